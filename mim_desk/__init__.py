@@ -1,0 +1,1 @@
+"""MIM Desk: every messaging channel in one unified-sender inbox on the agent's desktop."""

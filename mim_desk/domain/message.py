@@ -1,0 +1,91 @@
+"""A message: one item of a conversation, and how its delivery state may move."""
+
+import unicodedata
+from enum import StrEnum
+
+
+class MessageKind(StrEnum):
+    """Which way a message goes; a note never leaves, an activity is a system line."""
+
+    INCOMING = "incoming"
+    REPLY = "reply"
+    NOTE = "note"
+    ACTIVITY = "activity"
+
+
+class AuthorType(StrEnum):
+    """Who wrote it."""
+
+    CONTACT = "contact"
+    AGENT = "agent"
+    BOT = "bot"
+    SYSTEM = "system"
+
+
+class MessageType(StrEnum):
+    """What it carries."""
+
+    TEXT = "text"
+    IMAGE = "image"
+    VIDEO = "video"
+    AUDIO = "audio"
+    VOICE = "voice"
+    FILE = "file"
+    STICKER = "sticker"
+    LOCATION = "location"
+    CONTACT_CARD = "contact_card"
+    CHOICE = "choice"
+    TEMPLATE = "template"
+    ORDER = "order"
+    STORY_REPLY = "story_reply"
+    UNSUPPORTED = "unsupported"
+
+
+class DeliveryStatus(StrEnum):
+    """How far a reply got; *unknown* was perhaps taken and is never resent blindly."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+class AttachmentState(StrEnum):
+    """Whether the bytes of an attachment are here."""
+
+    PENDING = "pending"
+    OK = "ok"
+    FAILED = "failed"
+    EXPIRED = "expired"
+
+
+_RANK = {
+    DeliveryStatus.QUEUED: 0,
+    DeliveryStatus.SENDING: 1,
+    DeliveryStatus.UNKNOWN: 2,
+    DeliveryStatus.FAILED: 3,
+    DeliveryStatus.SENT: 3,
+    DeliveryStatus.DELIVERED: 4,
+    DeliveryStatus.READ: 5,
+}
+
+
+def merged_delivery(now: DeliveryStatus, told: DeliveryStatus) -> DeliveryStatus:
+    """The status after a receipt ``told`` reaches a message at ``now``.
+
+    Receipts come late, twice and out of order: the rank only rises, and *failed* ends
+    only what was not delivered (reliability.md, section 2, "Statuses merge by rank").
+    """
+    if told is DeliveryStatus.FAILED:
+        return now if _RANK[now] >= _RANK[DeliveryStatus.DELIVERED] else told
+    return told if _RANK[told] > _RANK[now] else now
+
+
+def clean_text(text: str) -> str:
+    """``text`` in NFC, trimmed, without control characters except the newline."""
+    lines = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " "))
+    kept = (ch for ch in lines if ch == "\n" or unicodedata.category(ch) != "Cc")
+    return "".join(kept).strip()

@@ -1,0 +1,165 @@
+"""Bodies of the HTTP interface below ``/api/v1`` (DESIGN.md, "Names on the outside")."""
+
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from mim_desk.domain.conversation import Priority, Status, WaitingOn
+from mim_desk.protocol import rows
+
+Row = TypeVar("Row")
+
+
+class Page(msgspec.Struct, Generic[Row], frozen=True):
+    """One page of a keyset listing; ``next`` is opaque and goes back as ``after``."""
+
+    items: list[Row]
+    next: str | None = None
+
+
+class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
+    """RFC 9457 problem details; ``type`` ends in the stable code, ``detail`` is for people."""
+
+    type: str
+    title: str
+    status: int
+    detail: str = ""
+    code: str = ""
+    field: str = ""
+    messages: list[rows.Message] = []
+    """With ``conversation-moved``: the messages that the composer had not shown, oldest first."""
+    reasons: list[str] = []
+    """With ``conversation-moved``: ``answered, customer_wrote, assignee_changed, resolved, window_closed``."""
+
+
+class SignIn(msgspec.Struct, frozen=True):
+    """POST /api/v1/sessions."""
+
+    login: str
+    password: str
+
+
+class SignedIn(msgspec.Struct, frozen=True):
+    """The answer to a sign-in; the token is said once."""
+
+    token: str
+    agent: rows.Agent
+    workspace: rows.Workspace
+
+
+class Me(msgspec.Struct, frozen=True):
+    """GET /api/v1/me."""
+
+    agent: rows.Agent
+    workspace: rows.Workspace
+
+
+class NewInbox(msgspec.Struct, frozen=True):
+    """POST /api/v1/inboxes."""
+
+    name: str
+    channel: str
+    settings: dict[str, Any] = {}
+    secrets: dict[str, str] = {}
+    brand: dict[str, str] = {}
+    """``name`` and ``logo_url``; the workspace's name where empty."""
+
+
+class CreatedInbox(msgspec.Struct, frozen=True):
+    """Its answer; ``row`` is the whole new inbox."""
+
+    id: str
+    webhook_url: str
+    row: rows.Inbox
+    verify_token: str | None = None
+    widget: str | None = None
+    """Public name of a web chat (``wpub_...``)."""
+
+
+class NewMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=False):
+    """POST /api/v1/conversations/{id}/messages.
+
+    Attributes:
+        id: a UUID made on the desk, the idempotency key for the life of the message.
+        base_seq: the last event the composer had shown; None means no send guard.
+        composed: ``live`` or ``offline``.
+        attachments: ids answered by POST /api/v1/attachments.
+    """
+
+    id: str
+    kind: str = "reply"
+    text: str = ""
+    attachments: list[str] = []
+    reply_to: rows.ReplyTo | None = None
+    base_seq: int | None = None
+    composed: str = "live"
+    override: bool = False
+    inbox_id: str | None = None
+    template: dict[str, Any] | None = None
+    buttons: list[dict[str, str]] | None = None
+
+
+class ConversationPatch(msgspec.Struct, frozen=True, omit_defaults=True):
+    """PATCH /api/v1/conversations/{id}; what is UNSET stays, ``If-Match`` carries the version."""
+
+    status: Status | msgspec.UnsetType = msgspec.UNSET
+    waiting_on: WaitingOn | msgspec.UnsetType = msgspec.UNSET
+    assignee_id: str | None | msgspec.UnsetType = msgspec.UNSET
+    team_id: str | None | msgspec.UnsetType = msgspec.UNSET
+    priority: Priority | msgspec.UnsetType = msgspec.UNSET
+    labels: list[str] | msgspec.UnsetType = msgspec.UNSET
+    snoozed_until: datetime | None | msgspec.UnsetType = msgspec.UNSET
+    reason: str | msgspec.UnsetType = msgspec.UNSET
+    """Why an unanswered conversation is resolved."""
+
+
+class ReadUpTo(msgspec.Struct, frozen=True):
+    """POST /api/v1/conversations/{id}/read."""
+
+    up_to: str
+
+
+class NewAgent(msgspec.Struct, frozen=True):
+    """POST /api/v1/agents."""
+
+    name: str
+    login: str
+    password: str
+    role: str = "agent"
+
+
+class NewCannedReply(msgspec.Struct, frozen=True):
+    """POST /api/v1/canned-replies."""
+
+    shortcut: str
+    title: str
+    text: str
+    language: str = ""
+
+
+class ChannelManifest(msgspec.Struct, frozen=True):
+    """One entry of GET /api/v1/channels, for set-up screens; made from the channel's manifest.toml."""
+
+    channel: str
+    name: str
+    settings: list[dict[str, Any]]
+    secrets: list[dict[str, Any]]
+    capabilities: rows.CapabilitySheet
+    guide: str = ""
+
+
+class SnapshotPage(msgspec.Struct, frozen=True):
+    """GET /api/v1/snapshot: rows by event type, all as of ``seq``; last page when ``next`` is None."""
+
+    epoch: str
+    seq: int
+    hub_time: datetime
+    rows: dict[str, list[msgspec.Raw]]
+    next: str | None = None
+
+
+class Uploaded(msgspec.Struct, frozen=True):
+    """POST /api/v1/attachments."""
+
+    attachment: rows.Attachment

@@ -1,0 +1,317 @@
+"""Rows as they travel: in API answers, in the snapshot and as the data of events (DESIGN.md).
+
+Times are aware UTC, ids are strings, sizes are bytes, durations are seconds.
+"""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from mim_desk.domain.conversation import Priority, Status, WaitingOn
+from mim_desk.domain.message import AttachmentState, AuthorType, DeliveryStatus, MessageKind, MessageType
+from mim_desk.domain.people import Presence, Role
+
+
+class Author(msgspec.Struct, frozen=True):
+    """Who wrote a message; ``id`` is the contact's, agent's or bot's, empty for the system."""
+
+    type: AuthorType
+    id: str = ""
+
+
+class Attachment(msgspec.Struct, frozen=True):
+    """A file of a message; ``url`` is a path below the hub, empty until the state is ok."""
+
+    id: str
+    name: str
+    mime_type: str
+    size: int
+    state: AttachmentState = AttachmentState.OK
+    url: str = ""
+    width: int | None = None
+    height: int | None = None
+
+
+class Location(msgspec.Struct, frozen=True):
+    """A place in degrees."""
+
+    latitude: float
+    longitude: float
+    name: str = ""
+
+
+class ReplyTo(msgspec.Struct, frozen=True):
+    """The quoted message: ours by id, else the provider's external id."""
+
+    message_id: str | None = None
+    external_id: str | None = None
+
+
+class Reaction(msgspec.Struct, frozen=True):
+    """One emoji by one person (contact or agent id)."""
+
+    emoji: str
+    by: str
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """The button or list row a contact chose."""
+
+    id: str
+    title: str
+
+
+class Delivery(msgspec.Struct, frozen=True):
+    """How far a reply got; ``reason`` is a sentence for people, ``code`` the provider's."""
+
+    status: DeliveryStatus
+    reason: str = ""
+    code: str = ""
+    attempts: int = 0
+
+
+class Message(msgspec.Struct, frozen=True):
+    """One item of a conversation; ``occurred_at`` is the provider's time, ``received_at`` the hub's."""
+
+    id: str
+    conversation_id: str
+    contact_id: str
+    inbox_id: str
+    kind: MessageKind
+    author: Author
+    occurred_at: datetime
+    received_at: datetime
+    type: MessageType = MessageType.TEXT
+    text: str = ""
+    attachments: list[Attachment] = []
+    location: Location | None = None
+    reply_to: ReplyTo | None = None
+    reactions: list[Reaction] = []
+    choice: Choice | None = None
+    external_id: str | None = None
+    edited_at: datetime | None = None
+    deleted_at: datetime | None = None
+    delivery: Delivery | None = None
+    activity: str = ""
+    """Key of a system line, e.g. ``assigned``; its values are in ``details``."""
+    details: dict[str, str] = {}
+
+
+class LastMessage(msgspec.Struct, frozen=True):
+    """What a list row shows of the newest message that is not an activity; text is cut to 200 characters."""
+
+    id: str
+    kind: MessageKind
+    type: MessageType
+    text: str
+    author: Author
+    occurred_at: datetime
+    delivery_status: DeliveryStatus | None = None
+
+
+class Clock(msgspec.Struct, frozen=True):
+    """One SLA clock of a conversation (response_times.md 1.2).
+
+    Attributes:
+        name: ``first_response`` or ``next_response``.
+        state: ``running``, ``met``, ``breached`` (answered late) or ``no_reply``; *at risk* and
+            a running breach follow from ``due_at`` and the hub's time.
+        target_s: the policy's target in seconds of open business time.
+        at_risk_at: from when the clock is at risk.
+        segment: number of the waiting segment, 0 for the first response.
+    """
+
+    name: str
+    state: str
+    started_at: datetime
+    due_at: datetime | None
+    target_s: int
+    at_risk_at: datetime | None = None
+    stopped_at: datetime | None = None
+    segment: int = 0
+    policy_id: str = ""
+
+
+class Conversation(msgspec.Struct, frozen=True):
+    """One episode with one contact; ``version`` grows with each change and is its ETag."""
+
+    id: str
+    number: int
+    contact_id: str
+    inbox_id: str
+    brand_id: str
+    created_at: datetime
+    version: int
+    status: Status = Status.OPEN
+    waiting_on: WaitingOn = WaitingOn.NONE
+    assignee_id: str | None = None
+    team_id: str | None = None
+    priority: Priority = Priority.NONE
+    labels: list[str] = []
+    unread: int = 0
+    read_up_to: str | None = None
+    """Id of the newest incoming message that an agent has read."""
+    waiting_since: datetime | None = None
+    next_due: datetime | None = None
+    reply_window_until: datetime | None = None
+    snoozed_until: datetime | None = None
+    resolved_at: datetime | None = None
+    last_activity_at: datetime | None = None
+    last_message: LastMessage | None = None
+    clocks: list[Clock] = []
+    human_only: bool = False
+    contact_read_up_to: str | None = None
+    """Id of the newest reply that the contact has read."""
+
+
+class Identity(msgspec.Struct, frozen=True):
+    """One address of a contact on one channel; ``display`` is what people read."""
+
+    channel: str
+    inbox_id: str
+    external_id: str
+    display: str = ""
+    verified: bool = False
+
+
+class Consent(msgspec.Struct, frozen=True):
+    """What a contact agreed to receive, per channel and purpose."""
+
+    channel: str
+    purpose: str
+    granted: bool
+    at: datetime
+    source: str = ""
+
+
+class Contact(msgspec.Struct, frozen=True):
+    """The customer; ``fields`` are names typed or given, unverified ones under ``claimed.*``."""
+
+    id: str
+    name: str
+    created_at: datetime
+    language: str = ""
+    time_zone: str = ""
+    identities: list[Identity] = []
+    consents: list[Consent] = []
+    fields: dict[str, str] = {}
+    labels: list[str] = []
+    version: int = 1
+
+
+class Brand(msgspec.Struct, frozen=True):
+    """The single sender customers see."""
+
+    id: str
+    name: str
+    logo_url: str = ""
+    verified: bool = False
+
+
+class MediaLimit(msgspec.Struct, frozen=True):
+    """Which files an inbox carries (domain.inbox.MediaRule on the wire)."""
+
+    types: list[str]
+    max_bytes: int
+
+
+class CapabilitySheet(msgspec.Struct, frozen=True):
+    """domain.inbox.Capabilities on the wire."""
+
+    text_length: int
+    media: list[MediaLimit] = []
+    attachments_per_message: int = 1
+    reply_window_s: int | None = None
+    receipts: bool = False
+    typing: bool = False
+    quoting: bool = False
+    buttons: bool = False
+    templates: bool = False
+    editing: bool = False
+
+
+class Health(msgspec.Struct, frozen=True):
+    """How an inbox does: state ``ok``, ``paused`` or ``failing`` with one sentence why."""
+
+    state: str = "ok"
+    reason: str = ""
+    last_incoming_at: datetime | None = None
+    unparsed_deliveries: int = 0
+
+
+class Inbox(msgspec.Struct, frozen=True):
+    """One connected account of a channel; secrets never travel."""
+
+    id: str
+    name: str
+    channel: str
+    brand: Brand
+    capabilities: CapabilitySheet
+    settings: dict[str, Any] = {}
+    health: Health = Health()
+    webhook_url: str = ""
+    page_url: str = ""
+    """Address of a page to try the inbox, where the channel has one (web chat)."""
+    version: int = 1
+
+
+class Agent(msgspec.Struct, frozen=True):
+    """A person at work."""
+
+    id: str
+    name: str
+    login: str
+    role: Role
+    presence: Presence = Presence.OFFLINE
+    team_ids: list[str] = []
+    version: int = 1
+
+
+class Team(msgspec.Struct, frozen=True):
+    """A group of agents."""
+
+    id: str
+    name: str
+    version: int = 1
+
+
+class Label(msgspec.Struct, frozen=True):
+    """Free classification of conversations; ``color`` is a token such as ``label-blue``."""
+
+    id: str
+    name: str
+    color: str = "label-grey"
+    version: int = 1
+
+
+class CannedReply(msgspec.Struct, frozen=True):
+    """Stored text and the few letters that call it up; ``{{contact.name|there}}`` is a variable."""
+
+    id: str
+    shortcut: str
+    title: str
+    text: str
+    language: str = ""
+    version: int = 1
+
+
+class SlaPolicy(msgspec.Struct, frozen=True):
+    """Targets in seconds of open time; an empty ``calendar_id`` is round the clock."""
+
+    id: str
+    name: str
+    first_response_s: int
+    next_response_s: int
+    calendar_id: str = ""
+    order: int = 0
+    version: int = 1
+
+
+class Workspace(msgspec.Struct, frozen=True):
+    """One brand team's data; one hub database is one workspace."""
+
+    id: str
+    name: str
+    reopen_span_s: int = 72 * 3600
+    version: int = 1
