@@ -1,0 +1,225 @@
+"""What a channel adapter is: it verifies, parses, renders and classifies; it opens no socket."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from mim_desk.channels.events import (
+    Echo,
+    Event,
+    IncomingFile,
+    IncomingMessage,
+    MessageDeleted,
+    MessageEdited,
+    Picked,
+    Place,
+    ReactionSeen,
+    ReadUpTo,
+    Receipt,
+    Sender,
+    TypingSeen,
+    Unknown,
+)
+from mim_desk.domain.message import DeliveryStatus
+
+__all__ = [
+    "Account",
+    "Action",
+    "Adapter",
+    "Echo",
+    "Event",
+    "HandshakeAnswer",
+    "IncomingFile",
+    "IncomingMessage",
+    "MessageDeleted",
+    "MessageEdited",
+    "Outgoing",
+    "OutgoingFile",
+    "Parsed",
+    "Picked",
+    "Place",
+    "RawRequest",
+    "ReactionSeen",
+    "ReadUpTo",
+    "Receipt",
+    "Refused",
+    "Request",
+    "Response",
+    "Sender",
+    "Taken",
+    "TypingSeen",
+    "Unknown",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class RawRequest:
+    """One call of a provider, exactly as it came.
+
+    Attributes:
+        path: path as sent, undecoded; ``query`` without the question mark.
+        headers: names in lower case; of repeated ones the last.
+        received_at: the hub's time, for checks of age.
+    """
+
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    body: bytes
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One connected account, with its secrets opened; never logged."""
+
+    inbox_id: str
+    settings: Mapping[str, Any]
+    secrets: Mapping[str, str] = field(repr=False)
+    brand_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """The events of a delivery, in its order; unknown and broken items are among them as ``Unknown``."""
+
+    events: tuple[Event, ...]
+
+    @property
+    def unknown(self) -> int:
+        """How many items could not be understood."""
+        return sum(isinstance(event, Unknown) for event in self.events)
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingFile:
+    """A file to send, with its bytes and, where the channel fetches it, its public address."""
+
+    id: str
+    name: str
+    mime_type: str
+    data: bytes = field(repr=False)
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A reply on its way to a contact; there is no way to make one of a note: it carries no kind.
+
+    Attributes:
+        message_id: our UUID, the idempotency key.
+        recipient: the contact's external id in this inbox.
+        reply_to: the provider's id of the quoted message.
+    """
+
+    message_id: str
+    recipient: str
+    text: str = ""
+    files: tuple[OutgoingFile, ...] = ()
+    reply_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One call to the provider; ``headers`` may hold secrets and are never logged."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """The provider's answer."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Action(StrEnum):
+    """What a refusal asks of the sender."""
+
+    RETRY = "retry"
+    WINDOW_CLOSED = "window_closed"
+    BLOCKED = "blocked"
+    REJECTED = "rejected"
+    SETTINGS = "settings"
+    """The account does not work (token, address): it is paused until somebody mends it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The provider has it."""
+
+    external_ids: tuple[str, ...] = ()
+    status: DeliveryStatus = DeliveryStatus.SENT
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The provider has it certainly not; ``reason`` is one plain sentence for the agent."""
+
+    action: Action
+    reason: str
+    code: str = ""
+    retry_after_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HandshakeAnswer:
+    """What a provider's GET on the webhook address expects back."""
+
+    body: bytes
+    status: int = 200
+    content_type: str = "text/plain"
+
+
+class Adapter(Protocol):
+    """A channel's rules: stateless, without I/O.
+
+    Attributes:
+        channel: its name in addresses and rows.
+        keyed: the provider takes our idempotency key, so a send in doubt may be repeated.
+        local: replies reach the contact through the hub's own streams: nothing to render or to send.
+    """
+
+    channel: str
+    keyed: bool
+    local: bool
+
+    def check(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
+        """Raise a Refusal that names the field when the shape of the settings is wrong."""
+        ...
+
+    def probe(self, account: Account) -> Request | None:
+        """A harmless call that proves the credentials before they are saved, if the channel has one."""
+        ...
+
+    def judge_probe(self, account: Account, response: Response) -> None:
+        """Raise a Refusal that names the field when the probe's answer says the credentials are wrong."""
+        ...
+
+    def verify(self, account: Account, request: RawRequest) -> None:
+        """Raise a Refusal unless the delivery is truly the provider's."""
+        ...
+
+    def parse(self, account: Account, request: RawRequest) -> Parsed:
+        """The events of a verified delivery; never raises on foreign bytes, they become ``Unknown``."""
+        ...
+
+    def handshake(self, account: Account, request: RawRequest) -> HandshakeAnswer:
+        """Answer the provider's GET; raise a Refusal when it is not wanted."""
+        ...
+
+    def render(self, account: Account, message: Outgoing) -> Sequence[Request]:
+        """The call or calls that send one reply, in order."""
+        ...
+
+    def classify(self, account: Account, response: Response) -> Taken | Refused:
+        """What the provider's answer to a sent call means."""
+        ...

@@ -1,0 +1,166 @@
+"""What an adapter reads out of a delivery: domain events, the same for every channel."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from mim_desk.domain.message import DeliveryStatus, MessageType
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """The contact's identity on the channel.
+
+    Attributes:
+        external_id: the provider's id of the person, unique in the inbox.
+        verified: whether the provider (or a signed proof) vouches for it.
+        fields: more facts for the contact; unproven ones are named ``claimed.*`` by the adapter.
+    """
+
+    external_id: str
+    name: str = ""
+    display: str = ""
+    verified: bool = False
+    language: str = ""
+    time_zone: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingFile:
+    """A file of an incoming message: stored already (``attachment_id``), inline (``data``), or to be fetched (``url``)."""
+
+    name: str
+    mime_type: str
+    size: int = 0
+    attachment_id: str = ""
+    data: bytes | None = None
+    url: str = ""
+    external_id: str = ""
+    width: int | None = None
+    height: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A location in degrees."""
+
+    latitude: float
+    longitude: float
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """The button or list row a contact chose."""
+
+    id: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingMessage:
+    """A message of the contact that wants attention; ``external_id`` decides duplicates in the inbox.
+
+    Attributes:
+        message_id: our UUID where the contact's own side made one (web chat), else the store makes it.
+        reply_to: external id of the quoted message, ``reply_to_message_id`` where it is ours.
+    """
+
+    external_id: str
+    sender: Sender
+    occurred_at: datetime
+    type: MessageType = MessageType.TEXT
+    text: str = ""
+    files: tuple[IncomingFile, ...] = ()
+    location: Place | None = None
+    reply_to: str | None = None
+    reply_to_message_id: str | None = None
+    choice: Picked | None = None
+    message_id: str | None = None
+    details: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of a reply of ours, named by the provider's id or by our own."""
+
+    status: DeliveryStatus
+    at: datetime
+    external_id: str | None = None
+    message_id: str | None = None
+    reason: str = ""
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadUpTo:
+    """The contact has read our replies up to this one (all up to ``at`` when none is named)."""
+
+    sender: Sender
+    at: datetime
+    external_id: str | None = None
+    message_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TypingSeen:
+    """The contact types; never stored, told to the desks for ``lasts``."""
+
+    sender: Sender
+    at: datetime
+    lasts: timedelta = timedelta(seconds=5)
+    typing: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Echo:
+    """A reply that left our account elsewhere, or the provider's copy of our own; settles *unknown*."""
+
+    external_id: str
+    sender: Sender
+    occurred_at: datetime
+    text: str = ""
+    message_id: str | None = None
+    files: tuple[IncomingFile, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReactionSeen:
+    """An emoji on a message; an empty emoji takes it back."""
+
+    sender: Sender
+    at: datetime
+    emoji: str = ""
+    external_id: str | None = None
+    message_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageEdited:
+    """The contact changed the text of a message."""
+
+    external_id: str
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageDeleted:
+    """The contact took a message back."""
+
+    external_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """An item we do not know or could not read: counted, kept in the journal, skipped."""
+
+    kind: str
+    problem: str = ""
+
+
+Event = (
+    IncomingMessage | Receipt | ReadUpTo | TypingSeen | Echo | ReactionSeen | MessageEdited | MessageDeleted | Unknown
+)
