@@ -1,0 +1,67 @@
+"""What changed on the desk: the one signal from cache and outbox to every model."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Change:
+    """Which rows to read again.
+
+    Attributes:
+        seq: the cursor after it; 0 when the change did not come from the event log.
+        conversations: ids whose list row may look different.
+        messages: ids of messages by contact id.
+        contacts: ids.
+        nouns: kinds of small rows that changed as a whole: ``inbox``, ``agent``, ``label``,
+            ``canned_reply``, ``sla_policy``, ``team``, ``workspace``, and ``outbox`` and ``draft``.
+        origin: who started it, so that the initiator may ignore its echo.
+        reset: everything may be different (new snapshot, rebuilt cache).
+    """
+
+    seq: int = 0
+    conversations: frozenset[str] = frozenset()
+    messages: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    contacts: frozenset[str] = frozenset()
+    nouns: frozenset[str] = frozenset()
+    origin: object | None = None
+    reset: bool = False
+
+
+def folded(changes: Iterable[Change]) -> Change:
+    """Several changes as one; the origin stays only when all share it."""
+    parts = list(changes)
+    messages: dict[str, set[str]] = {}
+    for part in parts:
+        for contact_id, ids in part.messages.items():
+            messages.setdefault(contact_id, set()).update(ids)
+    origins = {id(part.origin): part.origin for part in parts}
+    return Change(
+        seq=max((part.seq for part in parts), default=0),
+        conversations=frozenset().union(*(part.conversations for part in parts)),
+        messages={contact_id: frozenset(ids) for contact_id, ids in messages.items()},
+        contacts=frozenset().union(*(part.contacts for part in parts)),
+        nouns=frozenset().union(*(part.nouns for part in parts)),
+        origin=next(iter(origins.values())) if len(origins) == 1 else None,
+        reset=any(part.reset for part in parts),
+    )
+
+
+class Changes:
+    """Hands each change to every subscriber, in order, on the loop's thread."""
+
+    def __init__(self) -> None:
+        self._callbacks: dict[int, Callable[[Change], None]] = {}
+        self._next = 0
+
+    def subscribe(self, callback: Callable[[Change], None]) -> Callable[[], None]:
+        """Call ``callback`` with each change; the returned function ends that."""
+        key = self._next
+        self._next += 1
+        self._callbacks[key] = callback
+        return lambda: self._callbacks.pop(key, None) and None
+
+    def publish(self, change: Change) -> None:
+        """Tell everybody; models re-read just those rows."""
+        for callback in list(self._callbacks.values()):
+            callback(change)

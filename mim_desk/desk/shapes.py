@@ -1,0 +1,216 @@
+"""What the desk's reads answer with: list rows, timeline items, drafts and search hits.
+
+Light on purpose (no SQL, no HTTP), so that models can import it before the first paint.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from mim_desk.protocol import rows
+
+MIXED_VIEWS = ("drafts", "failed", "outbox")
+"""Views whose conversations the outbox names, not the cache."""
+
+
+@dataclass(frozen=True)
+class ListQuery:
+    """Which conversations, in which order.
+
+    Attributes:
+        view: ``mine, unassigned, all, snoozed, resolved, drafts, failed, outbox, inbox, label``.
+        order: ``last_activity`` (newest first), ``waiting`` (longest first) or ``due`` (most urgent first).
+        inbox_id: narrows any view to one inbox; needed by the view ``inbox``.
+        label: narrows any view to one label; needed by the view ``label``.
+        status: narrows to one status of the view.
+    """
+
+    view: str = "mine"
+    order: str = "last_activity"
+    inbox_id: str = ""
+    label: str = ""
+    status: str = ""
+
+
+@dataclass(frozen=True)
+class ListKey:
+    """Where a page of the list ended; goes back as ``after``."""
+
+    rank: int
+    id: str
+
+
+@dataclass(frozen=True)
+class ListRow:
+    """A conversation as the list shows it.
+
+    Attributes:
+        key: its place in the order of the query it was read with.
+        draft: the reader's own unsent text, None without one.
+        outbox_state: ``''``, ``waiting``, ``held`` or ``failed``; the worst of its replies.
+        outbox_reason: one sentence for held and failed.
+    """
+
+    conversation: rows.Conversation
+    contact_name: str
+    channel: str
+    inbox_name: str = ""
+    assignee_name: str = ""
+    draft: str | None = None
+    outbox_state: str = ""
+    outbox_reason: str = ""
+    key: ListKey = ListKey(0, "")
+
+
+@dataclass(frozen=True)
+class ViewCounts:
+    """How many conversations each view holds; inboxes and labels count unresolved ones."""
+
+    mine: int = 0
+    unassigned: int = 0
+    all: int = 0
+    snoozed: int = 0
+    resolved: int = 0
+    drafts: int = 0
+    failed: int = 0
+    outbox: int = 0
+    unread: int = 0
+    inboxes: Mapping[str, int] = field(default_factory=dict)
+    labels: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, order=True)
+class TimelineKey:
+    """A place in a contact's timeline: the hub's time of arrival in ms, then the id."""
+
+    received_ms: int
+    id: str
+
+
+@dataclass(frozen=True)
+class HeldReply:
+    """Why the hub did not send a reply yet.
+
+    Attributes:
+        reasons: ``answered, customer_wrote, assignee_changed, resolved, window_closed``.
+        messages: what the composer had not shown, oldest first.
+    """
+
+    reasons: tuple[str, ...]
+    messages: tuple[rows.Message, ...] = ()
+
+
+@dataclass(frozen=True)
+class TimelineItem:
+    """A message as the timeline shows it.
+
+    Attributes:
+        outbox_state: ``''`` for what the hub has; ``waiting``, ``held`` or ``failed`` in the outbox.
+        outbox_reason: one sentence for held and failed.
+    """
+
+    message: rows.Message
+    author_name: str
+    channel: str
+    outbox_state: str = ""
+    outbox_reason: str = ""
+    held: HeldReply | None = None
+
+    @property
+    def key(self) -> TimelineKey:
+        """Its place; outbox items stand after everything the hub has."""
+        ms = int(self.message.received_at.timestamp() * 1000)
+        return TimelineKey(ms if not self.outbox_state else ms + 10**15, self.message.id)
+
+
+@dataclass(frozen=True)
+class TimelinePage:
+    """Oldest first; ``before``/``after`` say whether there is more on that side.
+
+    Attributes:
+        seq: the cursor the page was read at; the composer's ``base_seq``.
+    """
+
+    items: list[TimelineItem]
+    more_before: bool
+    more_after: bool
+    seq: int
+
+    @property
+    def more(self) -> bool:
+        """Whether older messages exist."""
+        return self.more_before
+
+
+@dataclass(frozen=True)
+class LocalFile:
+    """A file chosen on this desk, kept encrypted in the outbox until the hub has it."""
+
+    id: str
+    name: str
+    mime_type: str
+    data: bytes = field(repr=False)
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return len(self.data)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Unsent text of one agent in one conversation and mode (``reply`` or ``note``)."""
+
+    text: str
+    attachments: tuple[LocalFile, ...] = ()
+    reply_to: str | None = None
+    updated_at: datetime | None = None
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to keep."""
+        return not self.text and not self.attachments and self.reply_to is None
+
+
+@dataclass(frozen=True)
+class SearchHit:
+    """One message found; ``spans`` are (start, end) of matches in ``text``."""
+
+    message_id: str
+    conversation_id: str
+    contact_id: str
+    contact_name: str
+    channel: str
+    kind: str
+    text: str
+    spans: tuple[tuple[int, int], ...]
+    occurred_at: datetime
+
+
+@dataclass(frozen=True)
+class ContactHit:
+    """One contact found by name, number or address."""
+
+    contact_id: str
+    name: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class SearchHits:
+    """The newest messages found.
+
+    Attributes:
+        total: how many messages match, counted up to ``TOTAL_CAP``.
+        searched: how many messages the cache holds.
+    """
+
+    hits: list[SearchHit]
+    total: int
+    searched: int
+    elapsed_ms: float
+    contacts: list[ContactHit] = field(default_factory=list)
+
+
+TOTAL_CAP = 1000
+"""Where counting of hits stops; a total of this size means "or more"."""

@@ -1,0 +1,49 @@
+"""The only place that spawns asyncio tasks on the desk."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+Result = TypeVar("Result")
+OnProblem = Callable[[str, BaseException], None]
+
+
+class TaskOwner:
+    """Keeps references to running tasks, reports a failure once, cancels and waits on close.
+
+    Args:
+        on_problem: called with the task's name and its exception.
+    """
+
+    def __init__(self, on_problem: OnProblem) -> None:
+        self._on_problem = on_problem
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._closing = False
+
+    def spawn(self, coro: Coroutine[Any, Any, Result], *, name: str) -> asyncio.Task[Result]:
+        """Start ``coro``; after close it is dropped unstarted and the returned task is cancelled."""
+        task = asyncio.get_running_loop().create_task(coro, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+        if self._closing:
+            task.cancel()
+        return task
+
+    def _done(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if task.cancelled():
+            return
+        error = task.exception()
+        if error is not None:
+            self._on_problem(task.get_name(), error)
+
+    async def close(self) -> None:
+        """Cancel what runs and wait for its end."""
+        self._closing = True
+        while self._tasks:
+            running = [task for task in self._tasks if task is not asyncio.current_task()]
+            if not running:
+                return
+            for task in running:
+                task.cancel()
+            await asyncio.wait(running)
