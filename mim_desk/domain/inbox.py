@@ -18,7 +18,7 @@ class MediaRule:
 
     def allows(self, mime_type: str) -> bool:
         """Whether a file of this type is carried."""
-        family = mime_type.split("/")[0] + "/*"
+        family = mime_type.partition("/")[0] + "/*"
         return mime_type in self.types or family in self.types
 
 
