@@ -112,11 +112,13 @@ class Outgoing:
     Attributes:
         message_id: our UUID, the idempotency key.
         recipient: the contact's external id in this inbox.
+        at: the hub's time of this attempt, for signatures.
         reply_to: the provider's id of the quoted message.
     """
 
     message_id: str
     recipient: str
+    at: datetime
     text: str = ""
     files: tuple[OutgoingFile, ...] = ()
     reply_to: str | None = None
@@ -196,12 +198,12 @@ class Adapter(Protocol):
         """Raise a Refusal that names the field when the shape of the settings is wrong."""
         ...
 
-    def probe(self, account: Account) -> Request | None:
+    def probe(self, account: Account, now: datetime) -> Request | None:
         """A harmless call that proves the credentials before they are saved, if the channel has one."""
         ...
 
-    def judge_probe(self, account: Account, response: Response) -> None:
-        """Raise a Refusal that names the field when the probe's answer says the credentials are wrong."""
+    def judge_probe(self, account: Account, response: Response | None) -> None:
+        """Raise a Refusal that names the wrong field; no response means nobody could be reached."""
         ...
 
     def verify(self, account: Account, request: RawRequest) -> None:

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Refusal(Exception):
-    """A rule said no.
+    """A rule said no; not frozen, since context managers set the traceback of what passes through them.
 
     Attributes:
         code: stable machine word, e.g. ``conversation-moved``.

@@ -1,0 +1,1 @@
+"""The channel ``custom``: our own signed HTTP contract for any messaging gateway."""

@@ -1,0 +1,94 @@
+"""A channel's manifest.toml as values: what it carries, what set-up asks, its checklist."""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.resources import files
+from typing import Any
+
+from mim_desk.domain.inbox import Capabilities, MediaRule
+from mim_desk.domain.refusal import Refusal
+
+MAX_BODY_BYTES = 1 << 20
+"""Largest delivery of a channel whose manifest says nothing else."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """One thing that set-up asks.
+
+    Attributes:
+        type: ``text``, ``url``, ``list``, ``choice`` or ``object``.
+        choices: what ``choice`` may be.
+    """
+
+    name: str
+    label: str
+    type: str = "text"
+    required: bool = False
+    help: str = ""
+    choices: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a channel announces; the interface greys out from it.
+
+    Attributes:
+        checklist: rule to ``done``, ``todo`` or ``exempt: because ...``.
+        guide: the set-up guide in Markdown.
+    """
+
+    channel: str
+    name: str
+    settings: tuple[Field, ...]
+    secrets: tuple[Field, ...]
+    capabilities: Capabilities
+    checklist: Mapping[str, str] = field(default_factory=dict)
+    max_body_bytes: int = MAX_BODY_BYTES
+    guide: str = ""
+
+    def check(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
+        """Raise a Refusal naming the first field that is missing or of the wrong kind."""
+        for one in self.settings:
+            _check_field(one, settings.get(one.name), "settings")
+        for one in self.secrets:
+            _check_field(one, secrets.get(one.name), "secrets")
+
+
+_EXPECTED: Mapping[str, type] = {"list": list, "object": dict}
+
+
+def _check_field(wanted: Field, value: object, group: str) -> None:
+    place = f"{group}.{wanted.name}"
+    if value in (None, ""):
+        if wanted.required:
+            raise Refusal("invalid-settings", f"{wanted.label} is missing. Fill it in.", place)
+        return
+    if not isinstance(value, _EXPECTED.get(wanted.type, str)):
+        raise Refusal("invalid-settings", f"{wanted.label} has the wrong form.", place)
+    if wanted.choices and value not in wanted.choices:
+        raise Refusal("invalid-settings", f"{wanted.label} must be one of {', '.join(wanted.choices)}.", place)
+    if wanted.type == "url" and not str(value).startswith(("http://", "https://")):
+        raise Refusal("invalid-settings", f"{wanted.label} must begin with https:// or http://.", place)
+
+
+def load_manifest(package: str) -> Manifest:
+    """The manifest and guide beside an adapter's package."""
+    folder = files(package)
+    raw = tomllib.loads((folder / "manifest.toml").read_text("utf-8"))
+    return Manifest(
+        channel=raw["channel"],
+        name=raw["name"],
+        settings=tuple(Field(**one) for one in raw.get("settings", [])),
+        secrets=tuple(Field(**one) for one in raw.get("secrets", [])),
+        capabilities=_capabilities(raw["capabilities"]),
+        checklist=raw.get("checklist", {}),
+        max_body_bytes=raw.get("max_body_bytes", MAX_BODY_BYTES),
+        guide=(folder / "README.md").read_text("utf-8"),
+    )
+
+
+def _capabilities(raw: dict[str, Any]) -> Capabilities:
+    media = tuple(MediaRule(types=tuple(rule["types"]), max_bytes=rule["max_bytes"]) for rule in raw.pop("media", []))
+    return Capabilities(media=media, **raw)

@@ -1,0 +1,18 @@
+"""The channels there are: one line each."""
+
+from collections.abc import Mapping
+from functools import cache
+
+from mim_desk.channels.base import Adapter
+from mim_desk.channels.custom.adapter import CustomAdapter
+from mim_desk.channels.manifest import Manifest, load_manifest
+
+ADAPTERS: Mapping[str, Adapter] = {
+    "custom": CustomAdapter(),
+}
+
+
+@cache
+def manifest(channel: str) -> Manifest:
+    """What a registered channel announces."""
+    return load_manifest(f"mim_desk.channels.{channel}")

@@ -1,0 +1,1 @@
+"""What several adapters need: reading answers and signatures, still without I/O."""
