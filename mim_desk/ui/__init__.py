@@ -1,0 +1,1 @@
+"""The desk on screen: a folder per feature, small shared parts in widgets."""
