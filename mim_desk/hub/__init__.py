@@ -1,0 +1,1 @@
+"""The service that takes deliveries, keeps the truth, sends and streams."""

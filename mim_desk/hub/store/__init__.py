@@ -1,0 +1,1 @@
+"""The hub's memory: encrypted SQLite or PostgreSQL behind one set of functions per noun."""

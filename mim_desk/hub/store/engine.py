@@ -1,0 +1,114 @@
+"""Opens the two dialects and brings their tables up to date."""
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.pool import QueuePool
+from sqlcipher3 import dbapi2 as sqlcipher
+
+from mim_desk.hub.store.problems import WrongKey
+
+WRITES = "mim_writes"
+"""Execution option of a connection whose transactions begin with the write lock."""
+
+_BUSY_S = 30.0
+_MIGRATION_LOCK = 0x6D696D
+
+
+def open_engine(url: str, key: bytes | None) -> Engine:
+    """An engine for ``sqlite:///path`` (encrypted with the raw 32-byte ``key``) or ``postgresql://``."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        if key is None or len(key) != 32:
+            raise WrongKey("An SQLite store needs a key of 32 bytes.")
+        return _sqlite(parsed.database or "", key)
+    return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_size=8, max_overflow=4, pool_pre_ping=True)
+
+
+def _sqlite(path: str, key: bytes) -> Engine:
+    engine = create_engine(
+        "sqlite://",
+        module=sqlcipher,
+        creator=_connector(path, key),
+        poolclass=QueuePool,
+        pool_size=8,
+        max_overflow=4,
+    )
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _connector(path: str, key: bytes) -> Callable[[], Any]:
+    def connect() -> Any:
+        connection = sqlcipher.connect(
+            path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False, cached_statements=512
+        )
+        try:
+            _prepare(connection, key)
+        except sqlcipher.DatabaseError as error:
+            connection.close()
+            if "not a database" in str(error):
+                raise WrongKey(f"{path} cannot be opened with this key.") from error
+            raise
+        return connection
+
+    return connect
+
+
+def _prepare(connection: Any, key: bytes) -> None:
+    connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+    connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    connection.execute("PRAGMA journal_mode = WAL").fetchone()
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA cache_size = -32000")
+    connection.execute("PRAGMA wal_autocheckpoint = 4000")
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def writing(engine: Engine) -> Connection:
+    """A new connection whose transactions take the write lock at once."""
+    return engine.connect().execution_options(**{WRITES: True})
+
+
+def migrate(engine: Engine) -> None:
+    """Bring the tables to the newest revision, all or nothing; an SQLite file is copied aside first."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    newest = ScriptDirectory.from_config(config).get_current_head()
+    with writing(engine) as connection, connection.begin():
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
+        revision = MigrationContext.configure(connection).get_current_revision()
+        if revision == newest:
+            return
+        if engine.dialect.name == "sqlite" and revision is not None:
+            _copy_aside(connection, revision)
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def _copy_aside(connection: Connection, revision: str) -> None:
+    """Copy the file while the write lock is held, so that the copy is one consistent state."""
+    path = Path(connection.exec_driver_sql("PRAGMA database_list").one()[2])
+    for suffix in ("-wal", ""):
+        source = path.with_name(path.name + suffix)
+        if source.exists():
+            target = path.with_name(f"{path.name}.before-{revision}{suffix}")
+            half = target.with_name(target.name + ".part")
+            shutil.copyfile(source, half)
+            with half.open("rb") as copied:
+                os.fsync(copied.fileno())
+            half.replace(target)

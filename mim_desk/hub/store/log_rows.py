@@ -1,0 +1,130 @@
+"""The event log's rows: how seq is given out, read and trimmed.
+
+``seq`` comes from one counter row that is locked from here until the commit, so commit order is
+log order on both dialects and with any number of hubs; a PostgreSQL sequence would let a reader
+skip rows that commit late.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import Connection
+
+from mim_desk.hub.store import driver
+from mim_desk.hub.store.problems import LogReset
+from mim_desk.hub.store.times import ms
+
+
+class Audience(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The facts that decide who may see an event; ``was_*`` hold the values before a change."""
+
+    inbox_id: str = ""
+    assignee_id: str | None = None
+    team_id: str | None = None
+    was_assignee_id: str | None = None
+    was_team_id: str | None = None
+
+
+class Happening(msgspec.Struct):
+    """An event before it has its number.
+
+    Attributes:
+        type: a row type of ``protocol.events`` or ``forgotten``.
+        fresh: whether the row is new with this event.
+        audience: JSON of an Audience.
+    """
+
+    type: str
+    row_id: str
+    conversation_id: str | None
+    fresh: bool
+    audience: str
+    payload: bytes
+
+
+class LoggedEvent(msgspec.Struct, frozen=True):
+    """One event of the log; ``payload`` is the whole row as JSON bytes."""
+
+    seq: int
+    type: str
+    row_id: str
+    conversation_id: str | None
+    payload: bytes
+    fresh: bool = False
+    audience: str = "{}"
+
+    def seen_by(self) -> Audience:
+        """The facts for who may see it."""
+        return msgspec.json.decode(self.audience, type=Audience)
+
+
+class Head(msgspec.Struct, frozen=True):
+    """Where the log stands: its epoch, last seq and the last seq that was trimmed away."""
+
+    epoch: str
+    seq: int
+    trimmed: int
+
+
+_INSERT = (
+    "INSERT INTO event_log (seq, at, type, row_id, conversation_id, fresh, audience, payload)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+)
+
+
+def append(conn: Connection, happenings: Sequence[Happening], now: datetime) -> list[LoggedEvent]:
+    """Number and store ``happenings``; the last thing a transaction does before its commit."""
+    if not happenings:
+        return []
+    counted = driver.row(conn, "UPDATE log_head SET seq = seq + ? WHERE id = 1 RETURNING seq", (len(happenings),))
+    assert counted is not None
+    first = counted[0] - len(happenings) + 1
+    logged = [
+        LoggedEvent(first + place, one.type, one.row_id, one.conversation_id, one.payload, one.fresh, one.audience)
+        for place, one in enumerate(happenings)
+    ]
+    at = ms(now)
+    driver.execute_many(
+        conn,
+        _INSERT,
+        [(e.seq, at, e.type, e.row_id, e.conversation_id, e.fresh, e.audience, e.payload) for e in logged],
+    )
+    return logged
+
+
+def head(conn: Connection) -> Head:
+    """Where the log stands in this transaction's view."""
+    found = driver.row(conn, "SELECT epoch, seq, trimmed FROM log_head WHERE id = 1")
+    assert found is not None
+    return Head(*found)
+
+
+def after(conn: Connection, seq: int, limit: int) -> list[LoggedEvent]:
+    """The next events after ``seq``; LogReset when they were trimmed or never were."""
+    stands = head(conn)
+    if seq < stands.trimmed or seq > stands.seq:
+        raise LogReset(f"seq {seq} is not in the log ({stands.trimmed} to {stands.seq})")
+    found = driver.rows(
+        conn,
+        "SELECT seq, type, row_id, conversation_id, payload, fresh, audience FROM event_log"
+        " WHERE seq > ? ORDER BY seq LIMIT ?",
+        (seq, limit),
+    )
+    return [LoggedEvent(*one) for one in found]
+
+
+def trim(conn: Connection, before: datetime, keep: int) -> int:
+    """Forget events older than ``before`` but never the last ``keep``; how many went."""
+    found = driver.row(conn, "SELECT max(seq) FROM event_log WHERE at < ?", (ms(before),))
+    last = min((found and found[0]) or 0, head(conn).seq - keep)
+    if last <= head(conn).trimmed:
+        return 0
+    gone = driver.execute(conn, "DELETE FROM event_log WHERE seq <= ?", (last,))
+    driver.execute(conn, "UPDATE log_head SET trimmed = ? WHERE id = 1", (last,))
+    return gone
+
+
+def renew_epoch(conn: Connection, epoch: str) -> None:
+    """Give the log a new epoch, as after a restore: no desk may go on in the old one."""
+    driver.execute(conn, "UPDATE log_head SET epoch = ? WHERE id = 1", (epoch,))

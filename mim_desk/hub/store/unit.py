@@ -1,0 +1,93 @@
+"""A unit of work: what a write function gets, inside the writer's transaction."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection
+
+from mim_desk.hub.store.log_rows import Audience, Happening
+from mim_desk.protocol import events
+
+_encoder = msgspec.json.Encoder()
+_NOBODY = "{}"
+
+
+def encoded(row: msgspec.Struct) -> bytes:
+    """``row`` as the JSON bytes that are stored and travel."""
+    return _encoder.encode(row)
+
+
+class Happenings:
+    """The events of a transaction in the order they are to be logged; of one row only the newest is kept."""
+
+    def __init__(self) -> None:
+        self._by_row: dict[tuple[str, str], Happening] = {}
+
+    def add(self, one: Happening) -> None:
+        """Take an event; it replaces an earlier one of the same row, at the earlier one's place."""
+        key = (one.type, one.row_id)
+        earlier = self._by_row.get(key)
+        if earlier is not None:
+            one.fresh = one.fresh or earlier.fresh
+            one.audience = _first_was(earlier.audience, one.audience)
+        self._by_row[key] = one
+
+    def take(self, others: "Happenings") -> None:
+        """Add all of ``others``."""
+        for one in others.list():
+            self.add(one)
+
+    def list(self) -> list[Happening]:
+        """All events, in order."""
+        return list(self._by_row.values())
+
+
+def _first_was(earlier: str, later: str) -> str:
+    """``later`` with the values from before the first of the two changes."""
+    if earlier == later:
+        return later
+    first = msgspec.json.decode(earlier, type=Audience)
+    last = msgspec.json.decode(later, type=Audience)
+    folded = msgspec.structs.replace(
+        last,
+        was_assignee_id=first.was_assignee_id or last.was_assignee_id,
+        was_team_id=first.was_team_id or last.was_team_id,
+    )
+    return msgspec.json.encode(folded).decode()
+
+
+class Unit:
+    """One item of the writer's transaction; it commits or fails without its neighbours.
+
+    Attributes:
+        conn: the writer's connection, inside a savepoint of this unit.
+        now: the hub's time, the same for all of a transaction.
+    """
+
+    def __init__(self, conn: Connection, now: datetime) -> None:
+        self.conn = conn
+        self.now = now
+        self.happenings = Happenings()
+
+    def append(
+        self,
+        row_type: str,
+        row: Any,
+        *,
+        conversation_id: str | None = None,
+        fresh: bool = False,
+        audience: Audience | None = None,
+    ) -> bytes:
+        """Log that ``row`` (a Struct with an id) is now so; answers its JSON bytes for the row's own table."""
+        payload = encoded(row)
+        seen_by = _NOBODY if audience is None else _encoder.encode(audience).decode()
+        self.happenings.add(Happening(row_type, row.id, conversation_id, fresh, seen_by, payload))
+        return payload
+
+    def forget(self, row_type: str, row_id: str, *, conversation_id: str | None = None) -> None:
+        """Log that a row is gone: caches delete it."""
+        payload = encoded(events.Forgotten(row_type, row_id))
+        self.happenings.add(
+            Happening(events.FORGOTTEN, f"{row_type}:{row_id}", conversation_id, False, _NOBODY, payload)
+        )

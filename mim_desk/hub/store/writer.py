@@ -1,0 +1,220 @@
+"""The hub's one writer: a thread that commits many items at once, each in its own savepoint."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
+from queue import Empty, SimpleQueue
+from typing import Any, Generic, Protocol, TypeVar
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from mim_desk.hub.store import engine as engines
+from mim_desk.hub.store import log_rows
+from mim_desk.hub.store.log_rows import LoggedEvent
+from mim_desk.hub.store.problems import StoreUnavailable
+from mim_desk.hub.store.unit import Happenings, Unit
+
+T = TypeVar("T")
+MOST_ITEMS = 512
+_TRIES = 5
+_TRANSIENT_STATES = frozenset({"40001", "40P01", "55P03"})
+"""PostgreSQL: serialization failure, deadlock, lock not available."""
+_GONE = ("disk", "locked", "busy", "read-only", "readonly", "malformed", "I/O", "full", "unable to open")
+
+
+class Many(Protocol):
+    """A function that applies many items of one kind in few statements, in one savepoint."""
+
+    def __call__(self, unit: Unit, items: Sequence[Any]) -> Sequence[Any]: ...
+
+
+class _Item(Generic[T]):
+    """Something to write and the waiter it belongs to."""
+
+    __slots__ = ("future", "problem", "result", "work")
+
+    def __init__(self, work: Any, future: "asyncio.Future[T]") -> None:
+        self.work = work
+        self.future = future
+        self.result: Any = None
+        self.problem: BaseException | None = None
+
+
+class _Delivered(_Item[Any]):
+    """An item of the set-wise path."""
+
+    __slots__ = ()
+
+
+class Writer:
+    """Takes work from the event loop and commits it, up to 512 items to a transaction.
+
+    Work may be run again when the database asks for it (deadlock, lost race), so it must not touch
+    anything but its unit.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        ingest_many: Many,
+        now: Callable[[], datetime],
+        committed: Callable[[list[LoggedEvent]], None],
+    ) -> None:
+        self._engine = engine
+        self._ingest_many = ingest_many
+        self._now = now
+        self._committed = committed
+        self._queue: SimpleQueue[_Item[Any] | None] = SimpleQueue()
+        self._loop = asyncio.get_running_loop()
+        self._conn: Connection | None = None
+        self._closed = False
+        self._thread = threading.Thread(target=self._work, name="store-writer", daemon=True)
+        self._thread.start()
+
+    async def run(self, work: Callable[[Unit], T]) -> T:
+        """The result of ``work`` once it is committed; its exception rolls back only its own changes."""
+        return await self._put(_Item(work, self._loop.create_future()))
+
+    async def ingest(self, delivery: Any) -> Any:
+        """What became of a delivery, once it is committed; deliveries of one moment are applied together."""
+        return await self._put(_Delivered(delivery, self._loop.create_future()))
+
+    async def close(self) -> None:
+        """Commit what is waiting and end the thread."""
+        if not self._closed:
+            self._closed = True
+            self._queue.put(None)
+        await asyncio.to_thread(self._thread.join)
+
+    def _put(self, item: _Item[T]) -> "asyncio.Future[T]":
+        if self._closed:
+            raise StoreUnavailable("The store is closing.")
+        self._queue.put(item)
+        return item.future
+
+    def _work(self) -> None:
+        open_ = True
+        while open_:
+            batch, open_ = self._gather()
+            if batch:
+                self._write(batch)
+        self._drop_connection()
+
+    def _gather(self) -> tuple[list[_Item[Any]], bool]:
+        batch: list[_Item[Any]] = []
+        item = self._queue.get()
+        while item is not None:
+            batch.append(item)
+            if len(batch) == MOST_ITEMS:
+                return batch, True
+            try:
+                item = self._queue.get_nowait()
+            except Empty:
+                return batch, True
+        return batch, False
+
+    def _write(self, batch: list[_Item[Any]]) -> None:
+        logged: list[LoggedEvent] = []
+        for left in reversed(range(_TRIES)):
+            try:
+                logged = self._transaction(batch)
+                break
+            except Exception as error:  # noqa: BLE001  # told to every waiter
+                self._drop_connection()
+                if left and _worth_retrying(error):
+                    continue
+                self._fail(batch, error)
+                break
+        self._loop.call_soon_threadsafe(self._settle, batch, logged)
+
+    def _transaction(self, batch: list[_Item[Any]]) -> list[LoggedEvent]:
+        if self._conn is None:
+            self._conn = engines.writing(self._engine)
+        now = self._now()
+        happenings = Happenings()
+        with self._conn.begin():
+            delivered = [item for item in batch if isinstance(item, _Delivered)]
+            if delivered:
+                self._ingest(self._conn, delivered, now, happenings)
+            for item in batch:
+                if not isinstance(item, _Delivered):
+                    item.result, item.problem = _attempt(self._conn, item.work, now, happenings)
+            return log_rows.append(self._conn, happenings.list(), now)
+
+    def _ingest(self, conn: Connection, items: list[_Delivered], now: datetime, happenings: Happenings) -> None:
+        """All deliveries in one savepoint; when that fails, each in its own."""
+        everything = [item.work for item in items]
+        results, problem = _attempt(conn, lambda unit: self._ingest_many(unit, everything), now, happenings)
+        if problem is None:
+            for item, result in zip(items, results, strict=True):
+                item.result, item.problem = result, None
+            return
+        for item in items:
+            alone = partial(self._ingest_many, items=[item.work])
+            results, item.problem = _attempt(conn, alone, now, happenings)
+            item.result = None if item.problem else results[0]
+
+    def _fail(self, batch: list[_Item[Any]], error: BaseException) -> None:
+        problem = StoreUnavailable(f"The store did not take the change: {error}")
+        problem.__cause__ = error
+        for item in batch:
+            item.result, item.problem = None, problem
+
+    def _settle(self, batch: list[_Item[Any]], logged: list[LoggedEvent]) -> None:
+        if logged:
+            self._committed(logged)
+        for item in batch:
+            if item.future.done():
+                continue
+            if item.problem is None:
+                item.future.set_result(item.result)
+            else:
+                item.future.set_exception(item.problem)
+
+    def _drop_connection(self) -> None:
+        if self._conn is not None:
+            conn, self._conn = self._conn, None
+            conn.invalidate()
+            conn.close()
+
+
+def _attempt(
+    conn: Connection, work: Callable[[Unit], Any], now: datetime, happenings: Happenings
+) -> tuple[Any, Exception | None]:
+    """Run ``work`` in its own savepoint: its result, or the exception that undid it."""
+    unit = Unit(conn, now)
+    conn.exec_driver_sql("SAVEPOINT item")
+    try:
+        result = work(unit)
+    except Exception as error:
+        if _breaks_all(error):
+            raise
+        conn.exec_driver_sql("ROLLBACK TO SAVEPOINT item")
+        conn.exec_driver_sql("RELEASE SAVEPOINT item")
+        return None, error
+    happenings.take(unit.happenings)
+    conn.exec_driver_sql("RELEASE SAVEPOINT item")
+    return result, None
+
+
+def _state(error: BaseException) -> str:
+    original = error.orig if isinstance(error, DBAPIError) else error
+    return str(getattr(original, "sqlstate", "") or "")
+
+
+def _worth_retrying(error: BaseException) -> bool:
+    return _state(error) in _TRANSIENT_STATES
+
+
+def _breaks_all(error: Exception) -> bool:
+    """Whether the database itself failed, not this item's change."""
+    original = error.orig if isinstance(error, DBAPIError) else error
+    families = {base.__name__ for base in type(original).__mro__}
+    if not families & {"OperationalError", "InterfaceError", "InternalError", "DatabaseError"}:
+        return False
+    if families & {"IntegrityError", "DataError", "ProgrammingError"}:
+        return False
+    return type(original).__module__.startswith("psycopg") or any(word in str(original) for word in _GONE)
