@@ -44,9 +44,7 @@ _pixmaps: dict[tuple[str, int, int, float, bool], QPixmap] = {}
 _sources: dict[str, bytes] = {}
 
 
-def pixmap(
-    name: str, color: QColor, size: int, ratio: float = 1.0, *, rtl: bool = False
-) -> QPixmap:
+def pixmap(name: str, color: QColor, size: int, ratio: float = 1.0, *, rtl: bool = False) -> QPixmap:
     """The drawing ``name`` in ``color``, ``size`` logical pixels wide on a screen of that ``ratio``."""
     mirrored = rtl and name in MIRRORED
     key = (name, color.rgba(), size, ratio, mirrored)

@@ -36,11 +36,7 @@ class PlainLabel(QLabel):
 def tooltip(text: str, key: str = "") -> str:
     """A tooltip with its key at the end; safe for any text, since Qt guesses markup in tooltips."""
     shown = html.escape(text).replace("\n", "<br>")
-    return (
-        f"<span>{shown}&nbsp;&nbsp; {html.escape(key)}</span>"
-        if key
-        else f"<span>{shown}</span>"
-    )
+    return f"<span>{shown}&nbsp;&nbsp; {html.escape(key)}</span>" if key else f"<span>{shown}</span>"
 
 
 def isolated(text: str) -> str:
@@ -89,9 +85,7 @@ def _han(language: str) -> str:
         return "Kana"
     if language.startswith("ko"):
         return "Hangul"
-    traditional = (
-        language.lower() in ("zh-tw", "zh-hk", "zh-mo") or "hant" in language.lower()
-    )
+    traditional = language.lower() in ("zh-tw", "zh-hk", "zh-mo") or "hant" in language.lower()
     return "Han_traditional" if traditional else "Han_simplified"
 
 
@@ -126,11 +120,7 @@ def day(at: datetime, now: datetime) -> str:
 
 def list_time(at: datetime, now: datetime) -> str:
     """Time of day for today, else the day."""
-    return (
-        clock_time(at)
-        if at.astimezone().date() == now.astimezone().date()
-        else day(at, now)
-    )
+    return clock_time(at) if at.astimezone().date() == now.astimezone().date() else day(at, now)
 
 
 def full_time(at: datetime) -> str:
@@ -139,9 +129,7 @@ def full_time(at: datetime) -> str:
 
 
 def _formatted(at: datetime, pattern: str) -> str:
-    return QLocale().toString(
-        QDateTime.fromSecsSinceEpoch(int(at.timestamp())), pattern
-    )
+    return QLocale().toString(QDateTime.fromSecsSinceEpoch(int(at.timestamp())), pattern)
 
 
 def duration(span: timedelta) -> str:
@@ -154,9 +142,7 @@ def duration(span: timedelta) -> str:
         return tr("texts", "{minutes} min").format(minutes=minutes)
     hours, rest = divmod(minutes, 60)
     if hours >= 48:
-        return tr("texts", "{days} d {hours} h").format(
-            days=hours // 24, hours=hours % 24
-        )
+        return tr("texts", "{days} d {hours} h").format(days=hours // 24, hours=hours % 24)
     return tr("texts", "{hours} h {minutes:02d}").format(hours=hours, minutes=rest)
 
 
@@ -178,9 +164,7 @@ def file_size(size: int) -> str:
         return tr("texts", "{size} B").format(size=size)
     if size < 1_000_000:
         return tr("texts", "{size} KB").format(size=math.ceil(size / 1000))
-    return tr("texts", "{size} MB").format(
-        size=QLocale().toString(size / 1_000_000, "f", 1)
-    )
+    return tr("texts", "{size} MB").format(size=QLocale().toString(size / 1_000_000, "f", 1))
 
 
 def count(number: int) -> str:
@@ -211,9 +195,7 @@ def elided(text: str, font: QFont, width: int) -> str:
     key = (text, font.key(), width)
     found = _elided.get(key)
     if found is None:
-        found = metrics(font).elidedText(
-            one_line(text), Qt.TextElideMode.ElideRight, width
-        )
+        found = metrics(font).elidedText(one_line(text), Qt.TextElideMode.ElideRight, width)
         _elided[key] = found
         if len(_elided) > _ELISIONS_KEPT:
             _elided.popitem(last=False)

@@ -43,9 +43,7 @@ def load_fonts() -> None:
 
 
 def _load(name: str) -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads(
-        resource(f"themes/{name}.json").read_text(encoding="utf-8")
-    )
+    loaded: dict[str, Any] = json.loads(resource(f"themes/{name}.json").read_text(encoding="utf-8"))
     return loaded
 
 
@@ -93,10 +91,7 @@ class Theme(QObject):
         if self.mode != "system":
             return self.mode
         hints = QGuiApplication.styleHints()
-        if (
-            hints.accessibility().contrastPreference()
-            == Qt.ContrastPreference.HighContrast
-        ):
+        if hints.accessibility().contrastPreference() == Qt.ContrastPreference.HighContrast:
             return "high_contrast"
         return "dark" if hints.colorScheme() == Qt.ColorScheme.Dark else "light"
 
@@ -156,11 +151,7 @@ class Theme(QObject):
         own = fonts["family_by_script"].get(script)
         latin, *rest = fonts["family"][:2]
         ordered = [own, latin] if script == "Arabic" else [latin, own]
-        return [
-            name
-            for name in (*ordered, *rest, fonts["family_by_script"]["emoji"])
-            if name
-        ]
+        return [name for name in (*ordered, *rest, fonts["family_by_script"]["emoji"]) if name]
 
     def font(self, role: str, *, script: str = "", tabular: bool = False) -> QFont:
         """The font of a type role; ``tabular`` gives all digits one width. Do not alter it, copy it."""
@@ -199,16 +190,12 @@ class Theme(QObject):
             QPalette.ColorRole.WindowText,
             QPalette.ColorRole.ButtonText,
         ):
-            palette.setColor(
-                QPalette.ColorGroup.Disabled, role, self.color("text-disabled")
-            )
+            palette.setColor(QPalette.ColorGroup.Disabled, role, self.color("text-disabled"))
         return palette
 
     def sheet(self, name: str) -> str:
         """A style sheet of ``resources/style`` with its tokens filled in."""
-        return _TOKEN.sub(
-            self._filled, resource(f"style/{name}.qss").read_text(encoding="utf-8")
-        )
+        return _TOKEN.sub(self._filled, resource(f"style/{name}.qss").read_text(encoding="utf-8"))
 
     def _filled(self, token: re.Match[str]) -> str:
         kind, name = token.groups()

@@ -42,18 +42,12 @@ def test_every_drawing_renders_in_any_colour(theme: Theme) -> None:
     for path in resource("icons").glob("*.svg"):
         drawn = icons.pixmap(path.stem, theme.color("accent"), 18, 2.0)
         assert drawn.deviceIndependentSize() == QSize(18, 18).toSizeF()
-        assert (
-            not drawn.toImage().allGray()
-            or theme.name == "high_contrast"
-            or "channel" in path.stem
-        )
+        assert not drawn.toImage().allGray() or theme.name == "high_contrast" or "channel" in path.stem
 
 
 def test_a_drawing_that_points_is_turned_round_for_right_to_left(theme: Theme) -> None:
     def drawn(name: str, rtl: bool) -> bytes:
-        return bytes(
-            icons.pixmap(name, theme.color("text"), 18, rtl=rtl).toImage().constBits()
-        )
+        return bytes(icons.pixmap(name, theme.color("text"), 18, rtl=rtl).toImage().constBits())
 
     assert drawn("send", True) != drawn("send", False)
     assert drawn("clock", True) == drawn("clock", False)
