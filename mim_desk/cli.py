@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from mim_desk import __version__
 
-Parsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+Parsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001  # it has no public name
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -53,7 +53,7 @@ _PIECE: Final = re.compile(f"(?P<run>[{_RUN_RANGES}]+)|(?P<word>(?:[^\\W_{_RUN_R
 
 
 def _fold_table() -> dict[int, int | str | None]:
-    table: dict[int, int | str | None] = {code: None for code in _DROPPED}
+    table: dict[int, int | str | None] = dict.fromkeys(_DROPPED)
     table |= {0x0451: 0x0435}  # ё is mostly typed е
     for first, last in _SIGN_BLOCKS:
         signs = (code for code in range(first, last + 1) if unicodedata.category(chr(code)) in ("Mn", "Mc"))
