@@ -41,6 +41,23 @@ class MessageType(StrEnum):
     UNSUPPORTED = "unsupported"
 
 
+class Activity(StrEnum):
+    """Keys of system lines; the comment names their ``details``. ``by`` is an agent's id, empty for the contact."""
+
+    ASSIGNED = "assigned"  # agent_id, by
+    UNASSIGNED = "unassigned"  # agent_id (who had it), by
+    TEAM_CHANGED = "team_changed"  # team_id (empty: none), by
+    RESOLVED = "resolved"  # by, reason
+    REOPENED = "reopened"  # by
+    PENDING = "pending"  # by
+    SNOOZED = "snoozed"  # until (RFC 3339), by
+    WOKEN = "woken"  # -
+    WAITING_ON = "waiting_on"  # waiting_on, by
+    PRIORITY_CHANGED = "priority_changed"  # priority, by
+    LABELS_CHANGED = "labels_changed"  # added, removed (names, comma-separated), by
+    MERGED = "merged"  # contact_id (who was merged in), by
+
+
 class DeliveryStatus(StrEnum):
     """How far a reply got; *unknown* was perhaps taken and is never resent blindly."""
 
