@@ -42,20 +42,21 @@ class MessageType(StrEnum):
 
 
 class Activity(StrEnum):
-    """Keys of system lines; the comment names their ``details``. ``by`` is an agent's id, empty for the contact."""
+    """Keys of system lines; the comment names their ``details``. The message's author is who did it."""
 
-    ASSIGNED = "assigned"  # agent_id, by
-    UNASSIGNED = "unassigned"  # agent_id (who had it), by
-    TEAM_CHANGED = "team_changed"  # team_id (empty: none), by
-    RESOLVED = "resolved"  # by, reason
-    REOPENED = "reopened"  # by
-    PENDING = "pending"  # by
-    SNOOZED = "snoozed"  # until (RFC 3339), by
-    WOKEN = "woken"  # -
-    WAITING_ON = "waiting_on"  # waiting_on, by
-    PRIORITY_CHANGED = "priority_changed"  # priority, by
-    LABELS_CHANGED = "labels_changed"  # added, removed (names, comma-separated), by
-    MERGED = "merged"  # contact_id (who was merged in), by
+    ASSIGNED = "assigned"  # assignee (name), assignee_id
+    CLAIMED = "claimed"  # assigned to oneself
+    UNASSIGNED = "unassigned"
+    TEAM = "team"  # team (name, empty for none), team_id
+    RESOLVED = "resolved"  # reason
+    REOPENED = "reopened"
+    PENDING = "pending"
+    SNOOZED = "snoozed"  # until (RFC 3339)
+    WOKEN = "woken"
+    WAITING_ON = "waiting_on"  # waiting_on
+    PRIORITY = "priority"  # priority
+    LABELS = "labels"  # added, removed (comma-separated)
+    MERGED = "merged"  # name, contact_id
 
 
 class DeliveryStatus(StrEnum):

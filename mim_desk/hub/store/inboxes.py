@@ -1,0 +1,80 @@
+"""Inboxes: the connected accounts, their secrets (sealed by the caller) and their health."""
+
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, select, update
+
+from mim_desk.hub.store import plain_rows
+from mim_desk.hub.store.schema import inboxes
+from mim_desk.hub.store.times import ms
+from mim_desk.hub.store.unit import Unit
+from mim_desk.protocol import rows
+
+
+def everything(conn: Connection) -> list[rows.Inbox]:
+    """All inboxes that were not removed, oldest first."""
+    found = conn.execute(select(inboxes.c.row).where(inboxes.c.removed_at.is_(None)).order_by(inboxes.c.id)).scalars()
+    return [msgspec.json.decode(row, type=rows.Inbox) for row in found]
+
+
+def by_id(conn: Connection, inbox_id: str) -> rows.Inbox | None:
+    """One inbox; a removed one is not there."""
+    return _one(conn, inboxes.c.id == inbox_id)
+
+
+def by_public_name(conn: Connection, public_name: str) -> rows.Inbox | None:
+    """The inbox that the outside knows by this name (a web chat's ``wpub_...``)."""
+    return _one(conn, inboxes.c.public_name == public_name)
+
+
+def public_name(conn: Connection, inbox_id: str) -> str | None:
+    """The name by which the outside knows an inbox."""
+    name: str | None = conn.execute(select(inboxes.c.public_name).where(inboxes.c.id == inbox_id)).scalar()
+    return name
+
+
+def secrets(conn: Connection, inbox_id: str) -> bytes | None:
+    """The sealed secrets, as they were given to ``add`` or ``set_secrets``."""
+    sealed: bytes | None = conn.execute(select(inboxes.c.secrets).where(inboxes.c.id == inbox_id)).scalar()
+    return sealed
+
+
+def add(unit: Unit, inbox: rows.Inbox, *, secrets: bytes | None = None, public_name: str | None = None) -> None:
+    """Connect an account."""
+    columns = {"channel": inbox.channel, "brand_id": inbox.brand.id, "secrets": secrets, "public_name": public_name}
+    plain_rows.add(unit, inboxes, "inbox", inbox, **columns)
+
+
+def change(unit: Unit, inbox: rows.Inbox) -> rows.Inbox:
+    """Change name, settings, brand, capabilities or health."""
+    return plain_rows.change(unit, inboxes, "inbox", inbox, brand_id=inbox.brand.id)
+
+
+def set_secrets(unit: Unit, inbox_id: str, sealed: bytes) -> None:
+    """Replace the sealed secrets."""
+    unit.conn.execute(update(inboxes).where(inboxes.c.id == inbox_id).values(secrets=sealed))
+
+
+def set_health(unit: Unit, inbox_id: str, **changed: Any) -> rows.Inbox:
+    """Change parts of the health (state, reason ...); logs only a real change."""
+    inbox = by_id(unit.conn, inbox_id)
+    if inbox is None:
+        raise plain_rows.missing("inbox")
+    health = msgspec.structs.replace(inbox.health, **changed)
+    if health == inbox.health:
+        return inbox
+    return change(unit, msgspec.structs.replace(inbox, health=health))
+
+
+def remove(unit: Unit, inbox_id: str) -> None:
+    """Disconnect an account; its conversations stay, its secrets go."""
+    gone = update(inboxes).where(inboxes.c.id == inbox_id, inboxes.c.removed_at.is_(None))
+    if unit.conn.execute(gone.values(removed_at=ms(unit.now), secrets=None, public_name=None)).rowcount != 1:
+        raise plain_rows.missing("inbox")
+    unit.forget("inbox", inbox_id)
+
+
+def _one(conn: Connection, condition: Any) -> rows.Inbox | None:
+    found = conn.execute(select(inboxes.c.row).where(condition, inboxes.c.removed_at.is_(None))).scalar()
+    return None if found is None else msgspec.json.decode(found, type=rows.Inbox)
