@@ -157,7 +157,7 @@ def _zone_of(name: str) -> ZoneInfo:
         raise _refused("zone", f"{name!r} is not a known time zone. Choose one such as Europe/Berlin.") from unknown
 
 
-ROUND_THE_CLOCK: Final = Calendar("UTC", {weekday: (("00:00", "24:00"),) for weekday in range(7)})
+ROUND_THE_CLOCK: Final = Calendar("UTC", dict.fromkeys(range(7), (("00:00", "24:00"),)))
 """The calendar of a policy that names none."""
 
 
