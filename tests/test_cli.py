@@ -1,0 +1,49 @@
+"""The command line: what is asked for reaches the room that knows, and nothing else is imported."""
+
+import subprocess
+import sys
+
+import pytest
+
+import mim_desk
+from mim_desk import cli
+
+
+def test_the_version_is_said(capsys) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["--version"])
+
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"mim-desk {mim_desk.__version__}\n"
+
+
+@pytest.mark.parametrize("command", ["demo", "hub", "doctor"])
+def test_help_names_every_command(command: str, capsys) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["--help"])
+
+    assert command in capsys.readouterr().out
+
+
+def test_an_unknown_command_is_refused_with_the_list_of_known_ones(capsys) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["hubb"])
+
+    assert ended.value.code == 2
+    assert "hubb" in capsys.readouterr().err
+
+
+def test_reading_the_command_line_imports_neither_qt_nor_sql() -> None:
+    """The first paint must not wait for the hub's imports, nor the hub for the window's."""
+    heavy = (
+        "{name.partition('.')[0] for name in sys.modules} & {'PySide6', 'sqlalchemy', 'litestar', 'httpx', 'msgspec'}"
+    )
+
+    said = subprocess.run(
+        [sys.executable, "-c", f"import sys; import mim_desk.cli; print({heavy})"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert said.stdout == "set()\n"
