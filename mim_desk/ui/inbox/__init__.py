@@ -1,0 +1,1 @@
+"""The inbox: views at the start, then the conversation list."""

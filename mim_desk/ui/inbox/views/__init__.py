@@ -1,0 +1,1 @@
+"""The views pane: where conversations are found."""
