@@ -1,0 +1,360 @@
+"""The cache as the desk reads it: every call awaits a worker thread, unsent work is laid over."""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from mim_desk.desk import encrypted_file
+from mim_desk.desk.cache import apply, file, lists, search, timelines
+from mim_desk.desk.cache.file import CacheFile, Turns
+from mim_desk.desk.cache.names import Names
+from mim_desk.desk.changes import Change
+from mim_desk.desk.encrypted_file import Connection
+from mim_desk.desk.pending import OutboxItem, Pending
+from mim_desk.desk.shapes import (
+    MIXED_VIEWS,
+    ListKey,
+    ListQuery,
+    ListRow,
+    SearchHit,
+    SearchHits,
+    TimelineItem,
+    TimelineKey,
+    TimelinePage,
+    ViewCounts,
+)
+from mim_desk.domain.search_text import spans
+from mim_desk.protocol import rows
+
+Result = TypeVar("Result")
+RowType = TypeVar("RowType")
+
+
+class Cache:
+    """The encrypted offline copy of the hub's rows.
+
+    A damaged file, whenever it shows, is replaced by an empty one and ``on_rebuilt`` is called:
+    the replica then fills it from the hub.
+
+    Attributes:
+        me_id: the agent whose conversations the view *mine* holds.
+    """
+
+    def __init__(self, path: Path, key: bytes, pending: Pending, on_rebuilt: Callable[[str], None]) -> None:
+        self.me_id = ""
+        self._path = path
+        self._key = key
+        self._pending = pending
+        self._on_rebuilt = on_rebuilt
+        self._file: CacheFile | None = None
+        self._mending = asyncio.Lock()
+        self._names: Names | None = None
+
+    async def open(self) -> None:
+        """Open the file; one that cannot be read is replaced by an empty one."""
+        damage = await asyncio.to_thread(self._open)
+        if damage:
+            self._on_rebuilt(damage)
+
+    def _open(self) -> str:
+        try:
+            self._file = CacheFile(self._path, self._key)
+        except encrypted_file.DatabaseError as error:
+            if not encrypted_file.is_damage(error):
+                raise
+            encrypted_file.remove(self._path)
+            self._file = CacheFile(self._path, self._key)
+            return str(error)
+        return ""
+
+    async def close(self) -> None:
+        """Wait for the threads at work, then close the file."""
+        if self._file is not None:
+            await asyncio.to_thread(self._file.close)
+            self._file = None
+
+    async def read(self, work: Callable[[Connection], Result]) -> Result:
+        """``work`` in one read transaction of a worker thread."""
+        return await self._run(CacheFile.reader, Turns.read, work)
+
+    async def write(self, work: Callable[[Connection], Result]) -> Result:
+        """``work`` in one write transaction of a worker thread."""
+        return await self._run(lambda opened: opened.writer, Turns.write, work)
+
+    async def _run(
+        self, pick: Callable[[CacheFile], Turns], call: Callable[..., Result], work: Callable[[Connection], Result]
+    ) -> Result:
+        while True:
+            opened = self._opened()
+            held = pick(opened)
+            async with held.turn:
+                if opened is not self._file:
+                    continue
+                try:
+                    return await asyncio.to_thread(call, held, work)
+                except encrypted_file.DatabaseError as error:
+                    if not encrypted_file.is_damage(error):
+                        raise
+                    damage = str(error)
+            await self._rebuild(opened, damage)
+
+    def _opened(self) -> CacheFile:
+        if self._file is None:
+            raise RuntimeError("the cache is closed")
+        return self._file
+
+    async def _rebuild(self, broken: CacheFile, damage: str) -> None:
+        async with self._mending:
+            if self._file is not broken:
+                return
+            await self.replace(lambda: encrypted_file.remove(self._path))
+        self._on_rebuilt(damage)
+
+    async def replace(self, change: Callable[[], None]) -> None:
+        """Close the file, let ``change`` put another in its place, and open that."""
+        opened = self._opened()
+
+        def work() -> None:
+            opened.close()
+            change()
+            self._file = CacheFile(self._path, self._key)
+
+        await asyncio.to_thread(work)
+        self._names = None
+
+    async def cursor(self) -> tuple[str, int]:
+        """The epoch and the seq reached; an empty epoch before the first snapshot is complete."""
+        return await self.read(file.cursor)
+
+    async def apply(self, batch: apply.Batch, seq: int) -> Change:
+        """Write rows and move the cursor to ``seq`` in one transaction; says what to read again."""
+        actions = self._pending.actions()
+        touched = await self.write(lambda connection: file.apply_events(connection, batch, seq, actions))
+        if touched.nouns:
+            self._names = None
+        return Change(
+            seq=seq,
+            conversations=frozenset(touched.conversations),
+            messages={contact_id: frozenset(ids) for contact_id, ids in touched.messages.items()},
+            contacts=frozenset(touched.contacts),
+            nouns=frozenset(touched.nouns),
+        )
+
+    async def relay(self, conversation_ids: Iterable[str]) -> None:
+        """Show the conversations as their unsent changes make them."""
+        actions = {id_: self._pending.actions_of(id_) for id_ in conversation_ids}
+
+        def work(connection: Connection) -> None:
+            for id_, found in actions.items():
+                apply.relay(connection, id_, found)
+
+        await self.write(work)
+
+    # -- conversations ---------------------------------------------------------------------------
+
+    async def conversations(self, query: ListQuery, after: ListKey | None = None, limit: int = 100) -> list[ListRow]:
+        """A page of a view in its order; go on with the ``key`` of the last row."""
+        me = self.me_id
+
+        def work(connection: Connection) -> tuple[list[lists.Found], Names]:
+            found = [] if query.view in ("drafts", "outbox") else lists.page(connection, query, me, after, limit)
+            if query.view in MIXED_VIEWS and after is None:
+                known = {each[0].id for each in found}
+                extra = self._pending.conversations(query.view) - known
+                found = sorted([*found, *lists.by_ids(connection, extra)], key=lambda each: each[2].rank)
+            return found, self._known_names(connection)
+
+        found, names = await self.read(work)
+        return self._pending.laid_over(names.list_row(*each) for each in found)
+
+    async def list_rows(self, ids: Iterable[str], order: str = "last_activity") -> dict[str, ListRow]:
+        """These conversations as list rows; what is not here is left out."""
+        wanted = list(ids)
+
+        def work(connection: Connection) -> tuple[list[lists.Found], Names]:
+            return lists.by_ids(connection, wanted, order), self._known_names(connection)
+
+        found, names = await self.read(work)
+        laid = self._pending.laid_over(names.list_row(*each) for each in found)
+        return {row.conversation.id: row for row in laid}
+
+    async def counts(self, me_id: str | None = None) -> ViewCounts:
+        """How many conversations each view holds."""
+        me = self.me_id if me_id is None else me_id
+        found = await self.read(lists.counters)
+        by_facet = {
+            facet: {key: n for (kind, key), n in found.items() if kind == facet} for facet in ("inbox", "label")
+        }
+        held = self._pending.conversations("failed")
+        return ViewCounts(
+            mine=found.get(("assignee", me), 0) if me else 0,
+            unassigned=found.get(("assignee", ""), 0),
+            all=found.get(("bucket", str(apply.OPEN)), 0),
+            snoozed=found.get(("bucket", str(apply.SNOOZED)), 0),
+            resolved=found.get(("bucket", str(apply.RESOLVED)), 0),
+            drafts=len(self._pending.drafts),
+            failed=found.get(("failed", ""), 0) + len(held),
+            outbox=len(self._pending.conversations("outbox")),
+            unread=found.get(("unread", ""), 0),
+            inboxes=by_facet["inbox"],
+            labels=by_facet["label"],
+        )
+
+    async def conversation(self, id_: str) -> rows.Conversation | None:
+        """A conversation with its unsent changes."""
+        return await self._one("conversations", id_, rows.Conversation)
+
+    async def contact(self, id_: str) -> rows.Contact | None:
+        """A contact."""
+        return await self._one("contacts", id_, rows.Contact)
+
+    async def conversations_of(self, contact_id: str) -> list[rows.Conversation]:
+        """All conversations of a contact, newest first."""
+        return await self.read(lambda connection: lists.of_contact(connection, contact_id))
+
+    async def _one(self, table: str, id_: str, type_: type[RowType]) -> RowType | None:
+        found: RowType | None = await self.read(lambda connection: lists.one(connection, table, id_, type_))
+        return found
+
+    # -- timeline --------------------------------------------------------------------------------
+
+    async def timeline(
+        self,
+        contact_id: str,
+        before: TimelineKey | None = None,
+        after: TimelineKey | None = None,
+        limit: int = 50,
+    ) -> TimelinePage:
+        """A contact's messages over all channels: the newest, or those beside a place."""
+
+        def stretch(connection: Connection) -> timelines.Stretch:
+            if before is not None:
+                return timelines.before(connection, contact_id, before, limit)
+            if after is not None:
+                return timelines.after(connection, contact_id, after, limit)
+            return timelines.newest(connection, contact_id, limit)
+
+        return await self._page(contact_id, stretch)
+
+    async def around(self, message_id: str, limit: int = 50) -> TimelinePage | None:
+        """The messages on both sides of one, for a jump from search; None when it is not here."""
+        found = await self.read(lambda connection: timelines.around(connection, message_id, limit))
+        if found is None:
+            return None
+        contact_id, stretch = found
+        return await self._page(contact_id, lambda _: stretch)
+
+    async def _page(self, contact_id: str, read: Callable[[Connection], timelines.Stretch]) -> TimelinePage:
+        unsent = self._pending.messages_of(contact_id)
+
+        def work(connection: Connection) -> TimelinePage:
+            _, seq = file.cursor(connection)
+            stretch = read(connection)
+            names, contact = self._known_names(connection), _contact_name(connection, contact_id)
+            items = [names.timeline_item(each, contact) for each in stretch.messages]
+            if not stretch.more_after:
+                items += self._unconfirmed(connection, unsent, names)
+            return TimelinePage(items, stretch.more_before, stretch.more_after, seq)
+
+        return await self.read(work)
+
+    def _unconfirmed(self, connection: Connection, unsent: list[OutboxItem], names: Names) -> list[TimelineItem]:
+        if not unsent:
+            return []
+        here = timelines.present(connection, [item.id for item in unsent])
+        return [names.outbox_item(item) for item in unsent if item.id not in here]
+
+    async def timeline_items(self, contact_id: str, ids: Iterable[str]) -> dict[str, TimelineItem]:
+        """These messages, from the cache or the outbox; what is nowhere is left out."""
+        wanted = set(ids)
+        unsent = [item for item in self._pending.messages_of(contact_id) if item.id in wanted]
+
+        def work(connection: Connection) -> dict[str, TimelineItem]:
+            found = timelines.by_ids(connection, wanted)
+            names, contact = self._known_names(connection), _contact_name(connection, contact_id)
+            items = {id_: names.timeline_item(row, contact) for id_, row in found.items()}
+            return items | {item.message.id: item for item in self._unconfirmed(connection, unsent, names)}
+
+        return await self.read(work)
+
+    async def message(self, id_: str) -> rows.Message | None:
+        """A message the hub has."""
+        return await self._one("messages", id_, rows.Message)
+
+    # -- the small nouns -------------------------------------------------------------------------
+
+    def _known_names(self, connection: Connection) -> Names:
+        names = self._names
+        if names is None:
+            self._names = names = Names.of(connection)
+        return names
+
+    async def _small(self, type_: str, row_type: type[RowType]) -> list[RowType]:
+        found: list[RowType] = await self.read(lambda connection: lists.small_rows(connection, type_, row_type))
+        return found
+
+    async def inboxes(self) -> list[rows.Inbox]:
+        """The connected accounts."""
+        return await self._small("inbox", rows.Inbox)
+
+    async def agents(self) -> list[rows.Agent]:
+        """The people at work."""
+        return await self._small("agent", rows.Agent)
+
+    async def teams(self) -> list[rows.Team]:
+        """Their groups."""
+        return await self._small("team", rows.Team)
+
+    async def labels(self) -> list[rows.Label]:
+        """The classification."""
+        return await self._small("label", rows.Label)
+
+    async def canned_replies(self) -> list[rows.CannedReply]:
+        """The stored texts."""
+        return await self._small("canned_reply", rows.CannedReply)
+
+    async def policies(self) -> list[rows.SlaPolicy]:
+        """The SLA policies."""
+        return await self._small("sla_policy", rows.SlaPolicy)
+
+    async def workspace(self) -> rows.Workspace | None:
+        """The workspace, once the hub told it."""
+        return next(iter(await self._small("workspace", rows.Workspace)), None)
+
+    # -- search ----------------------------------------------------------------------------------
+
+    async def search(self, text: str, limit: int = 50) -> SearchHits:
+        """The newest messages and the contacts that match what a person typed."""
+        started = time.perf_counter()
+
+        def work(connection: Connection) -> SearchHits:
+            names = self._known_names(connection)
+            hits = [_hit(names, row, contact, text) for row, contact in search.messages(connection, text, limit)]
+            total = len(hits) if len(hits) < limit else search.total(connection, text)
+            searched = lists.counters(connection).get(("messages", ""), 0)
+            elapsed_ms = (time.perf_counter() - started) * 1000
+            return SearchHits(hits, total, searched, elapsed_ms, search.contacts(connection, text, 5))
+
+        return await self.read(work)
+
+
+def _contact_name(connection: Connection, contact_id: str) -> str:
+    found: Any = connection.execute("SELECT name FROM contacts WHERE id = ?", (contact_id,)).fetchone()
+    return str(found[0]) if found else ""
+
+
+def _hit(names: Names, row: rows.Message, contact_name: str, wanted: str) -> SearchHit:
+    shown = apply.search_text(row)
+    return SearchHit(
+        message_id=row.id,
+        conversation_id=row.conversation_id,
+        contact_id=row.contact_id,
+        contact_name=contact_name,
+        channel=names.channel(row.inbox_id),
+        kind=row.kind.value,
+        text=shown,
+        spans=spans(shown, wanted),
+        occurred_at=row.occurred_at,
+    )

@@ -1,0 +1,206 @@
+"""Reading and writing the outbox's tables: functions on an open connection, nothing committed here."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from mim_desk.desk import encrypted_file
+from mim_desk.desk.encrypted_file import Connection, transaction
+from mim_desk.desk.outbox import schema
+from mim_desk.desk.overlay import Action, milliseconds
+from mim_desk.desk.pending import OutboxItem, OutboxState, Pending
+from mim_desk.desk.shapes import Draft, HeldReply, LocalFile
+from mim_desk.protocol import api, rows
+
+_BODIES: dict[str, type[Any]] = {"message": api.NewMessage, "patch": api.ConversationPatch, "read": api.ReadUpTo}
+_KINDS = {type_: kind for kind, type_ in _BODIES.items()}
+_DRAFT = "agent_id = ? AND conversation_id = ? AND mode = ?"
+_ITEM = ", ".join(f'"{column.name}"' for column in schema.items.c)
+
+
+def open_connection(path: Path, key: bytes) -> Connection:
+    """A connection whose every commit is on the disk; a new file is made."""
+    connection = encrypted_file.connect(path, key, synchronous="FULL", cache_kib=1024)
+    if connection.execute("PRAGMA user_version").fetchone()[0] != schema.VERSION:
+        with transaction(connection, "BEGIN IMMEDIATE"):
+            for statement in schema.creation():
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {schema.VERSION}")
+    return connection
+
+
+def keep_meta(connection: Connection, name: str, value: msgspec.Struct) -> None:
+    """Remember a row under a name."""
+    connection.execute(schema.PUT_META, {"name": name, "value": msgspec.json.encode(value)})
+
+
+def meta(connection: Connection, name: str, type_: type[Any]) -> Any:
+    """The row under a name, None without one."""
+    found = connection.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+    return None if found is None else msgspec.json.decode(found[0], type=type_)
+
+
+# -- drafts --------------------------------------------------------------------------------------
+
+
+def put_draft(connection: Connection, agent_id: str, conversation_id: str, mode: str, draft: Draft) -> None:
+    """Keep a draft; an empty one is deleted."""
+    if draft.empty:
+        drop_draft(connection, agent_id, conversation_id, mode)
+        return
+    put_files(connection, draft.attachments)
+    values = {
+        "agent_id": agent_id,
+        "conversation_id": conversation_id,
+        "mode": mode,
+        "text": draft.text,
+        "reply_to": draft.reply_to,
+        "files": json.dumps([each.id for each in draft.attachments]),
+        "updated_ms": milliseconds(draft.updated_at or datetime.now(UTC)),
+    }
+    connection.execute(schema.PUT_DRAFT, values)
+
+
+def drop_draft(connection: Connection, agent_id: str, conversation_id: str, mode: str) -> None:
+    """Delete a draft, if there is one."""
+    connection.execute(f"DELETE FROM drafts WHERE {_DRAFT}", (agent_id, conversation_id, mode))  # noqa: S608  # our own words
+
+
+def draft(connection: Connection, agent_id: str, conversation_id: str, mode: str) -> Draft | None:
+    """A draft with the bytes of its files."""
+    found = connection.execute(
+        f"SELECT text, reply_to, files, updated_ms FROM drafts WHERE {_DRAFT}",  # noqa: S608  # our own words
+        (agent_id, conversation_id, mode),
+    ).fetchone()
+    if found is None:
+        return None
+    text, reply_to, ids, updated_ms = found
+    updated_at = datetime.fromtimestamp(updated_ms / 1000, UTC)
+    return Draft(text, local_files(connection, json.loads(ids)), reply_to, updated_at)
+
+
+def put_files(connection: Connection, found: Iterable[LocalFile]) -> None:
+    """Keep the bytes of local attachments; those already here are not written again."""
+    for each in found:
+        connection.execute(
+            "INSERT OR IGNORE INTO files (id, name, mime_type, hub_id, data) VALUES (?, ?, ?, '', ?)",
+            (each.id, each.name, each.mime_type, each.data),
+        )
+
+
+def local_files(connection: Connection, ids: Iterable[str]) -> tuple[LocalFile, ...]:
+    """Local attachments in this order."""
+    found = {row[0]: LocalFile(*row) for row in _files_by_id(connection, ids)}
+    return tuple(found[id_] for id_ in ids if id_ in found)
+
+
+def _files_by_id(connection: Connection, ids: Iterable[str]) -> Iterable[tuple[Any, ...]]:
+    text = "SELECT id, name, mime_type, data FROM files WHERE id IN (SELECT value FROM json_each(?))"
+    found: Iterable[tuple[Any, ...]] = connection.execute(text, (json.dumps(list(ids)),))
+    return found
+
+
+def hub_ids(connection: Connection, ids: Iterable[str]) -> dict[str, str]:
+    """The hub's ids of those local attachments that are uploaded."""
+    text = "SELECT id, hub_id FROM files WHERE hub_id != '' AND id IN (SELECT value FROM json_each(?))"
+    return dict(connection.execute(text, (json.dumps(list(ids)),)).fetchall())
+
+
+def keep_hub_id(connection: Connection, file_id: str, hub_id: str) -> None:
+    """A local attachment was uploaded."""
+    connection.execute("UPDATE files SET hub_id = ? WHERE id = ?", (hub_id, file_id))
+
+
+def drop_unused_files(connection: Connection) -> None:
+    """Delete local attachments that no draft and no item names any more."""
+    used = {id_ for (ids,) in connection.execute("SELECT files FROM drafts") for id_ in json.loads(ids)}
+    for (listed,) in connection.execute("SELECT files FROM items"):
+        used |= {each["id"] for each in json.loads(listed)}
+    kept = [id_ for (id_,) in connection.execute("SELECT id FROM files")]
+    connection.executemany("DELETE FROM files WHERE id = ?", [(id_,) for id_ in kept if id_ not in used])
+
+
+# -- items ---------------------------------------------------------------------------------------
+
+
+def put_item(connection: Connection, item: OutboxItem) -> OutboxItem:
+    """Write an item; a new one (place 0) gets the next place."""
+    values: dict[str, Any] = {
+        "place": item.place or None,
+        "id": item.id,
+        "conversation_id": item.conversation_id,
+        "contact_id": item.contact_id,
+        "inbox_id": item.inbox_id,
+        "agent_id": item.agent_id,
+        "kind": _KINDS[type(item.body)],
+        "body": msgspec.json.encode(item.body),
+        "created_ms": milliseconds(item.created_at),
+        "state": item.state.value,
+        "reason": item.reason,
+        "files": msgspec.json.encode(item.files),
+        "held": msgspec.json.encode(item.held) if item.held else None,
+        "message": msgspec.json.encode(item.message) if item.message else None,
+        "base": msgspec.json.encode(item.base) if item.base else None,
+        "base_version": item.base_version,
+    }
+    written = connection.execute(schema.PUT_ITEM, values)
+    return item if item.place else replace(item, place=written.lastrowid)
+
+
+def drop_item(connection: Connection, id_: str) -> None:
+    """Delete an item with its files, unless a draft still names them."""
+    connection.execute("DELETE FROM items WHERE id = ?", (id_,))
+    drop_unused_files(connection)
+
+
+def read_item(row: tuple[Any, ...]) -> OutboxItem:
+    """An item out of its table row."""
+    values = dict(zip((column.name for column in schema.items.c), row, strict=True))
+    return OutboxItem(
+        place=values["place"],
+        id=values["id"],
+        conversation_id=values["conversation_id"],
+        contact_id=values["contact_id"],
+        inbox_id=values["inbox_id"],
+        agent_id=values["agent_id"],
+        body=_body(values["kind"], values["body"]),
+        created_at=datetime.fromtimestamp(values["created_ms"] / 1000, UTC),
+        state=OutboxState(values["state"]),
+        reason=values["reason"],
+        files=tuple(msgspec.json.decode(values["files"], type=list[rows.Attachment])),
+        held=msgspec.json.decode(values["held"], type=HeldReply) if values["held"] else None,
+        message=msgspec.json.decode(values["message"], type=rows.Message) if values["message"] else None,
+        base=msgspec.json.decode(values["base"], type=api.ConversationPatch) if values["base"] else None,
+        base_version=values["base_version"],
+    )
+
+
+def _body(kind: str, body: bytes) -> api.NewMessage | Action:
+    found: api.NewMessage | Action = msgspec.json.decode(body, type=_BODIES[kind])
+    return found
+
+
+def all_items(connection: Connection) -> dict[str, OutboxItem]:
+    """Every item by id, in the order of sending."""
+    found = (read_item(row) for row in connection.execute(f"SELECT {_ITEM} FROM items ORDER BY place"))  # noqa: S608  # our own names
+    return {item.id: item for item in found}
+
+
+def all_drafts(connection: Connection, agent_id: str) -> dict[str, dict[str, str]]:
+    """An agent's draft texts by conversation id, then mode."""
+    found: dict[str, dict[str, str]] = {}
+    for conversation_id, mode, text in connection.execute(
+        "SELECT conversation_id, mode, text FROM drafts WHERE agent_id = ?", (agent_id,)
+    ):
+        found.setdefault(conversation_id, {})[mode] = text
+    return found
+
+
+def load(connection: Connection, agent_id: str) -> Pending:
+    """The whole mirror."""
+    return Pending(all_items(connection), all_drafts(connection, agent_id))

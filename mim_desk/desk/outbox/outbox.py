@@ -1,0 +1,229 @@
+"""The outbox: drafts and unconfirmed work, each call one transaction that is on the disk when it returns."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from mim_desk.desk import encrypted_file
+from mim_desk.desk.encrypted_file import Connection, HeldConnection
+from mim_desk.desk.outbox import file, salvage
+from mim_desk.desk.outbox.salvage import Loss
+from mim_desk.desk.pending import OutboxItem, OutboxState, Pending
+from mim_desk.desk.shapes import Draft, HeldReply, LocalFile
+from mim_desk.protocol import api, rows
+
+Result = TypeVar("Result")
+
+
+class Outbox:
+    """Drafts, unsent replies, notes and changes, local attachments.
+
+    Attributes:
+        pending: the mirror in memory, changed after each commit.
+        loss: what a damaged file cost, None while there was no damage.
+    """
+
+    def __init__(self, path: Path, key: bytes, on_loss: Callable[[Loss], None]) -> None:
+        self.pending = Pending()
+        self.loss: Loss | None = None
+        self._on_loss = on_loss
+        self._path = path
+        self._key = key
+        self._agent_id = ""
+        self._held: HeldConnection | None = None
+        self._turn = asyncio.Lock()
+
+    async def open(self) -> None:
+        """Open the file; a damaged one is salvaged and ``on_loss`` is told what is gone."""
+        await asyncio.to_thread(self._open)
+        self._tell_loss()
+        await self.work_as(self._agent_id)
+
+    def _open(self) -> None:
+        if not salvage.check(self._path, self._key):
+            self.loss = salvage.salvage(self._path, self._key)
+        self._held = HeldConnection(file.open_connection(self._path, self._key))
+
+    def _tell_loss(self) -> None:
+        if self.loss is not None:
+            self._on_loss(self.loss)
+
+    async def close(self) -> None:
+        """Wait for the thread at work, then close."""
+        if self._held is not None:
+            await asyncio.to_thread(self._held.close)
+            self._held = None
+
+    async def _write(self, work: Callable[[Connection], Result]) -> Result:
+        async with self._turn:
+            try:
+                return await asyncio.to_thread(self._opened().write, work)
+            except encrypted_file.DatabaseError as error:
+                if not encrypted_file.is_damage(error):
+                    raise
+            await self._mend()
+            return await asyncio.to_thread(self._opened().write, work)
+
+    def _opened(self) -> HeldConnection:
+        if self._held is None:
+            raise RuntimeError("the outbox is closed")
+        return self._held
+
+    async def _mend(self) -> None:
+        await self.close()
+        await asyncio.to_thread(self._open)
+        held, agent_id = self._opened(), self._agent_id
+        found = await asyncio.to_thread(held.read, lambda connection: file.load(connection, agent_id))
+        self.pending.items, self.pending.drafts = found.items, found.drafts
+        self._tell_loss()
+
+    async def work_as(self, agent_id: str) -> None:
+        """Load the mirror with this agent's drafts."""
+        self._agent_id = agent_id
+        found = await self._write(lambda connection: file.load(connection, agent_id))
+        self.pending.items = found.items
+        self.pending.drafts = found.drafts
+
+    async def remember(self, name: str, row: msgspec.Struct) -> None:
+        """Keep a row that the desk needs before the hub answers."""
+        await self._write(lambda connection: file.keep_meta(connection, name, row))
+
+    async def remembered(self, name: str, type_: type[Any]) -> Any:
+        """A row kept by ``remember``."""
+        return await self._write(lambda connection: file.meta(connection, name, type_))
+
+    # -- drafts ----------------------------------------------------------------------------------
+
+    async def save_draft(self, conversation_id: str, mode: str, draft: Draft) -> None:
+        """Keep the agent's draft of a conversation and mode; an empty one ends it."""
+        agent_id = self._agent_id
+        await self._write(lambda connection: file.put_draft(connection, agent_id, conversation_id, mode, draft))
+        self._mirror_draft(conversation_id, mode, None if draft.empty else draft.text)
+
+    async def draft(self, conversation_id: str, mode: str) -> Draft | None:
+        """The agent's draft, with its files."""
+        agent_id = self._agent_id
+        return await self._write(lambda connection: file.draft(connection, agent_id, conversation_id, mode))
+
+    def _mirror_draft(self, conversation_id: str, mode: str, text: str | None) -> None:
+        modes = self.pending.drafts.setdefault(conversation_id, {})
+        if text is None:
+            modes.pop(mode, None)
+        else:
+            modes[mode] = text
+        if not modes:
+            del self.pending.drafts[conversation_id]
+
+    # -- items -----------------------------------------------------------------------------------
+
+    async def add(self, item: OutboxItem, files: Iterable[LocalFile] = (), *, draft_mode: str = "") -> OutboxItem:
+        """Row in and, for a message, its draft out, in one transaction."""
+        agent_id = self._agent_id
+
+        def work(connection: Connection) -> OutboxItem:
+            file.put_files(connection, files)
+            kept = file.put_item(connection, item)
+            if draft_mode:
+                file.drop_draft(connection, agent_id, item.conversation_id, draft_mode)
+                file.drop_unused_files(connection)
+            return kept
+
+        kept = await self._write(work)
+        self.pending.items[kept.id] = kept
+        if draft_mode:
+            self._mirror_draft(item.conversation_id, draft_mode, None)
+        return kept
+
+    async def _keep(self, item: OutboxItem) -> OutboxItem:
+        await self._write(lambda connection: file.put_item(connection, item))
+        self.pending.items[item.id] = item
+        return item
+
+    async def hold(self, id_: str, held: HeldReply, reason: str) -> OutboxItem:
+        """The hub wants the agent to decide."""
+        return await self._keep(replace(self.pending.items[id_], state=OutboxState.HELD, held=held, reason=reason))
+
+    async def fail(self, id_: str, reason: str) -> OutboxItem:
+        """The hub refused it."""
+        return await self._keep(replace(self.pending.items[id_], state=OutboxState.FAILED, reason=reason))
+
+    async def accept(self, id_: str, message: rows.Message) -> OutboxItem:
+        """The hub stored it; it stays until its event is in the cache."""
+        return await self._keep(replace(self.pending.items[id_], state=OutboxState.ACCEPTED, message=message))
+
+    async def release(self, id_: str) -> OutboxItem:
+        """The agent decided: send a held message anyway, or try a failed item again."""
+        item = self.pending.items[id_]
+        body = item.body
+        if isinstance(body, api.NewMessage) and item.state is OutboxState.HELD:
+            body = msgspec.structs.replace(body, override=True)
+        return await self._keep(replace(item, state=OutboxState.WAITING, body=body, held=None, reason=""))
+
+    async def rebase(self, id_: str, version: int) -> OutboxItem:
+        """A patch goes on from a newer version of its conversation."""
+        return await self._keep(replace(self.pending.items[id_], base_version=version))
+
+    async def compose_offline(self, id_: str) -> OutboxItem:
+        """The hub could not be reached: whatever happens until it can must hold the reply."""
+        item = self.pending.items[id_]
+        if not isinstance(item.body, api.NewMessage) or item.body.composed == "offline":
+            return item
+        return await self._keep(replace(item, body=msgspec.structs.replace(item.body, composed="offline")))
+
+    async def drop(self, ids: Iterable[str]) -> None:
+        """Confirmed by events, or discarded by the agent."""
+        gone = [id_ for id_ in ids if id_ in self.pending.items]
+        if not gone:
+            return
+
+        def work(connection: Connection) -> None:
+            for id_ in gone:
+                file.drop_item(connection, id_)
+
+        await self._write(work)
+        for id_ in gone:
+            self.pending.items.pop(id_, None)
+
+    async def take_back(self, id_: str) -> Draft:
+        """Item out and draft in, in one transaction; text already drafted stays behind it."""
+        item = self.pending.items[id_]
+        if not isinstance(item.body, api.NewMessage):
+            raise TypeError("only a reply or a note goes back to the composer")
+        body, agent_id = item.body, self._agent_id
+
+        def work(connection: Connection) -> Draft:
+            before = file.draft(connection, agent_id, item.conversation_id, body.kind)
+            files = file.local_files(connection, [each.id for each in item.files])
+            quoted = body.reply_to.message_id if body.reply_to else None
+            draft = Draft(body.text, files, quoted)
+            if before is not None:
+                text = "\n".join(part for part in (body.text, before.text) if part)
+                draft = Draft(text, (*files, *before.attachments), quoted or before.reply_to)
+            file.put_draft(connection, agent_id, item.conversation_id, body.kind, draft)
+            file.drop_item(connection, id_)
+            return draft
+
+        draft = await self._write(work)
+        self.pending.items.pop(id_, None)
+        self._mirror_draft(item.conversation_id, body.kind, None if draft.empty else draft.text)
+        return draft
+
+    # -- files -----------------------------------------------------------------------------------
+
+    async def file(self, id_: str) -> LocalFile | None:
+        """A local attachment."""
+        found = await self._write(lambda connection: file.local_files(connection, [id_]))
+        return found[0] if found else None
+
+    async def uploaded(self, ids: Iterable[str]) -> dict[str, str]:
+        """The hub's ids of those local attachments it already has."""
+        wanted = list(ids)
+        return await self._write(lambda connection: file.hub_ids(connection, wanted))
+
+    async def keep_uploaded(self, id_: str, hub_id: str) -> None:
+        """The hub took a local attachment."""
+        await self._write(lambda connection: file.keep_hub_id(connection, id_, hub_id))

@@ -1,0 +1,162 @@
+"""What the outbox holds, mirrored in memory: laid over every read of the cache."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from mim_desk.desk.overlay import Action
+from mim_desk.desk.shapes import HeldReply, ListRow, TimelineItem
+from mim_desk.domain.message import AttachmentState, AuthorType, DeliveryStatus, MessageKind
+from mim_desk.protocol import api, rows
+
+
+class OutboxState(StrEnum):
+    """Where an item stands; *accepted* waits for its own event, so that the timeline never blinks."""
+
+    WAITING = "waiting"
+    HELD = "held"
+    FAILED = "failed"
+    ACCEPTED = "accepted"
+
+
+_SHOWN = (OutboxState.WAITING, OutboxState.ACCEPTED)
+_WORST = (OutboxState.FAILED, OutboxState.HELD, OutboxState.WAITING)
+
+
+@dataclass(frozen=True)
+class OutboxItem:
+    """One thing the hub has not yet confirmed by an event.
+
+    Attributes:
+        place: its place in the order of sending.
+        body: the message, or the change of a conversation.
+        base: with a patch, the values it replaced; another's change of the same field holds it.
+        base_version: the conversation's version the patch was made on.
+        files: local attachments without their bytes.
+        message: the hub's answer once accepted.
+    """
+
+    place: int
+    id: str
+    conversation_id: str
+    contact_id: str
+    inbox_id: str
+    agent_id: str
+    body: api.NewMessage | Action
+    created_at: datetime
+    state: OutboxState = OutboxState.WAITING
+    reason: str = ""
+    files: tuple[rows.Attachment, ...] = ()
+    held: HeldReply | None = None
+    message: rows.Message | None = None
+    base: api.ConversationPatch | None = None
+    base_version: int = 0
+
+    @property
+    def is_message(self) -> bool:
+        """Whether it is a reply or a note."""
+        return isinstance(self.body, api.NewMessage)
+
+    def as_message(self) -> rows.Message:
+        """The bubble it shows until its event arrives."""
+        if self.message is not None:
+            return self.message
+        if not isinstance(self.body, api.NewMessage):
+            raise TypeError("a change of a conversation has no bubble")
+        reply = self.body.kind == MessageKind.REPLY
+        failed = self.state is OutboxState.FAILED
+        status = DeliveryStatus.FAILED if failed else DeliveryStatus.QUEUED
+        return rows.Message(
+            id=self.id,
+            conversation_id=self.conversation_id,
+            contact_id=self.contact_id,
+            inbox_id=self.inbox_id,
+            kind=MessageKind(self.body.kind),
+            author=rows.Author(AuthorType.AGENT, self.agent_id),
+            occurred_at=self.created_at,
+            received_at=self.created_at,
+            text=self.body.text,
+            attachments=[msgspec.structs.replace(each, state=AttachmentState.OK) for each in self.files],
+            reply_to=self.body.reply_to,
+            delivery=rows.Delivery(status, reason=self.reason) if reply else None,
+        )
+
+    def as_item(self, author_name: str, channel: str) -> TimelineItem:
+        """Its place in the timeline, marked with its state."""
+        if self.state is OutboxState.ACCEPTED:
+            return TimelineItem(self.as_message(), author_name, channel)
+        return TimelineItem(
+            self.as_message(), author_name, channel, self.state.value, outbox_reason=self.reason, held=self.held
+        )
+
+
+@dataclass
+class Pending:
+    """The mirror; the outbox alone changes it, on the loop's thread, after each commit.
+
+    Attributes:
+        items: by id, in the order of sending.
+        drafts: the agent's own texts by conversation id, then mode.
+    """
+
+    items: dict[str, OutboxItem] = field(default_factory=dict)
+    drafts: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def messages_of(self, contact_id: str) -> list[OutboxItem]:
+        """A contact's replies and notes, in the order of sending."""
+        return [item for item in self.items.values() if item.is_message and item.contact_id == contact_id]
+
+    def actions(self) -> dict[str, list[Action]]:
+        """Unconfirmed changes by conversation id, in the order they were made."""
+        found: dict[str, list[Action]] = {}
+        for item in self.items.values():
+            if not isinstance(item.body, api.NewMessage) and item.state in _SHOWN:
+                found.setdefault(item.conversation_id, []).append(item.body)
+        return found
+
+    def actions_of(self, conversation_id: str) -> list[Action]:
+        """Unconfirmed changes of one conversation."""
+        return self.actions().get(conversation_id, [])
+
+    def conversations(self, view: str) -> set[str]:
+        """Which conversations the views *drafts*, *failed* and *outbox* hold."""
+        if view == "drafts":
+            return set(self.drafts)
+        wanted = {"failed": {OutboxState.FAILED, OutboxState.HELD}, "outbox": set(_WORST)}[view]
+        return {item.conversation_id for item in self.items.values() if item.state in wanted}
+
+    def laid_over(self, found: Iterable[ListRow]) -> list[ListRow]:
+        """List rows with the draft and the worst outbox state of each."""
+        worst = self._worst()
+        return [self._marked(row, worst) for row in found]
+
+    def _worst(self) -> dict[str, OutboxItem]:
+        worst: dict[str, OutboxItem] = {}
+        for item in self.items.values():
+            if item.state is OutboxState.ACCEPTED:
+                continue
+            known = worst.get(item.conversation_id)
+            if known is None or _WORST.index(item.state) < _WORST.index(known.state):
+                worst[item.conversation_id] = item
+        return worst
+
+    def _marked(self, row: ListRow, worst: Mapping[str, OutboxItem]) -> ListRow:
+        id_ = row.conversation.id
+        drafts = self.drafts.get(id_)
+        item = worst.get(id_)
+        if drafts is None and item is None:
+            return row
+        return ListRow(
+            conversation=row.conversation,
+            contact_name=row.contact_name,
+            channel=row.channel,
+            inbox_name=row.inbox_name,
+            assignee_name=row.assignee_name,
+            draft=None if drafts is None else drafts.get("reply") or drafts.get("note", ""),
+            outbox_state=item.state.value if item else "",
+            outbox_reason=item.reason if item else "",
+            key=row.key,
+        )
