@@ -135,6 +135,7 @@ class _Words:
                 places[word].add(place)
         self._places = dict(places)
         self._sorted = sorted(places)
+        self._by_tail = sorted((word[1:], word) for word in places)
 
     def near(self, typed: str) -> set[int]:
         """Texts with a word that begins with ``typed`` after at most one letter was mended."""
@@ -150,15 +151,22 @@ class _Words:
         last = bisect_left(self._sorted, start + "\U0010ffff")
         return self._sorted[first:last]
 
+    def _tail_beginning(self, start: str) -> list[str]:
+        first = bisect_left(self._by_tail, (start,))
+        last = bisect_left(self._by_tail, (start + "\U0010ffff",))
+        return [word for _, word in self._by_tail[first:last]]
+
     def _mended(self, typed: str) -> Iterator[str]:
         yield from self._beginning(typed)
+        yield from self._tail_beginning(typed)
+        yield from self._tail_beginning(typed[1:])
         for place in range(len(typed)):
             before, rest = typed[:place], typed[place:]
             yield from self._beginning(before + rest[1:])
             if len(rest) > 1:
                 yield from self._beginning(before + rest[1] + rest[0] + rest[2:])
             # a letter was left out here, or another one typed instead
-            for word in self._beginning(before):
+            for word in self._beginning(before) if before else ():
                 if word.startswith(rest, place + 1) or word.startswith(rest[1:], place + 1):
                     yield word
 

@@ -68,7 +68,7 @@ def test_whatever_is_typed_is_answered(typed: str) -> None:
 
 
 def test_five_thousand_replies_are_matched_without_comparing_each_word(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Counted, not timed: a key looks at no more words than the vocabulary holds a few times over."""
+    """Counted, not timed: a key looks at fewer words than the vocabulary holds."""
     dice = Random(5)
     words = ["".join(dice.choices("abcdefghijklmnopqrstuvwxyz", k=7)) for _ in range(8000)]
     replies = [
@@ -89,7 +89,7 @@ def test_five_thousand_replies_are_matched_without_comparing_each_word(monkeypat
 
     wrong = words[17][:3] + "#" + words[17][4:]
     assert "17" in [reply.id for reply in index.match(wrong.replace("#", "q"))]
-    assert looked < 4 * len(words)
+    assert looked < len(words)
 
 
 @pytest.mark.parametrize(
