@@ -35,15 +35,17 @@ Table = Mapping[str, Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that is not as it should be.
+    """Something that is not here.
 
     Attributes:
-        what: one plain sentence.
+        kind: ``libraries``, ``fonts`` or ``programs``.
+        name: which one.
         needed: whether the desk (or a test) cannot do without it.
         packages: for each package manager, the names to choose from.
     """
 
-    what: str
+    kind: str
+    name: str
     needed: bool
     packages: Mapping[str, Sequence[str]]
 
@@ -57,13 +59,20 @@ def main(arguments: argparse.Namespace) -> int:
         findings = _look(tests=arguments.tests)
     if not arguments.quiet:
         _say(f"MIM Desk's doctor: Python {platform.python_version()} on {platform.platform()}")
-    for finding in findings:
-        _say(f"{'missing' if finding.needed else 'recommended'}: {finding.what}")
+    for (is_needed, kind), names in _grouped(findings).items():
+        _say(f"{'missing' if is_needed else 'recommended'} {kind}: {', '.join(names)}")
     if findings:
         _say(_advice(findings))
     elif not arguments.quiet:
         _say("Everything needed is here.")
     return int(any(finding.needed for finding in findings))
+
+
+def _grouped(findings: Iterable[Finding]) -> dict[tuple[bool, str], list[str]]:
+    groups: dict[tuple[bool, str], list[str]] = {}
+    for finding in findings:
+        groups.setdefault((finding.needed, finding.kind), []).append(finding.name)
+    return groups
 
 
 def missing_libraries(files: Iterable[Path]) -> set[str]:
@@ -89,9 +98,9 @@ def _look(*, tests: bool) -> list[Finding]:
 def _look_at_libraries(known: Table) -> list[Finding]:
     files = _qt_files()
     if not files:
-        return [Finding("Qt is not installed in this environment: start with ./mim run", needed=True, packages={})]
+        return [Finding("libraries", "Qt itself (./mim run installs it)", needed=True, packages={})]
     return [
-        Finding(f"the library {name}, which Qt loads", needed=True, packages=known.get(name, {}))
+        Finding("libraries", name, needed=True, packages=known.get(name, {}))
         for name in sorted(missing_libraries(files))
         if not name.startswith("libQt6")
     ]
@@ -109,8 +118,8 @@ def _qt_files() -> list[Path]:
 def _look_at_fonts(known: Table, *, all_needed: bool) -> list[Finding]:
     names = [file.name for folder in FONT_FOLDERS for file in Path(folder).expanduser().rglob("*") if file.is_file()]
     return [
-        Finding(f"a font for {kind} text" if kind != "plain" else "any font", font["needed"] or all_needed, font)
-        for kind, font in known.items()
+        Finding("fonts", font["name"], font["needed"] or all_needed, font)
+        for font in known.values()
         if not any(Path(name).match(pattern) for name in names for pattern in font["files"])
     ]
 
@@ -118,7 +127,7 @@ def _look_at_fonts(known: Table, *, all_needed: bool) -> list[Finding]:
 def _look_at_programs(known: Table) -> list[Finding]:
     path = os.pathsep.join((os.environ.get("PATH", os.defpath), *PROGRAM_FOLDERS, *_postgres_folders()))
     return [
-        Finding(f"the program {name}, for tests", needed=True, packages=packages)
+        Finding("programs", name, needed=True, packages=packages)
         for name, packages in known.items()
         if shutil.which(name, path=path) is None
     ]
@@ -138,7 +147,7 @@ def _packages(findings: Iterable[Finding], manager: str) -> list[str]:
     chosen: dict[str, None] = {}
     for finding in findings:
         names = list(finding.packages.get(manager, ()))
-        if manager == "apt" and len(names) > 1 and finding.what.startswith("the library"):
+        if manager == "apt" and len(names) > 1 and finding.kind == "libraries":
             names = [next((name for name in names if _apt_has(name)), names[-1])]
         chosen.update(dict.fromkeys(names))
     return list(chosen)

@@ -1,0 +1,91 @@
+"""``./mim`` itself: it says what to do when it cannot go on, and passes on what it does not know."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.house.sources import ROOT
+
+TOOLS = ("sh", "dirname", "cat", "id", "uname", "cksum", "mktemp", "rm", "awk", "tail", "env")
+
+
+def _mim(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["/bin/sh", str(ROOT / "mim"), *arguments],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> dict[str, str]:
+    """A machine with a shell and hardly anything else, and nobody at a display."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for tool in TOOLS:
+        (folder / tool).symlink_to(shutil.which(tool) or f"/usr/bin/{tool}")
+    return {"PATH": str(folder), "HOME": str(tmp_path), "MIM_DESK_VENV": str(tmp_path / "venv")}
+
+
+def test_help_names_the_two_commands_first(bare: dict[str, str]) -> None:
+    said = _mim("help", **bare).stdout.splitlines()
+
+    assert said[0].startswith("./mim run")
+    assert any(line.startswith("./mim test") for line in said)
+
+
+def test_without_a_display_it_says_how_to_see_the_window(bare: dict[str, str]) -> None:
+    if os.uname().sysname != "Linux":
+        pytest.skip("other systems always have a display")
+
+    done = _mim("run", **bare)
+
+    assert done.returncode == 2
+    assert "there is no display here" in done.stderr
+    assert "./mim run --offscreen --screenshot" in done.stderr
+
+
+def test_without_python_it_says_what_to_install(bare: dict[str, str]) -> None:
+    done = _mim("doctor", **bare)
+
+    assert done.returncode == 1
+    assert "Python 3.11 or newer is needed" in done.stderr
+    assert "apt-get install python3 python3-venv" in done.stderr
+
+
+def test_an_older_python_is_not_taken(bare: dict[str, str]) -> None:
+    old = Path(bare["PATH"]) / "python3"
+    old.write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
+    old.chmod(0o755)
+
+    assert "Python 3.11 or newer is needed" in _mim("doctor", **bare).stderr
+
+
+def test_a_python_without_venv_is_told_apart(bare: dict[str, str]) -> None:
+    halved = Path(bare["PATH"]) / "python3"
+    halved.write_text('#!/bin/sh\ncase "$2" in *ensurepip*) exit 1 ;; esac\n', encoding="utf-8")
+    halved.chmod(0o755)
+
+    assert "its venv module is not" in _mim("doctor", **bare).stderr
+
+
+def test_reference_pictures_are_never_made_in_ci() -> None:
+    """Otherwise they would agree with whatever was drawn."""
+    done = _mim("looks", **(dict(os.environ) | {"CI": "true"}))
+
+    assert done.returncode != 0
+    assert "never in CI" in done.stderr
+
+
+def test_the_script_is_plain_posix_shell() -> None:
+    checked = subprocess.run(["/bin/sh", "-n", str(ROOT / "mim")], capture_output=True, text=True, check=False)
+
+    assert checked.returncode == 0, checked.stderr
+    assert "[[" not in (ROOT / "mim").read_text(encoding="utf-8")
