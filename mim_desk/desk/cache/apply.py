@@ -10,27 +10,18 @@ from typing import Any
 import msgspec
 
 from mim_desk.desk.cache import schema
+from mim_desk.desk.cache.places import LABEL_MARK, Facet, bucket, facets, failed, ranks
 from mim_desk.desk.encrypted_file import Connection
 from mim_desk.desk.overlay import Action, milliseconds, overlaid
-from mim_desk.domain.conversation import Status
-from mim_desk.domain.message import DeliveryStatus, MessageKind
+from mim_desk.domain.message import MessageKind
 from mim_desk.domain.search_text import index_text
 from mim_desk.protocol import rows
 
-FAR = 10**15
-"""Milliseconds after every real time: rows without a time sort behind those with one."""
-
-OPEN, SNOOZED, RESOLVED = range(3)
-LABEL_MARK = "\x1f"
-
-Facet = tuple[str, str]
 Encoded = tuple[Any, bytes]
 """A row and the JSON it came as."""
 
-_BUCKETS = {Status.SNOOZED: SNOOZED, Status.RESOLVED: RESOLVED}
 _read_conversation = msgspec.json.Decoder(rows.Conversation).decode
 _read_message = msgspec.json.Decoder(rows.Message).decode
-_read_contact = msgspec.json.Decoder(rows.Contact).decode
 _write = msgspec.json.Encoder().encode
 
 
@@ -82,45 +73,17 @@ def apply(connection: Connection, batch: Batch, actions: Mapping[str, Sequence[A
     return touched
 
 
-def facets(conversation: rows.Conversation) -> list[Facet]:
-    """Which counters a conversation is counted in."""
-    bucket = _BUCKETS.get(conversation.status, OPEN)
-    failed = [("failed", "")] if _failed(conversation) else []
-    if bucket != OPEN:
-        return [("bucket", str(bucket)), *failed]
-    unread = [("unread", "")] if conversation.unread else []
-    labels = [("label", label) for label in conversation.labels]
-    owner = ("assignee", conversation.assignee_id or "")
-    return [("bucket", str(OPEN)), owner, ("inbox", conversation.inbox_id), *labels, *unread, *failed]
-
-
-def ranks(conversation: rows.Conversation) -> dict[str, int]:
-    """Its place in each order, smallest first."""
-    active = milliseconds(conversation.last_activity_at or conversation.created_at)
-    waiting, due = conversation.waiting_since, conversation.next_due
-    return {
-        "activity_rank": -active,
-        "waiting_rank": milliseconds(waiting) if waiting else 2 * FAR - active,
-        "due_rank": milliseconds(due) if due else 2 * FAR - active,
-    }
-
-
-def _failed(conversation: rows.Conversation) -> bool:
-    last = conversation.last_message
-    return last is not None and last.delivery_status is DeliveryStatus.FAILED
-
-
 def _conversation_columns(shown: rows.Conversation, payload: bytes, hub_row: bytes | None) -> dict[str, Any]:
     return {
         "id": shown.id,
         "contact_id": shown.contact_id,
         "inbox_id": shown.inbox_id,
-        "bucket": _BUCKETS.get(shown.status, OPEN),
+        "bucket": bucket(shown),
         "status": shown.status.value,
         "assignee_id": shown.assignee_id or "",
         "labels": "".join(LABEL_MARK + label for label in shown.labels) + LABEL_MARK if shown.labels else "",
         **ranks(shown),
-        "failed": int(_failed(shown)),
+        "failed": int(failed(shown)),
         "version": shown.version,
         "row": payload,
         "hub_row": hub_row,

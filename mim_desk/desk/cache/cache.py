@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from mim_desk.desk import encrypted_file
-from mim_desk.desk.cache import apply, file, lists, search, timelines
+from mim_desk.desk.cache import apply, file, lists, places, search, timelines
 from mim_desk.desk.cache.file import CacheFile, Turns
 from mim_desk.desk.cache.names import Names
 from mim_desk.desk.changes import Change
@@ -191,9 +191,9 @@ class Cache:
         return ViewCounts(
             mine=found.get(("assignee", me), 0) if me else 0,
             unassigned=found.get(("assignee", ""), 0),
-            all=found.get(("bucket", str(apply.OPEN)), 0),
-            snoozed=found.get(("bucket", str(apply.SNOOZED)), 0),
-            resolved=found.get(("bucket", str(apply.RESOLVED)), 0),
+            all=found.get(("bucket", str(places.OPEN)), 0),
+            snoozed=found.get(("bucket", str(places.SNOOZED)), 0),
+            resolved=found.get(("bucket", str(places.RESOLVED)), 0),
             drafts=len(self._pending.drafts),
             failed=found.get(("failed", ""), 0) + len(held),
             outbox=len(self._pending.conversations("outbox")),

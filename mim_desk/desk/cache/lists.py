@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from mim_desk.desk.cache.apply import LABEL_MARK, OPEN, RESOLVED, SNOOZED
+from mim_desk.desk.cache.places import LABEL_MARK, OPEN, RESOLVED, SNOOZED
 from mim_desk.desk.encrypted_file import Connection
 from mim_desk.desk.shapes import ListKey, ListQuery
 from mim_desk.protocol import rows

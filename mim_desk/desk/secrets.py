@@ -1,0 +1,273 @@
+"""Where the desk's keys are kept: the desktop's keyring, a file under a passphrase, or memory for one session.
+
+A keyring on Linux fails in four ways (no bus, prompt dismissed, hangs, refuses); each ends here in a
+choice for the person instead of a lost or plainly stored key. Backends of keyrings.alt are never used.
+"""
+
+import asyncio
+import contextlib
+import os
+import secrets as randomness
+import shutil
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, TypeVar
+
+import msgspec
+
+from mim_desk.desk.keys import Keys, new_keys
+from mim_desk.desk.paths import Paths
+from mim_desk.desk.settings import write_atomically
+from mim_desk.domain.refusal import Refusal
+
+Result = TypeVar("Result")
+
+KEYRING_VARIABLE = "MIM_DESK_KEYRING"
+"""``memory`` keeps everything for this session only, without asking."""
+
+LIMIT_S = 10.0
+_SERVICE = "mim-desk"
+
+
+class Keeping(StrEnum):
+    """Where the keys are."""
+
+    KEYRING = "keyring"
+    PASSPHRASE = "passphrase"  # noqa: S105  # a word, not a secret
+    SESSION = "session"
+
+
+class Asks(StrEnum):
+    """What the person must be asked before the desk can open."""
+
+    NOTHING = ""
+    UNLOCK = "unlock"
+    """The passphrase of the file."""
+    CHOOSE = "choose"
+    """A new passphrase, or this session only."""
+
+
+@dataclass(frozen=True)
+class Opening:
+    """How far opening got; ``problem`` says in one sentence why the keyring was no help."""
+
+    keys: Keys | None
+    asks: Asks = Asks.NOTHING
+    problem: str = ""
+
+
+class Sealed(msgspec.Struct, frozen=True):
+    """The passphrase file: keys under AES-GCM, its key derived by Argon2id."""
+
+    salt: bytes
+    nonce: bytes
+    sealed: bytes
+    memory_kib: int = 65536
+    passes: int = 3
+    lanes: int = 1
+    version: int = 1
+
+
+class SecretStore:
+    """Opens and keeps the keys of one home folder.
+
+    Args:
+        backend: a keyring backend to use instead of the desktop's.
+        limit_s: how long the keyring may take.
+
+    Attributes:
+        keeping: where the keys are, None before they are open.
+        paths: the home folder to work in; one of its own for a session that leaves nothing behind.
+    """
+
+    def __init__(self, paths: Paths, *, backend: Any = None, limit_s: float = LIMIT_S) -> None:
+        self.keeping: Keeping | None = None
+        self.paths = paths
+        self._home = paths
+        self._backend = backend
+        self._limit_s = limit_s
+        self._passphrase = ""
+
+    @property
+    def status(self) -> str:
+        """One sentence for the status bar; empty while the keyring does its work."""
+        if self.keeping is Keeping.SESSION:
+            return "Kept for this session only: when the desk closes, nothing stays on this computer."
+        if self.keeping is Keeping.PASSPHRASE:
+            return "Keys are kept in a file under your passphrase."
+        return ""
+
+    async def open(self) -> Opening:
+        """Find the keys, or make them on the first start."""
+        if os.environ.get(KEYRING_VARIABLE) == "memory":
+            return Opening(self.for_this_session())
+        if self._home.secrets.exists():
+            return Opening(None, Asks.UNLOCK)
+        try:
+            keys = await self._bounded(self._from_keyring)
+        except KeyringProblem as problem:
+            return Opening(None, Asks.CHOOSE, str(problem))
+        self.keeping = Keeping.KEYRING
+        return Opening(keys)
+
+    async def unlock(self, passphrase: str) -> Keys:
+        """The keys of the passphrase file; a Refusal when the passphrase is another one."""
+        sealed = msgspec.json.decode(self._home.secrets.read_bytes(), type=Sealed)
+        keys = await asyncio.to_thread(_unsealed, sealed, passphrase)
+        self.keeping, self._passphrase = Keeping.PASSPHRASE, passphrase
+        return keys
+
+    async def seal(self, passphrase: str) -> Keys:
+        """New keys in a file under ``passphrase``."""
+        if len(passphrase) < 8:
+            raise Refusal("short-passphrase", "The passphrase needs at least 8 characters.", "passphrase")
+        self.keeping, self._passphrase = Keeping.PASSPHRASE, passphrase
+        keys = new_keys()
+        await self.keep(keys)
+        return keys
+
+    def for_this_session(self) -> Keys:
+        """New keys that are nowhere but in memory, and a folder that goes with them."""
+        self.keeping = Keeping.SESSION
+        self._home.make()
+        _remove_old_sessions(self._home)
+        self.paths = Paths(self._home.home / f"session-{os.getpid()}-{randomness.token_hex(4)}").make()
+        return new_keys()
+
+    async def keep(self, keys: Keys) -> None:
+        """Store changed keys where they are kept."""
+        if self.keeping is Keeping.PASSPHRASE:
+            sealed = await asyncio.to_thread(_sealed, keys, self._passphrase)
+            write_atomically(self._home.secrets, msgspec.json.encode(sealed))
+        elif self.keeping is Keeping.KEYRING:
+            await self._bounded(lambda: self._to_keyring(keys))
+
+    def close(self) -> None:
+        """Forget the passphrase; a session-only folder is deleted."""
+        self._passphrase = ""
+        if self.keeping is Keeping.SESSION:
+            shutil.rmtree(self.paths.home, ignore_errors=True)
+
+    # -- in the worker thread --------------------------------------------------------------------
+
+    def _from_keyring(self) -> Keys:
+        backend = self._backend or _desktop_keyring()
+        found = backend.get_password(_SERVICE, str(self._home.home))
+        if found is not None:
+            return msgspec.json.decode(found, type=Keys)
+        keys = new_keys()
+        self._to_keyring(keys, backend)
+        return keys
+
+    def _to_keyring(self, keys: Keys, backend: Any = None) -> None:
+        backend = backend or self._backend or _desktop_keyring()
+        value = msgspec.json.encode(keys).decode()
+        backend.set_password(_SERVICE, str(self._home.home), value)
+        if backend.get_password(_SERVICE, str(self._home.home)) != value:
+            raise KeyringProblem("The keyring did not keep the keys.")
+
+    async def _bounded(self, work: Callable[[], Result]) -> Result:
+        """``work`` in a thread that may hang for ever without holding up the desk or its end."""
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[Result] = loop.create_future()
+
+        def settle(result: Result | None, error: BaseException | None) -> None:
+            if not done.done() and error is not None:
+                done.set_exception(error)
+            elif not done.done():
+                done.set_result(result)  # type: ignore[arg-type]  # None only beside an error
+
+        def run() -> None:
+            result, error = None, None
+            try:
+                result = work()
+            except Exception as problem:  # noqa: BLE001  # backends raise anything; it is told, not hidden
+                error = _named(problem)
+            with contextlib.suppress(RuntimeError):  # the loop closed while the keyring hung
+                loop.call_soon_threadsafe(settle, result, error)
+
+        threading.Thread(target=run, name="keyring", daemon=True).start()
+        try:
+            return await asyncio.wait_for(done, self._limit_s)
+        except TimeoutError:
+            raise KeyringProblem(f"The keyring did not answer within {self._limit_s:.0f} s.") from None
+
+
+class KeyringProblem(Exception):
+    """Why the keyring is no help; the text is one sentence for a person."""
+
+
+def _named(error: Exception) -> Exception:
+    if isinstance(error, KeyringProblem):
+        return error
+    from keyring import errors
+
+    if isinstance(error, errors.NoKeyringError):
+        return KeyringProblem("This computer has no keyring service.")
+    if isinstance(error, errors.InitError | errors.KeyringLocked):
+        return KeyringProblem("The keyring stayed locked.")
+    return KeyringProblem(f"The keyring refused: {type(error).__name__}.")
+
+
+def _desktop_keyring() -> Any:
+    """The best of the keyring package's own backends; others may store in the clear."""
+    from keyring import backend, errors
+
+    own = [each for each in backend.get_all_keyring() if _is_trusted(each)]
+    if not own:
+        raise errors.NoKeyringError
+    return max(own, key=lambda each: each.priority)
+
+
+def _is_trusted(candidate: Any) -> bool:
+    module = type(candidate).__module__
+    left_out = ("fail", "null", "chainer")
+    return module.startswith("keyring.backends.") and module.rsplit(".", 1)[1] not in left_out
+
+
+def _derived(sealed: Sealed, passphrase: str) -> bytes:
+    from argon2.low_level import Type, hash_secret_raw
+
+    return hash_secret_raw(
+        passphrase.encode(), sealed.salt, sealed.passes, sealed.memory_kib, sealed.lanes, hash_len=32, type=Type.ID
+    )
+
+
+def _sealed(keys: Keys, passphrase: str) -> Sealed:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    empty = Sealed(salt=os.urandom(16), nonce=os.urandom(12), sealed=b"")
+    secret = AESGCM(_derived(empty, passphrase)).encrypt(empty.nonce, msgspec.json.encode(keys), None)
+    return msgspec.structs.replace(empty, sealed=secret)
+
+
+def _unsealed(sealed: Sealed, passphrase: str) -> Keys:
+    from cryptography.exceptions import InvalidTag
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    try:
+        plain = AESGCM(_derived(sealed, passphrase)).decrypt(sealed.nonce, sealed.sealed, None)
+    except InvalidTag:
+        raise Refusal("wrong-passphrase", "This is not the passphrase of this file.", "passphrase") from None
+    return msgspec.json.decode(plain, type=Keys)
+
+
+def _remove_old_sessions(paths: Paths) -> None:
+    """Delete what a killed session left; without its keys nobody can read it."""
+    for folder in paths.home.glob("session-*"):
+        if not _is_running(int(folder.name.split("-")[1])):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_running(pid: int) -> bool:
+    if os.name == "nt":
+        return True  # there a signal of 0 is Ctrl+C
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
