@@ -1,0 +1,55 @@
+"""The connected accounts with their secrets opened, remembered for a moment so that a delivery needs no read."""
+
+from collections.abc import Callable
+from time import monotonic
+from typing import Final
+
+from mim_desk.channels.base import Account
+from mim_desk.domain.refusal import Refusal
+from mim_desk.hub.event_log import LoggedEvent
+from mim_desk.hub.secrets import ColumnCipher
+from mim_desk.hub.store import inboxes
+from mim_desk.hub.store.store import Store
+
+REMEMBERED_S: Final = 5.0
+"""How long another hub's change of an account may go unnoticed; this hub's own are seen at once."""
+
+
+def secrets_place(inbox_id: str) -> str:
+    """What the sealed secrets of an inbox are bound to."""
+    return f"inbox:{inbox_id}"
+
+
+class Accounts:
+    """Looks accounts up by inbox."""
+
+    def __init__(self, store: Store, cipher: ColumnCipher, clock: Callable[[], float] = monotonic) -> None:
+        self._store = store
+        self._cipher = cipher
+        self._clock = clock
+        self._known: dict[str, tuple[float, str, Account]] = {}
+        store.on_commit(self._forget_changed)
+
+    async def account(self, inbox_id: str, channel: str | None = None) -> Account:
+        """The account of an inbox; a Refusal when there is none of this channel."""
+        known = self._known.get(inbox_id)
+        if known is None or self._clock() - known[0] > REMEMBERED_S:
+            known = (self._clock(), *await self._opened(inbox_id))
+            self._known[inbox_id] = known
+        if channel is not None and known[1] != channel:
+            raise Refusal("not-found", "There is no inbox at this address.")
+        return known[2]
+
+    async def _opened(self, inbox_id: str) -> tuple[str, Account]:
+        row, sealed = await self._store.read(
+            lambda conn: (inboxes.by_id(conn, inbox_id), inboxes.secrets(conn, inbox_id))
+        )
+        if row is None:
+            raise Refusal("not-found", "There is no inbox at this address.")
+        secrets = self._cipher.open(sealed, secrets_place(inbox_id)) if sealed else {}
+        return row.channel, Account(inbox_id, row.settings, secrets, row.brand.name)
+
+    def _forget_changed(self, events: list[LoggedEvent]) -> None:
+        for event in events:
+            if event.type in ("inbox", "forgotten"):
+                self._known.pop(event.row_id.removeprefix("inbox:"), None)
