@@ -1,0 +1,68 @@
+"""The rehearsal's scripts can be played, and their faults are named."""
+
+import unicodedata
+from pathlib import Path
+
+import jwt
+import pytest
+
+from mim_desk.rehearsal import scripts
+from mim_desk.rehearsal.scripts import BadScript, all_scripts, file_of, stage
+from mim_desk.rehearsal.visitor import identity_proof, typing_s
+
+
+def test_every_script_is_read_with_its_files() -> None:
+    found = all_scripts()
+
+    assert len({script.name for script in found}) == len(found) >= 12
+    assert sum(bool(turn.file) for script in found for turn in script.turns) >= 3
+    assert all(file_of(turn).stat().st_size < 20_000 for script in found for turn in script.turns if turn.file)
+
+
+def test_the_visitors_write_in_many_scripts() -> None:
+    letters = "".join(text for script in all_scripts() for turn in script.turns for text in turn.says)
+    written = {unicodedata.name(letter).split()[0] for letter in letters if letter.isalpha()}
+
+    assert {"LATIN", "CJK", "HIRAGANA", "HANGUL", "ARABIC", "CYRILLIC", "THAI", "DEVANAGARI"} <= written
+
+
+def test_the_stage_has_canned_replies_with_different_shortcuts() -> None:
+    shortcuts = [canned_reply["shortcut"] for canned_reply in stage().canned_replies]
+
+    assert len(set(shortcuts)) == len(shortcuts) >= 10
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("name = 1 2", "bad.toml"),
+        ('name = "A"\nlocale = "en"', "turns"),
+        ('name = "A"\nlocale = "en"\nturns = []', "something to say"),
+        ('name = "A"\nlocale = "en"\n[[turns]]\nsays = ["x"]\nfile = "none.png"', "none.png"),
+        ('name = "A"\nlocale = "en"\nmood = "bad"\n[[turns]]\nsays = ["x"]', "mood"),
+    ],
+)
+def test_a_bad_script_is_refused_with_its_fault(tmp_path: Path, text: str, fault: str) -> None:
+    file = tmp_path / "bad.toml"
+    file.write_text(text, "utf-8")
+
+    with pytest.raises(BadScript, match=fault):
+        scripts._script(file)
+
+
+def test_a_signed_in_customer_brings_a_proof_and_others_none() -> None:
+    known = next(script for script in all_scripts() if script.email)
+    unknown = next(script for script in all_scripts() if not script.email)
+
+    proof = identity_proof(known, "wpub_1", "s" * 40)
+    assert proof is not None
+    claims = jwt.decode(proof["jwt"], "s" * 40, algorithms=["HS256"], audience="wpub_1")
+
+    assert (claims["sub"], claims["name"]) == (known.email, known.name)
+    assert claims["exp"] - claims["iat"] <= 3600
+    assert identity_proof(unknown, "wpub_1", "s" * 40) is None
+
+
+def test_typing_takes_human_time() -> None:
+    assert typing_s("a" * 70) == pytest.approx(10)
+    assert typing_s("退" * 30) == pytest.approx(10)
