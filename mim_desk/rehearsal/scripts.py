@@ -21,10 +21,12 @@ class Turn:
 
     Attributes:
         file: a file below ``files/`` that goes with the last message.
+        nudge: written once when the answer takes too long.
     """
 
     says: Sequence[str]
     file: str = ""
+    nudge: str = ""
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,6 @@ class Script:
 
     Attributes:
         email: set for a customer whom the shop has signed in; the others stay unproven.
-        nudge: written once when the first answer takes too long.
     """
 
     name: str
@@ -42,7 +43,6 @@ class Script:
     email: str = ""
     page_url: str = ""
     page_title: str = ""
-    nudge: str = ""
 
 
 @dataclass(frozen=True)

@@ -73,7 +73,7 @@ class Visitor:
         for number, turn in enumerate(self._script.turns):
             await self._say(turn)
             is_last = number == len(self._script.turns) - 1
-            if not is_last and not await self._wait_for_answer(may_nudge=number == 0):
+            if not is_last and not await self._wait_for_answer(turn.nudge):
                 return False
         return True
 
@@ -99,10 +99,10 @@ class Visitor:
             await self._pace.pause(min(left, TYPING_EVERY_S))
             left -= TYPING_EVERY_S
 
-    async def _wait_for_answer(self, *, may_nudge: bool) -> bool:
+    async def _wait_for_answer(self, nudge: str) -> bool:
         answered = await self._read_answer(self._pace.patience_s * self._dice.uniform(0.8, 1.4))
-        if not answered and may_nudge and self._script.nudge:
-            await self._say(Turn((self._script.nudge,)))
+        if not answered and nudge:
+            await self._say(Turn((nudge,)))
         answered = answered or await self._read_answer(self._pace.leaves_after_s)
         # who has answered once may be writing on
         while answered and await self._read_answer(LINGER_S):

@@ -182,4 +182,4 @@ def _pause_after(problem: Exception, attempt: int) -> float:
             raise problem
         if problem.retry_after_s:
             return problem.retry_after_s
-    return min(FIRST_PAUSE_S * 2 ** min(attempt, 10), LONGEST_PAUSE_S)
+    return min(FIRST_PAUSE_S * (1 << min(attempt, 10)), LONGEST_PAUSE_S)
