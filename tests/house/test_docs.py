@@ -6,9 +6,11 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from mim_desk import cli
+from mim_desk.desk.settings import Settings
 from mim_desk.protocol import events
 from mim_desk.resources import resource
 from tests.house.sources import ROOT, relative, tracked_files
@@ -55,6 +57,11 @@ def test_every_setting_from_the_environment_is_on_the_settings_page() -> None:
 
     assert {"MIM_DESK_HOME"} <= found
     assert {name for name in found - HIDDEN if f"`{name}`" not in _page("settings")} == set()
+
+
+@pytest.mark.parametrize("name", [field.name for field in msgspec.structs.fields(Settings)])
+def test_every_setting_of_the_desk_is_on_the_settings_page(name: str) -> None:
+    assert f"`{name}`" in _page("settings")
 
 
 def _variables(path: Path) -> list[str]:
