@@ -4,24 +4,25 @@ An action is one transaction in the outbox, a change published at once, and the 
 all of it works without a hub.
 """
 
-import uuid
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
 
 import msgspec
 
 from mim_desk.desk.cache.cache import Cache
 from mim_desk.desk.changes import Change, Changes
-from mim_desk.desk.freshness import Freshness, FreshnessState
+from mim_desk.desk.embedded_hub import EmbeddedHub
+from mim_desk.desk.freshness import Freshness
+from mim_desk.desk.hub_client import HubClient, end_token
 from mim_desk.desk.keys import Keys
+from mim_desk.desk.line import Ephemeral, Line
 from mim_desk.desk.outbox.outbox import Outbox
 from mim_desk.desk.outbox.salvage import Loss
 from mim_desk.desk.paths import Paths
-from mim_desk.desk.pending import OutboxItem, OutboxState
-from mim_desk.desk.settings import SettingsFile
-from mim_desk.desk.shapes import Draft, LocalFile
+from mim_desk.desk.settings import Network, SettingsFile
 from mim_desk.desk.tasks import OnProblem, TaskOwner
+from mim_desk.desk.writing import Writing
 from mim_desk.domain.refusal import Refusal
 from mim_desk.protocol import api, rows
 
@@ -34,17 +35,25 @@ class Notice:
     text: str
 
 
-class Session:
+class Session(Writing):
     """What the desk does for its window.
 
     Attributes:
         cache, outbox, changes, settings, owner: its parts, open between ``start`` and ``close``.
         me, workspace: who works here, None before the first sign-in.
-        freshness: how near the cache is to the hub.
+        line: the line to the hub.
+        hub: the embedded hub, None with a team's hub.
         notices: what was lost or rebuilt since the start.
     """
 
-    def __init__(self, paths: Paths, keys: Keys, settings: SettingsFile, on_problem: OnProblem) -> None:
+    def __init__(
+        self,
+        paths: Paths,
+        keys: Keys,
+        settings: SettingsFile,
+        on_problem: OnProblem,
+        keep_keys: Callable[[Keys], Awaitable[None]] | None = None,
+    ) -> None:
         self.paths = paths
         self.keys = keys
         self.settings = settings
@@ -52,13 +61,15 @@ class Session:
         self.owner = TaskOwner(on_problem)
         self.outbox = Outbox(paths.outbox, keys.outbox, self._on_loss)
         self.cache = Cache(paths.cache, keys.cache, self.outbox.pending, self._on_rebuilt)
+        self.line = Line(self.cache, self.outbox, self.changes, on_problem)
         self.me: rows.Agent | None = None
         self.workspace: rows.Workspace | None = None
         self.notices: list[Notice] = []
-        self.freshness = Freshness(FreshnessState.OFFLINE, datetime.now(UTC))
-        self._clock_offset = timedelta()
-        self._on_freshness: list[Callable[[Freshness], None]] = []
+        self.hub: EmbeddedHub | None = None
+        self._keep_keys = keep_keys
         self._on_notice: list[Callable[[Notice], None]] = []
+        self.line.on_me.append(self._on_me)
+        self.line.on_signed_out.append(partial(self._notice, "signed-out"))
 
     async def start(self) -> None:
         """Open the files and show what is here; the hub is reached in the background."""
@@ -67,7 +78,41 @@ class Session:
         self.me = await self.outbox.remembered("me", rows.Agent)
         self.workspace = await self.outbox.remembered("workspace", rows.Workspace)
         await self.cache.open()
+        self.line.level_at = await self.cache.level_at() or self.line.level_at
         await self._work_as(self.me)
+        self.go_online()
+
+    def go_online(self) -> None:
+        """Reach the hub of the settings, unless the network policy says offline."""
+        settings = self.settings.current
+        if settings.network is Network.OFFLINE:
+            return
+        if settings.hub_url:
+            token = self.keys.tokens.get(settings.hub_url, "")
+            self.owner.spawn(self.line.connect(settings.hub_url, token), name="connect")
+        elif self.hub is None:
+            name = self.workspace.name if self.workspace else ""
+            self.hub = EmbeddedHub(self.paths, self.keys, name, self.owner, self._on_embedded)
+            self.hub.start()
+
+    async def go_offline(self) -> None:
+        """Close the line; an embedded hub goes on receiving."""
+        await self.line.close()
+
+    def _on_embedded(self, url: str) -> None:
+        if self.settings.current.network is not Network.OFFLINE:
+            self.owner.spawn(self.line.connect(url, self.keys.admin_token), name="connect")
+
+    def _on_me(self, me: api.Me) -> None:
+        self.owner.spawn(self._remember(me), name="remember who works here")
+
+    async def _remember(self, me: api.Me) -> None:
+        changed = me.agent != self.me or me.workspace != self.workspace
+        self.workspace = me.workspace
+        await self.outbox.remember("me", me.agent)
+        await self.outbox.remember("workspace", me.workspace)
+        if changed:
+            await self._work_as(me.agent)
 
     async def _work_as(self, me: rows.Agent | None) -> None:
         self.me = me
@@ -78,7 +123,10 @@ class Session:
         self.changes.publish(Change(seq=seq, reset=True))
 
     async def close(self) -> None:
-        """Stop what runs in the background and close the files."""
+        """Stop what runs in the background, the embedded hub too, and close the files."""
+        await self.line.close()
+        if self.hub is not None:
+            await self.hub.close()
         await self.owner.close()
         await self.cache.close()
         await self.outbox.close()
@@ -87,17 +135,27 @@ class Session:
 
     def on_freshness(self, callback: Callable[[Freshness], None]) -> Callable[[], None]:
         """Call ``callback`` at each change of the freshness; the returned function ends that."""
-        self._on_freshness.append(callback)
-        return lambda: self._on_freshness.remove(callback)
+        self.line.on_freshness.append(callback)
+        return lambda: self.line.on_freshness.remove(callback)
+
+    def ephemeral(self, callback: Callable[[Ephemeral], None]) -> Callable[[], None]:
+        """Call ``callback`` with typing and presence; the returned function ends that."""
+        self.line.on_ephemeral.append(callback)
+        return lambda: self.line.on_ephemeral.remove(callback)
 
     def on_notice(self, callback: Callable[[Notice], None]) -> Callable[[], None]:
         """Call ``callback`` with each new notice; the returned function ends that."""
         self._on_notice.append(callback)
         return lambda: self._on_notice.remove(callback)
 
-    def hub_now(self) -> datetime:
-        """The hub's time, by which clocks tick."""
-        return datetime.now(UTC) + self._clock_offset
+    @property
+    def freshness(self) -> Freshness:
+        """How near the cache is to the hub."""
+        return self.line.freshness
+
+    def try_now(self) -> None:
+        """Reach the hub without waiting for the next attempt."""
+        self.line.try_now()
 
     def _notice(self, code: str, text: str) -> None:
         notice = Notice(code, text)
@@ -112,164 +170,81 @@ class Session:
     def _on_rebuilt(self, damage: str) -> None:
         self._notice("cache-rebuilt", "The offline copy was damaged. It is being loaded again from the hub.")
         self.changes.publish(Change(reset=True))
+        self.line.start_over()
 
-    # -- writing ---------------------------------------------------------------------------------
+    # -- while somebody looks -----------------------------------------------------------------------
 
-    async def draft(self, conversation_id: str, mode: str) -> Draft | None:
-        """The agent's unsent text of a conversation and mode (``reply`` or ``note``)."""
-        return await self.outbox.draft(conversation_id, mode)
+    def typing(self, conversation_id: str) -> None:
+        """The agent is writing; told to the others while live, worth nothing later."""
+        self.line.typing(conversation_id)
 
-    async def save_draft(self, conversation_id: str, mode: str, draft: Draft, *, origin: object | None = None) -> None:
-        """Keep it; when this returns it survives a crash."""
-        await self.outbox.save_draft(conversation_id, mode, draft)
-        self._publish(conversation_id, nouns={"draft"}, origin=origin)
+    async def claim(self, conversation_id: str) -> None:
+        """Hold the conversation for a moment; a Refusal says who else does. Without a hub nothing happens."""
+        if self.line.is_live:
+            await self.online().claim(conversation_id)
 
-    async def send(
-        self,
-        conversation_id: str,
-        *,
-        kind: str,
-        text: str,
-        attachments: Iterable[LocalFile] = (),
-        reply_to: str | None = None,
-        base_seq: int | None = None,
-        composed: str | None = None,
-        origin: object | None = None,
-    ) -> str:
-        """Put a reply or a note into the outbox and end its draft; answers the message's id."""
-        conversation = await self._conversation(conversation_id)
-        files = tuple(attachments)
-        offline = self.freshness.state is not FreshnessState.LIVE
-        body = api.NewMessage(
-            id=str(uuid.uuid4()),
-            kind=kind,
-            text=text,
-            reply_to=rows.ReplyTo(message_id=reply_to) if reply_to else None,
-            base_seq=base_seq,
-            composed=composed or ("offline" if offline else "live"),
-        )
-        item = self._item(conversation, body.id, body)
-        item = replace(item, files=tuple(_listed(each) for each in files))
-        await self.outbox.add(item, files, draft_mode=kind)
-        self._published(item, origin)
-        return body.id
+    async def attachment(self, attachment: rows.Attachment) -> bytes:
+        """The bytes of a file: local, looked at before, or from the hub."""
+        local = await self.outbox.file(attachment.id)
+        if local is not None:
+            return local.data
+        data = await self.cache.kept_file(attachment.id)
+        if data is None:
+            data = await self.online().download(attachment.id)
+            await self.cache.keep_file(attachment.id, data)
+        return data
 
-    async def retry(self, message_id: str, *, origin: object | None = None) -> str:
-        """Send a failed reply again: one the hub never took as it is, else a copy under a new id."""
-        item = self.outbox.pending.items.get(message_id)
-        if item is not None:
-            self._published(await self.outbox.release(message_id), origin)
-            return message_id
-        message = await self.cache.message(message_id)
-        if message is None:
-            raise Refusal("unknown-message", "This message is no longer here.")
-        body = api.NewMessage(
-            id=str(uuid.uuid4()),
-            text=message.text,
-            attachments=[each.id for each in message.attachments],
-            reply_to=message.reply_to,
-        )
-        item = self._item(await self._conversation(message.conversation_id), body.id, body)
-        item = await self.outbox.add(replace(item, files=tuple(message.attachments)))
-        self._published(item, origin)
-        return body.id
+    # -- what needs the hub ----------------------------------------------------------------------
 
-    async def override(self, item_id: str, *, origin: object | None = None) -> None:
-        """Send a held reply although the conversation moved on."""
-        self._unsent(item_id)
-        self._published(await self.outbox.release(item_id), origin)
+    def online(self) -> HubClient:
+        """The hub's client; a Refusal when there is none."""
+        if self.line.client is None:
+            raise Refusal("offline", "The hub cannot be reached now. Try again when you are online.")
+        return self.line.client
 
-    async def discard(self, item_id: str, *, origin: object | None = None) -> None:
-        """Throw away what was held or refused."""
-        item = self._unsent(item_id)
-        await self.outbox.drop([item_id])
-        await self.cache.relay([item.conversation_id])
-        self._published(item, origin)
+    async def channels(self) -> list[api.ChannelManifest]:
+        """What can be connected."""
+        return await self.online().channels()
 
-    async def take_back(self, item_id: str, *, origin: object | None = None) -> Draft:
-        """Make a held, refused or waiting message a draft again."""
-        item = self._unsent(item_id)
-        draft = await self.outbox.take_back(item_id)
-        self._published(item, origin)
-        return draft
+    async def create_inbox(self, inbox: api.NewInbox) -> api.CreatedInbox:
+        """Connect an account of a channel."""
+        return await self.online().create_inbox(inbox)
 
-    # -- conversations ---------------------------------------------------------------------------
+    async def sign_in(self, url: str, login: str, password: str) -> rows.Agent:
+        """Work with a team's hub; a Refusal while work for another hub is unsent."""
+        url = url.strip().rstrip("/")
+        if url != self.settings.current.hub_url and self.outbox.pending.items:
+            raise Refusal("unsent", "Replies for another hub are unsent. Send or discard them first.")
+        client = HubClient(url)
+        try:
+            signed_in = await client.sign_in(login, password)
+        finally:
+            await client.close()
+        await self._leave_hub()
+        await self._keep_token(url, signed_in.token)
+        self.settings.change(hub_url=url)
+        await self._remember(api.Me(signed_in.agent, signed_in.workspace))
+        self.go_online()
+        return signed_in.agent
 
-    async def patch(self, conversation_id: str, patch: api.ConversationPatch, *, origin: object | None = None) -> str:
-        """Change status, assignee, labels and the like; answers the id of the outbox item."""
-        conversation = await self._conversation(conversation_id)
-        item = self._item(conversation, str(uuid.uuid4()), patch)
-        item = replace(item, base=_replaced(conversation, patch), base_version=conversation.version)
-        await self.outbox.add(item)
-        await self.cache.relay([conversation_id])
-        self._published(item, origin)
-        return item.id
+    async def sign_out(self) -> None:
+        """End the token and wipe the cache; drafts and unsent work stay in the outbox."""
+        url = self.settings.current.hub_url
+        if self.line.client is not None:
+            await end_token(self.line.client)
+        await self._leave_hub()
+        await self._keep_token(url, "")
+        await self.cache.wipe()
+        self.changes.publish(Change(reset=True))
 
-    async def read(self, conversation_id: str, message_id: str, *, origin: object | None = None) -> None:
-        """The agent has seen everything up to this incoming message."""
-        conversation = await self._conversation(conversation_id)
-        if conversation.read_up_to == message_id and not conversation.unread:
-            return
-        item = self._item(conversation, str(uuid.uuid4()), api.ReadUpTo(message_id))
-        await self.outbox.add(item)
-        await self.cache.relay([conversation_id])
-        self._published(item, origin)
+    async def _leave_hub(self) -> None:
+        await self.line.close()
+        if self.hub is not None:
+            await self.hub.close()
+            self.hub = None
 
-    # -- inside ----------------------------------------------------------------------------------
-
-    async def _conversation(self, id_: str) -> rows.Conversation:
-        conversation = await self.cache.conversation(id_)
-        if conversation is None:
-            raise Refusal("unknown-conversation", "This conversation is no longer here.")
-        return conversation
-
-    def _item(
-        self, conversation: rows.Conversation, id_: str, body: api.NewMessage | api.ConversationPatch | api.ReadUpTo
-    ) -> OutboxItem:
-        return OutboxItem(
-            place=0,
-            id=id_,
-            conversation_id=conversation.id,
-            contact_id=conversation.contact_id,
-            inbox_id=conversation.inbox_id,
-            agent_id=self.cache.me_id,
-            body=body,
-            created_at=self.hub_now(),
-        )
-
-    def _unsent(self, item_id: str) -> OutboxItem:
-        item = self.outbox.pending.items.get(item_id)
-        if item is None or item.state is OutboxState.ACCEPTED:
-            raise Refusal("already-sent", "The hub already has this message.")
-        return item
-
-    def _published(self, item: OutboxItem, origin: object | None) -> None:
-        messages = {item.contact_id: frozenset({item.id})} if item.is_message else {}
-        self._publish(item.conversation_id, messages=messages, nouns={"outbox", "draft"}, origin=origin)
-
-    def _publish(
-        self,
-        conversation_id: str,
-        *,
-        messages: dict[str, frozenset[str]] | None = None,
-        nouns: set[str],
-        origin: object | None,
-    ) -> None:
-        self.changes.publish(
-            Change(
-                conversations=frozenset({conversation_id}),
-                messages=messages or {},
-                nouns=frozenset(nouns),
-                origin=origin,
-            )
-        )
-
-
-def _listed(file: LocalFile) -> rows.Attachment:
-    return rows.Attachment(file.id, file.name, file.mime_type, file.size)
-
-
-def _replaced(conversation: rows.Conversation, patch: api.ConversationPatch) -> api.ConversationPatch:
-    """The values that ``patch`` takes the place of."""
-    given = [name for name in patch.__struct_fields__ if getattr(patch, name) is not msgspec.UNSET]
-    return api.ConversationPatch(**{name: getattr(conversation, name) for name in given if name != "reason"})
+    async def _keep_token(self, url: str, token: str) -> None:
+        tokens = {known: kept for known, kept in self.keys.tokens.items() if known != url}
+        self.keys = msgspec.structs.replace(self.keys, tokens={**tokens, url: token} if token else tokens)
+        if self._keep_keys is not None:
+            await self._keep_keys(self.keys)

@@ -20,7 +20,7 @@ from mim_desk.desk.keys import Keys
 from mim_desk.desk.outbox import file as outbox_file
 from mim_desk.desk.paths import Paths
 from mim_desk.desk.session import Session
-from mim_desk.desk.settings import SettingsFile
+from mim_desk.desk.settings import Network, SettingsFile
 from mim_desk.domain.conversation import Priority, Status
 from mim_desk.domain.message import AuthorType, DeliveryStatus, MessageKind, MessageType
 from mim_desk.domain.people import Presence, Role
@@ -66,8 +66,10 @@ class Home:
     now: datetime
 
     def session(self) -> Session:
-        """A session on it, not yet started; problems are raised."""
-        return Session(self.paths, self.keys, SettingsFile(self.paths.settings), _raise)
+        """A session on it, not yet started and told to stay offline; problems are raised."""
+        settings = SettingsFile(self.paths.settings)
+        settings.change(network=Network.OFFLINE)
+        return Session(self.paths, self.keys, settings, _raise)
 
 
 def _raise(name: str, error: BaseException) -> None:

@@ -1,18 +1,14 @@
 """The cache as the desk reads it: every call awaits a worker thread, unsent work is laid over."""
 
-import asyncio
 import time
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import Any, TypeVar
 
-from mim_desk.desk import encrypted_file
-from mim_desk.desk.cache import apply, file, lists, places, search, timelines
-from mim_desk.desk.cache.file import CacheFile, Turns
+from mim_desk.desk.cache import apply, file, files, lists, places, search, timelines
 from mim_desk.desk.cache.names import Names
-from mim_desk.desk.changes import Change
+from mim_desk.desk.cache.store import CacheStore
 from mim_desk.desk.encrypted_file import Connection
-from mim_desk.desk.pending import OutboxItem, Pending
+from mim_desk.desk.pending import OutboxItem
 from mim_desk.desk.shapes import (
     MIXED_VIEWS,
     ListKey,
@@ -28,129 +24,11 @@ from mim_desk.desk.shapes import (
 from mim_desk.domain.search_text import spans
 from mim_desk.protocol import rows
 
-Result = TypeVar("Result")
 RowType = TypeVar("RowType")
 
 
-class Cache:
-    """The encrypted offline copy of the hub's rows.
-
-    A damaged file, whenever it shows, is replaced by an empty one and ``on_rebuilt`` is called:
-    the replica then fills it from the hub.
-
-    Attributes:
-        me_id: the agent whose conversations the view *mine* holds.
-    """
-
-    def __init__(self, path: Path, key: bytes, pending: Pending, on_rebuilt: Callable[[str], None]) -> None:
-        self.me_id = ""
-        self._path = path
-        self._key = key
-        self._pending = pending
-        self._on_rebuilt = on_rebuilt
-        self._file: CacheFile | None = None
-        self._mending = asyncio.Lock()
-        self._names: Names | None = None
-
-    async def open(self) -> None:
-        """Open the file; one that cannot be read is replaced by an empty one."""
-        damage = await asyncio.to_thread(self._open)
-        if damage:
-            self._on_rebuilt(damage)
-
-    def _open(self) -> str:
-        try:
-            self._file = CacheFile(self._path, self._key)
-        except encrypted_file.DatabaseError as error:
-            if not encrypted_file.is_damage(error):
-                raise
-            encrypted_file.remove(self._path)
-            self._file = CacheFile(self._path, self._key)
-            return str(error)
-        return ""
-
-    async def close(self) -> None:
-        """Wait for the threads at work, then close the file."""
-        if self._file is not None:
-            await asyncio.to_thread(self._file.close)
-            self._file = None
-
-    async def read(self, work: Callable[[Connection], Result]) -> Result:
-        """``work`` in one read transaction of a worker thread."""
-        return await self._run(CacheFile.reader, Turns.read, work)
-
-    async def write(self, work: Callable[[Connection], Result]) -> Result:
-        """``work`` in one write transaction of a worker thread."""
-        return await self._run(lambda opened: opened.writer, Turns.write, work)
-
-    async def _run(
-        self, pick: Callable[[CacheFile], Turns], call: Callable[..., Result], work: Callable[[Connection], Result]
-    ) -> Result:
-        while True:
-            opened = self._opened()
-            held = pick(opened)
-            async with held.turn:
-                if opened is not self._file:
-                    continue
-                try:
-                    return await asyncio.to_thread(call, held, work)
-                except encrypted_file.DatabaseError as error:
-                    if not encrypted_file.is_damage(error):
-                        raise
-                    damage = str(error)
-            await self._rebuild(opened, damage)
-
-    def _opened(self) -> CacheFile:
-        if self._file is None:
-            raise RuntimeError("the cache is closed")
-        return self._file
-
-    async def _rebuild(self, broken: CacheFile, damage: str) -> None:
-        async with self._mending:
-            if self._file is not broken:
-                return
-            await self.replace(lambda: encrypted_file.remove(self._path))
-        self._on_rebuilt(damage)
-
-    async def replace(self, change: Callable[[], None]) -> None:
-        """Close the file, let ``change`` put another in its place, and open that."""
-        opened = self._opened()
-
-        def work() -> None:
-            opened.close()
-            change()
-            self._file = CacheFile(self._path, self._key)
-
-        await asyncio.to_thread(work)
-        self._names = None
-
-    async def cursor(self) -> tuple[str, int]:
-        """The epoch and the seq reached; an empty epoch before the first snapshot is complete."""
-        return await self.read(file.cursor)
-
-    async def apply(self, batch: apply.Batch, seq: int) -> Change:
-        """Write rows and move the cursor to ``seq`` in one transaction; says what to read again."""
-        actions = self._pending.actions()
-        touched = await self.write(lambda connection: file.apply_events(connection, batch, seq, actions))
-        if touched.nouns:
-            self._names = None
-        return Change(
-            seq=seq,
-            conversations=frozenset(touched.conversations),
-            messages={contact_id: frozenset(ids) for contact_id, ids in touched.messages.items()},
-            contacts=frozenset(touched.contacts),
-            nouns=frozenset(touched.nouns),
-        )
-
-    async def relay(self, conversation_ids: Iterable[str]) -> None:
-        """Show the conversations as their unsent changes make them."""
-        actions = {id_: self._pending.actions_of(id_) for id_ in conversation_ids}
-
-        def work(connection: Connection) -> None:
-            for id_, found in actions.items():
-                apply.relay(connection, id_, found)
-
-        await self.write(work)
+class Cache(CacheStore):
+    """The reads of the encrypted offline copy of the hub's rows."""
 
     # -- conversations ---------------------------------------------------------------------------
 
@@ -282,6 +160,19 @@ class Cache:
     async def message(self, id_: str) -> rows.Message | None:
         """A message the hub has."""
         return await self._one("messages", id_, rows.Message)
+
+    async def present_messages(self, ids: Iterable[str]) -> set[str]:
+        """Which of these messages the hub has told of."""
+        wanted = list(ids)
+        return await self.read(lambda connection: timelines.present(connection, wanted))
+
+    async def kept_file(self, id_: str) -> bytes | None:
+        """The bytes of an attachment that was looked at before."""
+        return await self.write(lambda connection: files.kept(connection, id_))
+
+    async def keep_file(self, id_: str, data: bytes) -> None:
+        """Keep the bytes of an attachment for the next time."""
+        await self.write(lambda connection: files.keep(connection, id_, data))
 
     # -- the small nouns -------------------------------------------------------------------------
 

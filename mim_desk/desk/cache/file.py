@@ -3,13 +3,14 @@
 import asyncio
 import os
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from mim_desk.desk import encrypted_file
 from mim_desk.desk.cache import schema
 from mim_desk.desk.cache.apply import Batch, Touched, apply
 from mim_desk.desk.encrypted_file import Connection, HeldConnection, transaction
-from mim_desk.desk.overlay import Action
+from mim_desk.desk.overlay import Action, milliseconds
 
 READERS = 2
 
@@ -66,9 +67,16 @@ def cursor(connection: Connection) -> tuple[str, int]:
     return found.get("epoch", ""), int(found.get("seq", "0"))
 
 
+def level_at(connection: Connection) -> datetime | None:
+    """When the cursor last moved, None in an empty cache."""
+    found = connection.execute("SELECT value FROM meta WHERE name = 'moved_ms'").fetchone()
+    return datetime.fromtimestamp(int(found[0]) / 1000, UTC) if found else None
+
+
 def keep_cursor(connection: Connection, seq: int, epoch: str | None = None) -> None:
     """Move the cursor, in the transaction that writes the rows up to it."""
     connection.execute(schema.PUT_META, {"name": "seq", "value": str(seq)})
+    connection.execute(schema.PUT_META, {"name": "moved_ms", "value": str(milliseconds(datetime.now(UTC)))})
     if epoch is not None:
         connection.execute(schema.PUT_META, {"name": "epoch", "value": epoch})
 
@@ -85,6 +93,17 @@ def is_empty(connection: Connection) -> bool:
     """Whether nothing was ever written to it."""
     found = connection.execute("SELECT (SELECT count(*) FROM nouns) + (SELECT count(*) FROM counters)").fetchone()
     return bool(found[0] == 0)
+
+
+def beside(path: Path) -> Path:
+    """The file a snapshot is loaded into while the cache is still read."""
+    return path.with_name(path.name + ".new")
+
+
+def new_beside(path: Path, key: bytes) -> Turns:
+    """An empty file there; what an interrupted loading left goes."""
+    encrypted_file.remove(beside(path))
+    return Turns(open_connection(beside(path), key))
 
 
 def swap(new: Path, path: Path) -> None:

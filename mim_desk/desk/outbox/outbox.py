@@ -161,11 +161,15 @@ class Outbox:
         body = item.body
         if isinstance(body, api.NewMessage) and item.state is OutboxState.HELD:
             body = msgspec.structs.replace(body, override=True)
-        return await self._keep(replace(item, state=OutboxState.WAITING, body=body, held=None, reason=""))
+        freed = replace(item, state=OutboxState.WAITING, body=body, base=None, held=None, reason="")
+        return await self._keep(freed)
 
-    async def rebase(self, id_: str, version: int) -> OutboxItem:
-        """A patch goes on from a newer version of its conversation."""
-        return await self._keep(replace(self.pending.items[id_], base_version=version))
+    async def follow(self, done: OutboxItem, version: int) -> None:
+        """Changes made after ``done`` on the same version go on from the version it brought about."""
+        for item in list(self.pending.items.values()):
+            after = item.conversation_id == done.conversation_id and item.place > done.place
+            if after and item.base is not None and item.base_version == done.base_version:
+                await self._keep(replace(item, base_version=version))
 
     async def compose_offline(self, id_: str) -> OutboxItem:
         """The hub could not be reached: whatever happens until it can must hold the reply."""

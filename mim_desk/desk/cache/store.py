@@ -1,0 +1,170 @@
+"""The cache's file in use: worker threads, damage healed, batches applied, snapshots put in place."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+from mim_desk.desk import encrypted_file
+from mim_desk.desk.cache import apply, file
+from mim_desk.desk.cache.file import CacheFile, Turns
+from mim_desk.desk.cache.filling import Filling
+from mim_desk.desk.cache.names import Names
+from mim_desk.desk.changes import Change
+from mim_desk.desk.encrypted_file import Connection
+from mim_desk.desk.overlay import Action
+from mim_desk.desk.pending import Pending
+
+Result = TypeVar("Result")
+
+
+class CacheStore:
+    """The encrypted offline copy of the hub's rows.
+
+    A damaged file, whenever it shows, is replaced by an empty one and ``on_rebuilt`` is called:
+    the replica then fills it from the hub.
+
+    Attributes:
+        me_id: the agent whose conversations the view *mine* holds.
+    """
+
+    def __init__(self, path: Path, key: bytes, pending: Pending, on_rebuilt: Callable[[str], None]) -> None:
+        self.me_id = ""
+        self._path = path
+        self._key = key
+        self._pending = pending
+        self._on_rebuilt = on_rebuilt
+        self._file: CacheFile | None = None
+        self._mending = asyncio.Lock()
+        self._names: Names | None = None
+
+    async def open(self) -> None:
+        """Open the file; one that cannot be read is replaced by an empty one."""
+        damage = await asyncio.to_thread(self._open)
+        if damage:
+            self._on_rebuilt(damage)
+
+    def _open(self) -> str:
+        try:
+            self._file = CacheFile(self._path, self._key)
+        except encrypted_file.DatabaseError as error:
+            if not encrypted_file.is_damage(error):
+                raise
+            encrypted_file.remove(self._path)
+            self._file = CacheFile(self._path, self._key)
+            return str(error)
+        return ""
+
+    async def close(self) -> None:
+        """Wait for the threads at work, then close the file."""
+        if self._file is not None:
+            await asyncio.to_thread(self._file.close)
+            self._file = None
+
+    async def read(self, work: Callable[[Connection], Result]) -> Result:
+        """``work`` in one read transaction of a worker thread."""
+        return await self._run(CacheFile.reader, Turns.read, work)
+
+    async def write(self, work: Callable[[Connection], Result]) -> Result:
+        """``work`` in one write transaction of a worker thread."""
+        return await self._run(lambda opened: opened.writer, Turns.write, work)
+
+    async def _run(
+        self, pick: Callable[[CacheFile], Turns], call: Callable[..., Result], work: Callable[[Connection], Result]
+    ) -> Result:
+        while True:
+            opened = self._opened()
+            held = pick(opened)
+            async with held.turn:
+                if opened is not self._file:
+                    continue
+                try:
+                    return await asyncio.to_thread(call, held, work)
+                except encrypted_file.DatabaseError as error:
+                    if not encrypted_file.is_damage(error):
+                        raise
+                    damage = str(error)
+            await self._rebuild(opened, damage)
+
+    def _opened(self) -> CacheFile:
+        if self._file is None:
+            raise RuntimeError("the cache is closed")
+        return self._file
+
+    async def _rebuild(self, broken: CacheFile, damage: str) -> None:
+        async with self._mending:
+            if self._file is not broken:
+                return
+            await self.replace(lambda: encrypted_file.remove(self._path))
+        self._on_rebuilt(damage)
+
+    async def replace(self, change: Callable[[], None]) -> None:
+        """Close the file, let ``change`` put another in its place, and open that."""
+        opened = self._opened()
+
+        def work() -> None:
+            opened.close()
+            change()
+            self._file = CacheFile(self._path, self._key)
+
+        await asyncio.to_thread(work)
+        self._names = None
+
+    async def wipe(self) -> None:
+        """Delete every row."""
+        async with self._mending:
+            await self.replace(lambda: encrypted_file.remove(self._path))
+
+    async def cursor(self) -> tuple[str, int]:
+        """The epoch and the seq reached; an empty epoch before the first snapshot is complete."""
+        return await self.read(file.cursor)
+
+    async def level_at(self) -> datetime | None:
+        """When the cursor last moved."""
+        return await self.read(file.level_at)
+
+    async def apply(self, batch: Callable[[], apply.Batch], seq: int) -> Change:
+        """Write rows and move the cursor to ``seq`` in one transaction; says what to read again."""
+        actions = self._pending.actions()
+        touched = await self.write(lambda connection: file.apply_events(connection, batch(), seq, actions))
+        if touched.nouns:
+            self._names = None
+        return Change(
+            seq=seq,
+            conversations=frozenset(touched.conversations),
+            messages={contact_id: frozenset(ids) for contact_id, ids in touched.messages.items()},
+            contacts=frozenset(touched.contacts),
+            nouns=frozenset(touched.nouns),
+        )
+
+    def unsent_actions(self) -> dict[str, list[Action]]:
+        """Changes to lay over rows of the hub."""
+        return self._pending.actions()
+
+    async def start_filling(self) -> Filling:
+        """Where a snapshot goes: an untouched cache itself, so that rows show while they come, else a new file."""
+        if await self.read(file.is_empty):
+            return Filling(self, None)
+        return Filling(self, await asyncio.to_thread(file.new_beside, self._path, self._key))
+
+    async def take_over(self, filled: Turns) -> None:
+        """Put a filled file beside the cache into its place."""
+        new = file.beside(self._path)
+
+        def change() -> None:
+            filled.close()
+            file.swap(new, self._path)
+
+        async with self._mending:
+            await self.replace(change)
+
+    async def relay(self, conversation_ids: Iterable[str]) -> None:
+        """Show the conversations as their unsent changes make them."""
+        actions = {id_: self._pending.actions_of(id_) for id_ in conversation_ids}
+
+        def work(connection: Connection) -> None:
+            for id_, found in actions.items():
+                apply.relay(connection, id_, found)
+
+        await self.write(work)

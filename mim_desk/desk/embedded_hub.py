@@ -1,0 +1,143 @@
+"""The hub that the desk starts for itself: a child process, healed when it crashes, gone when the desk is."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from mim_desk.desk.backoff import Backoff
+from mim_desk.desk.keys import Keys
+from mim_desk.desk.paths import HOME_VARIABLE, Paths
+from mim_desk.desk.tasks import TaskOwner
+
+STOP_S = 8.0
+STEADY_S = 30.0
+"""A hub that ran this long crashed by itself, not at its start."""
+
+
+class Handed(msgspec.Struct, frozen=True):
+    """The line on its standard input."""
+
+    key: str
+    admin_token: str
+    workspace: str
+
+
+class Said(msgspec.Struct, frozen=True):
+    """The line on its standard output."""
+
+    url: str
+    epoch: str = ""
+
+
+class EmbeddedHub:
+    """Keeps one hub process alive between ``start`` and ``close``.
+
+    The process ends itself when its standard input ends, so a killed desk leaves no orphan.
+
+    Attributes:
+        crashes: how often it ended unasked.
+        process: the running child, None between two.
+    """
+
+    def __init__(
+        self, paths: Paths, keys: Keys, workspace: str, owner: TaskOwner, on_url: Callable[[str], None]
+    ) -> None:
+        self.crashes = 0
+        self.process: subprocess.Popen[bytes] | None = None
+        self._paths = paths
+        self._handed = Handed(keys.hub.hex(), keys.admin_token, workspace)
+        self._owner = owner
+        self._on_url = on_url
+        self._backoff = Backoff(first_s=0.2)
+        self._closing = asyncio.Event()
+
+    def start(self) -> None:
+        """Start it in the background; ``on_url`` is called at each start with its address."""
+        self._owner.spawn(self._keep_alive(), name="embedded hub")
+
+    async def close(self) -> None:
+        """Order it to stop and wait; kill it when it does not."""
+        self._closing.set()
+        self._backoff.try_now()
+        if self.process is not None:
+            await asyncio.to_thread(_stop, self.process)
+
+    async def _keep_alive(self) -> None:
+        loop = asyncio.get_running_loop()
+        while not self._closing.is_set():
+            began = loop.time()
+            self.process = process = await asyncio.to_thread(self._spawn)
+            try:
+                await asyncio.to_thread(self._live, process, loop)
+            finally:
+                if not self._closing.is_set() and process.poll() is None:
+                    await asyncio.to_thread(_stop, process)
+            self.process = None
+            if self._closing.is_set():
+                return
+            self.crashes += 1
+            if loop.time() - began > STEADY_S:
+                self._backoff.succeeded()
+            await self._backoff.wait()
+
+    def _spawn(self) -> subprocess.Popen[bytes]:
+        self._paths.hub.mkdir(parents=True, exist_ok=True)
+        with (self._paths.hub / "hub.log").open("ab") as log:
+            return subprocess.Popen(
+                command(),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                env={**os.environ, HOME_VARIABLE: str(self._paths.home)},
+                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            )
+
+    def _live(self, process: subprocess.Popen[bytes], loop: asyncio.AbstractEventLoop) -> None:
+        """Hand over the key, say the address, then wait for the end; runs in a worker thread."""
+        if process.stdin is None or process.stdout is None:
+            raise RuntimeError("the hub has no pipes")
+        try:
+            process.stdin.write(msgspec.json.encode(self._handed) + b"\n")
+            process.stdin.flush()
+            said = msgspec.json.decode(process.stdout.readline(), type=Said)
+        except (OSError, ValueError):
+            process.wait()  # it could not start; its log says why
+            return
+        loop.call_soon_threadsafe(self._said, said.url)
+        while process.stdout.read1(65536):  # type: ignore[attr-defined]  # a buffered pipe
+            pass
+        process.wait()
+
+    def _said(self, url: str) -> None:
+        if not self._closing.is_set():
+            self._on_url(url)
+
+
+def command() -> list[str]:
+    """How the hub is started: by this Python, or by the frozen program itself."""
+    if getattr(sys, "frozen", False):
+        return [sys.executable, "hub", "--embedded"]
+    return [sys.executable, "-m", "mim_desk", "hub", "--embedded"]
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    if process.stdin is not None:
+        try:
+            process.stdin.close()
+        except OSError:
+            process.kill()  # the pipe is broken: it is ending or cannot be told
+    try:
+        process.wait(STOP_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def log_of(paths: Paths) -> Path:
+    """Where the hub writes what went wrong."""
+    return paths.hub / "hub.log"

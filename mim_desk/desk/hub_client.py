@@ -1,0 +1,198 @@
+"""Every call of the desk to a hub's API, and what its answers mean."""
+
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+import httpx
+import msgspec
+
+from mim_desk.domain.refusal import Refusal
+from mim_desk.protocol import api, rows
+
+Result = TypeVar("Result")
+
+TIMEOUT = httpx.Timeout(20.0, connect=5.0)
+_AGAIN = (429, 500, 502, 503, 504)
+
+
+class Unreachable(Exception):
+    """No answer: the hub is down, the network is cut, or it asks to come back later.
+
+    Attributes:
+        retry_after_s: how long it asked to wait, 0 when it did not say.
+    """
+
+    def __init__(self, reason: str, retry_after_s: float = 0.0) -> None:
+        super().__init__(reason)
+        self.retry_after_s = retry_after_s
+
+
+class SignedOut(Refusal):
+    """The token is no longer good."""
+
+
+class LogReset(Refusal):
+    """The place asked for is not in the hub's log any more: start again from a snapshot."""
+
+
+class Changed(Refusal):
+    """Somebody changed the row since (If-Match failed)."""
+
+
+class Moved(Refusal):
+    """The send guard held a reply back.
+
+    Attributes:
+        reasons, messages: as in the problem details.
+    """
+
+    def __init__(self, problem: api.Problem) -> None:
+        super().__init__("conversation-moved", problem.detail or problem.title)
+        self.reasons = tuple(problem.reasons)
+        self.messages = tuple(problem.messages)
+
+
+class HubClient:
+    """One hub and one bearer token.
+
+    Attributes:
+        url: the hub's address without a slash at its end.
+        http: the connection pool, with the token in its headers.
+    """
+
+    def __init__(self, url: str, token: str = "", transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self.url = url.rstrip("/")
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self.http = httpx.AsyncClient(base_url=self.url, headers=headers, timeout=TIMEOUT, transport=transport)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self.http.aclose()
+
+    async def sign_in(self, login: str, password: str) -> api.SignedIn:
+        """A token for a person."""
+        return await self._post("/api/v1/sessions", api.SignIn(login, password), api.SignedIn)
+
+    async def sign_out(self) -> None:
+        """End the token."""
+        await self._send("DELETE", "/api/v1/sessions")
+
+    async def me(self) -> api.Me:
+        """Whose token it is."""
+        return _read(await self._send("GET", "/api/v1/me"), api.Me)
+
+    async def channels(self) -> list[api.ChannelManifest]:
+        """The channels' manifests, for set-up screens."""
+        return _read(await self._send("GET", "/api/v1/channels"), api.Page[api.ChannelManifest]).items
+
+    async def create_inbox(self, inbox: api.NewInbox) -> api.CreatedInbox:
+        """Connect an account of a channel."""
+        return await self._post("/api/v1/inboxes", inbox, api.CreatedInbox)
+
+    async def snapshot(self, after: str | None) -> api.SnapshotPage:
+        """One page of the start state."""
+        parameters = {"after": after} if after else {}
+        return _read(await self._send("GET", "/api/v1/snapshot", params=parameters), api.SnapshotPage)
+
+    async def conversation(self, id_: str) -> rows.Conversation:
+        """A conversation as the hub has it now."""
+        return _read(await self._send("GET", f"/api/v1/conversations/{quote(id_)}"), rows.Conversation)
+
+    async def post_message(self, conversation_id: str, message: api.NewMessage) -> rows.Message:
+        """Hand over a reply or a note; the same id again answers the same message."""
+        return await self._post(f"/api/v1/conversations/{quote(conversation_id)}/messages", message, rows.Message)
+
+    async def patch(self, conversation_id: str, patch: api.ConversationPatch, version: int) -> rows.Conversation:
+        """Change a conversation that still is at ``version``."""
+        answer = await self._send(
+            "PATCH",
+            f"/api/v1/conversations/{quote(conversation_id)}",
+            content=msgspec.json.encode(patch),
+            headers={"If-Match": f'"{version}"', "Content-Type": "application/json"},
+        )
+        return _read(answer, rows.Conversation)
+
+    async def read(self, conversation_id: str, up_to: str) -> None:
+        """An agent has seen everything up to a message."""
+        await self._send(
+            "POST",
+            f"/api/v1/conversations/{quote(conversation_id)}/read",
+            content=msgspec.json.encode(api.ReadUpTo(up_to)),
+            headers={"Content-Type": "application/json"},
+        )
+
+    async def typing(self, conversation_id: str) -> None:
+        """The agent is writing."""
+        await self._send("POST", f"/api/v1/conversations/{quote(conversation_id)}/typing")
+
+    async def claim(self, conversation_id: str) -> None:
+        """The short hold while someone is writing."""
+        await self._send("POST", f"/api/v1/conversations/{quote(conversation_id)}/claim")
+
+    async def upload(self, name: str, mime_type: str, data: bytes) -> rows.Attachment:
+        """Store a file; its id goes into a message."""
+        answer = await self._send("POST", "/api/v1/attachments", files={"file": (name, data, mime_type)})
+        return _read(answer, api.Uploaded).attachment
+
+    async def download(self, attachment_id: str) -> bytes:
+        """The bytes of a file."""
+        return (await self._send("GET", f"/api/v1/attachments/{quote(attachment_id)}")).content
+
+    async def _post(self, path: str, body: msgspec.Struct, type_: type[Result]) -> Result:
+        content = msgspec.json.encode(body)
+        return _read(
+            await self._send("POST", path, content=content, headers={"Content-Type": "application/json"}), type_
+        )
+
+    async def _send(self, method: str, path: str, **arguments: Any) -> httpx.Response:
+        try:
+            answer = await self.http.request(method, path, **arguments)
+        except httpx.TransportError as error:
+            raise Unreachable(f"{type(error).__name__}: {error}") from error
+        if not answer.is_success:
+            raise refusal(answer.status_code, answer.headers, answer.content)
+        return answer
+
+
+def _read(answer: httpx.Response, type_: type[Result]) -> Result:
+    try:
+        return msgspec.json.decode(answer.content, type=type_)
+    except msgspec.DecodeError as error:
+        raise Unreachable(f"The answer cannot be understood: {error}") from error
+
+
+def refusal(status: int, headers: httpx.Headers, content: bytes) -> Exception:
+    """What an answer that is no success means for the desk."""
+    problem = _problem(status, content)
+    code = problem.code or problem.type.rsplit("/", 1)[-1].rsplit(":", 1)[-1]
+    reason = problem.detail or problem.title
+    if status in _AGAIN:
+        return Unreachable(reason, _seconds(headers.get("retry-after", "")))
+    if status == 401:
+        return SignedOut("signed-out", "Your sign-in has ended. Sign in again.")
+    if status == 410:
+        return LogReset(code, reason)
+    if status == 412:
+        return Changed(code, reason)
+    if status == 409 and code == "conversation-moved":
+        return Moved(problem)
+    return Refusal(code, reason, problem.field)
+
+
+def _problem(status: int, content: bytes) -> api.Problem:
+    try:
+        return msgspec.json.decode(content, type=api.Problem)
+    except msgspec.DecodeError:
+        return api.Problem(f"http-{status}", f"The hub answered {status}.", status)
+
+
+def _seconds(text: str) -> float:
+    return float(text) if text.isdigit() else 0.0
+
+
+async def end_token(client: HubClient) -> None:
+    """Sign out as far as the hub can be reached."""
+    try:
+        await client.sign_out()
+    except (Unreachable, SignedOut):
+        return  # it ends by itself, or has ended

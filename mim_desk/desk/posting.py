@@ -1,0 +1,182 @@
+"""Taking the outbox to the hub: in order within a conversation, with the same id until there is an answer."""
+
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import msgspec
+
+from mim_desk.desk.backoff import Backoff
+from mim_desk.desk.hub_client import Changed, HubClient, Moved, SignedOut, Unreachable
+from mim_desk.desk.outbox.outbox import Outbox
+from mim_desk.desk.pending import OutboxItem, OutboxState
+from mim_desk.desk.recheck import recheck
+from mim_desk.desk.shapes import HeldReply
+from mim_desk.desk.tasks import TaskOwner
+from mim_desk.domain.message import MessageKind
+from mim_desk.domain.refusal import Refusal
+from mim_desk.protocol import api, rows
+
+LIVE_FOR = timedelta(seconds=20)
+"""A reply that could not be handed over for this long counts as composed offline."""
+
+
+class Listener(Protocol):
+    """Who keeps the rows right while items move; the session."""
+
+    def hub_now(self) -> datetime:
+        """The hub's time."""
+
+    async def moved(self, item: OutboxItem) -> None:
+        """The state of an item changed; show it."""
+
+    async def answered(self, row: rows.Conversation) -> None:
+        """The hub answered a change with the new row."""
+
+    async def confirmed(self, message_id: str) -> bool:
+        """Whether the message is in the cache already."""
+
+
+class Posting:
+    """Sends what waits, one lane for each conversation."""
+
+    def __init__(self, client: HubClient, outbox: Outbox, owner: TaskOwner, listener: Listener) -> None:
+        self._client = client
+        self._outbox = outbox
+        self._owner = owner
+        self._listener = listener
+        self._backoff = Backoff(most_s=10.0)
+        self._lanes: set[str] = set()
+        self._pausing = False
+        self._ended = False
+
+    def wake(self) -> None:
+        """Something waits: start the lanes that are not under way; during a pause they start after it."""
+        if self._ended or self._pausing:
+            return
+        waiting = {
+            item.conversation_id for item in self._outbox.pending.items.values() if item.state is OutboxState.WAITING
+        }
+        for conversation_id in waiting - self._lanes:
+            self._lanes.add(conversation_id)
+            self._owner.spawn(self._lane(conversation_id), name="send what waits")
+
+    def try_now(self) -> None:
+        """End a pause."""
+        self._backoff.try_now()
+        self.wake()
+
+    def end(self) -> None:
+        """Start nothing more."""
+        self._ended = True
+
+    def next_of(self, conversation_id: str) -> OutboxItem | None:
+        """The next item of a conversation; behind a held one only notes and read marks go on."""
+        held = False
+        for item in self._outbox.pending.items.values():
+            if item.conversation_id != conversation_id:
+                continue
+            if item.state is OutboxState.HELD:
+                held = True
+            elif item.state is OutboxState.WAITING and not (held and _needs_order(item)):
+                return item
+        return None
+
+    async def _lane(self, conversation_id: str) -> None:
+        try:
+            while not self._ended and (item := self.next_of(conversation_id)) is not None:
+                await self._hand_over(item)
+                self._backoff.succeeded()
+        except SignedOut:
+            self._ended = True
+        except Unreachable as error:
+            await self._out_of_reach(conversation_id)
+            self._lanes.discard(conversation_id)
+            if not self._pausing:
+                self._owner.spawn(self._pause(error.retry_after_s), name="wait for the hub")
+        finally:
+            self._lanes.discard(conversation_id)
+
+    async def _pause(self, at_least_s: float) -> None:
+        self._pausing = True
+        try:
+            await self._backoff.wait(at_least_s)
+        finally:
+            self._pausing = False
+        self.wake()
+
+    async def _out_of_reach(self, conversation_id: str) -> None:
+        """What was written long ago is checked as if composed offline."""
+        for item in list(self._outbox.pending.items.values()):
+            old = self._listener.hub_now() - item.created_at > LIVE_FOR
+            if item.conversation_id == conversation_id and item.state is OutboxState.WAITING and old:
+                await self._outbox.compose_offline(item.id)
+
+    async def _hand_over(self, item: OutboxItem) -> None:
+        try:
+            if isinstance(item.body, api.NewMessage):
+                await self._message(item, item.body)
+            elif isinstance(item.body, api.ConversationPatch):
+                await self._patch(item, item.body)
+            else:
+                await self._client.read(item.conversation_id, item.body.up_to)
+                await self._outbox.drop([item.id])
+        except SignedOut:
+            raise
+        except Moved as moved:
+            held = HeldReply(moved.reasons, moved.messages)
+            await self._listener.moved(await self._outbox.hold(item.id, held, moved.reason))
+        except Refusal as refused:
+            if isinstance(item.body, api.ReadUpTo):
+                await self._outbox.drop([item.id])
+            else:
+                await self._listener.moved(await self._outbox.fail(item.id, refused.reason))
+
+    async def _message(self, item: OutboxItem, body: api.NewMessage) -> None:
+        ids = await self._attachments(item)
+        message = await self._client.post_message(item.conversation_id, msgspec.structs.replace(body, attachments=ids))
+        if item.id not in self._outbox.pending.items:
+            return
+        if await self._listener.confirmed(item.id):
+            await self._outbox.drop([item.id])
+        else:
+            await self._listener.moved(await self._outbox.accept(item.id, message))
+
+    async def _attachments(self, item: OutboxItem) -> list[str]:
+        """The hub's ids of the item's files; what the hub does not have is uploaded first."""
+        known = await self._outbox.uploaded(each.id for each in item.files)
+        for each in item.files:
+            file = None if each.id in known else await self._outbox.file(each.id)
+            if file is not None:
+                known[each.id] = (await self._client.upload(file.name, file.mime_type, file.data)).id
+                await self._outbox.keep_uploaded(each.id, known[each.id])
+        return [known.get(each.id, each.id) for each in item.files]
+
+    async def _patch(self, item: OutboxItem, patch: api.ConversationPatch) -> None:
+        left: api.ConversationPatch | None = patch
+        version = item.base_version
+        row: rows.Conversation | None = None
+        while left is not None:
+            try:
+                row = await self._client.patch(item.conversation_id, left, version)
+                break
+            except Changed:
+                row = await self._client.conversation(item.conversation_id)
+            version = row.version
+            if item.base is None:
+                continue
+            verdict = recheck(patch, item.base, row, item.created_at)
+            if verdict.conflict:
+                held = HeldReply((verdict.code,))
+                await self._listener.moved(await self._outbox.hold(item.id, held, verdict.conflict))
+                return
+            left = verdict.patch
+        await self._outbox.drop([item.id])
+        if row is not None:
+            await self._outbox.follow(item, row.version)
+            await self._listener.answered(row)
+
+
+def _needs_order(item: OutboxItem) -> bool:
+    if isinstance(item.body, api.NewMessage):
+        return item.body.kind != MessageKind.NOTE
+    return isinstance(item.body, api.ConversationPatch)

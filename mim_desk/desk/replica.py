@@ -1,0 +1,257 @@
+"""Following the hub's event log into the cache: snapshot, stream, cursor, reconnect."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Protocol
+
+import httpx
+import msgspec
+from httpx_sse import EventSource, ServerSentEvent, SSEError
+
+from mim_desk.desk.backoff import Backoff
+from mim_desk.desk.cache.apply import Batch
+from mim_desk.desk.cache.cache import Cache
+from mim_desk.desk.cache.filling import Filling
+from mim_desk.desk.changes import Change
+from mim_desk.desk.freshness import FreshnessState
+from mim_desk.desk.hub_client import HubClient, LogReset, SignedOut, Unreachable, refusal
+from mim_desk.desk.tasks import TaskOwner
+from mim_desk.protocol import events
+
+SILENCE_S = 2 * events.HEARTBEAT_S
+"""A stream that says nothing for this long is dead, whatever the socket thinks."""
+
+BATCH = 1000
+_QUEUE = 4000
+_EPHEMERAL: dict[str, type[msgspec.Struct]] = {events.TYPING: events.Typing, events.PRESENCE: events.PresenceChange}
+
+
+@dataclass(frozen=True)
+class Logged:
+    """One numbered event as it came; ``first`` is less than ``seq`` for a run that was skipped."""
+
+    first: int
+    seq: int
+    type: str
+    data: str
+
+
+class Hole(Exception):
+    """The stream left out numbers."""
+
+
+class Listener(Protocol):
+    """Who wants to know how the replica fares; the session."""
+
+    async def applied(self, change: Change) -> None:
+        """Rows are in the cache."""
+
+    def fares(self, state: FreshnessState, seq: int, reason: str) -> None:
+        """The state changed or was confirmed."""
+
+    def hub_time(self, now: datetime) -> None:
+        """The hub said what time it is."""
+
+    def ephemeral(self, event: events.Typing | events.PresenceChange) -> None:
+        """Typing or presence, kept nowhere."""
+
+    def unreadable(self, type_: str, error: Exception) -> None:
+        """An event that this version cannot read was passed over."""
+
+
+class Replica:
+    """Keeps one cache level with one hub for as long as ``run`` runs."""
+
+    def __init__(self, client: HubClient, cache: Cache, owner: TaskOwner, listener: Listener) -> None:
+        self._client = client
+        self._cache = cache
+        self._owner = owner
+        self._listener = listener
+        self._backoff = Backoff()
+        self._hub_seq = 0
+        self._seq = 0
+        self._hole_at = -1
+        self._start_over = False
+
+    def try_now(self) -> None:
+        """Do not wait for the next attempt."""
+        self._backoff.try_now()
+
+    async def run(self) -> None:
+        """Follow for ever; ends only by cancellation or when the token is no longer good."""
+        while True:
+            try:
+                await self._once()
+            except LogReset:
+                self._start_over = True
+            except Hole:
+                self._start_over = self._hole_at == self._seq
+                self._hole_at = self._seq
+            except SignedOut as error:
+                self._tell(FreshnessState.OFFLINE, reason=error.reason)
+                raise
+            except (Unreachable, httpx.HTTPError, SSEError) as error:
+                self._tell(FreshnessState.OFFLINE, reason=str(error) or type(error).__name__)
+                await self._backoff.wait(getattr(error, "retry_after_s", 0.0))
+
+    async def _once(self) -> None:
+        epoch, self._seq = await self._cache.cursor()
+        self._tell(FreshnessState.CONNECTING)
+        if not epoch or self._start_over:
+            await self._snapshot()
+            self._start_over = False
+            epoch, self._seq = await self._cache.cursor()
+        await self._follow(epoch)
+
+    # -- snapshot --------------------------------------------------------------------------------
+
+    async def _snapshot(self) -> None:
+        """Fill a new file beside the cache and put it in place when it is whole."""
+        filling = await self._cache.start_filling()
+        try:
+            epoch, seq = await self._fill(filling)
+            await filling.finish(epoch, seq)
+        finally:
+            await filling.abandon()
+        await self._listener.applied(Change(seq=seq, reset=True))
+
+    async def _fill(self, filling: Filling) -> tuple[str, int]:
+        """Every page into ``filling``; answers the epoch and the seq they are as of."""
+        page = first = await self._client.snapshot(None)
+        while True:
+            self._listener.hub_time(page.hub_time)
+            await filling.put(partial(self._read_rows, page.rows))
+            if filling.in_place:
+                await self._listener.applied(Change(reset=True))
+            if page.next is None:
+                return first.epoch, first.seq
+            page = await self._client.snapshot(page.next)
+            if page.epoch != first.epoch:
+                raise LogReset("log-reset", "The hub was restored while its snapshot was read.")
+
+    def _read_rows(self, found: dict[str, list[msgspec.Raw]]) -> Batch:
+        batch = Batch()
+        for type_, raws in found.items():
+            for raw in raws:
+                self._put(batch, type_, bytes(raw))
+        return batch
+
+    def _put(self, batch: Batch, type_: str, payload: bytes) -> None:
+        row_type = events.ROW_TYPES.get(type_)
+        if row_type is None:
+            return
+        try:
+            batch.put(type_, msgspec.json.decode(payload, type=row_type), payload)
+        except msgspec.DecodeError as error:
+            self._listener.unreadable(type_, error)
+
+    # -- stream ----------------------------------------------------------------------------------
+
+    async def _follow(self, epoch: str) -> None:
+        queue: asyncio.Queue[Logged | Exception | None] = asyncio.Queue(_QUEUE)
+        reader = self._owner.spawn(self._read(epoch, self._seq, queue), name="read the event log")
+        try:
+            while True:
+                batch = await _available(queue)
+                await self._apply(batch)
+        finally:
+            reader.cancel()
+            await asyncio.wait([reader])
+
+    async def _read(self, epoch: str, seq: int, queue: "asyncio.Queue[Logged | Exception | None]") -> None:
+        """Read the stream into the queue; how it ends is the queue's last item."""
+        try:
+            async for event in self._stream(epoch, seq):
+                logged = self._understood(event, epoch)
+                if logged is not None or queue.empty():
+                    await queue.put(logged)
+            raise Unreachable("The hub closed the stream.")
+        except Exception as error:  # noqa: BLE001  # told to the follower, which decides
+            await queue.put(error)
+
+    async def _stream(self, epoch: str, seq: int) -> AsyncIterator[ServerSentEvent]:
+        timeout = httpx.Timeout(SILENCE_S, connect=5.0)
+        parameters: dict[str, str | int] = {"after": seq, "epoch": epoch}
+        headers = {"Accept": "text/event-stream", "Cache-Control": "no-store"}
+        async with self._client.http.stream(
+            "GET", "/api/v1/events", params=parameters, headers=headers, timeout=timeout
+        ) as answer:
+            if not answer.is_success:
+                raise refusal(answer.status_code, answer.headers, await answer.aread())
+            self._backoff.succeeded()
+            async for event in EventSource(answer).aiter_sse():
+                yield event
+
+    def _understood(self, event: ServerSentEvent, epoch: str) -> Logged | None:
+        if event.event == events.HELLO:
+            hello = msgspec.json.decode(event.data, type=events.Hello)
+            self._heard(hello.seq, hello.hub_time)
+            if hello.epoch != epoch:
+                raise LogReset("log-reset", "The hub was restored or replaced.")
+        elif event.event == events.HEARTBEAT:
+            beat = msgspec.json.decode(event.data, type=events.Heartbeat)
+            self._heard(beat.seq, beat.hub_time)
+        elif event.event in _EPHEMERAL:
+            self._listener.ephemeral(msgspec.json.decode(event.data, type=_EPHEMERAL[event.event]))  # type: ignore[arg-type]  # one of the two
+        elif event.id.isdigit():
+            first = msgspec.json.decode(event.data, type=events.Skipped).first if event.event == events.SKIPPED else 0
+            return Logged(first or int(event.id), int(event.id), event.event, event.data)
+        return None
+
+    def _heard(self, hub_seq: int, hub_time: datetime) -> None:
+        self._hub_seq = hub_seq
+        self._listener.hub_time(hub_time)
+
+    async def _apply(self, found: list[Logged]) -> None:
+        """Events not yet known, without a hole, into the cache with the cursor in one transaction."""
+        fresh: list[Logged] = []
+        seq = self._seq
+        for event in found:
+            if event.seq <= seq:
+                continue
+            if event.first > seq + 1:
+                break
+            fresh.append(event)
+            seq = event.seq
+        if fresh:
+            change = await self._cache.apply(partial(self._batch, fresh), seq)
+            self._seq = seq
+            await self._listener.applied(change)
+        if found and found[-1].seq > seq:
+            raise Hole
+        self._hub_seq = max(self._hub_seq, seq)
+        live = self._seq >= self._hub_seq
+        self._tell(FreshnessState.LIVE if live else FreshnessState.BEHIND)
+
+    def _batch(self, found: list[Logged]) -> Batch:
+        batch = Batch()
+        for event in found:
+            if event.type == events.FORGOTTEN:
+                gone = msgspec.json.decode(event.data, type=events.Forgotten)
+                batch.forget(gone.type, gone.id)
+            elif event.type != events.SKIPPED:
+                self._put(batch, event.type, event.data.encode())
+        return batch
+
+    def _tell(self, state: FreshnessState, reason: str = "") -> None:
+        self._listener.fares(state, self._seq, reason)
+
+
+async def _available(queue: "asyncio.Queue[Logged | Exception | None]") -> list[Logged]:
+    """What has come so far, at least one item; raises how the stream ended once all before it was handed out."""
+    found: list[Logged] = []
+    item = await queue.get()
+    while True:
+        if isinstance(item, Exception):
+            if found:
+                queue.put_nowait(item)
+                return found
+            raise item
+        if item is not None:
+            found.append(item)
+        if queue.empty() or len(found) >= BATCH:
+            return found
+        item = queue.get_nowait()

@@ -1,0 +1,191 @@
+"""What an agent does to conversations: one transaction in the outbox, a change published, the network later."""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+import msgspec
+
+from mim_desk.desk.cache.cache import Cache
+from mim_desk.desk.changes import Change, Changes
+from mim_desk.desk.line import Line
+from mim_desk.desk.outbox.outbox import Outbox
+from mim_desk.desk.pending import OutboxItem, OutboxState
+from mim_desk.desk.shapes import Draft, LocalFile
+from mim_desk.domain.refusal import Refusal
+from mim_desk.protocol import api, rows
+
+
+class Writing:
+    """The writing half of the session; everything here works without a hub."""
+
+    cache: Cache
+    outbox: Outbox
+    changes: Changes
+    line: Line
+
+    def hub_now(self) -> datetime:
+        """The hub's time, by which clocks tick."""
+        return self.line.hub_now()
+
+    # -- writing ---------------------------------------------------------------------------------
+
+    async def draft(self, conversation_id: str, mode: str) -> Draft | None:
+        """The agent's unsent text of a conversation and mode (``reply`` or ``note``)."""
+        return await self.outbox.draft(conversation_id, mode)
+
+    async def save_draft(self, conversation_id: str, mode: str, draft: Draft, *, origin: object | None = None) -> None:
+        """Keep it; when this returns it survives a crash."""
+        await self.outbox.save_draft(conversation_id, mode, draft)
+        self._publish(conversation_id, nouns={"draft"}, origin=origin)
+
+    async def send(
+        self,
+        conversation_id: str,
+        *,
+        kind: str,
+        text: str,
+        attachments: Iterable[LocalFile] = (),
+        reply_to: str | None = None,
+        base_seq: int | None = None,
+        composed: str | None = None,
+        origin: object | None = None,
+    ) -> str:
+        """Put a reply or a note into the outbox and end its draft; answers the message's id."""
+        conversation = await self._conversation(conversation_id)
+        files = tuple(attachments)
+        body = api.NewMessage(
+            id=str(uuid.uuid4()),
+            kind=kind,
+            text=text,
+            reply_to=rows.ReplyTo(message_id=reply_to) if reply_to else None,
+            base_seq=base_seq,
+            composed=composed or ("live" if self.line.is_live else "offline"),
+        )
+        item = self._item(conversation, body.id, body)
+        item = replace(item, files=tuple(_listed(each) for each in files))
+        await self.outbox.add(item, files, draft_mode=kind)
+        self._published(item, origin)
+        return body.id
+
+    async def retry(self, message_id: str, *, origin: object | None = None) -> str:
+        """Send a failed reply again: one the hub never took as it is, else a copy under a new id."""
+        item = self.outbox.pending.items.get(message_id)
+        if item is not None:
+            self._published(await self.outbox.release(message_id), origin)
+            return message_id
+        message = await self.cache.message(message_id)
+        if message is None:
+            raise Refusal("unknown-message", "This message is no longer here.")
+        body = api.NewMessage(
+            id=str(uuid.uuid4()),
+            text=message.text,
+            attachments=[each.id for each in message.attachments],
+            reply_to=message.reply_to,
+        )
+        item = self._item(await self._conversation(message.conversation_id), body.id, body)
+        item = await self.outbox.add(replace(item, files=tuple(message.attachments)))
+        self._published(item, origin)
+        return body.id
+
+    async def override(self, item_id: str, *, origin: object | None = None) -> None:
+        """Send a held reply although the conversation moved on."""
+        self._unsent(item_id)
+        self._published(await self.outbox.release(item_id), origin)
+
+    async def discard(self, item_id: str, *, origin: object | None = None) -> None:
+        """Throw away what was held or refused."""
+        item = self._unsent(item_id)
+        await self.outbox.drop([item_id])
+        await self.cache.relay([item.conversation_id])
+        self._published(item, origin)
+
+    async def take_back(self, item_id: str, *, origin: object | None = None) -> Draft:
+        """Make a held, refused or waiting message a draft again."""
+        item = self._unsent(item_id)
+        draft = await self.outbox.take_back(item_id)
+        self._published(item, origin)
+        return draft
+
+    # -- conversations ---------------------------------------------------------------------------
+
+    async def patch(self, conversation_id: str, patch: api.ConversationPatch, *, origin: object | None = None) -> str:
+        """Change status, assignee, labels and the like; answers the id of the outbox item."""
+        conversation = await self._conversation(conversation_id)
+        item = self._item(conversation, str(uuid.uuid4()), patch)
+        item = replace(item, base=_replaced(conversation, patch), base_version=conversation.version)
+        await self.outbox.add(item)
+        await self.cache.relay([conversation_id])
+        self._published(item, origin)
+        return item.id
+
+    async def read(self, conversation_id: str, message_id: str, *, origin: object | None = None) -> None:
+        """The agent has seen everything up to this incoming message."""
+        conversation = await self._conversation(conversation_id)
+        if conversation.read_up_to == message_id and not conversation.unread:
+            return
+        item = self._item(conversation, str(uuid.uuid4()), api.ReadUpTo(message_id))
+        await self.outbox.add(item)
+        await self.cache.relay([conversation_id])
+        self._published(item, origin)
+
+    # -- inside ----------------------------------------------------------------------------------
+
+    async def _conversation(self, id_: str) -> rows.Conversation:
+        conversation = await self.cache.conversation(id_)
+        if conversation is None:
+            raise Refusal("unknown-conversation", "This conversation is no longer here.")
+        return conversation
+
+    def _item(
+        self, conversation: rows.Conversation, id_: str, body: api.NewMessage | api.ConversationPatch | api.ReadUpTo
+    ) -> OutboxItem:
+        return OutboxItem(
+            place=0,
+            id=id_,
+            conversation_id=conversation.id,
+            contact_id=conversation.contact_id,
+            inbox_id=conversation.inbox_id,
+            agent_id=self.cache.me_id,
+            body=body,
+            created_at=self.hub_now(),
+        )
+
+    def _unsent(self, item_id: str) -> OutboxItem:
+        item = self.outbox.pending.items.get(item_id)
+        if item is None or item.state is OutboxState.ACCEPTED:
+            raise Refusal("already-sent", "The hub already has this message.")
+        return item
+
+    def _published(self, item: OutboxItem, origin: object | None) -> None:
+        messages = {item.contact_id: frozenset({item.id})} if item.is_message else {}
+        self._publish(item.conversation_id, messages=messages, nouns={"outbox", "draft"}, origin=origin)
+
+    def _publish(
+        self,
+        conversation_id: str,
+        *,
+        messages: dict[str, frozenset[str]] | None = None,
+        nouns: set[str],
+        origin: object | None,
+    ) -> None:
+        self.changes.publish(
+            Change(
+                conversations=frozenset({conversation_id}),
+                messages=messages or {},
+                nouns=frozenset(nouns),
+                origin=origin,
+            )
+        )
+        self.line.wake()
+
+
+def _listed(file: LocalFile) -> rows.Attachment:
+    return rows.Attachment(file.id, file.name, file.mime_type, file.size)
+
+
+def _replaced(conversation: rows.Conversation, patch: api.ConversationPatch) -> api.ConversationPatch:
+    """The values that ``patch`` takes the place of."""
+    given = [name for name in patch.__struct_fields__ if getattr(patch, name) is not msgspec.UNSET]
+    return api.ConversationPatch(**{name: getattr(conversation, name) for name in given if name != "reason"})
