@@ -148,6 +148,7 @@ conversations = Table(
     Column("snoozed_until", _Ms),
     Column("resolved_at", _Ms),
     Column("last_activity_at", _Ms, nullable=False),
+    Column("agent_started", Boolean, nullable=False, default=False),
     Column("version", Integer, nullable=False),
     _row(),
 )
@@ -206,7 +207,8 @@ messages = Table(
     Column("author_type", Text, nullable=False),
     Column("external_id", Text),
     Column("occurred_at", _Ms, nullable=False),
-    Column("accepted_at", _Ms),
+    Column("fact", Text),
+    Column("fact_at", _Ms),
     Column("body_hash", LargeBinary),
     _row(),
     UniqueConstraint("inbox_id", "external_id"),
@@ -338,18 +340,28 @@ sla_facts = Table(
     Column("fact", Text, nullable=False),
     Column("at", _Ms, nullable=False),
     PrimaryKeyConstraint("conversation_id", "clock", "segment", "fact"),
+    sqlite_with_rowid=False,
 )
 
-sla_timers = Table(
-    "sla_timers",
+sla_segments = Table(
+    "sla_segments",
     metadata,
     Column("conversation_id", Text, nullable=False),
     Column("clock", Text, nullable=False),
     Column("segment", Integer, nullable=False),
-    Column("fact", Text, nullable=False),
-    Column("due_at", _Ms, nullable=False, index=True),
-    PrimaryKeyConstraint("conversation_id", "clock", "segment", "fact"),
+    Column("policy_id", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("target_s", Integer, nullable=False),
+    Column("started_at", _Ms, nullable=False),
+    Column("at_risk_at", _Ms, nullable=False),
+    Column("due_at", _Ms, nullable=False),
+    Column("stopped_at", _Ms),
+    Column("fires_at", _Ms),
+    PrimaryKeyConstraint("conversation_id", "clock", "segment"),
+    sqlite_with_rowid=False,
 )
+_firing = text("fires_at is not null")
+Index("sla_segments_firing", sla_segments.c.fires_at, sqlite_where=_firing, postgresql_where=_firing)
 
 web_chat_sessions = Table(
     "web_chat_sessions",
