@@ -1,134 +1,198 @@
-"""Conversations: how their rows are read, locked and stored."""
+"""Conversations: how people change them; reading and listing for all the hub."""
 
-from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 import msgspec
-from sqlalchemy import Connection
+from msgspec import UNSET
 
-from mim_desk.hub.store import driver, plain_rows
-from mim_desk.hub.store.log_rows import Audience
-from mim_desk.hub.store.times import ms, ms_or_none
+from mim_desk.domain.conversation import Status, WaitingOn
+from mim_desk.domain.message import Activity, AuthorType
+from mim_desk.domain.refusal import Refusal
+from mim_desk.hub.store import (
+    agents,
+    conversation_clocks,
+    conversation_rows,
+    derive,
+    driver,
+    message_rows,
+    plain_rows,
+    recount,
+    sla,
+    teams,
+)
+from mim_desk.hub.store.conversation_lists import Filter, Order, find
+from mim_desk.hub.store.conversation_rows import audience, by_id, of_contact, unresolved
+from mim_desk.hub.store.times import ms, whole_ms
 from mim_desk.hub.store.unit import Unit
-from mim_desk.protocol import rows
+from mim_desk.protocol import api, rows
 
-_decoder = msgspec.json.Decoder(rows.Conversation)
-
-INSERT = (
-    "INSERT INTO conversations (id, number, contact_id, brand_id, agent_started, inbox_id, status, assignee_id,"
-    " team_id, priority, waiting_since, next_due, snoozed_until, resolved_at, last_activity_at, version, row)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-)
-UPDATE = (
-    "UPDATE conversations SET contact_id = ?, inbox_id = ?, status = ?, assignee_id = ?, team_id = ?, priority = ?,"
-    " waiting_since = ?, next_due = ?, snoozed_until = ?, resolved_at = ?, last_activity_at = ?, version = ?, row = ?"
-    " WHERE id = ?"
-)
-
-
-def decoded(row: bytes) -> rows.Conversation:
-    """A stored row."""
-    return _decoder.decode(row)
+__all__ = [
+    "Filter",
+    "Order",
+    "audience",
+    "by_id",
+    "find",
+    "of_contact",
+    "patch",
+    "read",
+    "unresolved",
+    "wake",
+]
 
 
-def by_id(conn: Connection, conversation_id: str) -> rows.Conversation | None:
-    """One conversation."""
-    found = driver.row(conn, "SELECT row FROM conversations WHERE id = ?", (conversation_id,))
-    return None if found is None else _decoder.decode(found[0])
+def patch(
+    unit: Unit,
+    conversation_id: str,
+    wanted: api.ConversationPatch,
+    expected_version: int | None,
+    actor: rows.Author,
+) -> rows.Conversation:
+    """Change what ``wanted`` names, with a system line for each; a Refusal when the version is another."""
+    was = conversation_rows.locked(unit, conversation_id)
+    if expected_version is not None and was.version != expected_version:
+        raise plain_rows.moved_on("conversation")
+    change = _Change(unit, was, actor)
+    change.assign(wanted)
+    change.sort(wanted)
+    change.move(wanted)
+    return change.stored()
 
 
-def of_contact(conn: Connection, contact_id: str) -> list[rows.Conversation]:
-    """A contact's conversations, newest first."""
-    text = "SELECT row FROM conversations WHERE contact_id = ? ORDER BY number DESC"
-    return [_decoder.decode(row) for (row,) in driver.rows(conn, text, (contact_id,))]
+class _Change:
+    """One change of a conversation, part by part."""
+
+    def __init__(self, unit: Unit, was: rows.Conversation, actor: rows.Author) -> None:
+        self._unit = unit
+        self._was = was
+        self._actor = actor
+        self._row = was
+        self._moved_clocks = False
+
+    def assign(self, wanted: api.ConversationPatch) -> None:
+        """Who owns it."""
+        if wanted.assignee_id is not UNSET and wanted.assignee_id != self._row.assignee_id:
+            self._assign(wanted.assignee_id)
+        if wanted.team_id is not UNSET and wanted.team_id != self._row.team_id:
+            team = teams.by_id(self._unit.conn, wanted.team_id) if wanted.team_id else None
+            if wanted.team_id and team is None:
+                raise plain_rows.missing("team")
+            self._set(team_id=wanted.team_id)
+            self._say(Activity.TEAM, team=team.name if team else "", team_id=wanted.team_id or "")
+
+    def _assign(self, assignee_id: str | None) -> None:
+        agent = agents.by_id(self._unit.conn, assignee_id) if assignee_id else None
+        if assignee_id and agent is None:
+            raise plain_rows.missing("agent")
+        self._set(assignee_id=assignee_id)
+        if agent is None:
+            self._say(Activity.UNASSIGNED)
+        elif self._actor == rows.Author(AuthorType.AGENT, agent.id):
+            self._say(Activity.CLAIMED, assignee=agent.name, assignee_id=agent.id)
+        else:
+            self._say(Activity.ASSIGNED, assignee=agent.name, assignee_id=agent.id)
+
+    def sort(self, wanted: api.ConversationPatch) -> None:
+        """Priority, labels and whom it waits for."""
+        if wanted.priority is not UNSET and wanted.priority != self._row.priority:
+            self._set(priority=wanted.priority)
+            self._say(Activity.PRIORITY, priority=wanted.priority.value)
+        if wanted.labels is not UNSET and wanted.labels != self._row.labels:
+            self._say(Activity.LABELS, **derive.label_change(self._row.labels, wanted.labels))
+            self._set(labels=list(dict.fromkeys(wanted.labels)))
+            conversation_rows.set_labels(self._unit.conn, self._row.id, self._row.labels)
+        if wanted.waiting_on is not UNSET and wanted.waiting_on != self._row.waiting_on:
+            self._set(waiting_on=wanted.waiting_on)
+            self._say(Activity.WAITING_ON, waiting_on=wanted.waiting_on.value)
+
+    def move(self, wanted: api.ConversationPatch) -> None:
+        """Where it stands."""
+        status = wanted.status if wanted.status is not UNSET else self._row.status
+        snoozed_until = wanted.snoozed_until if wanted.snoozed_until is not UNSET else self._row.snoozed_until
+        if status is self._row.status and snoozed_until == self._row.snoozed_until:
+            return
+        if status is Status.SNOOZED:
+            self._snooze(snoozed_until)
+        elif status is Status.RESOLVED:
+            self._resolve(wanted.reason if wanted.reason is not UNSET else "")
+        elif status is not self._row.status:
+            self._open(status)
+
+    def _snooze(self, until: datetime | None) -> None:
+        if until is None or until <= self._unit.now:
+            raise Refusal("invalid", "Say a time in the future until which to snooze.", "snoozed_until")
+        self._leave_bot()
+        self._set(status=Status.SNOOZED, snoozed_until=whole_ms(until), resolved_at=None)
+        self._say(Activity.SNOOZED, until=whole_ms(until).isoformat())
+
+    def _resolve(self, reason: str) -> None:
+        if self._row.waiting_since is not None and not reason.strip():
+            raise Refusal(
+                "reason-needed", "The contact has no answer yet. Say why you resolve it all the same.", "reason"
+            )
+        now = whole_ms(self._unit.now)
+        self._set(status=Status.RESOLVED, resolved_at=now, snoozed_until=None, waiting_on=WaitingOn.NONE)
+        self._say(Activity.RESOLVED, sla.RESOLVED, reason=reason.strip())
+
+    def _open(self, status: Status) -> None:
+        was = self._row.status
+        if was is Status.RESOLVED:
+            other = unresolved(self._unit.conn, self._row.contact_id, self._row.brand_id)
+            if other is not None:
+                raise Refusal("open-elsewhere", f"The contact has the open conversation {other.number}. Go on there.")
+        self._leave_bot()
+        self._set(status=status, snoozed_until=None, resolved_at=None)
+        if status is Status.PENDING:
+            self._say(Activity.PENDING, sla.BOT)
+        elif was is not Status.PENDING:
+            self._say(Activity.REOPENED if was is Status.RESOLVED else Activity.WOKEN)
+
+    def _leave_bot(self) -> None:
+        """A conversation that leaves *pending* is handed off; what waited for that runs from now on."""
+        if self._row.status is Status.PENDING:
+            self._say(Activity.HANDOFF, sla.HANDOFF)
+
+    def _set(self, **changed: object) -> None:
+        self._row = msgspec.structs.replace(self._row, **changed)
+
+    def _say(self, said: Activity, fact: str | None = None, **details: str) -> None:
+        message_rows.add_line(self._unit, self._row, said, self._actor, details, fact)
+        self._moved_clocks = self._moved_clocks or fact is not None
+
+    def stored(self) -> rows.Conversation:
+        """Store and log it, if anything changed."""
+        if self._row == self._was:
+            return self._was
+        row = conversation_clocks.told_again(self._unit, self._row) if self._moved_clocks else self._row
+        return conversation_rows.save(self._unit, self._was, row)
 
 
-def unresolved(conn: Connection, contact_id: str, brand_id: str) -> rows.Conversation | None:
-    """The one conversation of a contact with a brand that is not resolved."""
-    text = "SELECT row FROM conversations WHERE contact_id = ? AND brand_id = ? AND status <> 'resolved'"
-    found = driver.row(conn, text, (contact_id, brand_id))
-    return None if found is None else _decoder.decode(found[0])
+def read(unit: Unit, conversation_id: str, up_to: str) -> rows.Conversation:
+    """An agent has read the incoming messages up to this one."""
+    was = conversation_rows.locked(unit, conversation_id)
+    message = message_rows.by_id(unit.conn, up_to)
+    if message is None or message.conversation_id != conversation_id:
+        raise plain_rows.missing("message")
+    known = message_rows.by_id(unit.conn, was.read_up_to) if was.read_up_to else None
+    if known is not None and known.occurred_at > message.occurred_at:
+        return was
+    left = recount.unread_after(unit.conn, conversation_id, up_to)
+    row = msgspec.structs.replace(was, unread=left, read_up_to=up_to)
+    return was if row == was else conversation_rows.save(unit, was, row)
 
 
-def locked(unit: Unit, conversation_id: str) -> rows.Conversation:
-    """One conversation that nobody else changes until the commit; a Refusal when it is not there."""
-    lock = "" if driver.is_sqlite(unit.conn) else " FOR UPDATE"
-    found = driver.row(unit.conn, f"SELECT row FROM conversations WHERE id = ?{lock}", (conversation_id,))  # noqa: S608
-    if found is None:
-        raise plain_rows.missing("conversation")
-    return _decoder.decode(found[0])
-
-
-def agent_started(conn: Connection, conversation_id: str) -> bool:
-    """Whether an agent wrote first."""
-    found = driver.row(conn, "SELECT agent_started FROM conversations WHERE id = ?", (conversation_id,))
-    return bool(found and found[0])
-
-
-def inserted(row: rows.Conversation, payload: bytes, *, agent_started: bool = False) -> tuple[object, ...]:
-    """The values of ``INSERT``."""
-    return (row.id, row.number, row.contact_id, row.brand_id, agent_started, *_values(row, payload)[1:])
-
-
-def updated(row: rows.Conversation, payload: bytes) -> tuple[object, ...]:
-    """The values of ``UPDATE``."""
-    return (*_values(row, payload), row.id)
-
-
-def _values(row: rows.Conversation, payload: bytes) -> tuple[object, ...]:
-    return (
-        row.contact_id,
-        row.inbox_id,
-        row.status.value,
-        row.assignee_id,
-        row.team_id,
-        row.priority.value,
-        ms_or_none(row.waiting_since),
-        ms_or_none(row.next_due),
-        ms_or_none(row.snoozed_until),
-        ms_or_none(row.resolved_at),
-        ms(row.last_activity_at or row.created_at),
-        row.version,
-        payload,
+def wake(unit: Unit, limit: int = 100) -> list[rows.Conversation]:
+    """Open the snoozed conversations whose time has come."""
+    found = driver.rows(
+        unit.conn,
+        "SELECT id FROM conversations WHERE status = 'snoozed' AND snoozed_until <= ? ORDER BY snoozed_until LIMIT ?",
+        (ms(unit.now), limit),
     )
+    system = rows.Author(AuthorType.SYSTEM)
+    opened = api.ConversationPatch(status=Status.OPEN)
+    return [patch(unit, conversation_id, opened, None, system) for (conversation_id,) in found]
 
 
-def audience(row: rows.Conversation, was: rows.Conversation | None = None) -> Audience:
-    """Who may see what happens in it, and who could before."""
-    if was is None or (was.assignee_id, was.team_id) == (row.assignee_id, row.team_id):
-        return Audience(row.inbox_id, row.assignee_id, row.team_id)
-    return Audience(row.inbox_id, row.assignee_id, row.team_id, was.assignee_id, was.team_id)
-
-
-def add(unit: Unit, row: rows.Conversation, *, agent_started: bool = False) -> None:
-    """Store a new conversation and log it."""
-    payload = unit.append("conversation", row, conversation_id=row.id, fresh=True, audience=audience(row))
-    driver.execute(unit.conn, INSERT, inserted(row, payload, agent_started=agent_started))
-    join_inboxes(unit.conn, [(row.inbox_id, row.id)])
-
-
-def save(unit: Unit, was: rows.Conversation, row: rows.Conversation) -> rows.Conversation:
-    """Store a changed conversation with the next version and log it; the row as it is now."""
-    row = msgspec.structs.replace(row, version=was.version + 1)
-    payload = unit.append("conversation", row, conversation_id=row.id, audience=audience(row, was))
-    driver.execute(unit.conn, UPDATE, updated(row, payload))
-    return row
-
-
-def join_inboxes(conn: Connection, pairs: Sequence[tuple[str, str]]) -> None:
-    """Remember that messages of an inbox are in a conversation: (inbox id, conversation id)."""
-    driver.execute_many(
-        conn,
-        "INSERT INTO conversation_inboxes (inbox_id, conversation_id) VALUES (?, ?)"
-        " ON CONFLICT (inbox_id, conversation_id) DO NOTHING",
-        pairs,
-    )
-
-
-def set_labels(conn: Connection, conversation_id: str, labels: Iterable[str]) -> None:
-    """Index a conversation by its labels."""
-    driver.execute(conn, "DELETE FROM conversation_labels WHERE conversation_id = ?", (conversation_id,))
-    driver.execute_many(
-        conn,
-        "INSERT INTO conversation_labels (label, conversation_id) VALUES (?, ?)",
-        [(label, conversation_id) for label in dict.fromkeys(labels)],
-    )
+def next_wake(unit: Unit) -> int | None:
+    """When the next snoozed conversation wakes, in milliseconds."""
+    found = driver.row(unit.conn, "SELECT min(snoozed_until) FROM conversations WHERE status = 'snoozed'")
+    return None if found is None else found[0]

@@ -42,9 +42,9 @@ def after_incoming(
 ) -> rows.Conversation:
     """The conversation after a contact's message that came at ``came``; it ends every wait of ours."""
     is_newest = row.last_message is None or message.occurred_at >= row.last_message.occurred_at
-    window = reply_window.closes_at(came, window_s)
-    if window is not None and row.reply_window_until is not None and not is_newest:
-        window = max(window, row.reply_window_until)
+    closes = window(came, window_s)
+    if closes is not None and row.reply_window_until is not None and not is_newest:
+        closes = max(closes, row.reply_window_until)
     status = row.status if row.status is Status.PENDING else Status.OPEN
     changed = msgspec.structs.replace(
         row,
@@ -53,13 +53,18 @@ def after_incoming(
         waiting_on=WaitingOn.NONE,
         unread=row.unread + 1,
         waiting_since=_earlier(row.waiting_since, came),
-        reply_window_until=window,
+        reply_window_until=closes,
         snoozed_until=None,
         resolved_at=None,
         last_activity_at=max(row.last_activity_at or came, came),
         last_message=newest(row.last_message, message),
     )
     return with_clocks(changed, clocks)
+
+
+def window(last_incoming: datetime | None, window_s: int | None) -> datetime | None:
+    """Until when the channel lets us answer freely."""
+    return reply_window.closes_at(last_incoming, window_s)
 
 
 def _earlier(one: datetime | None, other: datetime) -> datetime:

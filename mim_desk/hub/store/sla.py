@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from mim_desk.domain import sla_clocks
 from mim_desk.domain.sla_clocks import Clock, ClockName, Clocks, ClockState, Facts, Out, Policy
 from mim_desk.hub.store import driver, sla_policies
 from mim_desk.hub.store.times import moment, ms, ms_or_none
@@ -108,11 +107,6 @@ def _bot_spans(told: Sequence[tuple[str, datetime]]) -> list[tuple[datetime, dat
         elif fact == HANDOFF and owns:
             spans[-1] = (spans[-1][0], at)
     return spans
-
-
-def replayed(conn: Connection, conversation_id: str, rule: Policy, *, agent_started: bool) -> Clocks:
-    """The clocks that follow from all facts."""
-    return sla_clocks.replay(facts(conn, conversation_id, agent_started=agent_started), rule)
 
 
 _UPSERT = (
