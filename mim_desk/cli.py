@@ -32,6 +32,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     _add_demo(commands)
     _add_hub(commands)
+    _add_agent(commands)
+    _add_channel(commands)
     _add_doctor(commands)
     return parser
 
@@ -60,6 +62,38 @@ def _add_hub(commands: Parsers) -> None:
     parser.set_defaults(run=_hub)
 
 
+def _add_agent(commands: Parsers) -> None:
+    parser = commands.add_parser("agent", help="add and list the agents of a running hub")
+    verbs = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _verb(verbs, "agent", "list", "all agents")
+    add = _verb(verbs, "agent", "add", "add an agent; the password is asked for")
+    add.add_argument("login", help="what the agent signs in with")
+    add.add_argument("--name", help="the name that colleagues see (default: the login)")
+    add.add_argument("--role", choices=("agent", "supervisor", "admin"), default="agent", help="what the agent may do")
+    passwd = _verb(verbs, "agent", "passwd", "set a new password, which is asked for")
+    passwd.add_argument("login", help="whose")
+
+
+def _add_channel(commands: Parsers) -> None:
+    parser = commands.add_parser("channel", help="connect and list the inboxes of a running hub")
+    verbs = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _verb(verbs, "channel", "list", "all inboxes with their health and webhook address")
+    add = _verb(verbs, "channel", "add", "connect an account; the hub tries it before it saves")
+    add.add_argument("channel", help="which channel, e.g. web_chat")
+    add.add_argument("--name", help="what colleagues call the inbox (default: the channel)")
+    add.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a setting of the channel")
+    add.add_argument("--secret", action="append", default=[], metavar="NAME", help="a secret, which is asked for")
+    _verb(verbs, "channel", "test", "try an inbox's credentials").add_argument("inbox", help="its id or name")
+    _verb(verbs, "channel", "remove", "disconnect an inbox").add_argument("inbox", help="its id or name")
+
+
+def _verb(verbs: Parsers, noun: str, verb: str, says: str) -> argparse.ArgumentParser:
+    parser = verbs.add_parser(verb, help=says)
+    parser.add_argument("--hub", metavar="URL", help="the hub's address (default: the one on this machine)")
+    parser.set_defaults(run=_administration, noun=noun, verb=verb)
+    return parser
+
+
 def _add_doctor(commands: Parsers) -> None:
     parser = commands.add_parser("doctor", help="look at this machine and say what is missing")
     parser.add_argument("--install", action="store_true", help="as root: install what is missing")
@@ -84,6 +118,12 @@ def _hub(arguments: argparse.Namespace) -> int:
     from mim_desk.hub import run
 
     return run.main(arguments)
+
+
+def _administration(arguments: argparse.Namespace) -> int:
+    from mim_desk.desk import administration
+
+    return administration.main(arguments)
 
 
 def _doctor(arguments: argparse.Namespace) -> int:

@@ -89,6 +89,31 @@ class HubClient:
         """Connect an account of a channel."""
         return await self._post("/api/v1/inboxes", inbox, api.CreatedInbox)
 
+    async def inboxes(self) -> list[rows.Inbox]:
+        """All connected accounts."""
+        return _read(await self._send("GET", "/api/v1/inboxes"), api.Page[rows.Inbox]).items
+
+    async def test_inbox(self, inbox: rows.Inbox) -> rows.Inbox:
+        """Its credentials tried again by saving its settings as they are; a paused inbox goes on."""
+        path = f"/api/v1/inboxes/{quote(inbox.id)}"
+        return _read(await self._send("PATCH", path, json={"settings": inbox.settings}), rows.Inbox)
+
+    async def remove_inbox(self, id_: str) -> None:
+        """Disconnect an account."""
+        await self._send("DELETE", f"/api/v1/inboxes/{quote(id_)}")
+
+    async def agents(self) -> list[rows.Agent]:
+        """Everybody who works here."""
+        return _read(await self._send("GET", "/api/v1/agents"), api.Page[rows.Agent]).items
+
+    async def add_agent(self, agent: api.NewAgent) -> rows.Agent:
+        """A new agent who can sign in."""
+        return await self._post("/api/v1/agents", agent, rows.Agent)
+
+    async def set_password(self, agent_id: str, password: str) -> None:
+        """A new password; the agent's sessions end."""
+        await self._send("POST", f"/api/v1/agents/{quote(agent_id)}/password", json={"password": password})
+
     async def snapshot(self, after: str | None) -> api.SnapshotPage:
         """One page of the start state."""
         parameters = {"after": after} if after else {}

@@ -29,7 +29,7 @@ def _commands(parser: argparse.ArgumentParser, said: str = "mim-desk") -> Iterat
         if isinstance(action, argparse._SubParsersAction):
             for name, inner in action.choices.items():
                 yield from _commands(inner, f"{said} {name}")
-        elif "--help" not in action.option_strings:
+        elif action.option_strings and "--help" not in action.option_strings:
             yield said, action
 
 

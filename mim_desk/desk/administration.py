@@ -1,0 +1,144 @@
+"""``mim-desk agent`` and ``mim-desk channel``: setting up a running hub from a terminal, through its API."""
+
+import argparse
+import asyncio
+import getpass
+import os
+import sys
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Any, Final
+
+from mim_desk.desk.hub_client import HubClient, Unreachable
+from mim_desk.domain.refusal import Refusal
+from mim_desk.protocol import api, rows
+
+ADDRESS_VARIABLE: Final = "MIM_DESK_HUB"
+TOKEN_VARIABLE: Final = "MIM_DESK_ADMIN_TOKEN"  # noqa: S105  # the name of a variable
+DEFAULT_ADDRESS: Final = "http://127.0.0.1:8642"
+
+Command = Callable[[HubClient, argparse.Namespace], Awaitable[None]]
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Runs ``agent ...`` or ``channel ...``; 1 with one sentence when the hub says no."""
+    token = os.environ.get(TOKEN_VARIABLE, "")
+    if not token:
+        return _no(f"Put an administrator's token into {TOKEN_VARIABLE}; the hub printed it at its first start.")
+    try:
+        asyncio.run(_run(COMMANDS[arguments.noun, arguments.verb], arguments, token))
+    except (Refusal, Unreachable) as problem:
+        field = getattr(problem, "field", "")
+        return _no(f"{problem} ({field})" if field else str(problem))
+    return 0
+
+
+async def _run(command: Command, arguments: argparse.Namespace, token: str) -> None:
+    client = HubClient(arguments.hub or os.environ.get(ADDRESS_VARIABLE, DEFAULT_ADDRESS), token)
+    try:
+        await command(client, arguments)
+    finally:
+        await client.close()
+
+
+async def _list_agents(client: HubClient, _: argparse.Namespace) -> None:
+    _table((agent.login, agent.name, agent.role, agent.presence) for agent in await client.agents())
+
+
+async def _add_agent(client: HubClient, arguments: argparse.Namespace) -> None:
+    password = _asked(f"Password for {arguments.login}")
+    name = arguments.name or arguments.login
+    agent = await client.add_agent(api.NewAgent(name, arguments.login, password, arguments.role))
+    _say(f"{agent.login} can sign in now.")
+
+
+async def _set_password(client: HubClient, arguments: argparse.Namespace) -> None:
+    found = [agent for agent in await client.agents() if agent.login == arguments.login]
+    if not found:
+        raise Refusal("not-found", f"There is no agent with the login {arguments.login}.", "login")
+    await client.set_password(found[0].id, _asked(f"New password for {arguments.login}"))
+    _say(f"{arguments.login} has a new password; every session has ended.")
+
+
+async def _list_inboxes(client: HubClient, _: argparse.Namespace) -> None:
+    _table((one.id, one.channel, one.name, one.health.state, one.webhook_url) for one in await client.inboxes())
+
+
+async def _add_inbox(client: HubClient, arguments: argparse.Namespace) -> None:
+    secrets = {name: _asked(name) for name in arguments.secret}
+    settings = _settings(arguments.set, await _manifest(client, arguments.channel))
+    created = await client.create_inbox(
+        api.NewInbox(arguments.name or arguments.channel, arguments.channel, settings, secrets)
+    )
+    _say(f"{created.id} is connected. Its webhook address: {created.webhook_url}")
+    if created.row.page_url:
+        _say(f"Its chat page: {created.row.page_url}")
+    if created.verify_token:
+        _say(f"Its verify token, shown this once: {created.verify_token}")
+
+
+async def _test_inbox(client: HubClient, arguments: argparse.Namespace) -> None:
+    inbox = await client.test_inbox(await _inbox(client, arguments.inbox))
+    _say(f"{inbox.name}: {inbox.health.state} {inbox.health.reason}".rstrip())
+
+
+async def _remove_inbox(client: HubClient, arguments: argparse.Namespace) -> None:
+    inbox = await _inbox(client, arguments.inbox)
+    await client.remove_inbox(inbox.id)
+    _say(f"{inbox.name} is disconnected; its conversations stay.")
+
+
+COMMANDS: Final[Mapping[tuple[str, str], Command]] = {
+    ("agent", "list"): _list_agents,
+    ("agent", "add"): _add_agent,
+    ("agent", "passwd"): _set_password,
+    ("channel", "list"): _list_inboxes,
+    ("channel", "add"): _add_inbox,
+    ("channel", "test"): _test_inbox,
+    ("channel", "remove"): _remove_inbox,
+}
+
+
+async def _inbox(client: HubClient, wanted: str) -> rows.Inbox:
+    """By id, or by name where only one inbox has it."""
+    found = [one for one in await client.inboxes() if wanted in (one.id, one.name)]
+    if len(found) != 1:
+        raise Refusal("not-found", f"{len(found)} inboxes are called {wanted}; see: mim-desk channel list", "inbox")
+    return found[0]
+
+
+async def _manifest(client: HubClient, channel: str) -> api.ChannelManifest:
+    known = {one.channel: one for one in await client.channels()}
+    if channel not in known:
+        raise Refusal("not-found", f"There is no channel {channel}; there are {', '.join(sorted(known))}.", "channel")
+    return known[channel]
+
+
+def _settings(given: Iterable[str], manifest: api.ChannelManifest) -> dict[str, Any]:
+    """``name=value`` pairs; what the channel reads as a list is split at commas."""
+    lists = {field["name"] for field in manifest.settings if field.get("type") == "list"}
+    settings: dict[str, Any] = {}
+    for pair in given:
+        name, _, value = pair.partition("=")
+        settings[name] = [part.strip() for part in value.split(",")] if name in lists else value
+    return settings
+
+
+def _asked(what: str) -> str:
+    """A secret, never from the command line, which others on the machine can read."""
+    if sys.stdin.isatty():
+        return getpass.getpass(f"{what}: ")
+    return sys.stdin.readline().rstrip("\n")
+
+
+def _table(table: Iterable[tuple[object, ...]]) -> None:
+    for row in table:
+        _say("\t".join(str(cell) for cell in row))
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+
+
+def _no(reason: str) -> int:
+    sys.stderr.write(f"mim-desk: {reason}\n")
+    return 1
