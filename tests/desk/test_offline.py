@@ -140,3 +140,21 @@ async def test_search_finds_every_script_and_marks_where(session: Session) -> No
         assert len(times) == hits.total
     assert next(hit.name for hit in (await session.cache.search("amira")).contacts).startswith("Amira")
     assert (await session.cache.search('"" * ((')).hits == []
+
+
+async def test_no_word_of_a_customer_is_readable_in_the_home_folder(home: Home) -> None:
+    canary = "zebra-canary-3141"
+    session = home.session()
+    await session.start()
+    file = LocalFile("11111111-1111-4111-8111-111111111111", f"{canary}.txt", "text/plain", canary.encode() * 900)
+    await session.save_draft(conversation_id(2), "reply", Draft(canary))
+    await session.send(conversation_id(1), kind="reply", text=canary, attachments=[file])
+    await session.cache.keep_file("seen", canary.encode() * 900)
+    while_open = b"".join(path.read_bytes() for path in home.paths.home.rglob("*") if path.is_file())
+    await session.close()
+    after = b"".join(path.read_bytes() for path in home.paths.home.rglob("*") if path.is_file())
+
+    for word in (canary, "Lindqvist", "Leo Martins"):
+        assert word.encode() not in while_open
+        assert word.encode() not in after
+    assert all(path.stat().st_mode & 0o077 == 0 for path in home.paths.home.rglob("*.db*"))
