@@ -51,6 +51,7 @@ class Activity(StrEnum):
     RESOLVED = "resolved"  # reason
     REOPENED = "reopened"
     PENDING = "pending"
+    HANDOFF = "handoff"  # reason
     SNOOZED = "snoozed"  # until (RFC 3339)
     WOKEN = "woken"
     WAITING_ON = "waiting_on"  # waiting_on

@@ -1,55 +1,89 @@
 """Applies deliveries to the store: journal, contact, conversation, message, clocks and events in one transaction."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Sequence
+from functools import partial
 
-from mim_desk.channels.events import Event
+from mim_desk.channels.events import Event, IncomingMessage, Unknown
+from mim_desk.hub import incoming, news
+from mim_desk.hub.deliveries import Delivery, IngestResult, Outcome
+from mim_desk.hub.incoming import Arrival
 from mim_desk.hub.store import journal
+from mim_desk.hub.store.journal import Entry, JournalState
 from mim_desk.hub.store.unit import Unit
 
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One raw call of a provider with what its adapter read out of it.
-
-    Attributes:
-        raw: the body as it came, kept in the journal.
-        headers: those worth keeping for a replay; never tokens or signatures.
-        replay_of: number of the journalled delivery that this is a repetition of, after a mend.
-    """
-
-    inbox_id: str
-    channel: str
-    raw: bytes
-    events: tuple[Event, ...]
-    received_at: datetime
-    headers: Mapping[str, str] = field(default_factory=dict)
-    replay_of: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class IngestResult:
-    """What became of a delivery.
-
-    Attributes:
-        journal_n: its number in the journal.
-        message_ids: our ids of its messages, new or known, in order.
-        new: how many messages were new.
-        duplicates: how many were known already.
-        unknown: items that no adapter understood.
-        dead: items that could not be applied; they can be replayed.
-    """
-
-    journal_n: int
-    message_ids: tuple[str, ...] = ()
-    new: int = 0
-    duplicates: int = 0
-    unknown: int = 0
-    dead: int = 0
+__all__ = ["Delivery", "IngestResult", "apply_deliveries"]
 
 
 def apply_deliveries(unit: Unit, items: Sequence[Delivery]) -> list[IngestResult]:
-    """Apply ``items`` in order, in few statements; raises when one of them cannot be applied with the others."""
-    entries = [journal.Entry(one.inbox_id, one.channel, one.received_at, one.headers, one.raw) for one in items]
-    return [IngestResult(n) for n in journal.record(unit, entries)]
+    """Apply ``items`` in order, in few statements.
+
+    Raises when one of several cannot be applied, so that the writer tries each alone; of a single
+    one the items that cannot be applied are kept in the journal as dead and the others are stored.
+    """
+    outcomes = [Outcome() for _ in items]
+    if len(items) == 1:
+        _apply_one(unit, items[0], outcomes[0])
+    else:
+        _apply_all(unit, items, outcomes)
+    numbers = _journal(unit, items, outcomes)
+    return [outcome.result(n) for outcome, n in zip(outcomes, numbers, strict=True)]
+
+
+def _apply_all(unit: Unit, items: Sequence[Delivery], outcomes: Sequence[Outcome]) -> None:
+    arrivals: list[Arrival] = []
+    others: list[tuple[Delivery, Event, Outcome]] = []
+    for delivery, outcome in zip(items, outcomes, strict=True):
+        for event in delivery.events:
+            if isinstance(event, IncomingMessage):
+                arrivals.append(Arrival(delivery, event, outcome))
+            elif isinstance(event, Unknown):
+                outcome.unknown += 1
+            else:
+                others.append((delivery, event, outcome))
+    stored = incoming.apply(unit, arrivals)
+    news.apply_early(unit, [message.row for message in stored])
+    for delivery, event, outcome in others:
+        news.apply(unit, delivery, event, outcome)
+
+
+def _apply_one(unit: Unit, delivery: Delivery, outcome: Outcome) -> None:
+    """Apply a delivery whole; where that fails, each of its items in a savepoint of its own."""
+    whole = Outcome()
+    if unit.attempt(partial(_apply_all, items=[delivery], outcomes=[whole])) is None:
+        outcome.take(whole)
+        return
+    for place, event in enumerate(delivery.events):
+        part, only = Outcome(), delivery.with_events((event,))
+        problem = unit.attempt(partial(_apply_all, items=[only], outcomes=[part]))
+        if problem is None:
+            outcome.take(part)
+        else:
+            outcome.problems.append((place, type(event).__name__, f"{type(problem).__name__}: {problem}"))
+
+
+def _journal(unit: Unit, items: Sequence[Delivery], outcomes: Sequence[Outcome]) -> list[int]:
+    entries = [
+        Entry(one.inbox_id, one.channel, one.received_at, one.headers, one.raw, _state(outcome), _problem(outcome))
+        for one, outcome in zip(items, outcomes, strict=True)
+        if one.replay_of is None
+    ]
+    taken = iter(journal.record(unit, entries))
+    numbers = [next(taken) if one.replay_of is None else one.replay_of for one in items]
+    for one, outcome, n in zip(items, outcomes, numbers, strict=True):
+        if one.replay_of is not None:
+            journal.replayed(unit, n, _state(outcome), _problem(outcome))
+        if outcome.problems or one.replay_of is not None:
+            journal.bury(unit, n, outcome.problems)
+    return numbers
+
+
+def _state(outcome: Outcome) -> JournalState:
+    if outcome.problems:
+        return JournalState.DEAD
+    return JournalState.UNPARSED if outcome.unknown else JournalState.APPLIED
+
+
+def _problem(outcome: Outcome) -> str:
+    if outcome.conflicts:
+        return "A message came again with another body; the first one stays."
+    return ""

@@ -148,6 +148,8 @@ conversations = Table(
     Column("snoozed_until", _Ms),
     Column("resolved_at", _Ms),
     Column("last_activity_at", _Ms, nullable=False),
+    Column("agent_started", Boolean, nullable=False, default=False),
+    Column("answered_at", _Ms),
     Column("version", Integer, nullable=False),
     _row(),
 )
@@ -206,12 +208,13 @@ messages = Table(
     Column("author_type", Text, nullable=False),
     Column("external_id", Text),
     Column("occurred_at", _Ms, nullable=False),
-    Column("accepted_at", _Ms),
+    Column("fact", Text),
+    Column("fact_at", _Ms),
     Column("body_hash", LargeBinary),
     _row(),
     UniqueConstraint("inbox_id", "external_id"),
 )
-Index("messages_of_conversation", messages.c.conversation_id, messages.c.occurred_at, messages.c.id)
+Index("messages_of_conversation", messages.c.conversation_id, messages.c.occurred_at, messages.c.n)
 
 message_parts = Table(
     "message_parts",
@@ -223,6 +226,28 @@ message_parts = Table(
     sqlite_with_rowid=False,
 )
 
+delivery_times = Table(
+    "delivery_times",
+    metadata,
+    Column("message_id", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("at", _Ms, nullable=False),
+    PrimaryKeyConstraint("message_id", "status"),
+    sqlite_with_rowid=False,
+)
+
+early_events = Table(
+    "early_events",
+    metadata,
+    _row_number(),
+    Column("inbox_id", Text, nullable=False),
+    Column("external_id", Text, nullable=False),
+    Column("at", _Ms, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("event", LargeBinary, nullable=False),
+)
+Index("early_events_target", early_events.c.inbox_id, early_events.c.external_id)
+
 sends = Table(
     "sends",
     metadata,
@@ -231,6 +256,7 @@ sends = Table(
     Column("inbox_id", Text, nullable=False),
     Column("place", BigInteger, nullable=False),
     Column("state", Text, nullable=False),
+    Column("keyed", Boolean, nullable=False, default=False),
     Column("attempt", Integer, nullable=False, default=0),
     Column("token", Integer, nullable=False, default=0),
     Column("next_try_at", _Ms, nullable=False),
@@ -251,12 +277,16 @@ attachments = Table(
     "attachments",
     metadata,
     Column("id", Text, primary_key=True),
-    Column("blob", Text, nullable=False, index=True),
+    Column("sha256", Text, index=True),
     Column("message_id", Text),
     Column("owner", Text, nullable=False),
     Column("created_at", _Ms, nullable=False),
+    Column("source", Text, nullable=False, default=""),
+    Column("state", Text, nullable=False),
     _row(),
 )
+_to_fetch = text("state = 'pending'")
+Index("attachments_to_fetch", attachments.c.created_at, sqlite_where=_to_fetch, postgresql_where=_to_fetch)
 
 blobs = Table(
     "blobs",
@@ -338,18 +368,28 @@ sla_facts = Table(
     Column("fact", Text, nullable=False),
     Column("at", _Ms, nullable=False),
     PrimaryKeyConstraint("conversation_id", "clock", "segment", "fact"),
+    sqlite_with_rowid=False,
 )
 
-sla_timers = Table(
-    "sla_timers",
+sla_segments = Table(
+    "sla_segments",
     metadata,
     Column("conversation_id", Text, nullable=False),
     Column("clock", Text, nullable=False),
     Column("segment", Integer, nullable=False),
-    Column("fact", Text, nullable=False),
-    Column("due_at", _Ms, nullable=False, index=True),
-    PrimaryKeyConstraint("conversation_id", "clock", "segment", "fact"),
+    Column("policy_id", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("target_s", Integer, nullable=False),
+    Column("started_at", _Ms, nullable=False),
+    Column("at_risk_at", _Ms, nullable=False),
+    Column("due_at", _Ms, nullable=False),
+    Column("stopped_at", _Ms),
+    Column("fires_at", _Ms),
+    PrimaryKeyConstraint("conversation_id", "clock", "segment"),
+    sqlite_with_rowid=False,
 )
+_firing = text("fires_at is not null")
+Index("sla_segments_firing", sla_segments.c.fires_at, sqlite_where=_firing, postgresql_where=_firing)
 
 web_chat_sessions = Table(
     "web_chat_sessions",

@@ -1,5 +1,6 @@
 """A unit of work: what a write function gets, inside the writer's transaction."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -7,6 +8,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from mim_desk.hub.store.log_rows import Audience, Happening
+from mim_desk.hub.store.problems import breaks_all
 from mim_desk.protocol import events
 
 _encoder = msgspec.json.Encoder()
@@ -70,6 +72,25 @@ class Unit:
         self.now = now
         self.happenings = Happenings()
 
+    def attempt(self, work: Callable[["Unit"], object]) -> Exception | None:
+        """Run ``work`` in a savepoint: None when it was done, else the exception that undid it.
+
+        A failure of the database itself goes on to the writer.
+        """
+        inner = Unit(self.conn, self.now)
+        self.conn.exec_driver_sql("SAVEPOINT part")
+        try:
+            work(inner)
+        except Exception as error:
+            if breaks_all(error):
+                raise
+            self.conn.exec_driver_sql("ROLLBACK TO SAVEPOINT part")
+            self.conn.exec_driver_sql("RELEASE SAVEPOINT part")
+            return error
+        self.conn.exec_driver_sql("RELEASE SAVEPOINT part")
+        self.happenings.take(inner.happenings)
+        return None
+
     def append(
         self,
         row_type: str,
@@ -84,6 +105,12 @@ class Unit:
         seen_by = _NOBODY if audience is None else _encoder.encode(audience).decode()
         self.happenings.add(Happening(row_type, row.id, conversation_id, fresh, seen_by, payload))
         return payload
+
+    def append_told(
+        self, row_type: str, row_id: str, payload: bytes, conversation_id: str, seen_by: str, *, fresh: bool
+    ) -> None:
+        """Log a row that is encoded already, with its audience as JSON."""
+        self.happenings.add(Happening(row_type, row_id, conversation_id, fresh, seen_by, payload))
 
     def forget(self, row_type: str, row_id: str, *, conversation_id: str | None = None) -> None:
         """Log that a row is gone: caches delete it."""

@@ -9,20 +9,16 @@ from queue import Empty, SimpleQueue
 from typing import Any, Generic, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError
 
 from mim_desk.hub.store import engine as engines
 from mim_desk.hub.store import log_rows
 from mim_desk.hub.store.log_rows import LoggedEvent
-from mim_desk.hub.store.problems import StoreUnavailable
+from mim_desk.hub.store.problems import StoreUnavailable, worth_retrying
 from mim_desk.hub.store.unit import Happenings, Unit
 
 T = TypeVar("T")
 MOST_ITEMS = 512
 _TRIES = 5
-_TRANSIENT_STATES = frozenset({"40001", "40P01", "55P03"})
-"""PostgreSQL: serialization failure, deadlock, lock not available."""
-_GONE = ("disk", "locked", "busy", "read-only", "readonly", "malformed", "I/O", "full", "unable to open")
 
 
 class Many(Protocol):
@@ -124,7 +120,7 @@ class Writer:
                 break
             except Exception as error:  # noqa: BLE001  # told to every waiter
                 self._drop_connection()
-                if left and _worth_retrying(error):
+                if left and worth_retrying(error):
                     continue
                 self._fail(batch, error)
                 break
@@ -147,7 +143,7 @@ class Writer:
     def _ingest(self, conn: Connection, items: list[_Delivered], now: datetime, happenings: Happenings) -> None:
         """All deliveries in one savepoint; when that fails, each in its own."""
         everything = [item.work for item in items]
-        results, problem = _attempt(conn, lambda unit: self._ingest_many(unit, everything), now, happenings)
+        results, problem = _attempt(conn, partial(self._ingest_many, items=everything), now, happenings)
         if problem is None:
             for item, result in zip(items, results, strict=True):
                 item.result, item.problem = result, None
@@ -185,36 +181,8 @@ def _attempt(
     conn: Connection, work: Callable[[Unit], Any], now: datetime, happenings: Happenings
 ) -> tuple[Any, Exception | None]:
     """Run ``work`` in its own savepoint: its result, or the exception that undid it."""
-    unit = Unit(conn, now)
-    conn.exec_driver_sql("SAVEPOINT item")
-    try:
-        result = work(unit)
-    except Exception as error:
-        if _breaks_all(error):
-            raise
-        conn.exec_driver_sql("ROLLBACK TO SAVEPOINT item")
-        conn.exec_driver_sql("RELEASE SAVEPOINT item")
-        return None, error
-    happenings.take(unit.happenings)
-    conn.exec_driver_sql("RELEASE SAVEPOINT item")
-    return result, None
-
-
-def _state(error: BaseException) -> str:
-    original = error.orig if isinstance(error, DBAPIError) else error
-    return str(getattr(original, "sqlstate", "") or "")
-
-
-def _worth_retrying(error: BaseException) -> bool:
-    return _state(error) in _TRANSIENT_STATES
-
-
-def _breaks_all(error: Exception) -> bool:
-    """Whether the database itself failed, not this item's change."""
-    original = error.orig if isinstance(error, DBAPIError) else error
-    families = {base.__name__ for base in type(original).__mro__}
-    if not families & {"OperationalError", "InterfaceError", "InternalError", "DatabaseError"}:
-        return False
-    if families & {"IntegrityError", "DataError", "ProgrammingError"}:
-        return False
-    return type(original).__module__.startswith("psycopg") or any(word in str(original) for word in _GONE)
+    results: list[Any] = []
+    outer = Unit(conn, now)
+    problem = outer.attempt(lambda unit: results.append(work(unit)))
+    happenings.take(outer.happenings)
+    return (None, problem) if problem else (results[0], None)

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from mim_desk.hub.store.store import Store
+from tests.fakes import FakeClock
+from tests.hub.store import made
 
 KEY = bytes(range(32))
 
@@ -19,8 +21,16 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-async def store(database: str) -> AsyncIterator[Store]:
-    """An open store."""
-    opened = await Store.open(database, KEY)
+async def store(database: str, clock: FakeClock) -> AsyncIterator[Store]:
+    """An open store at an hour after the made messages' START, empty."""
+    clock.now = made.START.replace(hour=10)
+    opened = await Store.open(database, KEY, now=clock)
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+async def shop(store: Store) -> Store:
+    """A store with a workspace, two agents, two inboxes of one brand and a policy."""
+    await store.writer.run(made.prepare)
+    return store

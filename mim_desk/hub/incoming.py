@@ -1,0 +1,269 @@
+"""Incoming messages of many deliveries, applied together: few statements however many there are."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import msgspec
+
+from mim_desk.channels.events import IncomingMessage
+from mim_desk.domain import sla_clocks
+from mim_desk.domain.conversation import REOPEN_SPAN, Status, reopens
+from mim_desk.domain.message import Activity, AuthorType, MessageKind, clean_text
+from mim_desk.domain.sla_clocks import Clocks, Policy
+from mim_desk.hub.deliveries import Delivery, Outcome
+from mim_desk.hub.store import (
+    attachments,
+    bulk,
+    contacts,
+    conversation_rows,
+    derive,
+    driver,
+    ids,
+    recount,
+    sla,
+    workspaces,
+)
+from mim_desk.hub.store.bulk import Key, Known, NewMessage, Stored
+from mim_desk.hub.store.times import ms, whole_ms
+from mim_desk.hub.store.unit import Unit
+from mim_desk.protocol import rows
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One incoming message, the delivery that brought it and where its outcome is told."""
+
+    delivery: Delivery
+    event: IncomingMessage
+    outcome: Outcome
+
+    @property
+    def key(self) -> Key:
+        """What decides whether it is a duplicate."""
+        return self.delivery.inbox_id, self.event.external_id
+
+    @property
+    def sender_key(self) -> Key:
+        """The identity that wrote it."""
+        return self.delivery.inbox_id, self.event.sender.external_id
+
+    @property
+    def came(self) -> datetime:
+        """The provider's time, but never later than it was received."""
+        return min(whole_ms(self.event.occurred_at), whole_ms(self.delivery.received_at))
+
+
+@dataclass(slots=True)
+class _Open:
+    """A conversation while messages are added to it.
+
+    Attributes:
+        was: the row as stored, None for a new one.
+        is_late: a message came before what is told already, so all has to be told again.
+    """
+
+    row: rows.Conversation
+    was: rows.Conversation | None = None
+    clocks: Clocks = ()
+    stored_clocks: Clocks = ()
+    answered_at: int | None = None
+    agent_started: bool = False
+    is_late: bool = False
+    window_s: int | None = None
+    messages: list[NewMessage] = field(default_factory=list)
+
+
+def apply(unit: Unit, arrivals: Sequence[Arrival]) -> list[NewMessage]:
+    """Store what is new of ``arrivals`` and log it; the new messages."""
+    fresh = _fresh(unit, arrivals)
+    return _Incoming(unit, fresh).apply() if fresh else []
+
+
+def _fresh(unit: Unit, arrivals: Sequence[Arrival]) -> list[tuple[Arrival, str, bytes]]:
+    """Arrivals that are no duplicates, with our id and the hash of the body; all outcomes are told."""
+    known = bulk.known_messages(unit.conn, (one.key for one in arrivals))
+    fresh: list[tuple[Arrival, str, bytes]] = []
+    for one in arrivals:
+        body, same = body_hash(one.event), known.get(one.key)
+        if same is None:
+            same = known[one.key] = Known(one.event.message_id or ids.new_id(unit.now), body)
+            fresh.append((one, same.message_id, body))
+            one.outcome.new += 1
+        else:
+            one.outcome.duplicates += 1
+            one.outcome.conflicts += same.body_hash not in (None, body)
+        one.outcome.message_ids.append(same.message_id)
+    return fresh
+
+
+def body_hash(event: IncomingMessage) -> bytes:
+    """What must be the same when the same message comes again."""
+    body = f"{event.type}\0{event.text}\0{event.reply_to}\0{[file.attachment_id for file in event.files]}"
+    return hashlib.blake2b(body.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+class _Incoming:
+    """A set of new messages on its way into the store."""
+
+    def __init__(self, unit: Unit, fresh: Sequence[tuple[Arrival, str, bytes]]) -> None:
+        conn = unit.conn
+        workspace = workspaces.the_one(conn)
+        self._unit = unit
+        self._fresh = fresh
+        self._inboxes = bulk.inboxes(conn, (one.delivery.inbox_id for one, _, _ in fresh))
+        self._people = contacts.Arriving(unit, bulk.contacts_of(conn, (one.sender_key for one, _, _ in fresh)))
+        self._rule: Policy | None = sla.policy(conn)
+        self._reopen_span = timedelta(seconds=workspace.reopen_span_s) if workspace else REOPEN_SPAN
+        self._open: dict[Key, _Open] = {}
+
+    def apply(self) -> list[NewMessage]:
+        people = [
+            self._people.of(one.delivery.inbox_id, one.delivery.channel, one.event.sender) for one, _, _ in self._fresh
+        ]
+        self._people.write()
+        pairs = [
+            (person.id, self._inboxes[one.delivery.inbox_id].brand.id)
+            for (one, _, _), person in zip(self._fresh, people, strict=True)
+        ]
+        stored = bulk.newest_conversations(self._unit.conn, pairs)
+        for (one, message_id, body), pair in zip(self._fresh, pairs, strict=True):
+            if pair not in self._open:
+                self._open[pair] = self._opened(one, pair, stored.get(pair))
+            self._take(self._open[pair], one, message_id, body)
+        return self._write()
+
+    def _opened(self, one: Arrival, pair: Key, stored: Stored | None) -> _Open:
+        """The conversation that the first message of a contact goes on with, or a new one."""
+        if stored is None or not self._goes_on(stored.row, one.came):
+            return _Open(
+                rows.Conversation(
+                    id=ids.new_id(self._unit.now),
+                    number=0,
+                    contact_id=pair[0],
+                    inbox_id=one.delivery.inbox_id,
+                    brand_id=pair[1],
+                    created_at=whole_ms(self._unit.now),
+                    version=1,
+                )
+            )
+        clocks = sla.of_rows(stored.row.clocks)
+        open_ = _Open(stored.row, stored.row, clocks, clocks, stored.answered_at, stored.agent_started)
+        said = {Status.RESOLVED: Activity.REOPENED, Status.SNOOZED: Activity.WOKEN}.get(stored.row.status)
+        if said is not None:
+            self._add(open_, _system_line(self._unit, stored.row, said, one), None)
+        return open_
+
+    def _goes_on(self, row: rows.Conversation, came: datetime) -> bool:
+        if row.status is not Status.RESOLVED:
+            return True
+        return row.resolved_at is None or reopens(row.resolved_at, came, self._reopen_span)
+
+    def _take(self, open_: _Open, one: Arrival, message_id: str, body: bytes) -> None:
+        came, row = one.came, open_.row
+        message = _message(self._unit, one, message_id, row)
+        open_.window_s = self._inboxes[one.delivery.inbox_id].capabilities.reply_window_s
+        was_answered = open_.answered_at is not None and ms(came) < open_.answered_at
+        open_.is_late = open_.is_late or was_answered or sla_clocks.is_late(open_.clocks, came)
+        if self._rule is not None and not (row.status is Status.PENDING and self._rule.from_handoff):
+            open_.clocks = sla_clocks.with_incoming(open_.clocks, came, self._rule, agent_started=open_.agent_started)
+        open_.row = derive.after_incoming(row, message, came, open_.window_s, open_.clocks)
+        self._add(open_, message, came, body)
+
+    def _add(self, open_: _Open, message: rows.Message, came: datetime | None, body: bytes | None = None) -> None:
+        payload = msgspec.json.encode(message)
+        fact, fact_at = (None, None) if came is None else (sla.IN, ms(came))
+        open_.messages.append(NewMessage(message, payload, fact, fact_at, body))
+
+    def _write(self) -> list[NewMessage]:
+        conn, opened = self._unit.conn, list(self._open.values())
+        messages = [message for open_ in opened for message in open_.messages]
+        bulk.insert_messages(conn, messages)
+        new = [open_ for open_ in opened if open_.was is None]
+        numbers = driver.take_numbers(conn, "conversation", len(new)) if new else []
+        for open_, number in zip(new, numbers, strict=True):
+            open_.row = msgspec.structs.replace(open_.row, number=number)
+        for open_ in opened:
+            if open_.is_late:
+                self._tell_again(open_)
+        segments = [
+            (open_.row.id, clock)
+            for open_ in opened
+            if not open_.is_late
+            for clock in open_.clocks
+            if clock not in open_.stored_clocks
+        ]
+        sla.keep(conn, segments)
+        self._write_conversations(opened)
+        return messages
+
+    def _tell_again(self, open_: _Open) -> None:
+        told = recount.recounted(
+            self._unit.conn, open_.row, self._rule, open_.window_s, agent_started=open_.agent_started
+        )
+        open_.row = told.row
+
+    def _write_conversations(self, opened: Sequence[_Open]) -> None:
+        conn, new, changed, joined = self._unit.conn, [], [], []
+        for open_ in opened:
+            version = 1 if open_.was is None else open_.was.version + 1
+            row = open_.row = msgspec.structs.replace(open_.row, version=version)
+            payload = self._log(open_)
+            if open_.was is None:
+                new.append(conversation_rows.inserted(row, payload))
+            else:
+                changed.append(conversation_rows.updated(row, payload))
+            if open_.was is None or row.inbox_id != open_.was.inbox_id:
+                joined.append((row.inbox_id, row.id))
+        driver.execute_many(conn, conversation_rows.INSERT, new)
+        driver.execute_many(conn, conversation_rows.UPDATE, changed)
+        conversation_rows.join_inboxes(conn, joined)
+
+    def _log(self, open_: _Open) -> bytes:
+        """Log the conversation, then its new messages; the conversation's payload."""
+        row, payload = open_.row, msgspec.json.encode(open_.row)
+        seen_by = msgspec.json.encode(conversation_rows.audience(row, open_.was)).decode()
+        self._unit.append_told("conversation", row.id, payload, row.id, seen_by, fresh=open_.was is None)
+        for new in open_.messages:
+            self._unit.append_told("message", new.row.id, new.payload, row.id, seen_by, fresh=True)
+        return payload
+
+
+def _message(unit: Unit, one: Arrival, message_id: str, row: rows.Conversation) -> rows.Message:
+    event = one.event
+    place, choice = event.location, event.choice
+    quoted = event.reply_to or event.reply_to_message_id
+    files = attachments.of_incoming(unit, event.files, message_id, row.contact_id) if event.files else []
+    return rows.Message(
+        id=message_id,
+        conversation_id=row.id,
+        contact_id=row.contact_id,
+        inbox_id=one.delivery.inbox_id,
+        kind=MessageKind.INCOMING,
+        author=rows.Author(AuthorType.CONTACT, row.contact_id),
+        occurred_at=one.came,
+        received_at=whole_ms(one.delivery.received_at),
+        type=event.type,
+        text=clean_text(event.text),
+        attachments=files,
+        location=rows.Location(place.latitude, place.longitude, place.name) if place else None,
+        reply_to=rows.ReplyTo(event.reply_to_message_id, event.reply_to) if quoted else None,
+        choice=rows.Choice(choice.id, choice.title) if choice else None,
+        external_id=event.external_id,
+        details=dict(event.details),
+    )
+
+
+def _system_line(unit: Unit, row: rows.Conversation, said: Activity, one: Arrival) -> rows.Message:
+    return rows.Message(
+        id=ids.new_id(unit.now),
+        conversation_id=row.id,
+        contact_id=row.contact_id,
+        inbox_id=one.delivery.inbox_id,
+        kind=MessageKind.ACTIVITY,
+        author=rows.Author(AuthorType.SYSTEM),
+        occurred_at=one.came,
+        received_at=whole_ms(one.delivery.received_at),
+        activity=said.value,
+    )

@@ -1,0 +1,130 @@
+"""What providers tell of messages that are there: receipts, readings, echoes, edits, reactions, typing."""
+
+from collections.abc import Sequence
+
+from mim_desk.channels.events import (
+    Echo,
+    Event,
+    MessageDeleted,
+    MessageEdited,
+    ReactionSeen,
+    ReadUpTo,
+    Receipt,
+    TypingSeen,
+)
+from mim_desk.domain.message import AuthorType, DeliveryStatus, MessageKind, clean_text
+from mim_desk.hub.deliveries import Delivery, Outcome
+from mim_desk.hub.store import attachments, bulk, contacts, conversation_rows, early_events, ids, messages
+from mim_desk.hub.store.early_events import EarlyEvent
+from mim_desk.hub.store.times import whole_ms
+from mim_desk.hub.store.unit import Unit
+from mim_desk.protocol import rows
+from mim_desk.protocol.events import Typing
+
+
+def apply(unit: Unit, delivery: Delivery, event: Event, outcome: Outcome) -> None:
+    """Apply one event that is not an incoming message."""
+    match event:
+        case Receipt() | MessageEdited() | MessageDeleted() | ReactionSeen():
+            _of_message(unit, delivery.inbox_id, event)
+        case ReadUpTo():
+            _read(unit, delivery.inbox_id, event)
+        case Echo():
+            _echo(unit, delivery, event)
+        case TypingSeen():
+            outcome.typing += _typing(unit, delivery.inbox_id, event)
+        case _:
+            raise TypeError(f"{type(event).__name__} cannot be applied")
+
+
+def apply_early(unit: Unit, stored: Sequence[rows.Message]) -> None:
+    """Apply what was told of ``stored`` messages before they came."""
+    keys = [(one.inbox_id, one.external_id) for one in stored if one.external_id is not None]
+    for inbox_id, event in early_events.take(unit, keys) if keys else ():
+        _of_message(unit, inbox_id, event)
+
+
+def _of_message(unit: Unit, inbox_id: str, event: EarlyEvent) -> None:
+    message_id = _target(unit, inbox_id, event)
+    if message_id is None:
+        if event.external_id is not None:
+            early_events.keep(unit, inbox_id, event.external_id, event)
+        return
+    match event:
+        case Receipt():
+            told = rows.Delivery(event.status, event.reason, event.code)
+            named = (event.external_id,) if event.external_id else ()
+            messages.merge_delivery(unit, message_id, told, at=event.at, external_ids=named)
+        case MessageEdited():
+            messages.edit(unit, message_id, event.text, event.at)
+        case MessageDeleted():
+            messages.delete(unit, message_id, event.at)
+        case ReactionSeen():
+            by = contacts.of_identity(unit.conn, inbox_id, event.sender.external_id)
+            messages.react(unit, message_id, by or event.sender.external_id, event.emoji)
+
+
+def _target(unit: Unit, inbox_id: str, event: EarlyEvent) -> str | None:
+    """Our id of the message that is spoken of."""
+    named = getattr(event, "message_id", None)
+    if named is not None and messages.by_id(unit.conn, named) is not None:
+        return str(named)
+    return messages.id_of(unit.conn, inbox_id, event.external_id) if event.external_id else None
+
+
+def _read(unit: Unit, inbox_id: str, event: ReadUpTo) -> None:
+    contact_id = contacts.of_identity(unit.conn, inbox_id, event.sender.external_id)
+    if contact_id is None:
+        return
+    named = event.message_id or (messages.id_of(unit.conn, inbox_id, event.external_id) if event.external_id else None)
+    messages.read_by_contact(unit, contact_id, inbox_id, event.at, named)
+
+
+def _echo(unit: Unit, delivery: Delivery, event: Echo) -> None:
+    """Our own reply's copy settles it; a reply from elsewhere is stored where the contact's conversation is."""
+    known = messages.id_of(unit.conn, delivery.inbox_id, event.external_id)
+    if known is None and event.message_id and messages.by_id(unit.conn, event.message_id):
+        known = event.message_id
+    if known is not None:
+        sent = rows.Delivery(DeliveryStatus.SENT)
+        messages.merge_delivery(unit, known, sent, at=event.occurred_at, external_ids=(event.external_id,))
+        return
+    inbox = bulk.inboxes(unit.conn, [delivery.inbox_id])[delivery.inbox_id]
+    contact = contacts.identify(unit, delivery.inbox_id, delivery.channel, event.sender)
+    conversation = conversation_rows.newest(unit, contact.id, inbox.brand.id)
+    if conversation is None:
+        conversation = conversation_rows.start(unit, contact.id, inbox)
+    _store_echo(unit, delivery, event, conversation)
+
+
+def _store_echo(unit: Unit, delivery: Delivery, event: Echo, conversation: rows.Conversation) -> None:
+    at = min(whole_ms(event.occurred_at), whole_ms(delivery.received_at))
+    message_id = ids.new_id(unit.now)
+    message = rows.Message(
+        id=message_id,
+        conversation_id=conversation.id,
+        contact_id=conversation.contact_id,
+        inbox_id=delivery.inbox_id,
+        kind=MessageKind.REPLY,
+        author=rows.Author(AuthorType.AGENT),
+        occurred_at=at,
+        received_at=whole_ms(delivery.received_at),
+        text=clean_text(event.text),
+        attachments=attachments.of_incoming(unit, event.files, message_id, ""),
+        external_id=event.external_id,
+        delivery=rows.Delivery(DeliveryStatus.SENT),
+    )
+    messages.add_echo(unit, conversation, message, accepted_at=at)
+    apply_early(unit, [message])
+
+
+def _typing(unit: Unit, inbox_id: str, event: TypingSeen) -> list[Typing]:
+    contact = contacts.by_identity(unit.conn, inbox_id, event.sender.external_id)
+    inbox = bulk.inboxes(unit.conn, [inbox_id]).get(inbox_id)
+    if contact is None or inbox is None:
+        return []
+    conversation = conversation_rows.unresolved(unit.conn, contact.id, inbox.brand.id)
+    if conversation is None:
+        return []
+    until = unit.now + event.lasts if event.typing else unit.now
+    return [Typing(conversation.id, rows.Author(AuthorType.CONTACT, contact.id), until)]

@@ -1,0 +1,183 @@
+"""Attachments: rows of files, and their bytes under the hash of what they hold.
+
+The bytes lie in the database, in pieces: they are encrypted with it, come and go in the same
+transaction as the rows that name them, and every hub of a team finds them without a shared disk.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+
+import msgspec
+from sqlalchemy import Connection
+
+from mim_desk.channels.events import IncomingFile
+from mim_desk.domain.message import AttachmentState
+from mim_desk.hub.store import driver, ids, plain_rows
+from mim_desk.hub.store.times import ms
+from mim_desk.hub.store.unit import Unit
+from mim_desk.protocol import rows
+
+PIECE = 256 * 1024
+
+_decoder = msgspec.json.Decoder(rows.Attachment)
+_INSERT = (
+    "INSERT INTO attachments (id, sha256, message_id, owner, created_at, source, state, row)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+)
+
+
+def address(attachment_id: str) -> str:
+    """The path of an attachment below the hub."""
+    return f"/api/v1/attachments/{attachment_id}"
+
+
+def by_id(conn: Connection, attachment_id: str) -> rows.Attachment | None:
+    """One attachment's row."""
+    found = driver.row(conn, "SELECT row FROM attachments WHERE id = ?", (attachment_id,))
+    return None if found is None else _decoder.decode(found[0])
+
+
+def owner(conn: Connection, attachment_id: str) -> str | None:
+    """Who uploaded it: an agent's, contact's or session's id."""
+    found = driver.row(conn, "SELECT owner FROM attachments WHERE id = ?", (attachment_id,))
+    return None if found is None else found[0]
+
+
+def message_of(conn: Connection, attachment_id: str) -> str | None:
+    """The message that carries it, if one does."""
+    found = driver.row(conn, "SELECT message_id FROM attachments WHERE id = ?", (attachment_id,))
+    return None if found is None else found[0]
+
+
+def content(conn: Connection, attachment_id: str) -> bytes | None:
+    """The bytes of an attachment, if they are here."""
+    pieces = driver.rows(
+        conn,
+        "SELECT b.data FROM attachments a JOIN blobs b ON b.sha256 = a.sha256 WHERE a.id = ? ORDER BY b.part",
+        (attachment_id,),
+    )
+    found = driver.row(conn, "SELECT sha256 FROM attachments WHERE id = ?", (attachment_id,))
+    if found is None or found[0] is None:
+        return None
+    return b"".join(data for (data,) in pieces)
+
+
+def add(unit: Unit, upload: rows.Attachment, data: bytes, *, owner: str) -> rows.Attachment:
+    """Keep an uploaded file; the row with its id, size and address."""
+    row = msgspec.structs.replace(
+        upload,
+        id=upload.id or ids.new_id(unit.now),
+        size=len(data),
+        state=AttachmentState.OK,
+        url=address(upload.id),
+    )
+    row = msgspec.structs.replace(row, url=address(row.id))
+    _insert(unit, row, sha256=keep_bytes(unit.conn, data), owner=owner)
+    return row
+
+
+def keep_bytes(conn: Connection, data: bytes) -> str:
+    """Keep bytes once, however often they come; their hash."""
+    digest = hashlib.sha256(data).hexdigest()
+    pieces = [data[start : start + PIECE] for start in range(0, len(data), PIECE)]
+    driver.execute_many(
+        conn,
+        "INSERT INTO blobs (sha256, part, data) VALUES (?, ?, ?) ON CONFLICT (sha256, part) DO NOTHING",
+        [(digest, part, piece) for part, piece in enumerate(pieces)],
+    )
+    return digest
+
+
+def fetched(unit: Unit, attachment_id: str, data: bytes, mime_type: str = "") -> rows.Attachment:
+    """The bytes of a file that only had a source came; the caller says it to the message (``messages.refile``)."""
+    row = _of(unit.conn, attachment_id)
+    row = msgspec.structs.replace(
+        row, size=len(data), mime_type=mime_type or row.mime_type, state=AttachmentState.OK, url=address(row.id)
+    )
+    return _change(unit.conn, row, keep_bytes(unit.conn, data))
+
+
+def not_fetched(unit: Unit, attachment_id: str, state: AttachmentState) -> rows.Attachment:
+    """The bytes will not come: *failed* or *expired*."""
+    return _change(unit.conn, msgspec.structs.replace(_of(unit.conn, attachment_id), state=state), None)
+
+
+def to_fetch(conn: Connection, limit: int = 20) -> list[tuple[str, str]]:
+    """Files whose bytes are still at the provider, oldest first: (attachment id, source)."""
+    text = "SELECT id, source FROM attachments WHERE state = 'pending' ORDER BY created_at LIMIT ?"
+    return [(found, source) for found, source in driver.rows(conn, text, (limit,))]
+
+
+def link(unit: Unit, attachment_ids: Iterable[str], message_id: str) -> list[rows.Attachment]:
+    """Give uploaded files to a message; a Refusal when one is not there or another message has it."""
+    linked: list[rows.Attachment] = []
+    for attachment_id in attachment_ids:
+        done = driver.execute(
+            unit.conn,
+            "UPDATE attachments SET message_id = ? WHERE id = ? AND (message_id IS NULL OR message_id = ?)",
+            (message_id, attachment_id, message_id),
+        )
+        if done != 1:
+            raise plain_rows.missing("attachment")
+        linked.append(_of(unit.conn, attachment_id))
+    return linked
+
+
+def of_incoming(unit: Unit, files: Sequence[IncomingFile], message_id: str, sender: str) -> list[rows.Attachment]:
+    """The rows of an incoming message's files: stored already, brought along, or to be fetched."""
+    return [_incoming(unit, file, message_id, sender) for file in files]
+
+
+def _incoming(unit: Unit, file: IncomingFile, message_id: str, sender: str) -> rows.Attachment:
+    if file.attachment_id:
+        return link(unit, [file.attachment_id], message_id)[0]
+    attachment_id = ids.new_id(unit.now)
+    here = file.data is not None
+    row = rows.Attachment(
+        id=attachment_id,
+        name=file.name,
+        mime_type=file.mime_type,
+        size=len(file.data) if file.data is not None else file.size,
+        state=AttachmentState.OK if here else AttachmentState.PENDING,
+        url=address(attachment_id) if here else "",
+        width=file.width,
+        height=file.height,
+    )
+    sha256 = keep_bytes(unit.conn, file.data) if file.data is not None else None
+    _insert(unit, row, sha256=sha256, owner=sender, message_id=message_id, source=file.url or file.external_id)
+    return row
+
+
+def _insert(
+    unit: Unit, row: rows.Attachment, *, sha256: str | None, owner: str, message_id: str | None = None, source: str = ""
+) -> None:
+    values = (row.id, sha256, message_id, owner, ms(unit.now), source, row.state.value, msgspec.json.encode(row))
+    driver.execute(unit.conn, _INSERT, values)
+
+
+def _of(conn: Connection, attachment_id: str) -> rows.Attachment:
+    row = by_id(conn, attachment_id)
+    if row is None:
+        raise plain_rows.missing("attachment")
+    return row
+
+
+def _change(conn: Connection, row: rows.Attachment, sha256: str | None) -> rows.Attachment:
+    driver.execute(
+        conn,
+        "UPDATE attachments SET sha256 = ?, state = ?, row = ? WHERE id = ?",
+        (sha256, row.state.value, msgspec.json.encode(row), row.id),
+    )
+    return row
+
+
+def sweep(unit: Unit, older_than_ms: int) -> int:
+    """Delete uploads that no message took and bytes that no attachment names; how many uploads went."""
+    gone = driver.execute(
+        unit.conn, "DELETE FROM attachments WHERE message_id IS NULL AND created_at < ?", (older_than_ms,)
+    )
+    driver.execute(
+        unit.conn,
+        "DELETE FROM blobs WHERE NOT EXISTS (SELECT 1 FROM attachments a WHERE a.sha256 = blobs.sha256)",
+    )
+    return gone

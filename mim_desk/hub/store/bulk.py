@@ -1,0 +1,158 @@
+"""Reads and writes of many rows at once, for the ingest of many deliveries in few statements."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection
+
+from mim_desk.hub.store import conversation_rows, driver, search
+from mim_desk.hub.store.times import ms
+from mim_desk.protocol import rows
+
+Key = tuple[str, str]
+"""Inbox id and external id, or contact id and brand id."""
+
+_contact = msgspec.json.Decoder(rows.Contact)
+_inbox = msgspec.json.Decoder(rows.Inbox)
+
+_SQLITE_KEYS = "(SELECT value ->> 0 AS a, value ->> 1 AS b FROM json_each(?)) k"
+_POSTGRES_KEYS = "unnest(CAST(? AS text[]), CAST(? AS text[])) k (a, b)"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A message that is there: our id and the hash of its body."""
+
+    message_id: str
+    body_hash: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A conversation as stored; ``answered_at`` is when somebody last replied or resolved, in milliseconds."""
+
+    row: rows.Conversation
+    answered_at: int | None
+    agent_started: bool
+
+
+def for_keys(conn: Connection, sql: str, keys: Iterable[Key]) -> list[tuple[Any, ...]]:
+    """Run ``sql``, in which {keys} stands for a table ``k`` of the pairs ``a, b``."""
+    pairs = list(dict.fromkeys(keys))
+    if not pairs:
+        return []
+    if driver.is_sqlite(conn):
+        return driver.rows(conn, sql.format(keys=_SQLITE_KEYS), (msgspec.json.encode(pairs).decode(),))
+    columns = [list(column) for column in zip(*pairs, strict=True)]
+    return driver.rows(conn, sql.format(keys=_POSTGRES_KEYS), columns)
+
+
+def known_messages(conn: Connection, keys: Iterable[Key]) -> dict[Key, Known]:
+    """Which of these external ids are stored."""
+    sql = (
+        "SELECT m.inbox_id, m.external_id, m.id, m.body_hash FROM {keys}"
+        " JOIN messages m ON m.inbox_id = k.a AND m.external_id = k.b"
+    )
+    return {(inbox, external): Known(found, body) for inbox, external, found, body in for_keys(conn, sql, keys)}
+
+
+def contacts_of(conn: Connection, keys: Iterable[Key]) -> dict[Key, rows.Contact]:
+    """The contacts behind these identities."""
+    sql = (
+        "SELECT i.inbox_id, i.external_id, c.row FROM {keys}"
+        " JOIN identities i ON i.inbox_id = k.a AND i.external_id = k.b JOIN contacts c ON c.id = i.contact_id"
+    )
+    return {(inbox, external): _contact.decode(row) for inbox, external, row in for_keys(conn, sql, keys)}
+
+
+def newest_conversations(conn: Connection, keys: Iterable[Key]) -> dict[Key, Stored]:
+    """For each contact and brand the unresolved conversation, else the last one; locked until the commit."""
+    lock = "" if driver.is_sqlite(conn) else " FOR UPDATE OF c"
+    sql = (
+        "SELECT c.contact_id, c.brand_id, c.row, c.answered_at, c.agent_started FROM {keys}"  # noqa: S608  # constant
+        " JOIN conversations c ON c.id = (SELECT o.id FROM conversations o WHERE o.contact_id = k.a"
+        " AND o.brand_id = k.b ORDER BY (o.status <> 'resolved') DESC, o.number DESC LIMIT 1)"
+        f" ORDER BY c.id{lock}"
+    )
+    return {
+        (contact, brand): Stored(conversation_rows.decoded(row), answered_at, bool(started))
+        for contact, brand, row, answered_at, started in for_keys(conn, sql, keys)
+    }
+
+
+def inboxes(conn: Connection, inbox_ids: Iterable[str]) -> dict[str, rows.Inbox]:
+    """These inboxes, removed ones too."""
+    sql = "SELECT i.id, i.row FROM {keys} JOIN inboxes i ON i.id = k.a"
+    return {found: _inbox.decode(row) for found, row in for_keys(conn, sql, ((one, "") for one in inbox_ids))}
+
+
+def insert_contacts(conn: Connection, contacts: Sequence[tuple[rows.Contact, bytes]]) -> None:
+    """Store new contacts with their payloads."""
+    driver.execute_many(
+        conn,
+        "INSERT INTO contacts (id, created_at, version, row) VALUES (?, ?, ?, ?)",
+        [(one.id, ms(one.created_at), one.version, payload) for one, payload in contacts],
+    )
+
+
+def update_contacts(conn: Connection, contacts: Sequence[tuple[rows.Contact, bytes]]) -> None:
+    """Store changed contacts with their payloads."""
+    driver.execute_many(
+        conn,
+        "UPDATE contacts SET version = ?, row = ? WHERE id = ?",
+        [(one.version, payload, one.id) for one, payload in contacts],
+    )
+
+
+def insert_identities(conn: Connection, identities: Sequence[tuple[str, str, str]]) -> None:
+    """Store new identities: (inbox id, external id, contact id)."""
+    driver.execute_many(conn, "INSERT INTO identities (inbox_id, external_id, contact_id) VALUES (?, ?, ?)", identities)
+
+
+@dataclass(frozen=True, slots=True)
+class NewMessage:
+    """A message to store, with what moves clocks and what decides whether a repetition is the same."""
+
+    row: rows.Message
+    payload: bytes
+    fact: str | None = None
+    fact_at: int | None = None
+    body_hash: bytes | None = None
+
+
+_INSERT_MESSAGE = (
+    "INSERT INTO messages (n, id, conversation_id, contact_id, inbox_id, kind, author_type, external_id, occurred_at,"
+    " fact, fact_at, body_hash, row) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+
+
+def insert_messages(conn: Connection, messages: Sequence[NewMessage]) -> list[int]:
+    """Store new messages and index their words; their numbers, which rise in the order of storing."""
+    if not messages:
+        return []
+    numbers = driver.take_numbers(conn, "message", len(messages))
+    values = [_message(n, new) for n, new in zip(numbers, messages, strict=True)]
+    driver.execute_many(conn, _INSERT_MESSAGE, values)
+    search.index_words(conn, [(n, new.row.text) for n, new in zip(numbers, messages, strict=True) if new.row.text])
+    return numbers
+
+
+def _message(n: int, new: NewMessage) -> tuple[object, ...]:
+    row = new.row
+    return (
+        n,
+        row.id,
+        row.conversation_id,
+        row.contact_id,
+        row.inbox_id,
+        row.kind.value,
+        row.author.type.value,
+        row.external_id,
+        ms(row.occurred_at),
+        new.fact,
+        new.fact_at,
+        new.body_hash,
+        new.payload,
+    )

@@ -1,0 +1,139 @@
+"""Contacts and their identities: known by what a channel calls them, joined by people or by proof."""
+
+from collections.abc import Mapping
+
+import msgspec
+from sqlalchemy import Connection
+
+from mim_desk.channels.events import Sender
+from mim_desk.hub.store import bulk, driver, ids, plain_rows
+from mim_desk.hub.store.bulk import Key
+from mim_desk.hub.store.times import whole_ms
+from mim_desk.hub.store.unit import Unit
+from mim_desk.protocol import rows
+
+_decoder = msgspec.json.Decoder(rows.Contact)
+
+
+def by_id(conn: Connection, contact_id: str) -> rows.Contact | None:
+    """One contact; of a merged one the contact it went into."""
+    found = driver.row(conn, "SELECT row, merged_into FROM contacts WHERE id = ?", (contact_id,))
+    if found is not None and found[1] is not None:
+        return by_id(conn, found[1])
+    return None if found is None else _decoder.decode(found[0])
+
+
+def by_identity(conn: Connection, inbox_id: str, external_id: str) -> rows.Contact | None:
+    """The contact behind an identity."""
+    return bulk.contacts_of(conn, [(inbox_id, external_id)]).get((inbox_id, external_id))
+
+
+def of_identity(conn: Connection, inbox_id: str, external_id: str) -> str | None:
+    """The id of the contact behind an identity."""
+    text = "SELECT contact_id FROM identities WHERE inbox_id = ? AND external_id = ?"
+    found = driver.row(conn, text, (inbox_id, external_id))
+    return None if found is None else found[0]
+
+
+def external_id_in(contact: rows.Contact, inbox_id: str) -> str | None:
+    """Where a reply through this inbox goes."""
+    return next((one.external_id for one in contact.identities if one.inbox_id == inbox_id), None)
+
+
+def identify(unit: Unit, inbox_id: str, channel: str, sender: Sender) -> rows.Contact:
+    """The contact behind an identity, made or brought up to date by what the channel tells of it."""
+    key = (inbox_id, sender.external_id)
+    arriving = Arriving(unit, bulk.contacts_of(unit.conn, [key]))
+    contact = arriving.of(inbox_id, channel, sender)
+    arriving.write()
+    return contact
+
+
+def locked(unit: Unit, contact_id: str) -> rows.Contact:
+    """One contact that nobody else changes until the commit; a Refusal when it is not there."""
+    lock = "" if driver.is_sqlite(unit.conn) else " FOR UPDATE"
+    found = driver.row(unit.conn, f"SELECT row FROM contacts WHERE id = ?{lock}", (contact_id,))  # noqa: S608
+    if found is None:
+        raise plain_rows.missing("contact")
+    return _decoder.decode(found[0])
+
+
+def save(unit: Unit, contact: rows.Contact) -> rows.Contact:
+    """Store a changed contact with the next version and log it."""
+    contact = msgspec.structs.replace(contact, version=contact.version + 1)
+    bulk.update_contacts(unit.conn, [(contact, unit.append("contact", contact))])
+    return contact
+
+
+class Arriving:
+    """The contacts of arriving messages: known ones by identity, new ones made once, changes stored together."""
+
+    def __init__(self, unit: Unit, known: Mapping[Key, rows.Contact]) -> None:
+        self._unit = unit
+        self._by_identity: dict[Key, str] = {key: contact.id for key, contact in known.items()}
+        self._contacts: dict[str, rows.Contact] = {contact.id: contact for contact in known.values()}
+        self._new: list[tuple[str, str, str]] = []
+        self._changed: set[str] = set()
+
+    def of(self, inbox_id: str, channel: str, sender: Sender) -> rows.Contact:
+        """The contact who wrote."""
+        key = (inbox_id, sender.external_id)
+        contact_id = self._by_identity.get(key)
+        if contact_id is None:
+            return self._made(key, channel, sender)
+        contact = self._contacts[contact_id]
+        told = _told(contact, inbox_id, channel, sender)
+        if told != contact:
+            self._contacts[contact_id] = told
+            self._changed.add(contact_id)
+        return told
+
+    def _made(self, key: Key, channel: str, sender: Sender) -> rows.Contact:
+        contact = rows.Contact(
+            id=ids.new_id(self._unit.now),
+            name=sender.name or sender.display,
+            created_at=whole_ms(self._unit.now),
+            language=sender.language,
+            time_zone=sender.time_zone,
+            identities=[_identity(key[0], channel, sender)],
+            fields=dict(sender.fields),
+        )
+        self._by_identity[key] = contact.id
+        self._contacts[contact.id] = contact
+        self._new.append((*key, contact.id))
+        return contact
+
+    def write(self) -> None:
+        """Store and log what is new or changed."""
+        new = [self._contacts[contact_id] for _, _, contact_id in self._new]
+        bulk.insert_contacts(self._unit.conn, [(one, self._unit.append("contact", one, fresh=True)) for one in new])
+        bulk.insert_identities(self._unit.conn, self._new)
+        for contact_id in self._changed.difference(one.id for one in new):
+            save(self._unit, self._contacts[contact_id])
+
+
+def _identity(inbox_id: str, channel: str, sender: Sender) -> rows.Identity:
+    display = sender.display or sender.name or sender.external_id
+    return rows.Identity(channel, inbox_id, sender.external_id, display, sender.verified)
+
+
+def _told(contact: rows.Contact, inbox_id: str, channel: str, sender: Sender) -> rows.Contact:
+    """``contact`` with what the channel tells now; what it does not tell stays, so does a name people gave."""
+    identity = _identity(inbox_id, channel, sender)
+    identities = [
+        _merged(one, identity) if (one.inbox_id, one.external_id) == (inbox_id, sender.external_id) else one
+        for one in contact.identities
+    ]
+    return msgspec.structs.replace(
+        contact,
+        name=contact.name or sender.name,
+        language=contact.language or sender.language,
+        time_zone=contact.time_zone or sender.time_zone,
+        identities=identities,
+        fields={**contact.fields, **sender.fields} if sender.fields else contact.fields,
+    )
+
+
+def _merged(known: rows.Identity, told: rows.Identity) -> rows.Identity:
+    shown = told.display if told.display != told.external_id else known.display
+    return msgspec.structs.replace(known, display=shown, verified=known.verified or told.verified)

@@ -1,0 +1,163 @@
+"""Conversations: how their rows are read, locked and stored (the rest is in ``conversations``)."""
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+from sqlalchemy import Connection
+
+from mim_desk.hub.store import driver, ids, plain_rows
+from mim_desk.hub.store.log_rows import Audience
+from mim_desk.hub.store.times import ms, ms_or_none, whole_ms
+from mim_desk.hub.store.unit import Unit
+from mim_desk.protocol import rows
+
+_decoder = msgspec.json.Decoder(rows.Conversation)
+
+INSERT = (
+    "INSERT INTO conversations (id, number, contact_id, brand_id, agent_started, inbox_id, status, assignee_id,"
+    " team_id, priority, waiting_since, next_due, snoozed_until, resolved_at, last_activity_at, version, row)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+UPDATE = (
+    "UPDATE conversations SET contact_id = ?, inbox_id = ?, status = ?, assignee_id = ?, team_id = ?, priority = ?,"
+    " waiting_since = ?, next_due = ?, snoozed_until = ?, resolved_at = ?, last_activity_at = ?, version = ?, row = ?"
+    " WHERE id = ?"
+)
+
+
+def decoded(row: bytes) -> rows.Conversation:
+    """A stored row."""
+    return _decoder.decode(row)
+
+
+def by_id(conn: Connection, conversation_id: str) -> rows.Conversation | None:
+    """One conversation."""
+    found = driver.row(conn, "SELECT row FROM conversations WHERE id = ?", (conversation_id,))
+    return None if found is None else _decoder.decode(found[0])
+
+
+def of_contact(conn: Connection, contact_id: str) -> list[rows.Conversation]:
+    """A contact's conversations, newest first."""
+    text = "SELECT row FROM conversations WHERE contact_id = ? ORDER BY number DESC"
+    return [_decoder.decode(row) for (row,) in driver.rows(conn, text, (contact_id,))]
+
+
+def unresolved(conn: Connection, contact_id: str, brand_id: str) -> rows.Conversation | None:
+    """The one conversation of a contact with a brand that is not resolved."""
+    text = "SELECT row FROM conversations WHERE contact_id = ? AND brand_id = ? AND status <> 'resolved'"
+    found = driver.row(conn, text, (contact_id, brand_id))
+    return None if found is None else _decoder.decode(found[0])
+
+
+def locked(unit: Unit, conversation_id: str) -> rows.Conversation:
+    """One conversation that nobody else changes until the commit; a Refusal when it is not there."""
+    lock = "" if driver.is_sqlite(unit.conn) else " FOR UPDATE"
+    found = driver.row(unit.conn, f"SELECT row FROM conversations WHERE id = ?{lock}", (conversation_id,))  # noqa: S608
+    if found is None:
+        raise plain_rows.missing("conversation")
+    return _decoder.decode(found[0])
+
+
+def agent_started(conn: Connection, conversation_id: str) -> bool:
+    """Whether an agent wrote first."""
+    found = driver.row(conn, "SELECT agent_started FROM conversations WHERE id = ?", (conversation_id,))
+    return bool(found and found[0])
+
+
+def newest(unit: Unit, contact_id: str, brand_id: str) -> rows.Conversation | None:
+    """The unresolved conversation of a contact with a brand, else the last one; locked until the commit."""
+    found = driver.row(
+        unit.conn,
+        "SELECT id FROM conversations WHERE contact_id = ? AND brand_id = ?"
+        " ORDER BY (status <> 'resolved') DESC, number DESC LIMIT 1",
+        (contact_id, brand_id),
+    )
+    return None if found is None else locked(unit, found[0])
+
+
+def start(unit: Unit, contact_id: str, inbox: rows.Inbox) -> rows.Conversation:
+    """A conversation that somebody of ours begins."""
+    (number,) = driver.take_numbers(unit.conn, "conversation", 1)
+    now = whole_ms(unit.now)
+    row = rows.Conversation(
+        id=ids.new_id(unit.now),
+        number=number,
+        contact_id=contact_id,
+        inbox_id=inbox.id,
+        brand_id=inbox.brand.id,
+        created_at=now,
+        version=1,
+        last_activity_at=now,
+    )
+    add(unit, row, agent_started=True)
+    return row
+
+
+def inserted(row: rows.Conversation, payload: bytes, *, agent_started: bool = False) -> tuple[object, ...]:
+    """The values of ``INSERT``."""
+    return (row.id, row.number, row.contact_id, row.brand_id, agent_started, *_values(row, payload)[1:])
+
+
+def updated(row: rows.Conversation, payload: bytes) -> tuple[object, ...]:
+    """The values of ``UPDATE``."""
+    return (*_values(row, payload), row.id)
+
+
+def _values(row: rows.Conversation, payload: bytes) -> tuple[object, ...]:
+    return (
+        row.contact_id,
+        row.inbox_id,
+        row.status.value,
+        row.assignee_id,
+        row.team_id,
+        row.priority.value,
+        ms_or_none(row.waiting_since),
+        ms_or_none(row.next_due),
+        ms_or_none(row.snoozed_until),
+        ms_or_none(row.resolved_at),
+        ms(row.last_activity_at or row.created_at),
+        row.version,
+        payload,
+    )
+
+
+def audience(row: rows.Conversation, was: rows.Conversation | None = None) -> Audience:
+    """Who may see what happens in it, and who could before."""
+    if was is None or (was.assignee_id, was.team_id) == (row.assignee_id, row.team_id):
+        return Audience(row.inbox_id, row.assignee_id, row.team_id)
+    return Audience(row.inbox_id, row.assignee_id, row.team_id, was.assignee_id, was.team_id)
+
+
+def add(unit: Unit, row: rows.Conversation, *, agent_started: bool = False) -> None:
+    """Store a new conversation and log it."""
+    payload = unit.append("conversation", row, conversation_id=row.id, fresh=True, audience=audience(row))
+    driver.execute(unit.conn, INSERT, inserted(row, payload, agent_started=agent_started))
+    join_inboxes(unit.conn, [(row.inbox_id, row.id)])
+
+
+def save(unit: Unit, was: rows.Conversation, row: rows.Conversation) -> rows.Conversation:
+    """Store a changed conversation with the next version and log it; the row as it is now."""
+    row = msgspec.structs.replace(row, version=was.version + 1)
+    payload = unit.append("conversation", row, conversation_id=row.id, audience=audience(row, was))
+    driver.execute(unit.conn, UPDATE, updated(row, payload))
+    return row
+
+
+def join_inboxes(conn: Connection, pairs: Sequence[tuple[str, str]]) -> None:
+    """Remember that messages of an inbox are in a conversation: (inbox id, conversation id)."""
+    driver.execute_many(
+        conn,
+        "INSERT INTO conversation_inboxes (inbox_id, conversation_id) VALUES (?, ?)"
+        " ON CONFLICT (inbox_id, conversation_id) DO NOTHING",
+        pairs,
+    )
+
+
+def set_labels(conn: Connection, conversation_id: str, labels: Iterable[str]) -> None:
+    """Index a conversation by its labels."""
+    driver.execute(conn, "DELETE FROM conversation_labels WHERE conversation_id = ?", (conversation_id,))
+    driver.execute_many(
+        conn,
+        "INSERT INTO conversation_labels (label, conversation_id) VALUES (?, ?)",
+        [(label, conversation_id) for label in dict.fromkeys(labels)],
+    )

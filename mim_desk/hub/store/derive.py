@@ -1,0 +1,93 @@
+"""What a conversation's row shows of its messages: pure functions from one row to the next."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import msgspec
+
+from mim_desk.domain import reply_window, sla_clocks
+from mim_desk.domain.conversation import Status, WaitingOn
+from mim_desk.domain.message import MessageKind
+from mim_desk.domain.sla_clocks import Clocks
+from mim_desk.hub.store import sla
+from mim_desk.protocol import rows
+
+_SHOWN_CHARACTERS = 200
+
+
+def last_message(message: rows.Message) -> rows.LastMessage:
+    """What a list shows of a message."""
+    return rows.LastMessage(
+        id=message.id,
+        kind=message.kind,
+        type=message.type,
+        text=message.text[:_SHOWN_CHARACTERS],
+        author=message.author,
+        occurred_at=message.occurred_at,
+        delivery_status=message.delivery.status if message.delivery else None,
+    )
+
+
+def newest(shown: rows.LastMessage | None, message: rows.Message) -> rows.LastMessage | None:
+    """What the list shows once ``message`` is there or changed."""
+    if message.kind is MessageKind.ACTIVITY:
+        return shown
+    if shown is None or shown.id == message.id or message.occurred_at >= shown.occurred_at:
+        return last_message(message)
+    return shown
+
+
+def after_incoming(
+    row: rows.Conversation, message: rows.Message, came: datetime, window_s: int | None, clocks: Clocks
+) -> rows.Conversation:
+    """The conversation after a contact's message that came at ``came``; it ends every wait of ours."""
+    is_newest = row.last_message is None or message.occurred_at >= row.last_message.occurred_at
+    closes = window(came, window_s)
+    if closes is not None and row.reply_window_until is not None and not is_newest:
+        closes = max(closes, row.reply_window_until)
+    status = row.status if row.status is Status.PENDING else Status.OPEN
+    changed = msgspec.structs.replace(
+        row,
+        inbox_id=message.inbox_id if is_newest else row.inbox_id,
+        status=status,
+        waiting_on=WaitingOn.NONE,
+        unread=row.unread + 1,
+        waiting_since=_earlier(row.waiting_since, came),
+        reply_window_until=closes,
+        snoozed_until=None,
+        resolved_at=None,
+        last_activity_at=max(row.last_activity_at or came, came),
+        last_message=newest(row.last_message, message),
+    )
+    return with_clocks(changed, clocks)
+
+
+def window(last_incoming: datetime | None, window_s: int | None) -> datetime | None:
+    """Until when the channel lets us answer freely."""
+    return reply_window.closes_at(last_incoming, window_s)
+
+
+def _earlier(one: datetime | None, other: datetime) -> datetime:
+    return other if one is None else min(one, other)
+
+
+def with_clocks(row: rows.Conversation, clocks: Clocks) -> rows.Conversation:
+    """The conversation with these clocks and what is due next because of them."""
+    told = sla.to_rows(clocks)
+    running = sla_clocks.running(clocks)
+    return msgspec.structs.replace(
+        row, clocks=told, next_due=_first(running.due_at if running else None, row.reply_window_until)
+    )
+
+
+def _first(*times: datetime | None) -> datetime | None:
+    return min((at for at in times if at is not None), default=None)
+
+
+def label_change(before: Iterable[str], now: Iterable[str]) -> dict[str, str]:
+    """The details of a system line about labels."""
+    old, new = list(before), list(now)
+    return {
+        "added": ", ".join(label for label in new if label not in old),
+        "removed": ", ".join(label for label in old if label not in new),
+    }

@@ -1,0 +1,32 @@
+"""Messages: how people write them and what is told of them later, for all the hub."""
+
+from mim_desk.hub.store.message_rows import add_line, by_id, id_of, of_conversation
+from mim_desk.hub.store.messages_told import (
+    add_echo,
+    delete,
+    delivery_times,
+    edit,
+    merge_delivery,
+    react,
+    read_by_contact,
+    refile,
+)
+from mim_desk.hub.store.replies import AddedMessage, Moved, add_reply
+
+__all__ = [
+    "AddedMessage",
+    "Moved",
+    "add_echo",
+    "add_line",
+    "add_reply",
+    "by_id",
+    "delete",
+    "delivery_times",
+    "edit",
+    "id_of",
+    "merge_delivery",
+    "of_conversation",
+    "react",
+    "read_by_contact",
+    "refile",
+]

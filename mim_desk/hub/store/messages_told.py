@@ -1,0 +1,178 @@
+"""What is told of messages after they were stored: deliveries, readings, edits (part of ``messages``)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from mim_desk.domain.message import AuthorType, DeliveryStatus, MessageKind, clean_text, merged_delivery
+from mim_desk.hub.store import conversation_clocks, conversation_rows, driver, message_rows, sla
+from mim_desk.hub.store.times import moment, ms, whole_ms
+from mim_desk.hub.store.unit import Unit
+from mim_desk.protocol import rows
+
+_ACCEPTED = (DeliveryStatus.SENT, DeliveryStatus.DELIVERED, DeliveryStatus.READ)
+
+
+def merge_delivery(
+    unit: Unit,
+    message_id: str,
+    told: rows.Delivery,
+    *,
+    at: datetime | None = None,
+    external_ids: Sequence[str] = (),
+) -> rows.Message:
+    """Let a reply know what a provider says of it; late, repeated and reordered news change nothing for the worse."""
+    when = whole_ms(min(at or unit.now, unit.now))
+    message = message_rows.change(unit, message_id, lambda row: _merged(row, told, external_ids))
+    if message.delivery is None:
+        return message
+    message_rows.name_parts(unit.conn, message.inbox_id, message.id, external_ids[1:])
+    _note_time(unit, message_id, told.status, when)
+    _count(unit, message, when if told.status in _ACCEPTED else None)
+    if told.status is DeliveryStatus.READ:
+        _show_read(unit, message)
+    return message
+
+
+def _merged(row: rows.Message, told: rows.Delivery, external_ids: Sequence[str]) -> rows.Message:
+    if row.delivery is None:
+        return row
+    status = merged_delivery(row.delivery.status, told.status)
+    moved = status is told.status
+    delivery = rows.Delivery(
+        status=status,
+        reason=told.reason if moved else row.delivery.reason,
+        code=told.code if moved else row.delivery.code,
+        attempts=max(row.delivery.attempts, told.attempts),
+    )
+    external_id = row.external_id or (external_ids[0] if external_ids else None)
+    return msgspec.structs.replace(row, delivery=delivery, external_id=external_id)
+
+
+def _note_time(unit: Unit, message_id: str, status: DeliveryStatus, at: datetime) -> None:
+    driver.execute(
+        unit.conn,
+        "INSERT INTO delivery_times (message_id, status, at) VALUES (?, ?, ?)"
+        " ON CONFLICT (message_id, status) DO UPDATE SET at = excluded.at WHERE excluded.at < delivery_times.at",
+        (message_id, status.value, ms(at)),
+    )
+
+
+def _count(unit: Unit, message: rows.Message, accepted: datetime | None) -> None:
+    """A reply counts for the clocks from when the channel accepted it; when it failed it never did."""
+    assert message.delivery is not None
+    before = message_rows.fact_at(unit.conn, message.id)
+    known = None if before is None else moment(before)
+    if message.delivery.status not in _ACCEPTED:
+        counts = None
+    elif accepted is None:
+        counts = known
+    else:
+        counts = accepted if known is None else min(known, accepted)
+    if counts != known:
+        message_rows.set_fact_at(unit.conn, message.id, counts)
+        conversation_clocks.tell_again(unit, message.conversation_id)
+
+
+def requeued(unit: Unit, message_id: str, reason: str, code: str) -> rows.Message:
+    """A reply that the provider certainly does not have waits for its next try."""
+
+    def changed(row: rows.Message) -> rows.Message:
+        if row.delivery is None or row.delivery.status is not DeliveryStatus.SENDING:
+            return row
+        delivery = rows.Delivery(DeliveryStatus.QUEUED, reason, code, row.delivery.attempts)
+        return msgspec.structs.replace(row, delivery=delivery)
+
+    return message_rows.change(unit, message_id, changed)
+
+
+def delivery_times(unit: Unit, message_id: str) -> dict[DeliveryStatus, datetime]:
+    """When each status of a reply was first told."""
+    found = driver.rows(unit.conn, "SELECT status, at FROM delivery_times WHERE message_id = ?", (message_id,))
+    return {DeliveryStatus(status): moment(at) for status, at in found}
+
+
+def _show_read(unit: Unit, message: rows.Message) -> None:
+    """The conversation shows how far the contact has read."""
+    was = conversation_rows.locked(unit, message.conversation_id)
+    known = message_rows.by_id(unit.conn, was.contact_read_up_to) if was.contact_read_up_to else None
+    if known is None or known.occurred_at < message.occurred_at:
+        conversation_rows.save(unit, was, msgspec.structs.replace(was, contact_read_up_to=message.id))
+
+
+def read_by_contact(unit: Unit, contact_id: str, inbox_id: str, at: datetime, message_id: str | None = None) -> int:
+    """The contact has read our replies in an inbox up to ``at``, or up to one of them; how many are newly read."""
+    newest = message_rows.by_id(unit.conn, message_id) if message_id else None
+    up_to = newest.occurred_at if newest else whole_ms(at)
+    found = driver.rows(
+        unit.conn,
+        "SELECT m.id FROM messages m JOIN conversations c ON c.id = m.conversation_id WHERE c.contact_id = ?"
+        " AND m.inbox_id = ? AND m.kind = 'reply' AND m.occurred_at <= ? AND NOT EXISTS (SELECT 1 FROM delivery_times d"
+        " WHERE d.message_id = m.id AND d.status = 'read') ORDER BY m.occurred_at, m.n",
+        (contact_id, inbox_id, ms(up_to)),
+    )
+    read = rows.Delivery(DeliveryStatus.READ)
+    told = [merge_delivery(unit, reply_id, read, at=at) for (reply_id,) in found if _left(unit, reply_id)]
+    return len(told)
+
+
+def _left(unit: Unit, message_id: str) -> bool:
+    """Whether a reply is out, so that it can have been read."""
+    message = message_rows.by_id(unit.conn, message_id)
+    return message is not None and message.delivery is not None and message.delivery.status in _ACCEPTED
+
+
+def edit(unit: Unit, message_id: str, text: str, at: datetime) -> rows.Message:
+    """The contact changed the text; of several changes the newest stays."""
+    when = whole_ms(at)
+
+    def changed(row: rows.Message) -> rows.Message:
+        is_newer = row.deleted_at is None and (row.edited_at is None or row.edited_at <= when)
+        return msgspec.structs.replace(row, text=clean_text(text), edited_at=when) if is_newer else row
+
+    return message_rows.change(unit, message_id, changed)
+
+
+def delete(unit: Unit, message_id: str, at: datetime) -> rows.Message:
+    """The contact took the message back: its content goes, that it was there stays."""
+
+    def changed(row: rows.Message) -> rows.Message:
+        gone = row.deleted_at or whole_ms(at)
+        return msgspec.structs.replace(row, text="", attachments=[], location=None, choice=None, deleted_at=gone)
+
+    return message_rows.change(unit, message_id, changed)
+
+
+def react(unit: Unit, message_id: str, by: str, emoji: str) -> rows.Message:
+    """Set one person's reaction; an empty emoji takes it back."""
+
+    def changed(row: rows.Message) -> rows.Message:
+        others = [one for one in row.reactions if one.by != by]
+        return msgspec.structs.replace(row, reactions=[*others, rows.Reaction(emoji, by)] if emoji else others)
+
+    return message_rows.change(unit, message_id, changed)
+
+
+def refile(unit: Unit, message_id: str, attachment: rows.Attachment) -> rows.Message:
+    """Show what became of one of the message's files."""
+
+    def changed(row: rows.Message) -> rows.Message:
+        files = [attachment if one.id == attachment.id else one for one in row.attachments]
+        return msgspec.structs.replace(row, attachments=files)
+
+    return message_rows.change(unit, message_id, changed)
+
+
+def add_echo(
+    unit: Unit, conversation: rows.Conversation, message: rows.Message, *, accepted_at: datetime
+) -> rows.Message:
+    """Store a reply that left our account elsewhere; a person wrote it, so it answers."""
+    assert message.kind is MessageKind.REPLY
+    fact = sla.HUMAN if message.author.type is AuthorType.AGENT else sla.AUTO
+    message_rows.add(unit, conversation, message, fact=fact, fact_at=accepted_at)
+    was = conversation_rows.locked(unit, conversation.id)
+    row = conversation_clocks.told_again(unit, was)
+    active = max(was.last_activity_at or accepted_at, accepted_at)
+    conversation_rows.save(unit, was, msgspec.structs.replace(row, last_activity_at=active))
+    return message

@@ -1,0 +1,84 @@
+"""What a conversation shows, told again from its messages: for facts that came late or were taken back."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import Connection
+
+from mim_desk.domain.sla_clocks import Clocks, Policy, replay
+from mim_desk.hub.store import derive, driver, sla
+from mim_desk.hub.store.times import ms
+from mim_desk.protocol import rows
+
+_message = msgspec.json.Decoder(rows.Message)
+
+
+@dataclass(frozen=True, slots=True)
+class Recounted:
+    """A conversation told again.
+
+    Attributes:
+        clocks: all its segments.
+        answered_at: when somebody last replied or resolved.
+    """
+
+    row: rows.Conversation
+    clocks: Clocks
+    answered_at: datetime | None
+
+
+def recounted(
+    conn: Connection, row: rows.Conversation, rule: Policy | None, window_s: int | None, *, agent_started: bool
+) -> Recounted:
+    """``row`` as it follows from the messages that are stored; its segments are stored anew."""
+    facts = sla.facts(conn, row.id, agent_started=agent_started)
+    clocks: Clocks = replay(facts, rule) if rule else ()
+    sla.replace_all(conn, row.id, clocks)
+    answers = [out.accepted_at for out in facts.outs] + list(facts.resolved)
+    answered_at = max(answers, default=None)
+    waiting = [at for at in facts.incoming if answered_at is None or at >= answered_at]
+    driver.execute(
+        conn,
+        "UPDATE conversations SET answered_at = ? WHERE id = ?",
+        (None if answered_at is None else ms(answered_at), row.id),
+    )
+    told = msgspec.structs.replace(
+        row,
+        waiting_since=min(waiting, default=None),
+        reply_window_until=derive.window(max(facts.incoming, default=None), window_s),
+        last_message=_last_message(conn, row.id) or row.last_message,
+        inbox_id=_last_incoming_inbox(conn, row.id) or row.inbox_id,
+    )
+    return Recounted(derive.with_clocks(told, clocks), clocks, answered_at)
+
+
+def _last_message(conn: Connection, conversation_id: str) -> rows.LastMessage | None:
+    found = driver.row(
+        conn,
+        "SELECT row FROM messages WHERE conversation_id = ? AND kind <> 'activity'"
+        " ORDER BY occurred_at DESC, n DESC LIMIT 1",
+        (conversation_id,),
+    )
+    return None if found is None else derive.last_message(_message.decode(found[0]))
+
+
+def _last_incoming_inbox(conn: Connection, conversation_id: str) -> str | None:
+    found = driver.row(
+        conn,
+        "SELECT inbox_id FROM messages WHERE conversation_id = ? AND kind = 'incoming'"
+        " ORDER BY occurred_at DESC, n DESC LIMIT 1",
+        (conversation_id,),
+    )
+    return None if found is None else found[0]
+
+
+def unread_after(conn: Connection, conversation_id: str, up_to: str) -> int:
+    """How many incoming messages lie after ``up_to`` in time."""
+    found = driver.row(
+        conn,
+        "SELECT count(*) FROM messages m JOIN messages u ON u.id = ? WHERE m.conversation_id = ?"
+        " AND m.kind = 'incoming' AND (m.occurred_at > u.occurred_at OR (m.occurred_at = u.occurred_at AND m.n > u.n))",
+        (up_to, conversation_id),
+    )
+    return int(found[0]) if found else 0

@@ -1,0 +1,189 @@
+"""Stores what people write: replies that are to be sent, and notes that never leave (part of ``messages``)."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from mim_desk.domain import reply_window
+from mim_desk.domain.message import AuthorType, DeliveryStatus, MessageKind, MessageType, clean_text
+from mim_desk.domain.refusal import Refusal
+from mim_desk.hub.store import (
+    attachments,
+    contacts,
+    conversation_clocks,
+    conversation_rows,
+    derive,
+    driver,
+    guard,
+    inboxes,
+    message_rows,
+    plain_rows,
+    sends,
+    sla,
+)
+from mim_desk.hub.store.times import moment, whole_ms
+from mim_desk.hub.store.unit import Unit
+from mim_desk.protocol import api, rows
+
+_FAMILIES: Final = {"image": MessageType.IMAGE, "video": MessageType.VIDEO, "audio": MessageType.AUDIO}
+
+
+@dataclass(frozen=True, slots=True)
+class AddedMessage:
+    """A stored message; ``is_new`` is false when the same request came before."""
+
+    message: rows.Message
+    is_new: bool
+
+
+@dataclass(eq=False)
+class Moved(Refusal):
+    """The send guard holds a reply.
+
+    Attributes:
+        reasons: what happened, in the words of the protocol.
+        messages: what the composer had not shown, oldest first.
+    """
+
+    reasons: tuple[str, ...] = ()
+    messages: tuple[rows.Message, ...] = ()
+
+
+def add_reply(
+    unit: Unit,
+    conversation_id: str,
+    new: api.NewMessage,
+    author: rows.Author,
+    *,
+    local: bool = False,
+    keyed: bool = False,
+) -> AddedMessage:
+    """Store a reply or a note once; the same id again answers the same message.
+
+    Attributes:
+        local: replies reach the contact through the hub's own streams, so storing is sending.
+        keyed: the provider takes our id as idempotency key, so a send in doubt may be repeated.
+    """
+    conversation = conversation_rows.locked(unit, conversation_id)
+    body = body_hash(conversation_id, new)
+    known = message_rows.by_id(unit.conn, new.id)
+    if known is not None:
+        if message_rows.body_hash(unit.conn, new.id) != body:
+            raise Refusal("id-conflict", "Another message has this id already.", "id")
+        return AddedMessage(known, is_new=False)
+    if new.kind == MessageKind.NOTE:
+        return AddedMessage(_store(unit, conversation, new, author, conversation.inbox_id, body, None), is_new=True)
+    inbox = _sendable(unit, conversation, new)
+    _check_guard(unit, conversation, new, author, inbox)
+    status = DeliveryStatus.SENT if local else DeliveryStatus.QUEUED
+    message = _store(unit, conversation, new, author, inbox.id, body, status)
+    if not local:
+        sends.queue(unit, message, keyed=keyed)
+    return AddedMessage(message, is_new=True)
+
+
+def body_hash(conversation_id: str, new: api.NewMessage) -> bytes:
+    """What must be the same when a request comes again under the same id."""
+    said = (conversation_id, new.kind, new.text, new.attachments, new.reply_to, new.inbox_id, new.template, new.buttons)
+    return hashlib.blake2b(msgspec.json.encode(said), digest_size=16).digest()
+
+
+def _sendable(unit: Unit, conversation: rows.Conversation, new: api.NewMessage) -> rows.Inbox:
+    """The inbox the reply leaves through; a Refusal when nothing can leave there."""
+    if new.kind != MessageKind.REPLY:
+        raise Refusal("invalid", "A message is a reply or a note.", "kind")
+    inbox = inboxes.by_id(unit.conn, new.inbox_id or conversation.inbox_id)
+    if inbox is None:
+        raise plain_rows.missing("inbox")
+    contact = contacts.by_id(unit.conn, conversation.contact_id)
+    if contact is None or contacts.external_id_in(contact, inbox.id) is None:
+        raise Refusal(
+            "no-identity", f"The contact cannot be reached through {inbox.name}. Choose another inbox.", "inbox_id"
+        )
+    return inbox
+
+
+def _check_guard(
+    unit: Unit, conversation: rows.Conversation, new: api.NewMessage, author: rows.Author, inbox: rows.Inbox
+) -> None:
+    closed = new.template is None and _window_closed(unit, conversation, inbox)
+    held = guard.held(unit.conn, conversation.id, new, author, window_closed=closed)
+    if held is not None:
+        told = "The conversation moved on since this reply was written. Compare, then send or change it."
+        raise Moved("conversation-moved", told, "", held.reasons, held.messages)
+    if closed:
+        told = f"The reply window of {inbox.name} is closed. Send an approved template or choose another inbox."
+        raise Refusal("window-closed", told)
+
+
+def _window_closed(unit: Unit, conversation: rows.Conversation, inbox: rows.Inbox) -> bool:
+    found = driver.row(
+        unit.conn,
+        "SELECT max(m.occurred_at) FROM messages m JOIN conversations c ON c.id = m.conversation_id"
+        " WHERE c.contact_id = ? AND m.inbox_id = ? AND m.kind = 'incoming'",
+        (conversation.contact_id, inbox.id),
+    )
+    last = moment(found[0]) if found and found[0] is not None else None
+    return not reply_window.can_reply(unit.now, last, inbox.capabilities.reply_window_s)
+
+
+def _store(
+    unit: Unit,
+    conversation: rows.Conversation,
+    new: api.NewMessage,
+    author: rows.Author,
+    inbox_id: str,
+    body: bytes,
+    status: DeliveryStatus | None,
+) -> rows.Message:
+    text = clean_text(new.text)
+    if not text and not new.attachments and new.template is None:
+        raise Refusal("invalid", "The message is empty. Write something or attach a file.", "text")
+    files = attachments.link(unit, new.attachments, new.id)
+    now = whole_ms(unit.now)
+    message = rows.Message(
+        id=new.id,
+        conversation_id=conversation.id,
+        contact_id=conversation.contact_id,
+        inbox_id=inbox_id,
+        kind=MessageKind(new.kind),
+        author=author,
+        occurred_at=now,
+        received_at=now,
+        type=_type(text, files),
+        text=text,
+        attachments=files,
+        reply_to=new.reply_to,
+        delivery=None if status is None else rows.Delivery(status),
+    )
+    accepted = now if status is DeliveryStatus.SENT else None
+    message_rows.add(unit, conversation, message, fact=_fact(message), fact_at=accepted, body_hash=body)
+    _show(unit, conversation, message, accepted)
+    return message
+
+
+def _fact(message: rows.Message) -> str | None:
+    if message.kind is not MessageKind.REPLY:
+        return None
+    return sla.HUMAN if message.author.type is AuthorType.AGENT else sla.AUTO
+
+
+def _type(text: str, files: list[rows.Attachment]) -> MessageType:
+    if text or not files:
+        return MessageType.TEXT
+    return _FAMILIES.get(files[0].mime_type.partition("/")[0], MessageType.FILE)
+
+
+def _show(unit: Unit, was: rows.Conversation, message: rows.Message, accepted: datetime | None) -> None:
+    row = msgspec.structs.replace(
+        was,
+        last_message=derive.newest(was.last_message, message),
+        last_activity_at=max(was.last_activity_at or message.occurred_at, message.occurred_at),
+    )
+    if accepted is not None:
+        row = conversation_clocks.told_again(unit, row)
+    conversation_rows.save(unit, was, row)
+    conversation_rows.join_inboxes(unit.conn, [(message.inbox_id, was.id)])

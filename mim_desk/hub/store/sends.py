@@ -1,0 +1,150 @@
+"""Sends: replies on their way to a provider, leased by one sender at a time.
+
+``sending`` is committed before the first byte leaves. A lease that runs out in it means nobody
+knows: the reply becomes *unknown* and is never sent again by itself, unless the provider takes our
+key. The token of a lease fences: what an overtaken sender tells later is not listened to.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from mim_desk.domain.message import DeliveryStatus
+from mim_desk.hub.store import driver, messages_told
+from mim_desk.hub.store.times import moment, ms
+from mim_desk.hub.store.unit import Unit
+from mim_desk.protocol import rows
+
+QUEUED, SENDING, DONE = "queued", "sending", "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to send one reply now.
+
+    Attributes:
+        token: fences; of two senders only the holder of the newest token is listened to.
+        attempt: 1 for the first try.
+    """
+
+    message: rows.Message
+    token: int
+    attempt: int
+    until: datetime
+
+
+def queue(unit: Unit, message: rows.Message, *, keyed: bool = False) -> None:
+    """Let a stored reply be sent."""
+    found = driver.row(unit.conn, "SELECT n FROM messages WHERE id = ?", (message.id,))
+    assert found is not None
+    driver.execute(
+        unit.conn,
+        "INSERT INTO sends (message_id, conversation_id, inbox_id, place, state, keyed, attempt, token, next_try_at,"
+        " created_at) VALUES (?, ?, ?, ?, ?, ?, 0, 0, ?, ?)",
+        (message.id, message.conversation_id, message.inbox_id, found[0], QUEUED, keyed, ms(unit.now), ms(unit.now)),
+    )
+
+
+def next_due(conn: Connection) -> datetime | None:
+    """When the next queued reply may be tried or the next lease runs out."""
+    text = (
+        "SELECT min(CASE WHEN state = 'sending' THEN lease_until ELSE next_try_at END) FROM sends"
+        " WHERE state IN ('queued', 'sending')"
+    )
+    found = driver.row(conn, text)
+    return moment(found[0]) if found and found[0] is not None else None
+
+
+def lease(unit: Unit, span: timedelta, limit: int = 50, *, paused: Collection[str] = ()) -> list[Lease]:
+    """Take due replies for sending; of a conversation only the oldest, so that order is kept.
+
+    Attributes:
+        paused: inboxes that wait for somebody to mend them.
+    """
+    skip = "" if driver.is_sqlite(unit.conn) else " FOR UPDATE OF s SKIP LOCKED"
+    found = driver.rows(
+        unit.conn,
+        "SELECT s.message_id, s.inbox_id, s.token, s.attempt FROM sends s WHERE s.state = 'queued'"  # noqa: S608
+        " AND s.next_try_at <= ? AND NOT EXISTS (SELECT 1 FROM sends o WHERE o.conversation_id = s.conversation_id"
+        f" AND o.place < s.place AND o.state IN ('queued', 'sending')) ORDER BY s.place LIMIT ?{skip}",
+        (ms(unit.now), limit + len(paused)),
+    )
+    until = unit.now + span
+    return [
+        _leased(unit, message_id, token + 1, attempt + 1, until)
+        for message_id, inbox_id, token, attempt in found
+        if inbox_id not in paused
+    ][:limit]
+
+
+def _leased(unit: Unit, message_id: str, token: int, attempt: int, until: datetime) -> Lease:
+    driver.execute(
+        unit.conn,
+        "UPDATE sends SET state = 'sending', token = ?, attempt = ?, lease_until = ? WHERE message_id = ?",
+        (token, attempt, ms(until), message_id),
+    )
+    told = rows.Delivery(DeliveryStatus.SENDING, attempts=attempt)
+    return Lease(messages_told.merge_delivery(unit, message_id, told), token, attempt, until)
+
+
+def settle(
+    unit: Unit, message_id: str, token: int, told: rows.Delivery, external_ids: Sequence[str] = ()
+) -> rows.Message | None:
+    """The provider answered: *sent* or further, *failed* or *unknown*; None when the lease was overtaken."""
+    if not _close(unit.conn, message_id, token, DONE, None):
+        return None
+    return messages_told.merge_delivery(unit, message_id, told, external_ids=external_ids)
+
+
+def retry(
+    unit: Unit, message_id: str, token: int, at: datetime, reason: str = "", code: str = ""
+) -> rows.Message | None:
+    """The provider certainly does not have it: try again at ``at``; None when the lease was overtaken."""
+    if not _close(unit.conn, message_id, token, QUEUED, at):
+        return None
+    return messages_told.requeued(unit, message_id, reason, code)
+
+
+def _close(conn: Connection, message_id: str, token: int, state: str, next_try_at: datetime | None) -> bool:
+    done = driver.execute(
+        conn,
+        "UPDATE sends SET state = ?, lease_until = NULL, next_try_at = COALESCE(?, next_try_at)"
+        " WHERE message_id = ? AND token = ? AND state = 'sending'",
+        (state, None if next_try_at is None else ms(next_try_at), message_id, token),
+    )
+    return done == 1
+
+
+def expire(unit: Unit, limit: int = 50) -> list[rows.Message]:
+    """Leases that ran out: nobody knows whether the provider has the reply, unless our key tells it."""
+    skip = "" if driver.is_sqlite(unit.conn) else " FOR UPDATE SKIP LOCKED"
+    found = driver.rows(
+        unit.conn,
+        f"SELECT message_id, token, keyed FROM sends WHERE state = 'sending' AND lease_until < ? LIMIT ?{skip}",  # noqa: S608
+        (ms(unit.now), limit),
+    )
+    told = [_expired(unit, message_id, token, keyed=bool(keyed)) for message_id, token, keyed in found]
+    return [message for message in told if message is not None]
+
+
+def _expired(unit: Unit, message_id: str, token: int, *, keyed: bool) -> rows.Message | None:
+    if keyed:
+        return retry(unit, message_id, token, unit.now)
+    reason = "The hub stopped while sending. It may have arrived: check before sending it again."
+    return settle(unit, message_id, token, rows.Delivery(DeliveryStatus.UNKNOWN, reason))
+
+
+def cancel(unit: Unit, message_id: str) -> bool:
+    """Take a reply out of the queue before anybody leased it; whether that was still possible."""
+    done = driver.execute(
+        unit.conn, "UPDATE sends SET state = 'done' WHERE message_id = ? AND state = 'queued'", (message_id,)
+    )
+    return done == 1
+
+
+def oldest_queued(conn: Connection) -> datetime | None:
+    """Since when the oldest unfinished reply waits."""
+    found = driver.row(conn, "SELECT min(created_at) FROM sends WHERE state IN ('queued', 'sending')")
+    return moment(found[0]) if found and found[0] is not None else None

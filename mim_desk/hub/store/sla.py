@@ -1,0 +1,189 @@
+"""The response clocks' rows: what moved them (facts of messages), the segments, and what fired once."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from mim_desk.domain.sla_clocks import Clock, ClockName, Clocks, ClockState, Facts, Out, Policy
+from mim_desk.hub.store import driver, sla_policies
+from mim_desk.hub.store.times import moment, ms, ms_or_none
+from mim_desk.hub.store.unit import Unit
+from mim_desk.protocol import rows
+
+IN, HUMAN, AUTO, RESOLVED, BOT, HANDOFF = "in", "human", "auto", "resolved", "bot", "handoff"
+"""Values of ``messages.fact``; ``fact_at`` says from when it counts, empty while it does not."""
+
+AT_RISK, BREACHED = "at_risk", "breached"
+
+
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """A clock came to its at-risk or due time; told once for each (conversation, clock, segment)."""
+
+    conversation_id: str
+    clock: str
+    segment: int
+    fact: str
+    at: datetime
+
+
+def policy(conn: Connection) -> Policy | None:
+    """The policy that holds: the first in order."""
+    every = sla_policies.everything(conn)
+    if not every:
+        return None
+    first = every[0]
+    targets = (timedelta(seconds=first.first_response_s), timedelta(seconds=first.next_response_s))
+    return Policy(first.id, *targets)
+
+
+def of_rows(clocks: Iterable[rows.Clock]) -> Clocks:
+    """A conversation's clocks as the rules know them."""
+    return tuple(_of_row(clock) for clock in clocks)
+
+
+def _of_row(clock: rows.Clock) -> Clock:
+    assert clock.due_at is not None
+    assert clock.at_risk_at is not None
+    return Clock(
+        ClockName(clock.name),
+        clock.segment,
+        clock.started_at,
+        timedelta(seconds=clock.target_s),
+        clock.due_at,
+        clock.at_risk_at,
+        ClockState(clock.state),
+        clock.stopped_at,
+        clock.policy_id,
+    )
+
+
+def to_rows(clocks: Clocks) -> list[rows.Clock]:
+    """What travels: the first response and the newest waiting segment."""
+    shown = clocks if len(clocks) < 3 else (clocks[0], clocks[-1])
+    if len(shown) == 2 and shown[0].name is ClockName.NEXT_RESPONSE:
+        shown = shown[1:]
+    return [
+        rows.Clock(
+            name=clock.name.value,
+            state=clock.state.value,
+            started_at=clock.started_at,
+            due_at=clock.due_at,
+            target_s=clock.target_s,
+            at_risk_at=clock.at_risk_at,
+            stopped_at=clock.stopped_at,
+            segment=clock.segment,
+            policy_id=clock.policy_id,
+        )
+        for clock in shown
+    ]
+
+
+def facts(conn: Connection, conversation_id: str, *, agent_started: bool) -> Facts:
+    """All that moved a conversation's clocks, from its messages."""
+    found = driver.rows(
+        conn,
+        "SELECT fact, fact_at FROM messages WHERE conversation_id = ? AND fact_at IS NOT NULL ORDER BY fact_at",
+        (conversation_id,),
+    )
+    told = [(fact, moment(at)) for fact, at in found]
+    return Facts(
+        incoming=[at for fact, at in told if fact == IN],
+        outs=[Out(at, human=fact == HUMAN) for fact, at in told if fact in (HUMAN, AUTO)],
+        resolved=[at for fact, at in told if fact == RESOLVED],
+        bot_spans=_bot_spans(told),
+        agent_started=agent_started,
+    )
+
+
+def _bot_spans(told: Sequence[tuple[str, datetime]]) -> list[tuple[datetime, datetime | None]]:
+    spans: list[tuple[datetime, datetime | None]] = []
+    for fact, at in told:
+        owns = bool(spans) and spans[-1][1] is None
+        if fact == BOT and not owns:
+            spans.append((at, None))
+        elif fact == HANDOFF and owns:
+            spans[-1] = (spans[-1][0], at)
+    return spans
+
+
+_UPSERT = (
+    "INSERT INTO sla_segments (conversation_id, clock, segment, policy_id, state, target_s, started_at, at_risk_at,"
+    " due_at, stopped_at, fires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " ON CONFLICT (conversation_id, clock, segment) DO UPDATE SET policy_id = excluded.policy_id,"
+    " state = excluded.state, target_s = excluded.target_s, started_at = excluded.started_at,"
+    " at_risk_at = excluded.at_risk_at, due_at = excluded.due_at, stopped_at = excluded.stopped_at,"
+    " fires_at = excluded.fires_at"
+)
+
+
+def keep(conn: Connection, changed: Iterable[tuple[str, Clock]]) -> None:
+    """Store segments, each with its conversation's id; a running one will fire."""
+    driver.execute_many(conn, _UPSERT, [_segment(conversation_id, clock) for conversation_id, clock in changed])
+
+
+def replace_all(conn: Connection, conversation_id: str, clocks: Clocks) -> None:
+    """Store the segments of a replay in place of those that were told before."""
+    driver.execute(conn, "DELETE FROM sla_segments WHERE conversation_id = ?", (conversation_id,))
+    keep(conn, [(conversation_id, clock) for clock in clocks])
+
+
+def _segment(conversation_id: str, clock: Clock) -> tuple[object, ...]:
+    runs = clock.state is ClockState.RUNNING
+    return (
+        conversation_id,
+        clock.name.value,
+        clock.segment,
+        clock.policy_id,
+        clock.state.value,
+        clock.target_s,
+        ms(clock.started_at),
+        ms(clock.at_risk_at),
+        ms(clock.due_at),
+        ms_or_none(clock.stopped_at),
+        ms(clock.at_risk_at) if runs else None,
+    )
+
+
+def next_firing(conn: Connection) -> datetime | None:
+    """When the next clock comes to its at-risk or due time."""
+    found = driver.row(conn, "SELECT min(fires_at) FROM sla_segments WHERE fires_at IS NOT NULL")
+    return moment(found[0]) if found and found[0] is not None else None
+
+
+def fire(unit: Unit, limit: int = 200) -> list[Fired]:
+    """Record what clocks have come to by now; each fact once, however many hubs ask."""
+    skip = "" if driver.is_sqlite(unit.conn) else " FOR UPDATE SKIP LOCKED"
+    due = driver.rows(
+        unit.conn,
+        "SELECT conversation_id, clock, segment, at_risk_at, due_at FROM sla_segments"  # noqa: S608  # constant text
+        f" WHERE fires_at <= ? ORDER BY fires_at LIMIT ?{skip}",
+        (ms(unit.now), limit),
+    )
+    fired: list[Fired] = []
+    for conversation_id, clock, segment, at_risk_at, due_at in due:
+        # breached only once now is past the due time: equality is met
+        is_breached = ms(unit.now) > due_at
+        fact, at = (BREACHED, due_at) if is_breached else (AT_RISK, at_risk_at)
+        key = (conversation_id, clock, segment)
+        driver.execute(
+            unit.conn,
+            "UPDATE sla_segments SET fires_at = ? WHERE conversation_id = ? AND clock = ? AND segment = ?",
+            (None if is_breached else due_at + 1, *key),
+        )
+        if _recorded(unit.conn, key, fact, at):
+            fired.append(Fired(conversation_id, clock, segment, fact, moment(at)))
+    return fired
+
+
+def _recorded(conn: Connection, key: tuple[str, str, int], fact: str, at: int) -> bool:
+    """Whether this is the first time that it is recorded."""
+    done = driver.execute(
+        conn,
+        "INSERT INTO sla_facts (conversation_id, clock, segment, fact, at) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT (conversation_id, clock, segment, fact) DO NOTHING",
+        (*key, fact, at),
+    )
+    return done == 1
