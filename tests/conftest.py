@@ -18,11 +18,17 @@ import asyncio  # noqa: E402  # after the environment: Qt reads it when it is im
 
 import pytest  # noqa: E402
 import qasync  # noqa: E402
+from hypothesis import settings as hypothesis_settings  # noqa: E402
 from PySide6.QtWidgets import QApplication  # noqa: E402
 
 from tests.fakes import FakeClock  # noqa: E402
 
 pytest_plugins = ("tests.servers", "tests.guards")
+
+
+# On a busy machine a first call may take long; time is measured by ./mim bench, never here.
+hypothesis_settings.register_profile("house", deadline=None, database=None)
+hypothesis_settings.load_profile("house")
 
 
 @pytest.fixture
