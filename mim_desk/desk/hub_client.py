@@ -137,13 +137,10 @@ class HubClient:
         )
         return _read(answer, rows.Conversation)
 
-    async def read(self, conversation_id: str, up_to: str) -> None:
+    async def read(self, conversation_id: str, up_to: str) -> rows.Conversation:
         """An agent has seen everything up to a message."""
-        await self._send(
-            "POST",
-            f"/api/v1/conversations/{quote(conversation_id)}/read",
-            content=msgspec.json.encode(api.ReadUpTo(up_to)),
-            headers={"Content-Type": "application/json"},
+        return await self._post(
+            f"/api/v1/conversations/{quote(conversation_id)}/read", api.ReadUpTo(up_to), rows.Conversation
         )
 
     async def typing(self, conversation_id: str) -> None:

@@ -202,8 +202,9 @@ class Line:
             made.put("conversation", row, msgspec.json.encode(row))
             return made
 
+        change = await self._cache.apply(batch, 0)
         await self._cache.relay([row.id])
-        self._changes.publish(await self._cache.apply(batch, 0))
+        self._changes.publish(change)
 
     async def confirmed(self, message_id: str) -> bool:
         """Whether a message is in the cache already."""

@@ -118,8 +118,10 @@ class Posting:
             elif isinstance(item.body, api.ConversationPatch):
                 await self._patch(item, item.body)
             else:
-                await self._client.read(item.conversation_id, item.body.up_to)
+                row = await self._client.read(item.conversation_id, item.body.up_to)
                 await self._outbox.drop([item.id])
+                await self._outbox.follow(item, row.version)
+                await self._listener.answered(row)
         except SignedOut:
             raise
         except Moved as moved:

@@ -6,6 +6,7 @@ Light on purpose (no SQL, no HTTP), so that models can import it before the firs
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from mim_desk.protocol import rows
 
@@ -174,7 +175,7 @@ class Draft:
 
 @dataclass(frozen=True)
 class SearchHit:
-    """One message found; ``spans`` are (start, end) of matches in ``text``."""
+    """One message found by searching for ``wanted``."""
 
     message_id: str
     conversation_id: str
@@ -183,8 +184,15 @@ class SearchHit:
     channel: str
     kind: str
     text: str
-    spans: tuple[tuple[int, int], ...]
     occurred_at: datetime
+    wanted: str
+
+    @cached_property
+    def spans(self) -> tuple[tuple[int, int], ...]:
+        """(start, end) of each match in ``text``; worked out when it is looked at, as few hits are."""
+        from mim_desk.domain.search_text import spans  # its tables take longer to make than the first paint may
+
+        return spans(self.text, self.wanted)
 
 
 @dataclass(frozen=True)

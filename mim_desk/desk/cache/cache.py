@@ -21,7 +21,6 @@ from mim_desk.desk.shapes import (
     TimelinePage,
     ViewCounts,
 )
-from mim_desk.domain.search_text import spans
 from mim_desk.protocol import rows
 
 RowType = TypeVar("RowType")
@@ -246,6 +245,6 @@ def _hit(names: Names, row: rows.Message, contact_name: str, wanted: str) -> Sea
         channel=names.channel(row.inbox_id),
         kind=row.kind.value,
         text=shown,
-        spans=spans(shown, wanted),
         occurred_at=row.occurred_at,
+        wanted=wanted,
     )

@@ -90,7 +90,13 @@ _OPEN = text("bucket = 0")
 Index("conversations_activity", conversations.c.bucket, conversations.c.activity_rank, conversations.c.id)
 Index("conversations_contact", conversations.c.contact_id)
 for _name in ("waiting_rank", "due_rank"):
-    Index(f"conversations_{_name}", conversations.c[_name], conversations.c.id, sqlite_where=_OPEN)
+    Index(
+        f"conversations_{_name}",
+        conversations.c.bucket,
+        conversations.c[_name],
+        conversations.c.id,
+        sqlite_where=_OPEN,
+    )
 for _name in ("activity_rank", "waiting_rank", "due_rank"):
     Index(
         f"conversations_assignee_{_name}",
