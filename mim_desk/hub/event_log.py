@@ -69,15 +69,11 @@ class EventLog:
             if not waiter.done():
                 waiter.set_result(None)
 
-    def stands(self, head: Head) -> None:
-        """The database says where the log stands; in a new epoch nothing remembered holds."""
-        if head.epoch == self.epoch:
-            self.heard(head.seq)
-            return
+    def restarted(self, head: Head) -> None:
+        """The log has a new epoch: nothing remembered holds."""
         self.epoch = head.epoch
-        self.seq = -1
+        self.seq = head.seq
         self._recent.clear()
-        self.heard(head.seq)
 
 
 class WakeUp:

@@ -1,4 +1,3 @@
-# long: all tables in one place, one after the other; nothing here branches.
 """The tables, for both dialects. Each noun's ``row`` is the shape that travels, as JSON bytes;
 
 the other columns are what the store itself searches, orders or keeps unique.

@@ -1,0 +1,95 @@
+"""The desk's start: three painted panes first, everything heavy after that; builds each long-lived object once.
+
+Nothing above ``first_paint`` may import SQLAlchemy, httpx, keyring, qasync or the hub (performance.md, P1a).
+"""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtWidgets import QApplication
+
+from mim_desk.desk.paths import Paths, home
+from mim_desk.ui import texts
+from mim_desk.ui.main_window import MainWindow, dress
+from mim_desk.ui.theme import MODES, Theme, load_fonts
+
+Told = Callable[[str], None]
+"""Called with ``painted``, ``rows`` and ``ready`` as the start reaches them."""
+
+
+def main(arguments: argparse.Namespace, told: Told = lambda _: None) -> int:
+    """Open the desk; answers the process's exit code."""
+    app, window, paths, before = first_paint(arguments)
+    told("painted")
+    return live(app, window, paths, before, arguments.screenshot, told)
+
+
+def first_paint(arguments: argparse.Namespace) -> tuple[QApplication, MainWindow, Paths, dict[str, Any]]:
+    """Show the three panes; answers what the rest of the start goes on with."""
+    if arguments.offscreen:
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    app = _application()
+    paths = Paths(home())
+    before = _settings_before(paths)
+    load_fonts()
+    mode = before.get("theme")
+    theme = Theme(mode if mode in MODES else "system", app)
+    dress(app, theme)
+    window = MainWindow(theme, texts.utc_now)
+    window.take_sizes(before.get("window", {}))
+    window.show()
+    app.processEvents()
+    return app, window, paths, before
+
+
+def _application() -> QApplication:
+    app = QApplication.instance()
+    if not isinstance(app, QApplication):
+        app = QApplication(sys.argv[:1])
+    app.setApplicationName("mim-desk")
+    app.setApplicationDisplayName("MIM Desk")
+    app.setDesktopFileName("org.mimdesk.MimDesk")
+    app.setQuitOnLastWindowClosed(False)
+    return app
+
+
+def _settings_before(paths: Paths) -> dict[str, Any]:
+    """The settings as plain JSON; they are read and checked properly after the paint."""
+    try:
+        told = json.loads(paths.settings.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def live(
+    app: QApplication, window: MainWindow, paths: Paths, before: dict[str, Any], screenshot: Path | None, told: Told
+) -> int:
+    """Everything after the first paint, until the desk is closed."""
+    from mim_desk.desk.opening import begin
+    from mim_desk.desk.shapes import ListQuery
+    from mim_desk.ui.single_instance import SingleInstance
+
+    alone = SingleInstance(paths.home)
+    if not alone.first:
+        window.close()
+        return 0
+    me_id = str(before.get("window", {}).get("me_id", ""))
+    opening = begin(paths, me_id, ListQuery(order="due"))
+
+    import qasync
+
+    from mim_desk.ui.life import Life
+
+    loop = qasync.QEventLoop(app)
+    life = Life(app, window, paths, opening, told)
+    alone.called.connect(life.come_to_front)
+    with loop:
+        code: int = loop.run_until_complete(life.run(screenshot))
+    alone.close()
+    return code

@@ -1,0 +1,248 @@
+"""The window with a session behind it: pages, actions of the program, notices; what is not one pane's own affair."""
+
+import asyncio
+import sys
+
+from PySide6.QtCore import QObject, QProcess, Signal
+from PySide6.QtWidgets import QWidget
+
+from mim_desk.desk.session import Notice, Session
+from mim_desk.desk.tasks import TaskOwner
+from mim_desk.domain.refusal import Refusal
+from mim_desk.protocol.api import ChannelManifest, NewInbox
+from mim_desk.ui.channel_setup.choose import ChannelChoice
+from mim_desk.ui.channel_setup.view import ChannelSetup
+from mim_desk.ui.commands import Commands
+from mim_desk.ui.first_run.view import FirstRun
+from mim_desk.ui.main_window import MainWindow
+from mim_desk.ui.palette.view import Palette
+from mim_desk.ui.preferences.view import Preferences
+from mim_desk.ui.problems import Problems
+from mim_desk.ui.sign_in.view import SignIn
+from mim_desk.ui.texts import tr
+from mim_desk.ui.theme import Mode
+from mim_desk.ui.timeline.panel import ThreadPanel
+from mim_desk.ui.widgets.banner import Fact
+from mim_desk.ui.wiring import Wiring
+
+
+class DeskAtWork(QObject):
+    """Everything the window does once the session is open.
+
+    Attributes:
+        quit_wanted: the agent wants to close the program.
+    """
+
+    quit_wanted = Signal()
+
+    def __init__(self, window: MainWindow, session: Session, problems: Problems) -> None:
+        super().__init__(window)
+        self.window = window
+        self.session = session
+        self.problems = problems
+        self.owner = TaskOwner(problems.report)
+        self.timeline = ThreadPanel(window.theme, session)
+        window.take_timeline(self.timeline)
+        self.wiring = Wiring(window, session, self.owner, self.timeline)
+        self.palette = Palette(window.theme, window)
+        self.commands = Commands(self.wiring, self.palette)
+        self._keeping = ""
+        self._settled = asyncio.Event()
+        self._pages: dict[str, QWidget] = {}
+        self._channels: list[ChannelManifest] = []
+        self.wiring.feed.listed.connect(lambda _: self._settled.set())
+        self.commands.elsewhere.connect(self._elsewhere)
+        self._end_notices = session.on_notice(self._tell_notice)
+
+    def start(self, keeping: str) -> None:
+        """Show the inbox, or the first screen on the first run; ``keeping`` says where the keys are."""
+        self._keeping = keeping
+        self.wiring.start()
+        for notice in self.session.notices:
+            self._tell_notice(notice)
+        if keeping:
+            self.window.banner.tell(Fact("keeping", "info", "lock", keeping, act=tr("window", "Hide")))
+        if not self.session.settings.current.first_run_done:
+            self._show_first_run()
+
+    async def settled(self) -> None:
+        """The first list was read from the cache."""
+        await self._settled.wait()
+
+    async def close(self) -> None:
+        """Keep the sizes, stop everything of the window."""
+        me = self.session.me
+        self.session.settings.change(window={**self.window.kept_sizes(), "me_id": me.id if me else ""})
+        self._end_notices()
+        self.wiring.close()
+        self.timeline.close_down()
+        await self.owner.close()
+
+    # -- actions of the program ------------------------------------------------------------------
+
+    def _elsewhere(self, action_id: str) -> None:
+        kind, _, own = action_id.partition(":")
+        if kind == "theme":
+            self._set("theme", own)
+            return
+        acts = {
+            "preferences": self._show_preferences,
+            "connect_channel": self._show_channels,
+            "rehearsal": self._start_rehearsal,
+            "try_now": self.session.try_now,
+            "sign_out": self._spawn_sign_out,
+            "full_screen": self._toggle_full_screen,
+            "quit": self.quit_wanted.emit,
+        }
+        acts[action_id]()
+
+    def _toggle_full_screen(self) -> None:
+        if self.window.isFullScreen():
+            self.window.showNormal()
+        else:
+            self.window.showFullScreen()
+
+    def _set(self, name: str, value: object) -> None:
+        self.session.settings.change(**{name: value})
+        if name == "theme":
+            mode: Mode = value  # type: ignore[assignment]  # checked by the settings' own type
+            self.window.theme.choose(mode)
+
+    def _spawn_sign_out(self) -> None:
+        self.owner.spawn(self._sign_out(), name="sign out")
+
+    async def _sign_out(self) -> None:
+        try:
+            await self.session.sign_out()
+        except Refusal as refusal:
+            self._say_no(refusal)
+            return
+        self.wiring.close_conversation()
+        self._show_sign_in()
+
+    def _start_rehearsal(self) -> None:
+        QProcess.startDetached(sys.executable, ["-m", "mim_desk", "demo"])
+        self.window.toast.say(tr("window", "The rehearsal opens in a window of its own"))
+
+    def _say_no(self, refusal: Refusal) -> None:
+        self.window.banner.tell(Fact("refusal", "warning", "warning", refusal.reason, act=tr("window", "Hide")))
+
+    def _tell_notice(self, notice: Notice) -> None:
+        tone = "danger" if notice.code == "outbox-damaged" else "warning"
+        self.window.banner.tell(Fact(notice.code, tone, "warning", notice.text, act=tr("window", "Hide")))
+
+    # -- pages -----------------------------------------------------------------------------------
+
+    def _page(self, name: str, page: QWidget) -> QWidget:
+        """Take ``page`` in the place of what was shown under this name."""
+        old = self._pages.pop(name, None)
+        if old is not None:
+            old.deleteLater()
+        self._pages[name] = page
+        return page
+
+    def _show_preferences(self) -> None:
+        page = Preferences(self.window.theme)
+        page.changed.connect(self._set)
+        page.show_settings(self.session.settings.current, self._keeping)
+        self.window.show_place(self._page("place", page))
+        self.window.views.lists.choose("")
+        self.window.views.places.choose("preferences")
+
+    def _show_channels(self) -> None:
+        page = ChannelChoice(self.window.theme)
+        page.chosen.connect(self._set_up)
+        page.show_channels(self._channels, self.wiring.inboxes)
+        self.window.show_front(None)
+        self.window.show_place(self._page("place", page))
+        self.window.views.lists.choose("")
+        self.window.views.places.choose("connect_channel")
+        self.owner.spawn(self._fill_channels(page), name="read channels")
+
+    async def _fill_channels(self, page: ChannelChoice | FirstRun) -> None:
+        try:
+            self._channels = await self.session.channels()
+        except Refusal as refusal:
+            if isinstance(page, ChannelChoice):
+                self._say_no(refusal)
+            return
+        if isinstance(page, ChannelChoice):
+            page.show_channels(self._channels, self.wiring.inboxes)
+        else:
+            page.show_channels(self._channels)
+
+    def _set_up(self, channel: str) -> None:
+        manifest = next((each for each in self._channels if each.channel == channel), None)
+        if manifest is None:
+            return
+        page = ChannelSetup(self.window.theme, manifest)
+        page.create_wanted.connect(lambda inbox: self.owner.spawn(self._create(page, inbox), name="create an inbox"))
+        page.closed.connect(self._show_channels)
+        self.window.show_front(None)
+        self.window.show_place(self._page("place", page))
+
+    async def _create(self, page: ChannelSetup, inbox: NewInbox) -> None:
+        try:
+            created = await self.session.create_inbox(inbox)
+        except Refusal as refusal:
+            page.refuse(refusal)
+        else:
+            page.show_ready(created)
+
+    def _show_first_run(self) -> None:
+        page = FirstRun(self.window.theme)
+        page.tell_keeping(self._keeping)
+        page.begun.connect(self._begin)
+        page.channel_chosen.connect(self._begin_with)
+        self.window.show_front(self._page("front", page))
+        self.wiring.inboxes_read.connect(lambda: self._fill_first_run(page))
+        self._fill_first_run(page)
+
+    def _fill_first_run(self, page: FirstRun) -> None:
+        if self._pages.get("front") is not page:
+            return
+        address = next((inbox.page_url for inbox in self.wiring.inboxes if inbox.page_url), "")
+        page.show_chat_page(address)
+        if self.session.freshness.state != "offline":
+            self.owner.spawn(self._fill_channels(page), name="read channels")
+
+    def _begin(self, way: str) -> None:
+        if way == "team":
+            self._show_sign_in()
+            return
+        self._end_first_run()
+        if way == "rehearsal":
+            self._start_rehearsal()
+
+    def _begin_with(self, channel: str) -> None:
+        self._end_first_run()
+        self._set_up(channel)
+
+    def _end_first_run(self) -> None:
+        self.session.settings.change(first_run_done=True)
+        self.window.show_front(None)
+        self.window.list.list.setFocus()
+
+    def _show_sign_in(self) -> None:
+        page = SignIn(self.window.theme, self.session.settings.current.hub_url)
+        page.submitted.connect(lambda: self.owner.spawn(self._sign_in(page), name="sign in"))
+        page.went_back.connect(self._leave_sign_in)
+        self.window.show_front(self._page("front", page))
+        page.fields["url"].input.setFocus()
+
+    def _leave_sign_in(self) -> None:
+        if self.session.settings.current.first_run_done:
+            self.window.show_front(None)
+        else:
+            self._show_first_run()
+
+    async def _sign_in(self, page: SignIn) -> None:
+        page.busy(True)
+        url, login, password = (page.fields[name].text for name in ("url", "login", "password"))
+        try:
+            await self.session.sign_in(url, login, password)
+        except Refusal as refusal:
+            page.refuse(refusal)
+            return
+        self._end_first_run()
+        self.wiring.show_view("mine")

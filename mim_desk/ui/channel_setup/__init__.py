@@ -1,0 +1,1 @@
+"""Connecting a channel: a form made from the channel's manifest, then what to paste where."""

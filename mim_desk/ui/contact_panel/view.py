@@ -1,0 +1,165 @@
+"""The contact panel: sections with hairlines, filled from the cache in one read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from PySide6.QtCore import QLocale, Qt, Signal
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from mim_desk.protocol import rows
+from mim_desk.ui import texts
+from mim_desk.ui.contact_panel.parts import ContactHead, EarlierLine, KeyValue, MarkedLine
+from mim_desk.ui.texts import PlainLabel
+from mim_desk.ui.theme import Theme
+
+_EARLIER_SHOWN = 8
+_CLAIMED = "claimed."
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the panel shows of one contact.
+
+    Attributes:
+        earlier: other conversations, newest first.
+        channels: channel by inbox id; ``names``: an inbox's name by id.
+    """
+
+    contact: rows.Contact
+    conversation: rows.Conversation
+    earlier: Sequence[rows.Conversation] = ()
+    channels: dict[str, str] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    assignee: str = ""
+
+
+class ContactPanel(QScrollArea):
+    """Who writes.
+
+    Attributes:
+        conversation_chosen: an earlier conversation was clicked.
+    """
+
+    conversation_chosen = Signal(str)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.theme = theme
+        self.setObjectName("contact_panel")
+        self.setAccessibleName(self.tr("Contact"))
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+    def show_known(self, known: Known, now: datetime) -> None:
+        """Show a contact; everything is made anew, which costs less than a frame."""
+        page = QWidget()
+        page.setObjectName("contact_page")
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for section in self._sections(known, now):
+            column.addWidget(section)
+        column.addStretch(1)
+        self.setWidget(page)
+
+    def _sections(self, known: Known, now: datetime) -> list[QWidget]:
+        made = [self._who(known, now), self._conversation(known)]
+        if known.contact.fields:
+            made.append(self._fields(known.contact))
+        if known.contact.consents:
+            made.append(self._consents(known.contact))
+        if known.earlier:
+            made.append(self._earlier(known, now))
+        return made
+
+    def _section(self, title: str, parts: Sequence[QWidget], gap: int = 2) -> QWidget:
+        section = QWidget()
+        section.setObjectName("contact_section")
+        section.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        column = QVBoxLayout(section)
+        theme = self.theme
+        column.setContentsMargins(theme.space(4), theme.space(3), theme.space(4), theme.space(3))
+        column.setSpacing(theme.space(gap))
+        if title:
+            head = PlainLabel(title)
+            head.setObjectName("muted")
+            head.setFont(theme.font("section"))
+            column.addWidget(head)
+        for part in parts:
+            column.addWidget(part)
+        return section
+
+    def _who(self, known: Known, now: datetime) -> QWidget:
+        contact = known.contact
+        head = ContactHead(self.theme)
+        head.tell(contact.name, contact.id, _language(contact.language))
+        lines: list[QWidget] = [head]
+        for identity in contact.identities:
+            name = known.names.get(identity.inbox_id, identity.channel)
+            shown = identity.display or identity.external_id
+            said = f"{name}: {shown}"
+            lines.append(MarkedLine(self.theme, shown, channel=identity.channel, said=said, seal=identity.verified))
+        local = _local_time(contact.time_zone, now)
+        if local:
+            lines.append(MarkedLine(self.theme, local, icon="clock", ltr=False))
+        return self._section("", lines)
+
+    def _conversation(self, known: Known) -> QWidget:
+        conversation = known.conversation
+        lines = [
+            KeyValue(self.theme, self.tr("Number"), f"#{conversation.number}"),
+            KeyValue(self.theme, self.tr("Assignee"), known.assignee or self.tr("Nobody yet")),
+            KeyValue(self.theme, self.tr("Inbox"), known.names.get(conversation.inbox_id, "")),
+            KeyValue(self.theme, self.tr("Began"), texts.full_time(conversation.created_at)),
+        ]
+        return self._section(self.tr("This conversation"), lines, 1)
+
+    def _fields(self, contact: rows.Contact) -> QWidget:
+        lines: list[QWidget] = []
+        for name, value in sorted(contact.fields.items()):
+            claimed = name.startswith(_CLAIMED)
+            shown = self.tr("{name}, claimed").format(name=name.removeprefix(_CLAIMED)) if claimed else name
+            lines.append(KeyValue(self.theme, shown, value))
+        return self._section(self.tr("Details"), lines, 1)
+
+    def _consents(self, contact: rows.Contact) -> QWidget:
+        lines: list[QWidget] = []
+        for consent in contact.consents:
+            state = self.tr("agreed") if consent.granted else self.tr("refused")
+            lines.append(KeyValue(self.theme, consent.purpose, f"{consent.channel}, {state}"))
+        return self._section(self.tr("Consent"), lines, 1)
+
+    def _earlier(self, known: Known, now: datetime) -> QWidget:
+        lines: list[QWidget] = []
+        for conversation in known.earlier[:_EARLIER_SHOWN]:
+            last = conversation.last_message
+            words = last.text if last and last.text else f"#{conversation.number}"
+            channel = known.channels.get(conversation.inbox_id, "web_chat")
+            at = conversation.last_activity_at or conversation.created_at
+            line = EarlierLine(self.theme, conversation.id, channel, words, texts.list_time(at, now))
+            line.chosen.connect(self.conversation_chosen)
+            lines.append(line)
+        return self._section(self.tr("Earlier conversations"), lines, 0)
+
+
+def _language(tag: str) -> str:
+    """``Swedish`` for ``sv``; the tag itself where Qt does not know it."""
+    if not tag:
+        return ""
+    language = QLocale(tag.replace("-", "_")).language()
+    return tag if language == QLocale.Language.C else QLocale.languageToString(language)
+
+
+def _local_time(zone: str, now: datetime) -> str:
+    if not zone:
+        return ""
+    try:
+        there = now.astimezone(ZoneInfo(zone))
+    except (ZoneInfoNotFoundError, ValueError):
+        return ""
+    city = zone.rpartition("/")[2].replace("_", " ")
+    return texts.tr("contact_panel", "{time} in {city}").format(time=f"{there:%H:%M}", city=texts.isolated(city))

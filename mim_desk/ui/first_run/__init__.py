@@ -1,0 +1,1 @@
+"""The first minute: how one works, the first channel, the rehearsal."""

@@ -1,0 +1,210 @@
+"""The first screen (looks/first_run.png): three ways to begin, and the chat page that is ready already."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from mim_desk.protocol.api import ChannelManifest
+from mim_desk.ui.theme import Theme
+from mim_desk.ui.widgets.buttons import Button, PaintedButton
+from mim_desk.ui.widgets.empty_state import KeyCaps
+from mim_desk.ui.widgets.form import Card, CopyCard, Pick, label
+from mim_desk.ui.widgets.paint import Brush
+
+_COLUMNS = 3
+
+
+class Logo(QWidget):
+    """The program's mark and name."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.theme = theme
+        self.setFixedHeight(theme.size("avatar-row"))
+        self.setAccessibleName("MIM Desk")
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw it."""
+        painter = QPainter(self)
+        theme = self.theme
+        brush = Brush(painter, theme, self.rect(), rtl=self.isRightToLeft())
+        side = theme.size("avatar-row")
+        tile = QRect(0, 0, side, side)
+        brush.fill(tile, theme.color("accent"), theme.radius("popup"))
+        glyph = theme.size("chip")
+        at = QRect(0, 0, glyph, glyph)
+        at.moveCenter(tile.center())
+        brush.icon("comment", at.translated(1, 1), theme.color("on-accent"))
+        room = self.rect().adjusted(side + theme.space(3), 0, 0, 0)
+        brush.text(room, "MIM Desk", theme.font("heading"), theme.color("text"))
+
+
+class ChannelTile(PaintedButton):
+    """A channel to begin with."""
+
+    def __init__(self, theme: Theme, channel: str, name: str) -> None:
+        super().__init__(theme)
+        self.channel = channel
+        self.setText(name)
+        self.setAccessibleName(name)
+        self.setFixedHeight(theme.size("row-setting"))
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        """A third of the card."""
+        return QSize(self.theme.size("pane-views") - self.theme.space(16), self.theme.size("row-setting"))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw mark and name."""
+        painter = QPainter(self)
+        theme, brush = self.theme, self.brush(painter)
+        ground = "hover" if self.underMouse() else "surface"
+        brush.fill(self.rect(), theme.color(ground), theme.radius("card"))
+        brush.frame(self.rect(), theme.color("hairline"), theme.radius("card"))
+        side = theme.size("chip")
+        at = QRect(theme.space(3), (self.height() - side) // 2, side, side)
+        brush.mark(self.channel, at)
+        room = self.rect().adjusted(at.right() + 1 + theme.space(2), 0, -theme.space(2), 0)
+        brush.text(room, self.text(), theme.font("body"), theme.color("text"))
+        self.draw_ring(brush, "card")
+
+
+class FirstRun(QWidget):
+    """Asks how one works.
+
+    Attributes:
+        begun: ``own``, ``team`` or ``rehearsal``.
+        channel_chosen: a channel to connect at once.
+    """
+
+    begun = Signal(str)
+    channel_chosen = Signal(str)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.theme = theme
+        self.setObjectName("first_run")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.page_card = CopyCard(theme, self.tr("Your chat page is ready to try"), "")
+        self.page_card.hide()
+        self.tiles = QGridLayout()
+        self.tiles.setSpacing(theme.space(2))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self._question())
+        row.addWidget(self._next(), 1)
+
+    def _question(self) -> QWidget:
+        theme = self.theme
+        pane = QWidget()
+        pane.setObjectName("first_run_question")
+        pane.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        pane.setMaximumWidth(theme.size("first-run-pane"))
+        pane.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        column = QVBoxLayout(pane)
+        side = theme.space(12) + theme.space(2)
+        column.setContentsMargins(side, side, side, theme.space(8))
+        column.setSpacing(theme.space(2))
+        column.addWidget(Logo(theme))
+        column.addSpacing(theme.space(8))
+        column.addWidget(label(theme, self.tr("Every message,\none inbox."), "display"))
+        lead = self.tr(
+            "Set it up in two minutes. You can change everything later, "
+            "and nothing leaves this computer until you connect a channel."
+        )
+        column.addSpacing(theme.space(1))
+        column.addWidget(label(theme, lead, "lead", "secondary", wrap=True))
+        column.addSpacing(theme.space(4))
+        column.addWidget(label(theme, self.tr("How do you work?"), "section", "muted"))
+        for pick in self._picks():
+            column.addWidget(pick)
+        column.addStretch(1)
+        column.addLayout(self._foot())
+        return pane
+
+    def _picks(self) -> list[Pick]:
+        theme = self.theme
+        own = Pick(theme, "person", self.tr("On my own"), self.tr("Kept encrypted on this computer. No server needed."))
+        team = Pick(theme, "people", self.tr("With a team"), self.tr("Sign in to the hub your team already runs."))
+        look = Pick(theme, "play", self.tr("Try the rehearsal"), self.tr("A sample brand whose customers write back."))
+        own.setChecked(True)
+        self.picks = {"own": own, "team": team, "rehearsal": look}
+        return list(self.picks.values())
+
+    def _foot(self) -> QHBoxLayout:
+        foot = QHBoxLayout()
+        self.keeping = label(
+            self.theme, self.tr("The key is kept by your system’s key store"), "meta", "muted", wrap=True
+        )
+        self.go = Button(self.theme, self.tr("Continue"), kind="primary", size="control-large")
+        self.go.clicked.connect(lambda: self.begun.emit(self.choice))
+        foot.addWidget(self.keeping, 1)
+        foot.addWidget(self.go)
+        return foot
+
+    @property
+    def choice(self) -> str:
+        """The way that is marked."""
+        return next(key for key, pick in self.picks.items() if pick.isChecked())
+
+    def _next(self) -> QWidget:
+        theme = self.theme
+        head = QWidget()
+        line = QHBoxLayout(head)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.addWidget(label(theme, self.tr("Next: your first channel"), "heading"), 1)
+        line.addWidget(label(theme, self.tr("Step 2 of 2"), "meta", "muted"))
+        why = label(theme, self.tr("Start with the one your customers use most."), "body", "secondary", wrap=True)
+        grid = QWidget()
+        grid.setLayout(self.tiles)
+        self.tiles.setContentsMargins(0, theme.space(2), 0, theme.space(1))
+        place = QWidget()
+        column = QVBoxLayout(place)
+        column.setContentsMargins(theme.space(6), theme.space(6), theme.space(6), theme.space(6))
+        column.setSpacing(theme.space(5))
+        column.addStretch(1)
+        for card in (Card(theme, head, why, grid, gap=1), self.page_card, self._one_key()):
+            card.setMaximumWidth(theme.size("first-run-card"))
+            card.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+            inner = QHBoxLayout()
+            inner.addStretch(1)
+            inner.addWidget(card, 100)
+            inner.addStretch(1)
+            column.addLayout(inner)
+        column.addStretch(1)
+        return place
+
+    def _one_key(self) -> Card:
+        theme = self.theme
+        words = QWidget()
+        row = QHBoxLayout(words)
+        row.setContentsMargins(0, 0, 0, 0)
+        column = QVBoxLayout()
+        column.setSpacing(0)
+        column.addWidget(label(theme, self.tr("One key to remember"), "body-strong"))
+        column.addWidget(
+            label(theme, self.tr("It finds contacts, messages and every action."), "body", "secondary", wrap=True)
+        )
+        row.addLayout(column, 1)
+        row.addWidget(KeyCaps(theme, "Ctrl+K"))
+        return Card(theme, words)
+
+    def show_channels(self, channels: Sequence[ChannelManifest]) -> None:
+        """Offer the channels this hub knows."""
+        for at, manifest in enumerate(channels):
+            tile = ChannelTile(self.theme, manifest.channel, manifest.name)
+            tile.clicked.connect(lambda _=False, channel=manifest.channel: self.channel_chosen.emit(channel))
+            self.tiles.addWidget(tile, at // _COLUMNS, at % _COLUMNS)
+
+    def show_chat_page(self, address: str) -> None:
+        """Show the page that the embedded hub's own web chat serves."""
+        self.page_card.tell(address)
+        self.page_card.setVisible(bool(address))
+
+    def tell_keeping(self, words: str) -> None:
+        """Say where the key is kept when it is not the key store."""
+        if words:
+            self.keeping.setText(words)

@@ -1,0 +1,164 @@
+"""From the first paint to the last: opens the session, gives the window its panes, and closes in order."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtWidgets import QApplication
+
+from mim_desk.desk.opening import Beginning, Opened
+from mim_desk.desk.paths import Paths
+from mim_desk.domain.refusal import Refusal
+from mim_desk.ui.main_window import MainWindow, dress
+from mim_desk.ui.problems import Problems
+from mim_desk.ui.sign_in.view import ChooseKeeping, Unlock
+from mim_desk.ui.widgets.banner import Fact
+
+if TYPE_CHECKING:
+    from mim_desk.desk.keys import Keys
+    from mim_desk.desk.session import Session
+    from mim_desk.ui.at_work import DeskAtWork
+
+_SETTLE_S = 0.6
+_LONGEST_WAIT_S = 30.0
+
+
+class Life(QObject):
+    """One run of the desk.
+
+    Attributes:
+        problems: where the unforeseen goes.
+    """
+
+    def __init__(
+        self, app: QApplication, window: MainWindow, paths: Paths, opening: Beginning, told: Callable[[str], None]
+    ) -> None:
+        super().__init__()
+        self._app = app
+        self._window = window
+        self._paths = paths
+        self._beginning = opening
+        self._told = told
+        self.problems = Problems(self)
+        self.problems.shown.connect(self._show_problem)
+        self._over = asyncio.Event()
+        window.closing.connect(self.quit)
+        window.theme.changed.connect(lambda: dress(app, window.theme))
+
+    def come_to_front(self) -> None:
+        """Another start asked for the window."""
+        self._window.showNormal()
+        self._window.raise_()
+        self._window.activateWindow()
+
+    def quit(self) -> None:
+        """End the run; what is open is closed in order."""
+        self._over.set()
+
+    async def run(self, screenshot: Path | None) -> int:
+        """Open, work, close."""
+        opened = await asyncio.wrap_future(self._beginning.opened)
+        self._show_first_rows(opened)
+        session = await self._session(opened)
+        if session is None:
+            return 0
+        from mim_desk.ui.at_work import DeskAtWork
+
+        await session.start()
+        desk = DeskAtWork(self._window, session, self.problems)
+        desk.quit_wanted.connect(self.quit)
+        desk.start(opened.store.status)
+        self._told("ready")
+        if screenshot is not None:
+            await self._picture(desk, screenshot)
+        else:
+            await self._over.wait()
+        await self._close(desk, session, opened)
+        return 0
+
+    def _show_first_rows(self, opened: Opened) -> None:
+        if opened.first is not None and opened.first.page:
+            self._window.list.show_title(self.tr("Mine"), "mine")
+            self._window.list.list.rows.restart(opened.first.page, more=False)
+            self._window.list.show_rows()
+            self._app.processEvents()
+            self._told("rows")
+
+    async def _session(self, opened: Opened) -> "Session | None":
+        keys = opened.opening.keys or await self._asked_keys(opened)
+        if keys is None:
+            return None
+        made = await asyncio.wrap_future(self._beginning.session)
+        from mim_desk.desk.settings import SettingsFile
+
+        return made(opened.store.paths, keys, SettingsFile(self._paths.settings), self.problems.report)
+
+    async def _asked_keys(self, opened: Opened) -> "Keys | None":
+        """Keys after asking for the passphrase or where to keep them; None when the window was closed."""
+        from mim_desk.desk.secrets import Asks
+
+        answer: asyncio.Future[Keys] = asyncio.get_running_loop().create_future()
+        form: Unlock | ChooseKeeping
+        if opened.opening.asks is Asks.UNLOCK:
+            form, use = Unlock(self._window.theme), opened.store.unlock
+        else:
+            form, use = ChooseKeeping(self._window.theme, opened.opening.problem), opened.store.seal
+            form.session_only.connect(lambda: _settle_once(answer, opened.store.for_this_session()))
+        tried = asyncio.Event()
+        form.submitted.connect(tried.set)
+        self._window.show_front(form)
+        form.fields["passphrase"].input.setFocus()
+        async with asyncio.TaskGroup() as group:
+            trying = group.create_task(_try_until_right(form, use, tried, answer))
+            over = group.create_task(self._over.wait())
+            both: set[asyncio.Future[Any]] = {answer, over}
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+            trying.cancel()
+            over.cancel()
+        self._window.show_front(None)
+        return answer.result() if answer.done() else None
+
+    async def _picture(self, desk: "DeskAtWork", file: Path) -> None:
+        """Save what would be seen once things have come to rest."""
+        try:
+            async with asyncio.timeout(_LONGEST_WAIT_S):
+                await desk.settled()
+                await asyncio.sleep(_SETTLE_S)
+        except TimeoutError:
+            self.problems.note("the picture was taken before everything was loaded")
+        self._window.grab().save(str(file))
+
+    async def _close(self, desk: "DeskAtWork", session: "Session", opened: Opened) -> None:
+        await desk.close()
+        await session.close()
+        opened.store.close()
+        self._window.hide()
+
+    def _show_problem(self, sentence: str) -> None:
+        self._window.banner.tell(Fact("problem", "danger", "failed", sentence, act=self.tr("Hide")))
+        QTimer.singleShot(0, self._window.banner.update)
+
+
+async def _try_until_right(
+    form: Unlock | ChooseKeeping,
+    use: "Callable[[str], Awaitable[Keys]]",
+    tried: asyncio.Event,
+    answer: "asyncio.Future[Keys]",
+) -> None:
+    while not answer.done():
+        await tried.wait()
+        tried.clear()
+        form.busy(True)
+        try:
+            keys = await use(form.fields["passphrase"].text)
+        except Refusal as refusal:
+            form.refuse(refusal)
+        else:
+            _settle_once(answer, keys)
+
+
+def _settle_once(answer: "asyncio.Future[Keys]", keys: "Keys") -> None:
+    if not answer.done():
+        answer.set_result(keys)

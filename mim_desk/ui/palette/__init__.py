@@ -1,0 +1,1 @@
+"""The command palette: contacts, views and every action behind one key."""

@@ -1,0 +1,1 @@
+"""Signing in to a team's hub, and opening the keys of this desk."""

@@ -1,0 +1,157 @@
+"""Parts of forms: a labelled field with its help or refusal below, cards, and text that wraps."""
+
+from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
+
+from mim_desk.ui import texts
+from mim_desk.ui.texts import PlainLabel
+from mim_desk.ui.theme import Theme
+from mim_desk.ui.widgets.buttons import Button, PaintedButton
+
+
+def label(theme: Theme, text: str, role: str = "body", name: str = "", *, wrap: bool = False) -> PlainLabel:
+    """A plain label in a type role; ``name`` picks its colour in the base sheet."""
+    made = PlainLabel(text)
+    made.setFont(theme.font(role))
+    if name:
+        made.setObjectName(name)
+    made.setWordWrap(wrap)
+    return made
+
+
+class Field(QWidget):
+    """A text field with its label above and help or a refusal below.
+
+    Attributes:
+        input: the line itself.
+    """
+
+    def __init__(
+        self, theme: Theme, title: str, *, help_text: str = "", secret: bool = False, value: str = "",
+        parent: QWidget | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(parent)
+        self._help = help_text
+        self.title = label(theme, title, "label")
+        self.input = QLineEdit(value, self)
+        self.input.setFont(theme.font("body"))
+        self.input.setAccessibleName(title)
+        self.title.setBuddy(self.input)
+        if secret:
+            self.input.setEchoMode(QLineEdit.EchoMode.Password)
+        self.below = label(theme, help_text, "meta", "muted", wrap=True)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.space(1))
+        for part in (self.title, self.input, self.below):
+            column.addWidget(part)
+        self.below.setVisible(bool(help_text))
+        self.input.textEdited.connect(lambda: self.refuse(""))
+
+    @property
+    def text(self) -> str:
+        """What is in it, trimmed."""
+        return self.input.text().strip()
+
+    def refuse(self, reason: str) -> None:
+        """Say what is wrong and what to do; empty takes it back."""
+        self.input.setProperty("refused", "true" if reason else "false")
+        self.below.setObjectName("danger" if reason else "muted")
+        self.below.setText(reason or self._help)
+        self.below.setVisible(bool(reason or self._help))
+        self.input.setAccessibleDescription(reason or self._help)
+        for part in (self.input, self.below):
+            part.style().unpolish(part)
+            part.style().polish(part)
+
+
+class Card(QFrame):
+    """A framed group of parts."""
+
+    def __init__(self, theme: Theme, *parts: QWidget, sunken: bool = False, gap: int = 2) -> None:
+        super().__init__()
+        self.setObjectName("sunken_card" if sunken else "card")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(theme.space(4), theme.space(3), theme.space(4), theme.space(3))
+        column.setSpacing(theme.space(gap))
+        for part in parts:
+            column.addWidget(part)
+
+
+class CopyCard(Card):
+    """Something to paste elsewhere, with a button that copies it."""
+
+    def __init__(self, theme: Theme, title: str, value: str) -> None:
+        head = QWidget()
+        row = QHBoxLayout(head)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(label(theme, title, "label"), 1)
+        self.copy = Button(theme, texts.tr("form", "Copy"), icon="copy", size="control-small")
+        self.copy.setAccessibleName(texts.tr("form", "Copy: {what}").format(what=title))
+        row.addWidget(self.copy)
+        self.value = label(theme, value, "meta", "secondary", wrap=True)
+        self.value.setFont(theme.mono())
+        self.value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.value.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+        super().__init__(theme, head, self.value, sunken=True, gap=1)
+        self.copy.clicked.connect(self._copy)
+
+    def tell(self, value: str) -> None:
+        """Another value."""
+        self.value.setText(value)
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self.value.text())
+        self.copy.reword(texts.tr("form", "Copied"))
+
+
+class Pick(PaintedButton):
+    """One of several ways, as a card with a round mark.
+
+    Attributes:
+        entered: Enter was pressed on it.
+    """
+
+    entered = Signal()
+
+    def __init__(self, theme: Theme, icon: str, title: str, detail: str) -> None:
+        super().__init__(theme)
+        self.glyph, self.detail = icon, detail
+        self.setText(title)
+        self.setAccessibleName(f"{title}. {detail}")
+        self.setCheckable(True)
+        self.setAutoExclusive(True)
+        self.setFixedHeight(theme.size("pick"))
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def sizeHint(self) -> QSize:
+        """As wide as the page."""
+        return QSize(self.theme.size("pane-list"), self.theme.size("pick"))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw icon, title, detail and the mark."""
+        painter = QPainter(self)
+        theme, brush, on = self.theme, self.brush(painter), self.isChecked()
+        radius = theme.radius("card")
+        ground = "selection" if on else "hover" if self.underMouse() else "surface"
+        brush.fill(self.rect(), theme.color(ground), radius)
+        brush.frame(self.rect(), theme.color("accent" if on else "hairline"), radius, 2 if on else 1)
+        side = theme.size("icon-large") - 2
+        at = QRect(theme.space(4) + 2, theme.space(4), side, side)
+        brush.icon(self.glyph, at, theme.color("accent-text" if on else "text-secondary"))
+        room = QRect(at.right() + theme.space(4) + 2, theme.space(4), 0, theme.line("body-strong"))
+        room.setRight(self.width() - theme.space(10))
+        brush.text(room, self.text(), theme.font("body-strong"), theme.color("text"))
+        below = room.translated(0, theme.line("body-strong") + theme.space(1))
+        brush.text(below, self.detail, theme.font("body"), theme.color("text-secondary"))
+        dot = theme.size("icon")
+        mark = QRect(self.width() - theme.space(4) - dot, theme.space(4), dot, dot)
+        if on:
+            brush.fill(mark, theme.color("accent"), dot // 2)
+            gap = theme.space(1) + 1
+            brush.fill(mark.adjusted(gap, gap, -gap, -gap), theme.color("on-accent"), dot)
+        else:
+            brush.frame(mark, theme.color("control-border"), dot // 2)
+        self.draw_ring(brush, "card")

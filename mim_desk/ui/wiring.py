@@ -1,0 +1,262 @@
+"""Connects the window's panes with the session: who is asked when something is clicked or changes."""
+
+from typing import Protocol
+
+from PySide6.QtCore import QObject, QPoint, QTimer, Signal
+
+from mim_desk.desk.changes import Change
+from mim_desk.desk.freshness import Freshness
+from mim_desk.desk.session import Session
+from mim_desk.desk.shapes import ListQuery, ListRow, ViewCounts
+from mim_desk.desk.tasks import TaskOwner
+from mim_desk.protocol import rows
+from mim_desk.ui import status
+from mim_desk.ui.contact_panel.view import ContactPanel, Known
+from mim_desk.ui.inbox.acts import ConversationActs
+from mim_desk.ui.inbox.face import Surroundings
+from mim_desk.ui.inbox.feed import InboxFeed
+from mim_desk.ui.inbox.model import ROW_ROLE
+from mim_desk.ui.inbox.nothing import Nothing, nothing_for
+from mim_desk.ui.inbox.views.lines import TITLES, places, view_lines
+from mim_desk.ui.main_window import MainWindow
+from mim_desk.ui.texts import tr
+
+TICK_MS = 1000
+
+
+class TimelinePanel(Protocol):
+    """What the window needs of the panel that shows and writes."""
+
+    def open(self, row: ListRow) -> None: ...
+
+    def focus_composer(self, mode: str) -> None: ...
+
+
+class Wiring(QObject):
+    """The inbox at work.
+
+    Attributes:
+        place_wanted: an action or place that is not the inbox's own, e.g. ``preferences``.
+        opened: the row of the conversation that was opened.
+        ticked: a second has passed; clocks on screen repaint.
+        inboxes_read: the workspace's inboxes and labels were read again.
+    """
+
+    place_wanted = Signal(str)
+    opened = Signal(object)
+    ticked = Signal()
+    inboxes_read = Signal()
+
+    def __init__(self, window: MainWindow, session: Session, owner: TaskOwner, timeline: TimelinePanel) -> None:
+        super().__init__(window)
+        self.window = window
+        self.session = session
+        self.owner = owner
+        self.timeline = timeline
+        self.counts = ViewCounts()
+        self.inboxes: list[rows.Inbox] = []
+        self.labels: list[rows.Label] = []
+        self._nothing: Nothing | None = None
+        self.feed = InboxFeed(window.list.list, session.cache, session.changes, owner)
+        self.acts = ConversationActs(session, owner, window.toast, window)
+        self.contact = ContactPanel(window.theme)
+        window.take_contact(self.contact)
+        self._ends = [session.changes.subscribe(self._changed), session.on_freshness(self._freshness_changed)]
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self._tick)
+        self._connect()
+
+    def _connect(self) -> None:
+        window = self.window
+        window.list.list.opened.connect(self.open)
+        window.list.tab_chosen.connect(self.show_view)
+        window.list.order_chosen.connect(self._order)
+        window.list.empty.acted.connect(self._act_on_nothing)
+        window.views.lists.chosen.connect(self.show_view)
+        window.views.places.chosen.connect(self.place_wanted)
+        window.banner.acted.connect(self._act_on_fact)
+        self.feed.counted.connect(self._counted)
+        self.feed.listed.connect(self._listed)
+        self.contact.conversation_chosen.connect(self.open)
+
+    def start(self) -> None:
+        """Show the first view and keep everything as new as the cache."""
+        self.window.views.places.lines.show(places())
+        self.window.views.fit_places()
+        self._timer.start(TICK_MS)
+        self.owner.spawn(self._read_around(), name="read inboxes and labels")
+        self.show_view("mine")
+        self._freshness_changed(self.session.freshness)
+
+    def close(self) -> None:
+        """Let go of the session."""
+        self._timer.stop()
+        self.feed.close()
+        for end in self._ends:
+            end()
+
+    # -- where one is ----------------------------------------------------------------------------
+
+    def show_view(self, key: str) -> None:
+        """List a view, an inbox or a label."""
+        kind, _, own = key.partition(":")
+        order = self.feed.query.order
+        query = {
+            "inbox": ListQuery("inbox", order, inbox_id=own),
+            "label": ListQuery("label", order, label=own),
+        }.get(kind, ListQuery(key, order))
+        self.window.show_place(None)
+        self.window.views.lists.choose(key)
+        self.window.views.places.choose("")
+        self.window.list.show_title(self._title(key), key)
+        self.window.list.list.look.show_assignee = key != "mine"
+        self.feed.show(query)
+
+    def _title(self, key: str) -> str:
+        kind, _, own = key.partition(":")
+        if kind == "inbox":
+            return next((inbox.name for inbox in self.inboxes if inbox.id == own), "")
+        return own if kind == "label" else tr("inbox", TITLES[key])
+
+    def _order(self, order: str) -> None:
+        self.window.list.show_order(order)
+        self.feed.order(order)
+
+    def open(self, conversation_id: str) -> None:
+        """Show a conversation with its contact."""
+        row = self._row(conversation_id)
+        if row is not None:
+            self._show(row)
+        else:
+            self.owner.spawn(self._open_unlisted(conversation_id), name="open a conversation")
+
+    async def _open_unlisted(self, conversation_id: str) -> None:
+        found = await self.session.cache.list_rows([conversation_id])
+        if conversation_id in found:
+            self._show(found[conversation_id])
+
+    def _show(self, row: ListRow) -> None:
+        left = self.window.list.list.opened_id
+        self.window.list.list.mark_opened(row.conversation.id)
+        if left != row.conversation.id:
+            self.window.list.list.rows.release(left)
+        self.timeline.open(row)
+        self.window.show_timeline(True)
+        self.owner.spawn(self._show_contact(row), name="read a contact")
+        self.opened.emit(row)
+
+    def close_conversation(self) -> None:
+        """Back to the list."""
+        left = self.window.list.list.opened_id
+        self.window.list.list.mark_opened("")
+        self.window.list.list.rows.release(left)
+        self.window.show_timeline(False)
+        self.window.list.list.setFocus()
+
+    def _row(self, conversation_id: str) -> ListRow | None:
+        found: ListRow | None = self.window.list.list.rows.index_of(conversation_id).data(ROW_ROLE)
+        return found
+
+    def subject(self) -> ListRow | None:
+        """The row an action is about: the opened conversation, else the one under the cursor."""
+        view = self.window.list.list
+        if view.look.keyboard and view.hasFocus() and view.current_id:
+            return self._row(view.current_id)
+        return self._row(view.opened_id) or self._row(view.current_id)
+
+    def menu_point(self) -> QPoint:
+        """Where a menu about the subject opens."""
+        view = self.window.list.list
+        row = self.subject()
+        index = view.rows.index_of(row.conversation.id) if row else view.currentIndex()
+        rect = view.visualRect(index) if index.isValid() else view.viewport().rect()
+        return view.viewport().mapToGlobal(rect.center())
+
+    async def _show_contact(self, row: ListRow) -> None:
+        contact = await self.session.cache.contact(row.conversation.contact_id)
+        if contact is None or self.window.list.list.opened_id != row.conversation.id:
+            return
+        others = await self.session.cache.conversations_of(contact.id)
+        known = Known(
+            contact=contact,
+            conversation=row.conversation,
+            earlier=[each for each in others if each.id != row.conversation.id],
+            channels={inbox.id: inbox.channel for inbox in self.inboxes},
+            names={inbox.id: inbox.name for inbox in self.inboxes},
+            assignee=row.assignee_name,
+        )
+        self.contact.show_known(known, self.session.hub_now())
+
+    # -- what changes ----------------------------------------------------------------------------
+
+    def _changed(self, change: Change) -> None:
+        if change.reset or change.nouns & {"inbox", "label", "agent", "workspace"}:
+            self.owner.spawn(self._read_around(), name="read inboxes and labels")
+        row = self._row(self.window.list.list.opened_id)
+        if row is None:
+            return
+        conversation = row.conversation
+        if conversation.id in change.conversations or conversation.contact_id in change.contacts:
+            self.owner.spawn(self._show_contact(row), name="read a contact")
+
+    async def _read_around(self) -> None:
+        cache, me = self.session.cache, self.session.me
+        self.inboxes = await cache.inboxes()
+        self.labels = await cache.labels()
+        self.acts.labels = self.labels
+        self.feed.me_id = me.id if me else ""
+        known = [(label.id, label.name, label.color) for label in self.labels]
+        known += [(label.name, label.name, label.color) for label in self.labels]
+        self.window.list.list.look.look_again(Surroundings(self.feed.me_id, tuple(known)))
+        if self.session.workspace is not None:
+            self.window.views.head.tell(self.session.workspace.name)
+        if me is not None:
+            self.window.views.footer.tell_agent(me.id, me.name, "online")
+        self._show_lines()
+        self.feed.stir()
+        self.inboxes_read.emit()
+
+    def _counted(self, counts: ViewCounts) -> None:
+        self.counts = counts
+        for key, tab in self.window.list.tabs.items():
+            number = getattr(counts, key)
+            tab.tell_count(str(number) if number else "")
+        self._show_lines()
+        self._freshness_changed(self.session.freshness)
+
+    def _show_lines(self) -> None:
+        self.window.views.lists.lines.show(view_lines(self.counts, self.inboxes, self.labels))
+
+    def _listed(self, has_rows: bool) -> None:
+        if has_rows:
+            self.window.list.show_rows()
+            return
+        said = nothing_for(self.feed.query.view, self.counts, has_channel=bool(self.inboxes))
+        if said != self._nothing:
+            self._nothing = said
+            self.window.list.empty.show_kind(said.icon, said.title, said.why, *said.acts)
+        self.window.list.show_nothing()
+
+    def _act_on_nothing(self, number: int) -> None:
+        if self._nothing is not None:
+            self.place_wanted.emit(self._nothing.ids[number])
+
+    def _freshness_changed(self, fresh: Freshness) -> None:
+        now = self.session.hub_now()
+        self.window.views.footer.tell_fresh(*status.badge(fresh, now))
+        fact = status.offline_fact(fresh, self.counts.outbox, now)
+        if fact is None:
+            self.window.banner.forget("offline")
+        elif self.window.banner.facts.get("offline") != fact:
+            self.window.banner.tell(fact)
+
+    def _act_on_fact(self, key: str) -> None:
+        if key == "offline":
+            self.place_wanted.emit("try_now")
+        else:
+            self.window.banner.forget(key)
+
+    def _tick(self) -> None:
+        if self.window.isVisible() and not self.window.isMinimized():
+            self.window.list.list.tick()
+            self.ticked.emit()
