@@ -69,11 +69,15 @@ class EventLog:
             if not waiter.done():
                 waiter.set_result(None)
 
-    def restarted(self, head: Head) -> None:
-        """The log has a new epoch: nothing remembered holds."""
+    def stands(self, head: Head) -> None:
+        """The database says where the log stands; in a new epoch nothing remembered holds."""
+        if head.epoch == self.epoch:
+            self.heard(head.seq)
+            return
         self.epoch = head.epoch
-        self.seq = head.seq
+        self.seq = -1
         self._recent.clear()
+        self.heard(head.seq)
 
 
 class WakeUp:

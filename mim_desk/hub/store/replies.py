@@ -138,7 +138,7 @@ def _store(
     inbox_id: str,
     body: bytes,
     status: DeliveryStatus | None,
-) -> rows.Message:
+) -> rows.Message:  # long: one row with many columns, nothing to decide
     text = clean_text(new.text)
     if not text and not new.attachments and new.template is None:
         raise Refusal("invalid", "The message is empty. Write something or attach a file.", "text")

@@ -1,3 +1,4 @@
+# long: all tables in one place, one after the other; nothing here branches.
 """The tables, for both dialects. Each noun's ``row`` is the shape that travels, as JSON bytes;
 
 the other columns are what the store itself searches, orders or keeps unique.

@@ -57,6 +57,15 @@ class Store:
         """Call ``listener`` on the loop with the events of each commit of this hub."""
         self._listeners.append(listener)
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether other hubs may write to it too."""
+        return self.engine.dialect.name == "postgresql"
+
+    async def look_at_log(self) -> None:
+        """Ask the database where the log stands, in case another hub's wake-up was lost."""
+        self.log.stands(await self.read(log_rows.head))
+
     async def close(self) -> None:
         """Commit what is waiting, end the threads, close the connections."""
         await self.writer.close()
