@@ -1,0 +1,158 @@
+"""The web chat as one plain ASGI application below ``/chat/`` and ``/api/web-chat/v1/``."""
+
+import asyncio
+import shlex
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qsl
+
+from mim_desk.domain.message import AuthorType
+from mim_desk.hub.accounts import Accounts
+from mim_desk.hub.asgi_types import Receive, Scope, Send, headers_of
+from mim_desk.hub.store import conversation_rows
+from mim_desk.hub.store.problems import StoreUnavailable
+from mim_desk.hub.store.store import Store
+from mim_desk.hub.store.times import utc_now
+from mim_desk.hub.web_chat import pages, posts, reads, uploads
+from mim_desk.hub.web_chat.answers import Answer, problem_answer, send_answer
+from mim_desk.hub.web_chat.feeds import Feeds
+from mim_desk.hub.web_chat.limits import Limiter
+from mim_desk.hub.web_chat.parts import Call, Chat, TellTyping, own_page_only
+from mim_desk.hub.web_chat.problems import ChatProblem, draining, not_found
+from mim_desk.hub.web_chat.sessions import Sessions
+from mim_desk.hub.web_chat.tokens import Signer
+from mim_desk.hub.web_chat.widgets import Widgets
+from mim_desk.protocol import events
+
+Handler = Callable[[Chat, Call], Awaitable[Answer]]
+
+if TYPE_CHECKING:
+    from mim_desk.hub.parts import Hub  # type: ignore[import-not-found,unused-ignore]
+
+SCANNER: Final = "MIM_DESK_SCAN_COMMAND"
+_CALLS: Final[dict[tuple[str, str], Handler]] = {
+    ("POST", "session"): posts.post_session,
+    ("POST", "identify"): posts.post_identify,
+    ("POST", "logout"): posts.post_logout,
+    ("POST", "messages"): posts.post_message,
+    ("GET", "messages"): reads.get_messages,
+    ("GET", "events"): reads.get_events,
+    ("POST", "typing"): posts.post_typing,
+    ("POST", "read"): posts.post_read,
+    ("POST", "received"): posts.post_received,
+    ("POST", "reopen"): posts.post_reopen,
+    ("POST", "uploads"): uploads.post_upload,
+}
+
+
+class WebChat:
+    """The application, and the worker behind its streams."""
+
+    def __init__(
+        self,
+        store: Store,
+        accounts: Accounts,
+        key: bytes,
+        address: str,
+        tell_typing: TellTyping,
+        scanner: str = "",
+        now: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self._draining = False
+        signer = Signer(key)
+        self.chat = Chat(
+            store=store,
+            accounts=accounts,
+            address=address,
+            signer=signer,
+            sessions=Sessions(store, signer),
+            widgets=Widgets(store),
+            limiter=Limiter(),
+            feeds=Feeds(store, lambda session, file_id: signer.file_address(session.id, file_id, now())),
+            tell_typing=tell_typing,
+            now=now,
+            workers=asyncio.Semaphore(2),
+            scanner=tuple(shlex.split(scanner)),
+        )
+
+    async def run(self) -> None:
+        """Keep the streams going until cancelled."""
+        await self.chat.feeds.run()
+
+    async def brand_typed(self, typing: events.Typing) -> None:
+        """Somebody of the brand types: told to the contact's pages, without saying who."""
+        if typing.by.type is AuthorType.CONTACT or not self.chat.feeds.count:
+            return
+        found = await self.chat.store.read(lambda conn: conversation_rows.by_id(conn, typing.conversation_id))
+        if found is not None:
+            self.chat.feeds.typed(found.contact_id, typing.until)
+
+    def end_streams(self) -> None:
+        """The hub is about to stop: streams end, new calls are sent away."""
+        self._draining = True
+        self.chat.feeds.drain()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        call = _call(scope, receive)
+        try:
+            if self._draining:
+                raise draining()
+            if call.path == "/api/web-chat/v1/stream" and call.method == "GET":
+                own_page_only(self.chat, call)
+                await reads.get_stream(self.chat, call, send)
+                return
+            answer = await self._answer(call)
+        except ChatProblem as problem:
+            answer = problem_answer(problem)
+        except StoreUnavailable:
+            answer = problem_answer(draining())
+        except ConnectionResetError:
+            return
+        await send_answer(send, answer)
+
+    async def _answer(self, call: Call) -> Answer:
+        if call.path.startswith("/chat/"):
+            return await _page(self.chat, call)
+        name = call.path.removeprefix("/api/web-chat/v1/")
+        if name == "config":
+            return await (pages.options_config if call.method == "OPTIONS" else pages.get_config)(self.chat, call)
+        kind, *rest = name.split("/")
+        if kind == "files" and len(rest) == 2 and call.method == "GET":
+            return await uploads.get_file(self.chat, call, *rest)
+        own_page_only(self.chat, call)
+        if kind == "files" and len(rest) == 1 and call.method == "GET":
+            return await uploads.get_file_address(self.chat, call, rest[0])
+        handler = _CALLS.get((call.method, name))
+        if handler is None:
+            raise not_found()
+        return await handler(self.chat, call)
+
+
+def web_chat_app(hub: "Hub") -> WebChat:
+    """The web chat of a running hub."""
+    scanner = hub.settings.environ.get(SCANNER, "")
+    key = hub.settings.keys.derive("web chat")
+    return WebChat(hub.store, hub.accounts, key, hub.address, hub.presence.contact_typed, scanner)
+
+
+async def _page(chat: Chat, call: Call) -> Answer:
+    parts = call.path.removeprefix("/chat/").split("/")
+    if call.method not in ("GET", "HEAD"):
+        raise ChatProblem(405, "invalid", "Pages are read with GET.")
+    match parts:
+        case ["loader.js"]:
+            return await pages.get_loader(chat, call)
+        case ["assets", build, name]:
+            return await pages.get_asset(chat, call, build, name)
+        case [name]:
+            return await pages.get_page(chat, call, name)
+        case [name, "frame"]:
+            return await pages.get_frame(chat, call, name)
+    raise not_found()
+
+
+def _call(scope: Scope, receive: Receive) -> Call:
+    client: Any = scope.get("client") or ("", 0)
+    query = dict(parse_qsl(scope.get("query_string", b"").decode("latin-1"), max_num_fields=20))
+    return Call(scope, receive, scope["path"], scope["method"], headers_of(scope), query, client[0])

@@ -1,0 +1,74 @@
+"""Rewrites a picture without its metadata. Runs as a process of its own with little memory and time, since a
+
+picture of a few kilobytes can ask its reader for gigabytes. Picture in on standard input, one JSON line with
+type and size and then the new picture out on standard output; any exit code but 0 means "not a picture we take".
+"""
+
+import io
+import json
+import sys
+from typing import Final
+
+MOST_PIXELS: Final = 40_000_000
+MOST_FRAME_PIXELS: Final = 120_000_000
+MEMORY_BYTES: Final = 1 << 30
+CPU_S: Final = 20
+
+
+def _limit_resources() -> None:
+    try:
+        import resource
+    except ImportError:  # Windows has no such limits; the pixel caps below hold there alone.
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # 0 bytes of files: whatever a decoder is talked into, it writes nothing.
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+
+def cleaned(data: bytes) -> tuple[dict[str, object], bytes]:
+    """Facts and bytes of the same picture, upright and without EXIF, comments or profiles of cameras."""
+    from PIL import Image, ImageOps
+
+    Image.MAX_IMAGE_PIXELS = MOST_PIXELS // 2  # Pillow refuses at twice this number.
+    with Image.open(io.BytesIO(data), formats=("JPEG", "PNG", "GIF", "WEBP")) as picture:
+        kind = picture.format or ""
+        frames = getattr(picture, "n_frames", 1)
+        if picture.width * picture.height > MOST_PIXELS or picture.width * picture.height * frames > MOST_FRAME_PIXELS:
+            raise ValueError("too many pixels")
+        out = io.BytesIO()
+        if frames > 1:
+            picture.save(out, kind, save_all=True, exif=b"", **({"comment": b""} if kind == "GIF" else {}))
+            size = picture.size
+        else:
+            upright = ImageOps.exif_transpose(picture)
+            bare = Image.frombytes(upright.mode, upright.size, upright.tobytes())
+            if upright.mode == "P":
+                bare.putpalette(upright.getpalette("RGBA") or [], "RGBA")
+            options: dict[str, object] = {"quality": 90} if kind in ("JPEG", "WEBP") else {}
+            profile = picture.info.get("icc_profile")
+            if profile:
+                options["icc_profile"] = profile
+            if "transparency" in upright.info and upright.mode != "P":
+                options["transparency"] = upright.info["transparency"]
+            bare.save(out, kind, **options)
+            size = bare.size
+    return {"mime_type": f"image/{kind.lower()}", "width": size[0], "height": size[1]}, out.getvalue()
+
+
+def main() -> int:
+    """One picture through."""
+    _limit_resources()
+    try:
+        facts, data = cleaned(sys.stdin.buffer.read())
+    except Exception as problem:  # noqa: BLE001  # whatever a decoder does with foreign bytes, the answer is "no"
+        sys.stderr.write(f"{type(problem).__name__}: {problem}\n")
+        return 1
+    sys.stdout.buffer.write(json.dumps(facts).encode() + b"\n" + data)
+    sys.stdout.buffer.flush()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,242 @@
+"""Files both ways: taken after a look at what they are, given by addresses that hold for minutes and one session."""
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
+
+import msgspec
+import structlog
+from python_multipart import MultipartParser
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import parse_options_header
+from sqlalchemy import Connection
+
+from mim_desk.hub.file_types import safe_name
+from mim_desk.hub.store import attachments
+from mim_desk.hub.store import web_chat_sessions as stored
+from mim_desk.hub.web_chat.answers import Answer, json_answer
+from mim_desk.hub.web_chat.file_metadata import without_people
+from mim_desk.hub.web_chat.parts import Call, Chat, visiting
+from mim_desk.hub.web_chat.problems import bad_type, invalid, not_found, session_expired, too_large
+from mim_desk.hub.web_chat.sessions import Session, contact_of
+from mim_desk.hub.web_chat.sniffing import is_image, kind_of, named_for
+from mim_desk.hub.web_chat.visitor_view import neutral_name
+from mim_desk.protocol import rows
+
+if TYPE_CHECKING:  # the package names it for type checkers only
+    from python_multipart.multipart import MultipartCallbacks
+
+_FORM_BYTES: Final = 16_384
+_CLEANING_S: Final = 30
+_SCANNING_S: Final = 60
+_DAY_S: Final = 86_400
+_log = structlog.get_logger("mim_desk.hub.web_chat.uploads")
+
+
+class Upload(msgspec.Struct):
+    """One file of a multipart body."""
+
+    name: str = ""
+    data: bytes = b""
+
+
+class Picture(msgspec.Struct, frozen=True):
+    """What the cleaning process tells of a picture."""
+
+    mime_type: str
+    width: int
+    height: int
+
+
+async def post_upload(chat: Chat, call: Call) -> Answer:
+    """Take one file; a message names it later, until then nobody sees it."""
+    session, widget = await visiting(chat, call, writes=True)
+    most = widget.limit("file_bytes")
+    chat.limiter.take("uploads", session.id, widget.limit("uploads_per_minute"), 60)
+    upload = _only_file(await call.body(most + _FORM_BYTES), call.headers.get("content-type", ""))
+    if len(upload.data) > most:
+        raise too_large(most)
+    if not upload.data:
+        raise invalid("The file is empty.")
+    chat.limiter.take("bytes", session.id, widget.limit("bytes_per_day"), _DAY_S, cost=len(upload.data))
+    row, data = await _examined(chat, upload)
+    kept = await chat.store.writer.run(lambda unit: attachments.add(unit, row, data, owner=session.id))
+    told = {name: getattr(kept, name) for name in ("name", "mime_type", "size", "width", "height")}
+    return json_answer({"file_id": kept.id, **told}, 201)
+
+
+async def _examined(chat: Chat, upload: Upload) -> tuple[rows.Attachment, bytes]:
+    name = safe_name(upload.name or "file")
+    kind = kind_of(upload.data, name)
+    if kind is None:
+        raise bad_type(f"{name} is a kind of file that is not taken.")
+    await _scan(chat, upload.data)
+    if not is_image(kind):
+        return rows.Attachment("", named_for(name, kind), kind, len(upload.data)), upload.data
+    picture, data = await clean_picture(chat, upload.data)
+    row = rows.Attachment(
+        "", named_for(name, picture.mime_type), picture.mime_type, len(data), width=picture.width, height=picture.height
+    )
+    return row, data
+
+
+async def clean_picture(chat: Chat, data: bytes) -> tuple[Picture, bytes]:
+    """The picture without metadata, rewritten by a process with little memory; ``invalid`` when it is none."""
+    command = [sys.executable, "-m", "mim_desk.hub.web_chat.clean_image"]
+    if getattr(sys, "frozen", False):
+        command = [sys.executable, "clean-image"]
+    code, out = await _run(chat, command, data, _CLEANING_S)
+    if code != 0:
+        raise invalid("The picture could not be read. Send it in another form.")
+    facts, _, cleaned = out.partition(b"\n")
+    return msgspec.json.decode(facts, type=Picture), cleaned
+
+
+async def _scan(chat: Chat, data: bytes) -> None:
+    """Let the scanner look before anybody of the brand does."""
+    if not chat.scanner:
+        return
+    code, _ = await _run(chat, chat.scanner, data, _SCANNING_S)
+    if code != 0:
+        _log.warning("upload_refused_by_scanner", code=code, size=len(data))
+        raise invalid("The file was refused by the virus scanner.")
+
+
+async def _run(chat: Chat, command: Sequence[str], data: bytes, seconds: float) -> tuple[int, bytes]:
+    pipe = asyncio.subprocess.PIPE
+    async with chat.workers:
+        process = await asyncio.create_subprocess_exec(
+            *command, stdin=pipe, stdout=pipe, stderr=asyncio.subprocess.DEVNULL
+        )
+        try:
+            async with asyncio.timeout(seconds):
+                out, _ = await process.communicate(data)
+        except TimeoutError:
+            return -1, b""
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+    return process.returncode or 0, out
+
+
+def _only_file(body: bytes, content_type: str) -> Upload:
+    """The one file of a multipart body."""
+    kind, options = parse_options_header(content_type)
+    boundary = options.get(b"boundary", b"")
+    if kind != b"multipart/form-data" or not 0 < len(boundary) <= 200:
+        raise invalid("An upload is a multipart form with one file.")
+    reader = _FormReader()
+    try:
+        parser = MultipartParser(boundary, reader.callbacks())
+        parser.write(body)
+        parser.finalize()
+    except (FormParserError, UnicodeError) as problem:
+        raise invalid("The form is broken.") from problem
+    if not reader.is_complete or len(reader.files) != 1:
+        raise invalid("An upload is a multipart form with one whole file.")
+    return reader.files[0]
+
+
+class _FormReader:
+    """Collects the files of a form."""
+
+    def __init__(self) -> None:
+        self.files: list[Upload] = []
+        self.is_complete = False
+        self._field = b""
+        self._headers: dict[bytes, bytes] = {}
+        self._parts: list[bytes] = []
+
+    def callbacks(self) -> "MultipartCallbacks":
+        """What the parser calls."""
+        return {
+            "on_part_begin": self._begin,
+            "on_header_field": self._name,
+            "on_header_value": self._value,
+            "on_part_data": lambda data, start, end: self._parts.append(data[start:end]),
+            "on_part_end": self._end,
+            "on_end": self._finish,
+        }
+
+    def _begin(self) -> None:
+        self._headers, self._parts = {}, []
+
+    def _name(self, data: bytes, start: int, end: int) -> None:
+        self._field = data[start:end].lower()
+
+    def _value(self, data: bytes, start: int, end: int) -> None:
+        self._headers[self._field] = self._headers.get(self._field, b"") + data[start:end]
+
+    def _end(self) -> None:
+        _, options = parse_options_header(self._headers.get(b"content-disposition", b""))
+        if b"filename" in options:
+            self.files.append(Upload(options[b"filename"].decode("utf-8", "replace"), b"".join(self._parts)))
+
+    def _finish(self) -> None:
+        self.is_complete = True
+
+
+async def get_file_address(chat: Chat, call: Call, file_id: str) -> Answer:
+    """A fresh address of a file that the visitor may see."""
+    session, _ = await visiting(chat, call)
+    await _seen(chat, session, file_id)
+    return json_answer({"url": chat.sign(session)(file_id)})
+
+
+async def get_file(chat: Chat, call: Call, file_id: str, mark: str) -> Answer:
+    """The bytes of a file, never to be shown as a page of ours."""
+    session_id = chat.signer.file_session(mark, file_id, chat.now())
+    if session_id is None:
+        raise not_found()
+    row, data, people = await chat.store.read(partial(_content, file_id=file_id, session_id=session_id))
+    if row is None or data is None:
+        raise not_found()
+    name = row.name
+    if people:
+        name, data = neutral_name(name, people), await _without_people(chat, row.mime_type, data)
+    headers = {
+        "content-disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
+        "content-security-policy": "default-src 'none'; sandbox",
+        "cross-origin-resource-policy": "same-origin",
+        "cache-control": "private, max-age=600",
+    }
+    return Answer(200, data, row.mime_type, headers)
+
+
+async def _without_people(chat: Chat, mime_type: str, data: bytes) -> bytes:
+    """A file of the brand without the traces of who made it."""
+    if is_image(mime_type):
+        return (await clean_picture(chat, data))[1]
+    return await asyncio.to_thread(without_people, mime_type, data)
+
+
+def _content(conn: Connection, file_id: str, session_id: str) -> tuple[rows.Attachment | None, bytes | None, list[str]]:
+    session = stored.by_id(conn, session_id)
+    if session is not None and session.revoked_at is not None:
+        raise session_expired()
+    row = attachments.by_id(conn, file_id)
+    ours = attachments.owner(conn, file_id) != session_id and _is_of_brand(conn, file_id)
+    return row, attachments.content(conn, file_id) if row else None, stored.people(conn) if ours else []
+
+
+def _is_of_brand(conn: Connection, file_id: str) -> bool:
+    message_id = attachments.message_of(conn, file_id)
+    message = stored.message(conn, message_id) if message_id else None
+    return message is None or message.kind.value != "incoming"
+
+
+async def _seen(chat: Chat, session: Session, file_id: str) -> None:
+    """``not_found`` unless the file is the session's own or hangs on a message it may see."""
+
+    def may_see(conn: Connection) -> bool:
+        if attachments.owner(conn, file_id) == session.id:
+            return True
+        message_id, contact = attachments.message_of(conn, file_id), contact_of(conn, session)
+        return bool(message_id and contact and stored.visible(conn, session.sight, contact, [message_id]))
+
+    if not await chat.store.read(may_see):
+        raise not_found()

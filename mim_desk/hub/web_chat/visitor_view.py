@@ -1,0 +1,126 @@
+"""What a visitor may see of a message: the brand speaks, never a person of it."""
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+
+from mim_desk.domain.conversation import Status
+from mim_desk.domain.message import AttachmentState, AuthorType, MessageKind
+from mim_desk.hub.store.web_chat_sessions import Numbered
+from mim_desk.hub.web_chat.sessions import Session
+from mim_desk.hub.web_chat.widgets import Widget
+from mim_desk.protocol import rows
+
+_SHOWN_KINDS: Final = frozenset({MessageKind.INCOMING, MessageKind.REPLY})
+_STATES: Final = {Status.PENDING: "bot", Status.RESOLVED: "closed", Status.SNOOZED: "open"}
+
+
+class File(msgspec.Struct, frozen=True):
+    """A file as the page shows it; ``url`` holds for a few minutes and only for this session."""
+
+    id: str
+    name: str
+    mime_type: str
+    size: int
+    url: str
+    width: int | None = None
+    height: int | None = None
+
+
+class Shown(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A message as the page shows it; ``event_id`` orders messages."""
+
+    id: str
+    event_id: int
+    role: str
+    sender: dict[str, str]
+    ts: datetime
+    kind: str
+    text: str = ""
+    client_msg_id: str | None = None
+    attachments: list[File] = []
+    location: rows.Location | None = None
+    choice: rows.Choice | None = None
+    reply_to: str | None = None
+    automated: bool = False
+    edited: bool = False
+    deleted: bool = False
+
+
+Sign = Callable[[str], str]
+"""The address of a file, signed."""
+
+
+def sender_of(widget: Widget, role: str) -> dict[str, str]:
+    """The one shape of a sender."""
+    if role == "visitor":
+        return {"role": "visitor"}
+    return {"role": "brand", "name": widget.brand.name, "avatar": widget.brand.logo_url}
+
+
+def shown(one: Numbered, session: Session, widget: Widget, sign: Sign, people: Sequence[str]) -> Shown | None:
+    """The message for this visitor; None when it is not for customers at all."""
+    message = one.message
+    if message.kind not in _SHOWN_KINDS:
+        return None
+    role = "visitor" if message.kind is MessageKind.INCOMING else "brand"
+    own = (message.external_id or "").partition(":")
+    gone = message.deleted_at is not None
+    hidden = people if role == "brand" else ()
+    return Shown(
+        id=message.id,
+        event_id=one.place,
+        role=role,
+        sender=sender_of(widget, role),
+        ts=message.received_at,
+        kind=message.type.value,
+        text="" if gone else message.text,
+        client_msg_id=own[2] if role == "visitor" and own[0] == session.id else None,
+        attachments=[] if gone else [_file(file, sign, hidden) for file in message.attachments if _is_here(file)],
+        location=None if gone else message.location,
+        choice=None if gone else message.choice,
+        reply_to=message.reply_to.message_id if message.reply_to else None,
+        automated=message.author.type is AuthorType.BOT,
+        edited=message.edited_at is not None,
+        deleted=gone,
+    )
+
+
+def state_of(conversation: rows.Conversation | None) -> str:
+    """Where the conversation stands, without saying with whom."""
+    if conversation is None:
+        return "open"
+    known = _STATES.get(conversation.status)
+    return known or ("human" if conversation.assignee_id else "waiting")
+
+
+def neutral_name(name: str, people: Sequence[str]) -> str:
+    """A file's name without the names of people at work in it."""
+    stem, dot, ending = name.rpartition(".")
+    if not dot:
+        stem, ending = ending, ""
+    for person in sorted(people, key=len, reverse=True):
+        words = [re.escape(word) for word in re.split(r"[\W_]+", person) if word]
+        if words:
+            whole = r"(?<![^\W_])" + r"[\W_]*".join(words) + r"(?![^\W_])"
+            stem = re.sub(whole, "", stem, flags=re.IGNORECASE)
+    stem = re.sub(r"^[\W_]+|[\W_]+$", "", stem) or "file"
+    return f"{stem}{dot}{ending}"
+
+
+def _is_here(file: rows.Attachment) -> bool:
+    return file.state is AttachmentState.OK
+
+
+def _file(file: rows.Attachment, sign: Sign, people: Sequence[str]) -> File:
+    name = neutral_name(file.name, people) if people else file.name
+    return File(file.id, name, file.mime_type, file.size, sign(file.id), file.width, file.height)
+
+
+def event_bytes(kind: str, data: Any, event_id: int | None = None) -> bytes:
+    """One server-sent event."""
+    number = b"" if event_id is None else b"id: %d\n" % event_id
+    return b"%sevent: %s\ndata: %s\n\n" % (number, kind.encode(), msgspec.json.encode(data))

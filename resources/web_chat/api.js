@@ -1,0 +1,56 @@
+// Calls to the hub. A problem answer becomes a Problem; a hub out of reach becomes Unreachable.
+
+export class Unreachable extends Error {}
+
+export class Problem extends Error {
+  constructor(status, body, retryAfter) {
+    super(body.detail || body.title || String(status));
+    this.status = status;
+    this.code = body.code || "";
+    this.retryAfter = retryAfter;
+  }
+}
+
+export class Api {
+  constructor(base) {
+    this.base = base;
+    this.token = null;
+  }
+
+  async request(method, path, { body, form, headers, signal, anonymous } = {}) {
+    const all = { ...headers };
+    if (this.token && !anonymous) all.Authorization = `Bearer ${this.token}`;
+    if (body !== undefined) all["Content-Type"] = "application/json";
+    const options = { method, headers: all, signal, credentials: "omit", cache: "no-store" };
+    if (form || body !== undefined) options.body = form ?? JSON.stringify(body);
+    let answer;
+    try {
+      answer = await fetch(this.base + path, options);
+    } catch (error) {
+      if (signal?.aborted) throw error;
+      throw new Unreachable(path);
+    }
+    if (!answer.ok) throw await problemOf(answer);
+    return answer;
+  }
+
+  async call(method, path, body, options = {}) {
+    const answer = await this.request(method, path, { body, ...options });
+    if (answer.status === 204) return null;
+    try {
+      return await answer.json();
+    } catch {
+      throw new Unreachable(path);
+    }
+  }
+}
+
+async function problemOf(answer) {
+  const retryAfter = Number(answer.headers.get("Retry-After")) || null;
+  try {
+    return new Problem(answer.status, await answer.json(), retryAfter);
+  } catch {
+    // Not ours: a proxy's page. A bad gateway means the hub is away.
+    return answer.status >= 500 ? new Unreachable(String(answer.status)) : new Problem(answer.status, {}, retryAfter);
+  }
+}

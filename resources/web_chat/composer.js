@@ -1,0 +1,163 @@
+// Where the visitor writes: Enter sends, Shift+Enter breaks the line, an input method's Enter never sends.
+
+import { el, icon, iconButton } from "./dom.js";
+
+const EMOJI = [..."😀😄😂🙂😉😍😘😎🤔😐😕😢😭😡👍👎👋🙏👏💪🤝✅❌⭐🎉🔥💡❤️💙💚🌞☕🍀🎁📦📷📍🕐✈️🚗🏠🛒💳📞✉️🔑"
+  .matchAll(/\p{Extended_Pictographic}\ufe0f?/gu)].map((found) => found[0]);
+
+export class Composer {
+  constructor({ config, words, onsend, ontyping, onproblem }) {
+    Object.assign(this, { config, words, onsend, ontyping, onproblem });
+    this.files = [];
+    this.field = el("textarea", {
+      id: "text", rows: 1, dir: "auto", placeholder: words.say("write"), "aria-label": words.say("write"),
+      enterKeyHint: "send", autocomplete: "off",
+    });
+    this.picker = el("input", { type: "file", multiple: true, hidden: true, accept: config.limits.accept });
+    this.chips = el("ul", { class: "chips", hidden: true });
+    this.count = el("span", { class: "count", role: "status", hidden: true });
+    this.emoji = this.#emojiPanel();
+    this.emojiButton = iconButton("emoji", words.say("emoji"), () => this.#toggleEmoji(), { "aria-expanded": "false", "aria-controls": "emoji" });
+    this.sendButton = el("button", { type: "submit", class: "send", "aria-label": words.say("send"), title: words.say("send") }, icon("arrow_up", 19));
+    this.root = el("form", { class: "composer" }, this.emoji, this.chips,
+      el("div", { class: "field" }, this.field, this.count,
+        iconButton("attach", words.say("attach"), () => this.picker.click()), this.picker, this.emojiButton, this.sendButton));
+    this.#listen();
+  }
+
+  focus() {
+    this.field.focus();
+  }
+
+  get text() {
+    return this.field.value;
+  }
+
+  set text(value) {
+    this.field.value = value;
+    this.#changed();
+  }
+
+  /** Takes files into the message, or says why not. */
+  attach(list) {
+    const { files, file_bytes: bytes } = this.config.limits;
+    for (const file of list) {
+      if (this.files.length >= files) return this.onproblem(this.words.say("too_many", { count: files }));
+      if (file.size > bytes) this.onproblem(this.words.say("too_large", { name: file.name, size: this.words.size(bytes) }));
+      else this.files.push({ name: file.name, type: file.type || "application/octet-stream", blob: file });
+    }
+    this.#changed();
+  }
+
+  #listen() {
+    this.field.addEventListener("keydown", (event) => this.#key(event));
+    this.field.addEventListener("input", () => {
+      this.#changed();
+      if (this.field.value.trim()) this.ontyping();
+    });
+    this.field.addEventListener("paste", (event) => {
+      const files = [...(event.clipboardData?.files ?? [])];
+      if (!files.length) return;
+      event.preventDefault();
+      this.attach(files);
+    });
+    this.picker.addEventListener("change", () => {
+      this.attach([...this.picker.files]);
+      this.picker.value = "";
+      this.focus();
+    });
+    this.root.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#send();
+    });
+    document.addEventListener("dragover", (event) => event.preventDefault());
+    document.addEventListener("drop", (event) => {
+      event.preventDefault();
+      this.attach([...(event.dataTransfer?.files ?? [])]);
+    });
+    document.addEventListener("pointerdown", (event) => {
+      if (!this.emoji.hidden && !this.emoji.contains(event.target) && !this.emojiButton.contains(event.target)) this.closeEmoji();
+    });
+  }
+
+  #key(event) {
+    if (event.key !== "Enter" || event.shiftKey) return;
+    // 229 is what browsers report for a key that the input method has taken.
+    if (event.isComposing || event.keyCode === 229) return;
+    event.preventDefault();
+    this.#send();
+  }
+
+  #send() {
+    const text = this.field.value.trim();
+    if ((!text && !this.files.length) || this.#over() > 0) return this.focus();
+    const files = this.files;
+    this.files = [];
+    this.text = "";
+    this.closeEmoji();
+    this.focus();
+    this.onsend({ text, files });
+  }
+
+  #over() {
+    return [...this.field.value.trim().normalize("NFC")].length - this.config.limits.text;
+  }
+
+  #changed() {
+    const over = this.#over();
+    this.count.hidden = over <= 0;
+    if (over > 0) this.count.textContent = this.words.say("too_long", { count: over });
+    this.sendButton.disabled = over > 0;
+    this.field.style.blockSize = "auto";
+    this.field.style.blockSize = `${Math.min(this.field.scrollHeight, 132)}px`;
+    this.chips.hidden = !this.files.length;
+    this.chips.replaceChildren(...this.files.map((file) => this.#chip(file)));
+  }
+
+  #chip(file) {
+    const remove = () => {
+      this.files = this.files.filter((one) => one !== file);
+      this.#changed();
+      this.focus();
+    };
+    const label = this.words.say("remove_file", { name: file.name });
+    return el("li", { class: "chip" }, icon("file", 15), el("bdi", {}, file.name), el("span", { class: "muted" }, this.words.size(file.blob.size)),
+      el("button", { type: "button", class: "chip-remove", "aria-label": label, title: label, onclick: remove }, icon("close", 14)));
+  }
+
+  #emojiPanel() {
+    const put = (sign) => {
+      const { selectionStart: from, selectionEnd: to } = this.field;
+      this.field.setRangeText(sign, from, to, "end");
+      this.#changed();
+      this.closeEmoji();
+      this.focus();
+    };
+    const panel = el("div", { id: "emoji", class: "emoji", hidden: true, role: "group", "aria-label": this.words.say("emoji_panel") },
+      ...EMOJI.map((sign) => el("button", { type: "button", onclick: () => put(sign) }, sign)));
+    panel.addEventListener("keydown", (event) => {
+      const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 8, ArrowUp: -8 }[event.key];
+      if (!step) return;
+      event.preventDefault();
+      const all = [...panel.children];
+      const mirrored = this.config.dir === "rtl" && Math.abs(step) === 1 ? -step : step;
+      all[Math.min(Math.max(all.indexOf(document.activeElement) + mirrored, 0), all.length - 1)].focus();
+    });
+    return panel;
+  }
+
+  #toggleEmoji() {
+    if (!this.emoji.hidden) return this.closeEmoji();
+    this.emoji.hidden = false;
+    this.emojiButton.setAttribute("aria-expanded", "true");
+    this.emoji.firstChild.focus();
+  }
+
+  /** Answers whether there was anything to close. */
+  closeEmoji() {
+    if (this.emoji.hidden) return false;
+    this.emoji.hidden = true;
+    this.emojiButton.setAttribute("aria-expanded", "false");
+    return true;
+  }
+}

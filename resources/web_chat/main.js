@@ -1,0 +1,431 @@
+// The chat page: wires session, stream, outbox and screen together.
+
+import { Api, Problem, Unreachable } from "./api.js";
+import { Bridge } from "./bridge.js";
+import { Composer } from "./composer.js";
+import { Log } from "./log.js";
+import { Outbox } from "./outbox.js";
+import { Panel } from "./panel.js";
+import { Session } from "./session.js";
+import { Queue, Values } from "./storage.js";
+import { Stream } from "./stream.js";
+import { Tabs } from "./tabs.js";
+import { Thread } from "./thread.js";
+import { Words } from "./words.js";
+
+const TYPING_EVERY_MS = 3000;
+const READ_AFTER_MS = 300;
+
+class Chat {
+  constructor(config) {
+    this.config = config;
+    this.words = new Words(config);
+    this.api = new Api(config.api);
+    this.values = new Values(config.widget);
+    this.tabs = new Tabs(config.widget);
+    this.thread = new Thread();
+    this.session = new Session(config, this.api, this.values, this.tabs);
+    this.session.onchange = (change) => this.#sessionChanged(change);
+    this.bridge = new Bridge(config.host, this.#verbs());
+    this.opened = !this.bridge.embedded;
+    this.typedAt = 0;
+    this.receivedUpTo = 0;
+    this.#buildScreen();
+    this.outbox = new Outbox({
+      api: this.api, session: this.session, queue: new Queue(config.widget), tabs: this.tabs,
+      onchange: () => this.show(), onsent: (entry, answer) => this.#sent(entry, answer),
+    });
+    this.stream = new Stream(this.api, {
+      cursor: () => this.thread.cursor,
+      onevent: (event) => this.#event(event),
+      onstate: (state) => this.#connection(state),
+      onproblem: (problem) => this.#streamProblem(problem),
+    });
+    this.#listen();
+  }
+
+  async start() {
+    this.show();
+    this.#connection(navigator.onLine ? "live" : "offline");
+    await this.outbox.load();
+    this.bridge.post("ready");
+    await this.#begin();
+    this.tabs.campaign(() => this.#lead());
+    this.outbox.flush();
+  }
+
+  show() {
+    const waiting = this.outbox?.entries ?? [];
+    this.log.show(this.thread, waiting);
+    this.panel.welcome.hidden = waiting.length > 0 || this.thread.messages.size > 0;
+    this.#showTyping();
+    this.#showState();
+    this.#badge();
+    this.#readSoon();
+  }
+
+  // -- session ---------------------------------------------------------------------------------
+
+  async #begin() {
+    for (let pause = 1; ; pause = Math.min(pause * 2, 30)) {
+      try {
+        await this.session.ensure();
+        return await this.#snapshot();
+      } catch (error) {
+        if (error instanceof Problem && error.status === 401) {
+          await this.#untilDone(() => this.session.renew(this.api.token));
+        } else if (error instanceof Problem && error.status < 500 && error.status !== 429) {
+          return this.#refused(error);
+        } else if (!(error instanceof Problem || error instanceof Unreachable)) throw error;
+        this.#connection(navigator.onLine ? "connecting" : "offline");
+        await this.#pause(error.retryAfter ?? pause);
+      }
+    }
+  }
+
+  async #untilDone(work) {
+    try {
+      await work();
+    } catch (error) {
+      if (!(error instanceof Problem || error instanceof Unreachable)) throw error;
+    }
+  }
+
+  #pause(seconds) {
+    return new Promise((resolve) => {
+      addEventListener("online", resolve, { once: true });
+      setTimeout(resolve, seconds * 1000 * (0.75 + Math.random() / 2));
+    });
+  }
+
+  #sessionChanged({ how, changed }) {
+    if (how === "renewed") this.panel.say("session", this.words.say("session_new"), { lasts: 15_000 });
+    if (how === "switched") this.panel.say("session", this.words.say("switched"), { lasts: 15_000 });
+    if (changed || how === "renewed") {
+      this.thread.clear();
+      this.receivedUpTo = 0;
+    }
+    if (how) {
+      this.tabs.tell("session", how);
+      this.stream.stop();
+      if (this.tabs.isLeader) this.#restart();
+    }
+  }
+
+  async #restart() {
+    await this.#untilDone(() => this.#snapshot());
+    await this.#lead();
+  }
+
+  async #snapshot() {
+    const token = this.api.token;
+    const answer = await this.api.call("GET", "messages?limit=50");
+    if (token !== this.api.token) return;
+    this.thread.page(answer, true);
+    this.#connection("live");
+    this.show();
+    this.#received();
+  }
+
+  async #older() {
+    if (!this.thread.older) return;
+    const { root } = this.log;
+    const fromEnd = root.scrollHeight - root.scrollTop;
+    this.thread.page(await this.api.call("GET", `messages?limit=50&before=${this.thread.older}`), false);
+    this.show();
+    root.scrollTop = root.scrollHeight - fromEnd;
+  }
+
+  #refused(problem) {
+    const known = { blocked: "blocked", widget_disabled: "disabled", identity_required: "identity_required" }[problem.code];
+    const text = known ? this.words.say(known) : this.words.say("refused", { reason: problem.message });
+    this.panel.say("refused", text, { rank: 1, kind: "warning" });
+  }
+
+  // -- stream ----------------------------------------------------------------------------------
+
+  async #lead() {
+    if (this.stream.running || !this.api.token) return;
+    await this.stream.run();
+  }
+
+  async #event(event) {
+    if (event.type === "reset") {
+      await this.#snapshot();
+      this.tabs.tell("snapshot");
+      return;
+    }
+    if (event.type === "superseded") return this.#superseded();
+    if (event.type === "session") return this.#epoch(event.data);
+    this.#take(event);
+    this.tabs.tell("event", event);
+  }
+
+  #take(event) {
+    const isNew = event.type === "message" && event.data.role === "brand" && !this.thread.messages.has(event.data.id);
+    if (!this.thread.apply(event)) return;
+    if (isNew && this.tabs.isLeader) this.#chime();
+    this.show();
+    if (this.tabs.isLeader) this.#received();
+  }
+
+  async #epoch({ epoch }) {
+    const known = this.thread.epoch ?? epoch;
+    this.thread.epoch = epoch;
+    if (known !== epoch) await this.#snapshot();
+  }
+
+  #superseded() {
+    this.stream.stop();
+    const run = () => {
+      this.panel.say("superseded", "");
+      this.#restart();
+    };
+    this.panel.say("superseded", this.words.say("superseded"), { rank: 2, action: { label: this.words.say("use_here"), run } });
+  }
+
+  /** Answers whether the stream should try again. */
+  async #streamProblem(problem) {
+    if (problem.status === 401) {
+      await this.#untilDone(() => this.session.renew(this.api.token));
+      return false;
+    }
+    if (problem.status === 429 || problem.status >= 500) return true;
+    this.#refused(problem);
+    return false;
+  }
+
+  #connection(state) {
+    const text = { offline: "offline", connecting: "connecting" }[state];
+    clearTimeout(this.connectionTimer);
+    if (!text) return this.panel.say("connection", "");
+    // A short break heals by itself: only a longer one is worth a word.
+    const wait = state === "offline" ? 0 : 1500;
+    this.connectionTimer = setTimeout(() => this.panel.say("connection", this.words.say(text), { rank: 3, kind: "warning" }), wait);
+  }
+
+  // -- what the visitor does -------------------------------------------------------------------
+
+  #sent(entry, answer) {
+    if (this.thread.has(entry.id)) return;
+    const attachments = answer.message?.attachments ?? [];
+    const message = { id: answer.message_id, event_id: answer.event_id, client_msg_id: entry.id, role: "visitor", ts: answer.ts, text: entry.text, reply_to: entry.replyTo, attachments };
+    this.thread.messages.set(message.id, message);
+    this.tabs.tell("sent", message);
+    this.show();
+  }
+
+  #typed() {
+    if (!this.config.features.typing || Date.now() - this.typedAt < TYPING_EVERY_MS) return;
+    this.typedAt = Date.now();
+    this.#untilDone(() => this.api.call("POST", "typing", {}));
+  }
+
+  #readSoon() {
+    clearTimeout(this.readTimer);
+    this.readTimer = setTimeout(() => this.#read(), READ_AFTER_MS);
+  }
+
+  async #read() {
+    if (!this.opened || document.visibilityState !== "visible") return;
+    const seen = this.log.seen();
+    if (seen <= this.thread.readUpTo) return;
+    const message = this.thread.inOrder().find((one) => one.event_id === seen);
+    if (!message) return;
+    this.thread.readUpTo = seen;
+    this.receivedUpTo = Math.max(this.receivedUpTo, seen);
+    this.tabs.tell("read", seen);
+    this.#badge();
+    await this.#untilDone(() => this.api.call("POST", "read", { up_to: message.id }));
+  }
+
+  /** Tells the hub that the brand's messages have reached this browser. */
+  async #received() {
+    const newest = this.thread.inOrder().findLast((one) => one.role === "brand");
+    if (!newest || newest.event_id <= Math.max(this.receivedUpTo, this.thread.readUpTo)) return;
+    this.receivedUpTo = newest.event_id;
+    await this.#untilDone(() => this.api.call("POST", "received", { up_to: newest.id }));
+  }
+
+  async #file(file) {
+    const { url } = await this.api.call("GET", `files/${file.id}`);
+    const link = document.createElement("a");
+    link.href = url;
+    link.download = file.name;
+    link.click();
+  }
+
+  async #image(file, why) {
+    const url = file.blob ? URL.createObjectURL(file.blob) : (await this.api.call("GET", `files/${file.id}`)).url;
+    if (why === "open") this.panel.view(file, url, () => this.#untilDone(() => this.#file(file)));
+    return url;
+  }
+
+  async #identify(proof) {
+    try {
+      if (!this.api.token) await this.session.ensure();
+      await this.session.identify(proof);
+      this.asked = false;
+      this.panel.say("refused", "");
+    } catch (error) {
+      if (!(error instanceof Problem || error instanceof Unreachable)) throw error;
+      if (error.code.startsWith("identity_") && !this.asked) {
+        this.asked = true;
+        return this.bridge.post("identify", { reason: error.code });
+      }
+      this.panel.say("session", this.words.say("identity_failed"), { lasts: 15_000 });
+    }
+  }
+
+  async #logout() {
+    await this.#untilDone(() => this.session.logout());
+    this.tabs.tell("logout");
+    await this.#forget();
+    await this.#begin();
+    this.#lead();
+  }
+
+  async #forget() {
+    this.stream.stop();
+    this.thread.clear();
+    this.composer.text = "";
+    await this.outbox.wipe();
+    this.show();
+    this.panel.say("session", this.words.say("signed_out"), { lasts: 8000 });
+    this.bridge.post("logout");
+  }
+
+  async #reopen() {
+    await this.#untilDone(() => this.api.call("POST", "reopen", {}));
+    this.thread.state = "open";
+    for (const entry of this.outbox.entries) if (entry.problem?.code === "closed") this.outbox.retry(entry.id);
+    this.show();
+  }
+
+  // -- screen ----------------------------------------------------------------------------------
+
+  #buildScreen() {
+    const { config, words } = this;
+    this.log = new Log({
+      config, words,
+      onretry: (id) => this.outbox.retry(id),
+      ondiscard: (id) => this.outbox.discard(id),
+      onfile: (file) => this.#untilDone(() => this.#file(file)),
+      onimage: (file, why) => this.#image(file, why),
+      onolder: () => this.#untilDone(() => this.#older()),
+      onscroll: () => this.#readSoon(),
+    });
+    this.composer = new Composer({
+      config, words,
+      onsend: (message) => this.outbox.add(message),
+      ontyping: () => this.#typed(),
+      onproblem: (text) => this.panel.say("file", text, { kind: "warning", lasts: 8000 }),
+    });
+    this.panel = new Panel({
+      root: document.getElementById("panel"), config, words, log: this.log, composer: this.composer,
+      embedded: this.bridge.embedded,
+      onclose: () => this.bridge.post("close"),
+      onsound: () => this.#sound(!this.values.read("sound")),
+      onsignout: () => this.#logout(),
+    });
+    const { style } = document.documentElement;
+    for (const [name, value] of Object.entries(config.colors)) style.setProperty(name, value);
+    this.panel.setSound(Boolean(this.values.read("sound")));
+  }
+
+  #showTyping() {
+    clearTimeout(this.typingTimer);
+    const left = this.thread.typingUntil - Date.now();
+    this.log.showTyping(left > 0);
+    if (left > 0) this.typingTimer = setTimeout(() => this.#showTyping(), left + 50);
+  }
+
+  #showState() {
+    const blocked = this.outbox?.entries.some((entry) => entry.problem?.code === "closed");
+    const action = { label: this.words.say("reopen"), run: () => this.#reopen() };
+    this.panel.say("closed", blocked ? this.words.say("closed") : "", { rank: 4, action });
+  }
+
+  #badge() {
+    const count = this.opened && document.visibilityState === "visible" ? 0 : this.thread.unread();
+    if (count === this.badgeCount) return;
+    this.badgeCount = count;
+    this.bridge.post("unread", { count });
+  }
+
+  #sound(on) {
+    this.values.write("sound", on);
+    this.panel.setSound(on);
+    if (on) this.#chime();
+  }
+
+  #chime() {
+    if (!this.values.read("sound") || !navigator.userActivation?.hasBeenActive) return;
+    this.audio ??= new AudioContext();
+    const tone = new OscillatorNode(this.audio, { frequency: 660 });
+    const volume = new GainNode(this.audio, { gain: 0.06 });
+    volume.gain.exponentialRampToValueAtTime(0.0001, this.audio.currentTime + 0.35);
+    tone.connect(volume).connect(this.audio.destination);
+    tone.start();
+    tone.stop(this.audio.currentTime + 0.35);
+  }
+
+  #verbs() {
+    return {
+      open: () => {
+        this.opened = true;
+        this.composer.focus();
+        this.log.toEnd();
+        this.show();
+      },
+      close: () => {
+        this.opened = false;
+        this.#badge();
+      },
+      identify: ({ proof }) => this.#identify(proof),
+      logout: () => this.#logout(),
+      page: ({ page }) => (this.session.page = page),
+    };
+  }
+
+  #listen() {
+    document.addEventListener("visibilitychange", () => this.show());
+    addEventListener("offline", () => {
+      this.#connection("offline");
+      this.show();
+    });
+    addEventListener("online", () => {
+      this.#connection("connecting");
+      this.show();
+    });
+    this.tabs.on("event", (event) => this.#take(event));
+    this.tabs.on("sent", (message) => {
+      this.thread.messages.set(message.id, message);
+      this.show();
+    });
+    this.tabs.on("outbox", () => this.outbox.load());
+    this.tabs.on("snapshot", () => this.#untilDone(() => this.#snapshot()));
+    this.tabs.on("read", (upTo) => {
+      this.thread.readUpTo = Math.max(this.thread.readUpTo, upTo);
+      this.#badge();
+    });
+    this.tabs.on("session", () => this.#follow());
+    this.tabs.on("logout", async () => {
+      this.api.token = null;
+      await this.#forget();
+      await this.#untilDone(() => this.session.ensure());
+      if (this.tabs.isLeader) this.#restart();
+    });
+  }
+
+  async #follow() {
+    this.session.follow();
+    this.stream.stop();
+    this.thread.clear();
+    await this.#untilDone(() => this.#snapshot());
+    if (this.tabs.isLeader) this.#lead();
+  }
+}
+
+const config = JSON.parse(document.getElementById("config").textContent);
+await new Chat(config).start();

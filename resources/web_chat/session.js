@@ -1,0 +1,91 @@
+// The visitor's session: a token kept in this browser only, renewed when the hub no longer knows it.
+
+import { Problem } from "./api.js";
+
+export class Session {
+  constructor(config, api, values, tabs) {
+    Object.assign(this, { config, api, values, tabs });
+    this.page = { url: "", title: "", referrer: "" };
+    this.onchange = () => {};
+  }
+
+  /** The session of this browser, begun or resumed; says `renewed` when the old one was gone. */
+  ensure() {
+    return this.tabs.alone("session", async () => {
+      const kept = this.values.read("session");
+      if (kept && this.api.token === kept.token) return kept;
+      if (!kept) return this.#adopt(await this.#post(null));
+      try {
+        return this.#adopt(await this.#post(kept.token));
+      } catch (error) {
+        if (!(error instanceof Problem) || error.status !== 401) throw error;
+        return this.#adopt(await this.#post(null), "renewed");
+      }
+    });
+  }
+
+  /** The hub refused `token`: another tab may have renewed it already, else begin anew. */
+  async renew(token) {
+    await this.tabs.alone("session", async () => {
+      const kept = this.values.read("session");
+      if (kept && kept.token !== token) this.api.token = kept.token;
+      else this.#adopt(await this.#post(null), "renewed");
+    });
+  }
+
+  /** Takes over what another tab wrote. */
+  follow() {
+    const kept = this.values.read("session");
+    this.api.token = kept?.token ?? null;
+    this.id = kept?.id ?? null;
+  }
+
+  async identify(proof) {
+    return this.tabs.alone("session", async () => {
+      const answer = await this.api.call("POST", "identify", proof);
+      return this.#adopt(answer, answer.switched ? "switched" : "identified");
+    });
+  }
+
+  async logout() {
+    try {
+      if (this.api.token) await this.api.call("POST", "logout", {});
+    } finally {
+      this.api.token = null;
+      this.id = null;
+      this.values.wipe();
+    }
+  }
+
+  #post(resume) {
+    const { widget, locale } = this.config;
+    const body = { widget, locale, page: this.page, client_id: this.#clientId() };
+    return this.api.call("POST", "session", resume ? { ...body, resume } : body, { anonymous: true });
+  }
+
+  #clientId() {
+    let id = this.values.read("client");
+    if (!id) this.values.write("client", (id = crypto.randomUUID?.() ?? fallbackUuid()));
+    return id;
+  }
+
+  #adopt(answer, how = "") {
+    const changed = this.id !== undefined && this.id !== null && this.id !== answer.session_id;
+    this.api.token = answer.session_token;
+    this.id = answer.session_id;
+    this.values.write("session", { token: answer.session_token, id: answer.session_id });
+    this.onchange({ how, changed, answer });
+    return answer;
+  }
+}
+
+/** A random UUID where the browser offers none (plain http on another machine). */
+export function fallbackUuid() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}
+
+export const newId = () => crypto.randomUUID?.() ?? fallbackUuid();

@@ -1,0 +1,67 @@
+// The messages of this visitor as the hub told them, kept once each and in the hub's order.
+
+export class Thread {
+  constructor() {
+    this.clear();
+  }
+
+  clear() {
+    this.messages = new Map();
+    this.cursor = null;
+    this.older = null;
+    this.state = "open";
+    this.brandReadUpTo = 0;
+    this.readUpTo = 0;
+    this.typingUntil = 0;
+    this.loaded = false;
+  }
+
+  /** One event of the stream; answers whether something on screen changed. */
+  apply({ id, type, data }) {
+    if (id !== null && id !== undefined) {
+      const number = Number(id);
+      if (this.cursor !== null && number <= this.cursor && type !== "reset") return false;
+      this.cursor = number;
+    }
+    if (type === "message" || type === "message_updated") return this.#put(data);
+    if (type === "typing") this.typingUntil = Date.now() + Math.max(0, data.for_ms ?? 5000);
+    else if (type === "read" && data.by === "brand") this.brandReadUpTo = Math.max(this.brandReadUpTo, data.event_id);
+    else if (type === "read" && data.by === "visitor") this.readUpTo = Math.max(this.readUpTo, data.event_id);
+    else if (type === "state") this.state = data.state;
+    else return false;
+    return true;
+  }
+
+  /** A page of GET /messages; `fresh` replaces everything but keeps the reader's place. */
+  page(answer, fresh) {
+    if (fresh) {
+      this.messages = new Map();
+      this.cursor = answer.last_event_id;
+      this.state = answer.state;
+      this.brandReadUpTo = answer.brand_read_up_to;
+      this.readUpTo = Math.max(this.readUpTo, answer.read_up_to);
+    }
+    for (const message of answer.messages) this.#put(message);
+    this.older = answer.before;
+    this.loaded = true;
+  }
+
+  #put(message) {
+    this.messages.set(message.id, message);
+    if (message.role === "brand") this.typingUntil = 0;
+    return true;
+  }
+
+  /** Oldest first. */
+  inOrder() {
+    return [...this.messages.values()].sort((a, b) => a.event_id - b.event_id);
+  }
+
+  has(clientId) {
+    return [...this.messages.values()].some((message) => message.client_msg_id === clientId);
+  }
+
+  unread() {
+    return this.inOrder().filter((message) => message.role === "brand" && message.event_id > this.readUpTo).length;
+  }
+}
