@@ -79,7 +79,7 @@ class Reader:
         return b"".join(parts)
 
     def _left(self, frame: Frame) -> bytes:
-        return frame.left if frame.left and saw(self.principal, frame.audience) else b""
+        return frame.left if frame.audience.moved and saw(self.principal, frame.audience) else b""
 
     def take_ephemeral(self) -> bytes:
         """What came besides the log since the last time."""

@@ -29,14 +29,15 @@ class Metrics:
         )
         self.unparsed = Counter("mim_unparsed_items", "Items no adapter understood", ["channel"], registry=registry)
         self.sends = Counter("mim_sends", "Attempts to send by outcome", ["channel", "outcome"], registry=registry)
+        self.clocks = Counter(
+            "mim_clocks_fired", "Response clocks at risk or breached", ["clock", "fact"], registry=registry
+        )
         self.log_seq = Gauge("mim_event_log_seq", "Last event of the log", registry=registry)
         self.readers = Gauge("mim_stream_readers", "Open event streams", registry=registry)
         self.cut_off = Gauge("mim_stream_readers_cut_off", "Streams ended because they did not read", registry=registry)
-        self.sends_waiting = Gauge("mim_sends_waiting", "Replies not yet sent, by state", ["state"], registry=registry)
+        self.sends_waiting = Gauge("mim_sends_waiting", "Replies not yet sent", registry=registry)
         self.oldest_send = Gauge("mim_oldest_send_seconds", "Age of the oldest waiting reply", registry=registry)
-        self.dead_items = Gauge(
-            "mim_journal_unsettled", "Deliveries to look at, by state", ["state"], registry=registry
-        )
+        self.unsettled = Gauge("mim_journal_unsettled", "Deliveries to look at", ["inbox_id"], registry=registry)
 
     def text(self) -> bytes:
         """All figures as Prometheus reads them."""

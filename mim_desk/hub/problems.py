@@ -21,6 +21,7 @@ _RETRY_S: Final = "5"
 STATUS_OF: Final[Mapping[str, int]] = {
     "bad-signature": 401,
     "blocked": 403,
+    "claimed": 409,
     "conversation-moved": 409,
     "conflict": 409,
     "forbidden": 403,
@@ -28,12 +29,14 @@ STATUS_OF: Final[Mapping[str, int]] = {
     "log-reset": 410,
     "no-handshake": 405,
     "not-found": 404,
+    "open-elsewhere": 409,
     "taken": 409,
     "too-large": 413,
     "too-many": 429,
     "unauthorized": 401,
     "unsupported-media": 415,
     "version-conflict": 412,
+    "window-closed": 409,
 }
 """Status of a refusal's code; what is not named is 400."""
 
@@ -72,7 +75,7 @@ def problem_of(error: BaseException) -> tuple[Problem, dict[str, str]]:
 
 def _of_refusal(refusal: Refusal) -> tuple[Problem, dict[str, str]]:
     status = STATUS_OF.get(refusal.code, 400)
-    more = {name: getattr(refusal, name) for name in ("messages", "reasons") if getattr(refusal, name, None)}
+    more = {name: list(getattr(refusal, name)) for name in ("messages", "reasons") if getattr(refusal, name, None)}
     headers = {"www-authenticate": "Bearer"} if refusal.code == "unauthorized" else {}
     wait_s = getattr(refusal, "wait_s", None)
     if wait_s:

@@ -1,5 +1,6 @@
 """Calls to providers: tells apart what certainly never left from what may have arrived."""
 
+import asyncio
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,6 +10,7 @@ from mim_desk.channels.base import Request, Response
 from mim_desk.hub.failpoints import FailPoints
 
 TIMEOUT: Final = httpx.Timeout(20.0, connect=10.0, pool=30.0)
+LONGEST_CALL_S: Final = 35.0
 MOST_ANSWER_BYTES: Final = 1 << 20
 _NEVER_LEFT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
@@ -36,16 +38,20 @@ def new_client() -> httpx.AsyncClient:
 async def call(client: httpx.AsyncClient, request: Request, points: FailPoints) -> Response | NeverLeft | InDoubt:
     """Make one call; the answer's body is read up to 1 MiB."""
     try:
-        sent = client.build_request(request.method, request.url, headers=dict(request.headers), content=request.body)
-        answer = await client.send(sent, stream=True)
-        await points.reach("send.after_bytes")
-        try:
-            body = await _body(answer)
-        finally:
-            await answer.aclose()
-    except (*_NEVER_LEFT, httpx.InvalidURL) as problem:
+        built = client.build_request(request.method, request.url, headers=dict(request.headers), content=request.body)
+    except (httpx.InvalidURL, ValueError, TypeError) as problem:
         return NeverLeft(type(problem).__name__)
-    except httpx.HTTPError as problem:
+    try:
+        async with asyncio.timeout(LONGEST_CALL_S):
+            answer = await client.send(built, stream=True)
+            await points.reach("send.after_bytes")
+            try:
+                body = await _body(answer)
+            finally:
+                await answer.aclose()
+    except _NEVER_LEFT as problem:
+        return NeverLeft(type(problem).__name__)
+    except (httpx.HTTPError, TimeoutError) as problem:
         return InDoubt(type(problem).__name__)
     return Response(answer.status_code, {name.lower(): value for name, value in answer.headers.items()}, body)
 

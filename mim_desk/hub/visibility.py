@@ -12,7 +12,9 @@ def sees(principal: Principal, audience: Audience) -> bool:
 
 def saw(principal: Principal, audience: Audience) -> bool:
     """Whether the row was in sight before the change that the audience tells of."""
-    return _sees(principal, audience.was_team_id or audience.team_id, audience.was_assignee_id or audience.assignee_id)
+    if not audience.moved:
+        return _sees(principal, audience.team_id, audience.assignee_id)
+    return _sees(principal, audience.was_team_id, audience.was_assignee_id)
 
 
 def _sees(principal: Principal, team_id: str | None, assignee_id: str | None) -> bool:

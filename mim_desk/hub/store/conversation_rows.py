@@ -125,7 +125,7 @@ def audience(row: rows.Conversation, was: rows.Conversation | None = None) -> Au
     """Who may see what happens in it, and who could before."""
     if was is None or (was.assignee_id, was.team_id) == (row.assignee_id, row.team_id):
         return Audience(row.inbox_id, row.assignee_id, row.team_id)
-    return Audience(row.inbox_id, row.assignee_id, row.team_id, was.assignee_id, was.team_id)
+    return Audience(row.inbox_id, row.assignee_id, row.team_id, was.assignee_id, was.team_id, moved=True)
 
 
 def add(unit: Unit, row: rows.Conversation, *, agent_started: bool = False) -> None:

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 from msgspec import UNSET
+from sqlalchemy import Connection
 
 from mim_desk.domain.conversation import Status, WaitingOn
 from mim_desk.domain.message import Activity, AuthorType
@@ -22,7 +23,7 @@ from mim_desk.hub.store import (
 )
 from mim_desk.hub.store.conversation_lists import Filter, Order, find
 from mim_desk.hub.store.conversation_rows import audience, by_id, of_contact, unresolved
-from mim_desk.hub.store.times import ms, whole_ms
+from mim_desk.hub.store.times import moment_or_none, ms, whole_ms
 from mim_desk.hub.store.unit import Unit
 from mim_desk.protocol import api, rows
 
@@ -32,6 +33,7 @@ __all__ = [
     "audience",
     "by_id",
     "find",
+    "next_wake",
     "of_contact",
     "patch",
     "read",
@@ -192,7 +194,7 @@ def wake(unit: Unit, limit: int = 100) -> list[rows.Conversation]:
     return [patch(unit, conversation_id, opened, None, system) for (conversation_id,) in found]
 
 
-def next_wake(unit: Unit) -> int | None:
-    """When the next snoozed conversation wakes, in milliseconds."""
-    found = driver.row(unit.conn, "SELECT min(snoozed_until) FROM conversations WHERE status = 'snoozed'")
-    return None if found is None else found[0]
+def next_wake(conn: Connection) -> datetime | None:
+    """When the next snoozed conversation wakes."""
+    found = driver.row(conn, "SELECT min(snoozed_until) FROM conversations WHERE status = 'snoozed'")
+    return moment_or_none(found[0]) if found else None

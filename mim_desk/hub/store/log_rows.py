@@ -17,13 +17,14 @@ from mim_desk.hub.store.times import ms
 
 
 class Audience(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The facts that decide who may see an event; ``was_*`` hold the values before a change."""
+    """The facts that decide who may see an event; where it ``moved``, ``was_*`` hold the values before."""
 
     inbox_id: str = ""
     assignee_id: str | None = None
     team_id: str | None = None
     was_assignee_id: str | None = None
     was_team_id: str | None = None
+    moved: bool = False
 
 
 class Happening(msgspec.Struct):

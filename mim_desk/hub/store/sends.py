@@ -148,3 +148,9 @@ def oldest_queued(conn: Connection) -> datetime | None:
     """Since when the oldest unfinished reply waits."""
     found = driver.row(conn, "SELECT min(created_at) FROM sends WHERE state IN ('queued', 'sending')")
     return moment(found[0]) if found and found[0] is not None else None
+
+
+def unfinished(conn: Connection) -> int:
+    """How many replies are not yet sent."""
+    found = driver.row(conn, "SELECT count(*) FROM sends WHERE state IN ('queued', 'sending')")
+    return int(found[0]) if found else 0

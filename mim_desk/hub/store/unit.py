@@ -51,11 +51,10 @@ def _first_was(earlier: str, later: str) -> str:
         return later
     first = msgspec.json.decode(earlier, type=Audience)
     last = msgspec.json.decode(later, type=Audience)
-    folded = msgspec.structs.replace(
-        last,
-        was_assignee_id=first.was_assignee_id or last.was_assignee_id,
-        was_team_id=first.was_team_id or last.was_team_id,
-    )
+    if not first.moved and (first.assignee_id, first.team_id) == (last.assignee_id, last.team_id):
+        return later
+    before = (first.was_assignee_id, first.was_team_id) if first.moved else (first.assignee_id, first.team_id)
+    folded = msgspec.structs.replace(last, was_assignee_id=before[0], was_team_id=before[1], moved=True)
     return msgspec.json.encode(folded).decode()
 
 

@@ -1,0 +1,1 @@
+"""The HTTP interface below /api/v1: one file per noun."""

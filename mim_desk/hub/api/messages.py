@@ -1,0 +1,78 @@
+"""Messages of a conversation: reading them, and writing replies and notes."""
+
+import uuid
+
+from litestar import Response, get, post
+
+from mim_desk.channels.registry import ADAPTERS
+from mim_desk.domain.message import AuthorType, MessageKind
+from mim_desk.domain.refusal import Refusal
+from mim_desk.domain.send_guard import Composed
+from mim_desk.hub import carrying
+from mim_desk.hub.api.access import AGENT, Caller, HubPart
+from mim_desk.hub.api.conversations import visible
+from mim_desk.hub.api.pages import After, Limit, cursor, place
+from mim_desk.hub.store import inboxes, messages
+from mim_desk.hub.store.connection import Connection
+from mim_desk.hub.store.messages import AddedMessage
+from mim_desk.hub.store.unit import Unit
+from mim_desk.protocol import api, rows
+
+LONGEST_TEXT = 20_000
+
+
+@get("/api/v1/conversations/{conversation_id:str}/messages", opt=AGENT, summary="Messages, newest first")
+async def list_messages(
+    conversation_id: str, hub: HubPart, caller: Caller, limit: Limit = 50, after: After = None
+) -> api.Page[rows.Message]:
+    """One page of a conversation's messages."""
+    before = place(after, tuple[int, int])
+
+    def query(conn: Connection) -> tuple[list[rows.Message], tuple[int, int] | None]:
+        visible(conn, conversation_id, caller)
+        return messages.of_conversation(conn, conversation_id, limit, before)
+
+    found, following = await hub.store.read(query)
+    return api.Page(found, cursor(following) if following else None)
+
+
+@post("/api/v1/conversations/{conversation_id:str}/messages", opt=AGENT, summary="Write a reply or a note")
+async def write_message(
+    conversation_id: str, data: api.NewMessage, hub: HubPart, caller: Caller
+) -> Response[rows.Message]:
+    """201 when it is new, 200 with the same message when the id came before; 409 when the send guard holds it."""
+    _check_form(data)
+    author = rows.Author(AuthorType.AGENT, caller.agent_id)
+
+    def work(unit: Unit) -> AddedMessage:
+        conversation = visible(unit.conn, conversation_id, caller)
+        if data.kind == MessageKind.NOTE:
+            return messages.add_reply(unit, conversation_id, data, author)
+        inbox = inboxes.by_id(unit.conn, data.inbox_id or conversation.inbox_id)
+        if inbox is None:
+            raise Refusal("not-found", "The inbox was removed. Choose another one.", "inbox_id")
+        if messages.by_id(unit.conn, data.id) is None:
+            carrying.check(unit.conn, inbox, data)
+        adapter = ADAPTERS[inbox.channel]
+        return messages.add_reply(unit, conversation_id, data, author, local=adapter.local, keyed=adapter.keyed)
+
+    added = await hub.store.writer.run(work)
+    return Response(added.message, status_code=201 if added.is_new else 200)
+
+
+def _check_form(new: api.NewMessage) -> None:
+    try:
+        canonical = str(uuid.UUID(new.id))
+    except ValueError:
+        canonical = ""
+    if canonical != new.id:
+        raise Refusal("invalid", "The id must be a UUID in lower case with hyphens.", "id")
+    if new.kind not in (MessageKind.REPLY, MessageKind.NOTE):
+        raise Refusal("invalid", "A message is a reply or a note.", "kind")
+    if new.composed not in list(Composed):
+        raise Refusal("invalid", "A reply was composed live or offline.", "composed")
+    if len(new.text) > LONGEST_TEXT:
+        raise Refusal("invalid", f"The text has more than {LONGEST_TEXT:,} characters.", "text")
+
+
+HANDLERS = [list_messages, write_message]

@@ -1,0 +1,149 @@
+"""Connecting an account: the settings are checked field by field and tried at the provider before they are saved."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any, Final
+from urllib.parse import quote
+
+import msgspec
+
+from mim_desk.channels.base import Account, Adapter, Response
+from mim_desk.channels.manifest import Manifest
+from mim_desk.channels.registry import ADAPTERS, manifest
+from mim_desk.domain.inbox import Capabilities
+from mim_desk.domain.refusal import Refusal
+from mim_desk.hub.accounts import secrets_place
+from mim_desk.hub.parts import Hub
+from mim_desk.hub.provider_http import call
+from mim_desk.hub.store import ids, inboxes, workspaces
+from mim_desk.hub.store.plain_rows import missing
+from mim_desk.hub.store.times import utc_now
+from mim_desk.hub.store.unit import Unit
+from mim_desk.protocol import api, rows
+
+LONGEST_NAME: Final = 120
+
+
+def sheet(capabilities: Capabilities) -> rows.CapabilitySheet:
+    """The capabilities as they travel."""
+    told = asdict(capabilities)
+    told["media"] = [rows.MediaLimit(list(rule.types), rule.max_bytes) for rule in capabilities.media]
+    return rows.CapabilitySheet(**told)
+
+
+class InboxPatch(msgspec.Struct, frozen=True):
+    """PATCH /api/v1/inboxes/{id}; settings and secrets that are not named stay."""
+
+    name: str | msgspec.UnsetType = msgspec.UNSET
+    settings: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
+    secrets: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
+    brand: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
+
+
+def addresses(address: str, inbox: rows.Inbox, public_name: str | None) -> rows.Inbox:
+    """The inbox with the addresses that the outside calls."""
+    page = f"{address}/chat/{quote(public_name)}" if public_name else ""
+    return msgspec.structs.replace(inbox, webhook_url=f"{address}/webhooks/{inbox.channel}/{inbox.id}", page_url=page)
+
+
+async def connect(hub: Hub, wanted: api.NewInbox) -> api.CreatedInbox:
+    """Check, try and save a new inbox."""
+    adapter, announced = _channel(wanted.channel)
+    name = _named(wanted.name)
+    verify_token = _made_verify_token(announced, wanted.secrets)
+    given = {**wanted.secrets, **({"verify_token": verify_token} if verify_token else {})}
+    _check(adapter, announced, wanted.settings, given)
+    now = utc_now()
+    account = Account(ids.new_id(now), wanted.settings, given)
+    await _try_out(hub, adapter, account)
+    sealed = hub.cipher.seal(given, secrets_place(account.inbox_id))
+    public_name = f"wpub_{secrets.token_urlsafe(12)}" if adapter.local else None
+
+    def work(unit: Unit) -> rows.Inbox:
+        brand = _brand(unit, wanted.brand)
+        row = rows.Inbox(account.inbox_id, name, adapter.channel, brand, sheet(announced.capabilities), wanted.settings)
+        row = addresses(hub.address, row, public_name)
+        inboxes.add(unit, row, secrets=sealed, public_name=public_name)
+        return row
+
+    row = await hub.store.writer.run(work)
+    return api.CreatedInbox(row.id, row.webhook_url, row, verify_token, public_name)
+
+
+async def reconnect(hub: Hub, inbox_id: str, patch: InboxPatch) -> rows.Inbox:
+    """Check, try and save changes of an inbox; what was paused goes on."""
+    account = await hub.accounts.account(inbox_id)
+    row = await hub.store.read(lambda conn: inboxes.by_id(conn, inbox_id))
+    if row is None:
+        raise missing("inbox")
+    adapter, announced = _channel(row.channel)
+    settings = {**row.settings, **(patch.settings or {})}
+    given = {**account.secrets, **(patch.secrets or {})}
+    if patch.settings or patch.secrets:
+        _check(adapter, announced, settings, given)
+        await _try_out(hub, adapter, Account(inbox_id, settings, given, account.brand_name))
+    sealed = hub.cipher.seal(given, secrets_place(inbox_id))
+
+    def work(unit: Unit) -> rows.Inbox:
+        now = inboxes.by_id(unit.conn, inbox_id)
+        if now is None:
+            raise missing("inbox")
+        inboxes.set_secrets(unit, inbox_id, sealed)
+        return inboxes.change(unit, _patched(now, patch, settings))
+
+    return await hub.store.writer.run(work)
+
+
+def _patched(row: rows.Inbox, patch: InboxPatch, settings: dict[str, Any]) -> rows.Inbox:
+    brand = msgspec.structs.replace(row.brand, **_brand_fields(patch.brand)) if patch.brand else row.brand
+    name = _named(patch.name) if patch.name else row.name
+    health = msgspec.structs.replace(row.health, state="ok", reason="")
+    return msgspec.structs.replace(row, name=name, settings=settings, brand=brand, health=health)
+
+
+def _channel(channel: str) -> tuple[Adapter, Manifest]:
+    adapter = ADAPTERS.get(channel)
+    if adapter is None:
+        raise Refusal("invalid", f"There is no channel named {channel[:40]!r}.", "channel")
+    return adapter, manifest(channel)
+
+
+def _named(name: str) -> str:
+    if not name.strip() or len(name) > LONGEST_NAME:
+        raise Refusal("invalid", f"The name must have between 1 and {LONGEST_NAME} characters.", "name")
+    return name.strip()
+
+
+def _made_verify_token(announced: Manifest, given: Mapping[str, str]) -> str | None:
+    asks = any(field.name == "verify_token" for field in announced.secrets)
+    return secrets.token_urlsafe(24) if asks and not given.get("verify_token") else None
+
+
+def _check(adapter: Adapter, announced: Manifest, settings: Mapping[str, Any], given: Mapping[str, str]) -> None:
+    announced.check(settings, given)
+    adapter.check(settings, given)
+
+
+async def _try_out(hub: Hub, adapter: Adapter, account: Account) -> None:
+    request = adapter.probe(account, utc_now())
+    if request is not None:
+        answer = await call(hub.client, request, hub.points)
+        adapter.judge_probe(account, answer if isinstance(answer, Response) else None)
+
+
+def _brand_fields(given: Mapping[str, str]) -> dict[str, str]:
+    unknown = sorted(set(given) - {"name", "logo_url"})
+    if unknown:
+        raise Refusal("invalid", "A brand has a name and a logo_url.", f"brand.{unknown[0]}")
+    return {key: value.strip()[:300] for key, value in given.items() if value.strip()}
+
+
+def _brand(unit: Unit, given: Mapping[str, str]) -> rows.Brand:
+    """The brand of the same name if there is one, since a contact has one open conversation per brand."""
+    fields = _brand_fields(given)
+    workspace = workspaces.the_one(unit.conn)
+    name = fields.get("name") or (workspace.name if workspace else "")
+    same = next((one.brand for one in inboxes.everything(unit.conn) if one.brand.name == name), None)
+    brand = same or rows.Brand(ids.new_id(unit.now), name)
+    return msgspec.structs.replace(brand, **{"name": name, **fields})

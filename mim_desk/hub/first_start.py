@@ -1,0 +1,86 @@
+"""What a hub makes at its first start, and what it sets right at every start."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from mim_desk.channels.registry import ADAPTERS, manifest
+from mim_desk.domain.people import Role
+from mim_desk.domain.refusal import Refusal
+from mim_desk.hub.auth import new_token, token_hash
+from mim_desk.hub.channel_setup import addresses, sheet
+from mim_desk.hub.sessions import ADMIN_LABEL
+from mim_desk.hub.settings import Settings
+from mim_desk.hub.store import agents, ids, inboxes, sla_policies, tokens, workspaces
+from mim_desk.hub.store.unit import Unit
+from mim_desk.protocol import rows
+
+ADMIN_LOGIN: Final = "admin"
+DEFAULT_WORKSPACE: Final = "My workspace"
+FIRST_RESPONSE_S: Final = 300
+NEXT_RESPONSE_S: Final = 180
+SHORTEST_TOKEN: Final = 32
+
+
+@dataclass(frozen=True)
+class FirstStart:
+    """Made admin token, empty when it was given or is known already."""
+
+    made_admin_token: str = ""
+
+
+def prepare(unit: Unit, settings: Settings, address: str, web_chat_name: str) -> FirstStart:
+    """Make workspace, first admin and policy where they are missing; bring tokens and addresses up to date."""
+    is_first = workspaces.the_one(unit.conn) is None
+    if is_first:
+        _make_workspace(unit, settings)
+    made = _admit_admin(unit, settings.admin_token, is_first=is_first)
+    if is_first and settings.embedded and "web_chat" in ADAPTERS:
+        _make_web_chat(unit, address, web_chat_name)
+    _set_addresses(unit, address)
+    return FirstStart(made)
+
+
+def _make_workspace(unit: Unit, settings: Settings) -> None:
+    workspaces.add(unit, rows.Workspace(ids.new_id(unit.now), settings.workspace or DEFAULT_WORKSPACE))
+    sla_policies.add(unit, rows.SlaPolicy(ids.new_id(unit.now), "Round the clock", FIRST_RESPONSE_S, NEXT_RESPONSE_S))
+    agents.add(unit, rows.Agent(ids.new_id(unit.now), "Admin", ADMIN_LOGIN, Role.ADMIN))
+
+
+def _admit_admin(unit: Unit, given: str, *, is_first: bool) -> str:
+    """Let the given token in as the first admin's; without one the first start makes it."""
+    if not given and not is_first:
+        return ""
+    if given and len(given) < SHORTEST_TOKEN:
+        raise Refusal("weak-token", f"The admin token needs at least {SHORTEST_TOKEN} characters.")
+    token = given or new_token()
+    if tokens.bearer(unit.conn, token_hash(token), unit.now) is None:
+        tokens.revoke_all(unit, _admin_id(unit), label=ADMIN_LABEL)
+        tokens.add(unit, _admin_id(unit), token_hash(token), label=ADMIN_LABEL)
+    return "" if given else token
+
+
+def _admin_id(unit: Unit) -> str:
+    known = agents.credentials(unit.conn, ADMIN_LOGIN)
+    if known is None:
+        raise Refusal("not-found", "The first admin is no longer active; sign in as another administrator.")
+    return known[0]
+
+
+def _make_web_chat(unit: Unit, address: str, public_name: str) -> None:
+    workspace = workspaces.the_one(unit.conn)
+    brand = rows.Brand(ids.new_id(unit.now), workspace.name if workspace else DEFAULT_WORKSPACE)
+    row = rows.Inbox(ids.new_id(unit.now), "Web chat", "web_chat", brand, sheet(manifest("web_chat").capabilities))
+    inboxes.add(unit, addresses(address, row, public_name), public_name=public_name)
+
+
+def _set_addresses(unit: Unit, address: str) -> None:
+    """The hub may have moved: what it tells as its addresses follows; capabilities follow the programme's version."""
+    for row in inboxes.everything(unit.conn):
+        if row.channel not in ADAPTERS:
+            continue
+        now = addresses(address, row, inboxes.public_name(unit.conn, row.id))
+        now = msgspec.structs.replace(now, capabilities=sheet(manifest(row.channel).capabilities))
+        if now != row:
+            inboxes.change(unit, now)

@@ -1,0 +1,40 @@
+"""The long-lived objects of one running hub, handed to each part that needs them."""
+
+from dataclasses import dataclass, field
+
+import httpx
+
+from mim_desk.hub.accounts import Accounts
+from mim_desk.hub.auth import GuessLimit
+from mim_desk.hub.broker import Broker
+from mim_desk.hub.events_stream import Streams
+from mim_desk.hub.failpoints import FailPoints
+from mim_desk.hub.metrics import Metrics
+from mim_desk.hub.presence import Presence
+from mim_desk.hub.secrets import ColumnCipher
+from mim_desk.hub.settings import Settings
+from mim_desk.hub.store.store import Store
+
+
+@dataclass(frozen=True)
+class Hub:
+    """What a running hub is made of.
+
+    Attributes:
+        address: where customers and providers reach it, without a slash at the end.
+        guesses_by_login, guesses_by_address: limits on wrong passwords.
+    """
+
+    settings: Settings
+    address: str
+    store: Store
+    broker: Broker
+    streams: Streams
+    accounts: Accounts
+    presence: Presence
+    cipher: ColumnCipher
+    client: httpx.AsyncClient
+    points: FailPoints
+    metrics: Metrics
+    guesses_by_login: GuessLimit = field(default_factory=lambda: GuessLimit(5, 900.0))
+    guesses_by_address: GuessLimit = field(default_factory=lambda: GuessLimit(30, 900.0))

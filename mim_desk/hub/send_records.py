@@ -1,0 +1,93 @@
+"""What a sender reads and writes in the store: leasing with all that an attempt needs, and its outcome."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from mim_desk.channels.base import Adapter, Outgoing, OutgoingFile
+from mim_desk.channels.registry import ADAPTERS
+from mim_desk.domain.message import DeliveryStatus, MessageKind
+from mim_desk.domain.refusal import Refusal
+from mim_desk.hub.sending_rules import Next, Verdict
+from mim_desk.hub.store import attachments, contacts, inboxes, messages, sends
+from mim_desk.hub.store.connection import Connection
+from mim_desk.hub.store.sends import Lease
+from mim_desk.hub.store.unit import Unit
+from mim_desk.protocol import rows
+
+LEASE: Final = timedelta(seconds=90)
+
+
+@dataclass(frozen=True)
+class Job:
+    """A leased reply and how its channel sends; without an adapter the inbox is gone."""
+
+    lease: Lease
+    channel: str
+    adapter: Adapter | None
+
+
+def paused(conn: Connection) -> list[str]:
+    """Inboxes whose replies wait until somebody mends them."""
+    return [inbox.id for inbox in inboxes.everything(conn) if inbox.health.state == "paused"]
+
+
+def lease(unit: Unit, room: int) -> list[Job]:
+    """Settle leases that ran out, then take due replies, shown as *sending* from this commit on."""
+    sends.expire(unit)
+    return [_job(unit, one) for one in sends.lease(unit, LEASE, room, paused=paused(unit.conn))]
+
+
+def _job(unit: Unit, taken: Lease) -> Job:
+    inbox = inboxes.by_id(unit.conn, taken.message.inbox_id)
+    return Job(taken, inbox.channel if inbox else "removed", ADAPTERS.get(inbox.channel) if inbox else None)
+
+
+def outgoing(conn: Connection, message: rows.Message, now: datetime) -> Outgoing:
+    """What the channel is to carry; a Refusal when the contact cannot be reached there."""
+    contact = contacts.by_id(conn, message.contact_id)
+    recipient = contacts.external_id_in(contact, message.inbox_id) if contact else None
+    if recipient is None:
+        raise Refusal("no-address", "This contact has no address in the inbox. Answer through another one.")
+    return outgoing_of(conn, message, recipient, now)
+
+
+def outgoing_of(conn: Connection, message: rows.Message, recipient: str, now: datetime) -> Outgoing:
+    """A reply as its channel gets it; a Refusal for everything that is no reply: a note never leaves."""
+    if message.kind is not MessageKind.REPLY:
+        raise Refusal("not-a-reply", "Only replies are sent to customers.")
+    files = tuple(
+        OutgoingFile(one.id, one.name, one.mime_type, attachments.content(conn, one.id) or b"")
+        for one in message.attachments
+    )
+    return Outgoing(message.id, recipient, now, message.text, files, _quoted(conn, message))
+
+
+def _quoted(conn: Connection, message: rows.Message) -> str | None:
+    quoted = message.reply_to
+    if quoted is None or quoted.external_id or not quoted.message_id:
+        return quoted.external_id if quoted else None
+    original = messages.by_id(conn, quoted.message_id)
+    return original.external_id if original else None
+
+
+def record(unit: Unit, taken: Lease, told: Verdict) -> None:
+    """Store what became of a reply, unless another sender holds it by now."""
+    message_id = taken.message.id
+    if told.next in (Next.AGAIN, Next.PAUSE):
+        held = sends.retry(unit, message_id, taken.token, unit.now + told.wait, told.reason, told.code)
+        if held is not None and told.next is Next.PAUSE:
+            inboxes.set_health(unit, taken.message.inbox_id, state="paused", reason=told.reason)
+        return
+    delivery = rows.Delivery(_status(told), told.reason, told.code, taken.attempt)
+    sends.settle(unit, message_id, taken.token, delivery, told.external_ids)
+
+
+def _status(told: Verdict) -> DeliveryStatus:
+    match told.next:
+        case Next.DONE:
+            return told.status
+        case Next.UNKNOWN:
+            return DeliveryStatus.UNKNOWN
+        case _:
+            return DeliveryStatus.FAILED

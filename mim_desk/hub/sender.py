@@ -1,0 +1,165 @@
+"""The sender: leases replies, commits *sending* before the first byte, calls the provider, records what it said."""
+
+import asyncio
+from collections.abc import Sequence
+from time import monotonic
+from typing import Final
+
+import structlog
+
+from mim_desk.channels.base import Account, Adapter, Outgoing, Request, Response, Taken
+from mim_desk.domain.refusal import Refusal
+from mim_desk.hub import send_records
+from mim_desk.hub.event_log import LoggedEvent
+from mim_desk.hub.parts import Hub
+from mim_desk.hub.provider_http import NeverLeft, call
+from mim_desk.hub.send_records import Job
+from mim_desk.hub.sending_rules import Next, Verdict, verdict
+from mim_desk.hub.store import sends
+from mim_desk.hub.store.problems import StoreUnavailable
+from mim_desk.hub.store.times import utc_now
+
+AT_ONCE: Final = 32
+LONGEST_SLEEP_S: Final = 5.0
+SHORTEST_SLEEP_S: Final = 0.25
+CLOSING_S: Final = 8.0
+LONGEST_REPLY_S: Final = 50.0
+"""No further part of a reply is begun later than this, so that the lease outlasts the last call."""
+_log = structlog.get_logger("mim_desk.hub.sender")
+
+
+class Sender:
+    """Sends replies until it is closed; several hubs may run one each."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._wake = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._running = 0
+        self._closing = False
+        hub.store.on_commit(self._look_at)
+
+    def _look_at(self, events: list[LoggedEvent]) -> None:
+        if any(_may_be_due(event) for event in events):
+            self._wake.set()
+
+    async def run(self) -> None:
+        """Lease and send; runs as long as the hub."""
+        async with asyncio.TaskGroup() as group:
+            while not self._closing:
+                self._wake.clear()
+                try:
+                    await self._round(group)
+                    pause = await self._pause()
+                except StoreUnavailable as problem:
+                    _log.warning("store_unavailable", problem=str(problem))
+                    pause = 1.0
+                await self._sleep(pause)
+
+    async def close(self) -> None:
+        """Take nothing new and wait a moment for what is under way."""
+        self._closing = True
+        self._wake.set()
+        try:
+            async with asyncio.timeout(CLOSING_S):
+                await self._idle.wait()
+        except TimeoutError:
+            _log.warning("closed_while_sending", sends=self._running)
+
+    async def _sleep(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
+        except TimeoutError:
+            return
+
+    async def _pause(self) -> float:
+        """Until the next reply is due; what waits for its turn or its inbox is looked at now and then."""
+        due = await self._hub.store.read(sends.next_due)
+        if due is None:
+            return LONGEST_SLEEP_S
+        return min(max((due - utc_now()).total_seconds(), SHORTEST_SLEEP_S), LONGEST_SLEEP_S)
+
+    async def _round(self, group: asyncio.TaskGroup) -> None:
+        room = AT_ONCE - self._running
+        if room <= 0:
+            return
+        jobs = await self._hub.store.writer.run(lambda unit: send_records.lease(unit, room))
+        for job in jobs:
+            self._running += 1
+            self._idle.clear()
+            group.create_task(self._finish(job), name=f"send-{job.lease.message.id}")
+
+    async def _finish(self, job: Job) -> None:
+        try:
+            await self._attempt(job)
+        except StoreUnavailable as problem:
+            _log.warning("outcome_not_stored", message_id=job.lease.message.id, problem=str(problem))
+        except Exception as error:  # noqa: BLE001  # one reply must not end the others; its lease runs out to unknown
+            _log.error("attempt_failed", message_id=job.lease.message.id, exc_info=error)
+        finally:
+            self._running -= 1
+            if not self._running:
+                self._idle.set()
+            self._wake.set()
+
+    async def _attempt(self, job: Job) -> None:
+        points = self._hub.points
+        await points.reach("send.after_lease")
+        told = await self._called(job)
+        await points.reach("send.before_outcome")
+        self._hub.metrics.sends.labels(job.channel, told.next.value).inc()
+        await self._hub.store.writer.run(lambda unit: send_records.record(unit, job.lease, told))
+        await points.reach("send.after_outcome")
+        if told.next is not Next.DONE:
+            _log.info(
+                "send_outcome",
+                message_id=job.lease.message.id,
+                inbox_id=job.lease.message.inbox_id,
+                outcome=told.next.value,
+                code=told.code,
+                attempt=job.lease.attempt,
+            )
+
+    async def _called(self, job: Job) -> Verdict:
+        if job.adapter is None:
+            return Verdict(Next.FAILED, "The inbox was removed. Answer through another one.", "inbox-removed")
+        try:
+            account = await self._hub.accounts.account(job.lease.message.inbox_id)
+            message = await self._hub.store.read(lambda conn: send_records.outgoing(conn, job.lease.message, utc_now()))
+            requests = _rendered(job.adapter, account, message)
+        except Refusal as refusal:
+            return Verdict(Next.FAILED, refusal.reason, refusal.code)
+        return await self._calls(job, job.adapter, account, requests)
+
+    async def _calls(self, job: Job, adapter: Adapter, account: Account, requests: Sequence[Request]) -> Verdict:
+        """Make the calls of one reply in order, until one is not taken."""
+        sent: tuple[str, ...] = ()
+        until = monotonic() + LONGEST_REPLY_S
+        told = Verdict(Next.FAILED, "The channel has no way to send this message.", "nothing-to-send")
+        for request in requests:
+            await self._hub.points.reach("send.before_bytes")
+            late = sent and monotonic() > until
+            answer = NeverLeft("lease") if late else await call(self._hub.client, request, self._hub.points)
+            outcome = adapter.classify(account, answer) if isinstance(answer, Response) else answer
+            told = verdict(outcome, job.lease.attempt, keyed=adapter.keyed, sent_before=sent)
+            if not isinstance(outcome, Taken):
+                break
+            sent = told.external_ids
+        return told
+
+
+def _may_be_due(event: LoggedEvent) -> bool:
+    """Whether there may be something to send now: a queued reply, or an inbox that was mended."""
+    return event.type == "inbox" or (event.type == "message" and b'"status":"queued"' in event.payload)
+
+
+def _rendered(adapter: Adapter, account: Account, message: Outgoing) -> Sequence[Request]:
+    try:
+        return adapter.render(account, message)
+    except Refusal:
+        raise
+    except Exception as error:
+        _log.error("adapter_failed", channel=adapter.channel, message_id=message.message_id, exc_info=error)
+        raise Refusal("not-rendered", "The message could not be written for this channel.") from error

@@ -1,0 +1,107 @@
+"""The providers' side: /webhooks/{channel}/{inbox}. 200 means stored; what can't be understood is kept too."""
+
+from datetime import datetime
+from time import perf_counter
+from typing import Final
+
+import structlog
+
+from mim_desk.channels.base import Account, Adapter, IncomingMessage, Parsed, RawRequest, TypingSeen, Unknown
+from mim_desk.channels.registry import ADAPTERS, manifest
+from mim_desk.domain.refusal import Refusal
+from mim_desk.hub.asgi_types import Disconnected, Receive, Scope, Send, headers_of, read_body
+from mim_desk.hub.ingest import Delivery
+from mim_desk.hub.parts import Hub
+from mim_desk.hub.problems import send_answer, send_problem
+from mim_desk.hub.store.times import utc_now
+
+PREFIX: Final = "/webhooks/"
+KEPT_HEADERS: Final = ("content-type", "user-agent", "x-request-id")
+_log = structlog.get_logger("mim_desk.hub.webhooks")
+
+
+async def serve_webhook(hub: Hub, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer one call of a provider."""
+    channel = "unknown"
+    try:
+        adapter, inbox_id = _named(scope["path"])
+        channel = adapter.channel
+        account = await hub.accounts.account(inbox_id, channel)
+        if scope["method"] == "GET":
+            await _shake_hands(adapter, account, scope, send)
+            return
+        if scope["method"] != "POST":
+            raise Refusal("no-handshake", "A webhook is called by POST or GET.")
+        await _take(hub, adapter, account, scope, receive)
+        hub.metrics.deliveries.labels(channel, "stored").inc()
+        await send_answer(send, 200, b"ok")
+    except Disconnected:
+        hub.metrics.deliveries.labels(channel, "broken_off").inc()
+    except Exception as error:  # noqa: BLE001  # every error becomes an answer
+        hub.metrics.deliveries.labels(channel, "refused" if isinstance(error, Refusal) else "failed").inc()
+        if isinstance(error, Refusal):
+            _log.info("delivery_refused", path=scope["path"], code=error.code)
+        await send_problem(send, error, scope["path"])
+
+
+def _named(path: str) -> tuple[Adapter, str]:
+    channel, _, inbox_id = path.removeprefix(PREFIX).partition("/")
+    adapter = ADAPTERS.get(channel)
+    if adapter is None or not inbox_id or "/" in inbox_id:
+        raise Refusal("not-found", "There is no inbox at this address.")
+    return adapter, inbox_id
+
+
+async def _shake_hands(adapter: Adapter, account: Account, scope: Scope, send: Send) -> None:
+    answer = adapter.handshake(account, _raw(scope, b"", utc_now()))
+    await send_answer(send, answer.status, answer.body, answer.content_type)
+
+
+def _raw(scope: Scope, body: bytes, now: datetime) -> RawRequest:
+    path = scope.get("raw_path") or scope["path"].encode()
+    return RawRequest(
+        scope["method"], path.decode("latin-1"), scope["query_string"].decode("latin-1"), headers_of(scope), body, now
+    )
+
+
+async def _take(hub: Hub, adapter: Adapter, account: Account, scope: Scope, receive: Receive) -> None:
+    length = headers_of(scope).get("content-length", "")
+    body = await read_body(receive, length, manifest(adapter.channel).max_body_bytes)
+    began = perf_counter()
+    request = _raw(scope, body, utc_now())
+    adapter.verify(account, request)
+    parsed = _parsed(adapter, account, request)
+    if not _passing(parsed):
+        await hub.store.writer.ingest(_delivery(adapter, account, request, parsed))
+    hub.metrics.webhook_answer.observe(perf_counter() - began)
+    _count(hub, adapter.channel, parsed, request.received_at)
+    for event in parsed.events:
+        if isinstance(event, TypingSeen):
+            await hub.presence.contact_typed(account.inbox_id, event)
+
+
+def _parsed(adapter: Adapter, account: Account, request: RawRequest) -> Parsed:
+    """The events; an adapter that breaks on a delivery costs a line in the journal, not the delivery."""
+    try:
+        return adapter.parse(account, request)
+    except Exception as error:  # noqa: BLE001  # foreign bytes must never cost a delivery
+        _log.error("adapter_failed", channel=adapter.channel, inbox_id=account.inbox_id, exc_info=error)
+        return Parsed((Unknown("body", type(error).__name__),))
+
+
+def _passing(parsed: Parsed) -> bool:
+    """Whether there is nothing to keep: typing is told on, never stored."""
+    return bool(parsed.events) and all(isinstance(event, TypingSeen) for event in parsed.events)
+
+
+def _delivery(adapter: Adapter, account: Account, request: RawRequest, parsed: Parsed) -> Delivery:
+    kept = {name: request.headers[name] for name in KEPT_HEADERS if name in request.headers}
+    return Delivery(account.inbox_id, adapter.channel, request.body, parsed.events, request.received_at, kept)
+
+
+def _count(hub: Hub, channel: str, parsed: Parsed, now: datetime) -> None:
+    if parsed.unknown:
+        hub.metrics.unparsed.labels(channel).inc(parsed.unknown)
+    for event in parsed.events:
+        if isinstance(event, IncomingMessage):
+            hub.metrics.webhook_lag.labels(channel).observe(max((now - event.occurred_at).total_seconds(), 0.0))

@@ -1,0 +1,56 @@
+"""What the sender does after each kind of answer."""
+
+from datetime import timedelta
+
+import pytest
+
+from mim_desk.channels.base import Action, Refused, Taken
+from mim_desk.hub.provider_http import InDoubt, NeverLeft
+from mim_desk.hub.sending_rules import MOST_ATTEMPTS, Next, verdict, wait_before
+
+RETRY = Refused(Action.RETRY, "The gateway is busy; trying again.", "429", 7.0)
+DOUBT, NEVER = InDoubt("ReadTimeout"), NeverLeft("ConnectError")
+
+CASES = {
+    "taken": (Taken(("p-1",)), 1, False, Next.DONE),
+    "busy": (RETRY, 1, False, Next.AGAIN),
+    "busy for too long": (RETRY, MOST_ATTEMPTS, False, Next.FAILED),
+    "no connection": (NEVER, 1, False, Next.AGAIN),
+    "no connection for too long": (NEVER, MOST_ATTEMPTS, True, Next.FAILED),
+    "bytes left, no key": (DOUBT, 1, False, Next.UNKNOWN),
+    "bytes left, keyed": (DOUBT, 1, True, Next.AGAIN),
+    "bytes left too often, keyed": (DOUBT, MOST_ATTEMPTS, True, Next.UNKNOWN),
+    "wrong token": (Refused(Action.SETTINGS, "Check the token."), 1, False, Next.PAUSE),
+    "blocked": (Refused(Action.BLOCKED, "The contact blocked us."), 1, True, Next.FAILED),
+    "window closed": (Refused(Action.WINDOW_CLOSED, "The reply window is closed."), 1, True, Next.FAILED),
+    "rejected": (Refused(Action.REJECTED, "Too long."), 1, True, Next.FAILED),
+}
+
+
+@pytest.mark.parametrize(("outcome", "attempt", "keyed", "wanted"), CASES.values(), ids=CASES.keys())
+def test_each_outcome_has_its_consequence(outcome, attempt, keyed, wanted):
+    told = verdict(outcome, attempt, keyed=keyed)
+
+    assert told.next is wanted
+    assert told.next is Next.DONE or told.reason.endswith(".")
+
+
+def test_a_reply_of_which_a_part_was_taken_is_never_tried_again_blindly():
+    told = verdict(RETRY, 1, keyed=False, sent_before=("p-1",))
+
+    assert told.next is Next.FAILED
+    assert told.external_ids == ("p-1",)
+    assert "Only a part" in told.reason
+
+
+def test_retry_after_is_obeyed_and_spread():
+    waits = {wait_before(1, 7.0) for _ in range(50)}
+
+    assert all(timedelta(seconds=7) <= wait <= timedelta(seconds=8) for wait in waits)
+    assert len(waits) > 1
+
+
+def test_the_wait_grows_but_stays_bounded():
+    assert max(wait_before(1, None) for _ in range(200)) <= timedelta(seconds=1)
+    assert max(wait_before(30, None) for _ in range(200)) <= timedelta(seconds=300)
+
