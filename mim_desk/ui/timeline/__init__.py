@@ -1,0 +1,1 @@
+"""The timeline: all of a contact's messages as the agent sees them."""

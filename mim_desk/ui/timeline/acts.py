@@ -1,0 +1,133 @@
+"""What can be done with a message: quote, copy, open, save, try again."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint
+from PySide6.QtGui import QGuiApplication, QKeySequence
+from PySide6.QtWidgets import QMenu, QWidget
+
+from mim_desk.protocol import rows
+from mim_desk.ui import icons
+from mim_desk.ui.timeline import wording
+from mim_desk.ui.timeline.bubble import IMAGE_TYPES, Bubble, Spot, foot_of
+from mim_desk.ui.timeline.lightbox import Lightbox
+from mim_desk.ui.timeline.saving import SaveFile
+from mim_desk.ui.timeline.whole_text import WholeText
+from mim_desk.ui.widgets.links import open_link
+
+if TYPE_CHECKING:
+    from mim_desk.ui.timeline.view import TimelineView
+
+_MAP = "https://www.openstreetmap.org/?mlat={latitude:.5f}&mlon={longitude:.5f}#map=16/{latitude:.5f}/{longitude:.5f}"
+
+
+class Acts:
+    """The deeds of one view; windows it opens close with it."""
+
+    def __init__(self, view: "TimelineView") -> None:
+        self._view = view
+        self._window: QWidget | None = None
+        self._menu: QMenu | None = None
+
+    def close(self) -> None:
+        """Close what was opened from this timeline."""
+        for opened in (self._window, self._menu):
+            if opened is not None:
+                opened.close()
+        self._window = self._menu = None
+
+    def click(self, bubble: Bubble, spot: Spot) -> None:
+        """Do what a part of a bubble stands for."""
+        message = bubble.entry.item.message
+        if spot.kind == "quote" and message.reply_to is not None and message.reply_to.message_id:
+            self._view.jump(message.reply_to.message_id)
+        elif spot.kind == "image" and spot.attachment is not None:
+            self.enlarge(spot.attachment)
+        elif spot.kind == "file" and spot.attachment is not None:
+            self.save(spot.attachment)
+        elif spot.kind == "place" and message.location is not None:
+            place = message.location
+            open_link(_MAP.format(latitude=place.latitude, longitude=place.longitude), self._view)
+        elif spot.kind in ("retry", "send_again"):
+            self._view.retry_requested.emit(message.id)
+        elif spot.kind == "review":
+            self._view.held_opened.emit(message.id)
+        elif spot.kind == "show_all":
+            self.show_all(bubble)
+
+    def quote(self, bubble: Bubble) -> None:
+        """Answer this very message."""
+        self._view.quote_requested.emit(bubble.entry.item.message)
+
+    def copy(self, bubble: Bubble) -> None:
+        """Put the selection, else the message's whole text, on the clipboard."""
+        text = self._view.pointer.selection.text(self._view.bubble_of) or wording.body(bubble.entry.item.message)
+        QGuiApplication.clipboard().setText(text)
+
+    def show_all(self, bubble: Bubble) -> None:
+        """The whole of a long text in a window of its own."""
+        self._open(WholeText(self._view.theme, wording.body(bubble.entry.item.message), self._view.window()))
+
+    def enlarge(self, attachment: rows.Attachment) -> None:
+        """An image over the whole window."""
+        images = [
+            image
+            for entry in self._view.model.entries
+            for image in entry.item.message.attachments
+            if image.mime_type in IMAGE_TYPES
+        ]
+        box = Lightbox(self._view.theme, self._view.session, images, attachment, self._view.window())
+        box.save_requested.connect(self.save)
+        self._open(box)
+
+    def save(self, attachment: rows.Attachment) -> None:
+        """Save a file where the agent says; it is never opened."""
+        SaveFile(self._view.session, attachment, self._view).ask()
+
+    def _open(self, window: QWidget) -> None:
+        self.close()
+        self._window = window
+        window.destroyed.connect(lambda: self._closed(window))
+        window.show()
+
+    def _closed(self, window: QWidget) -> None:
+        if self._window is window:
+            self._window = None
+
+    def menu(self, bubble: Bubble, at: QPoint, *, link: str = "") -> None:
+        """The context menu of a message."""
+        self.close()
+        menu = self._menu = QMenu(self._view)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.destroyed.connect(self._menu_gone)
+        if link:
+            self._add(menu, "link", wording.tr("Open link"), lambda: open_link(link, self._view))
+            self._add(menu, "copy", wording.tr("Copy address"), lambda: QGuiApplication.clipboard().setText(link))
+        if bubble.entry.item.message.deleted_at is None:
+            self._add(menu, "reply", wording.tr("Quote"), lambda: self.quote(bubble), "Q")
+            copy = wording.tr("Copy text") if self._view.pointer.selection.empty else wording.tr("Copy selection")
+            self._add(menu, "copy", copy, lambda: self.copy(bubble), "Ctrl+C")
+        for spot in bubble.spots:
+            self._add_for(menu, bubble, spot)
+        menu.popup(at)
+
+    def _menu_gone(self) -> None:
+        self._menu = None
+
+    def _add_for(self, menu: QMenu, bubble: Bubble, spot: Spot) -> None:
+        attachment = spot.attachment
+        if attachment is not None:
+            self._add(menu, "download", wording.tr("Save as…"), lambda: self.save(attachment))
+        told = foot_of(bubble.entry.item)
+        if told is not None and spot.kind == told[2]:
+            icon = "all_conversations" if spot.kind == "review" else "retry"
+            self._add(menu, icon, told[3], lambda: self.click(bubble, spot))
+        if spot.kind == "show_all":
+            self._add(menu, "article", spot.text, lambda: self.show_all(bubble))
+
+    def _add(self, menu: QMenu, icon: str, text: str, deed: object, key: str = "") -> None:
+        rtl = self._view.isRightToLeft()
+        action = menu.addAction(icons.icon(self._view.theme, icon, "text-muted", 16, rtl=rtl), text)
+        action.setShortcut(QKeySequence(key))
+        action.setShortcutVisibleInContextMenu(True)
+        action.triggered.connect(deed)

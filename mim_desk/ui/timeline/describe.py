@@ -1,0 +1,37 @@
+"""A timeline entry in words, for screen readers."""
+
+from collections.abc import Mapping
+
+from mim_desk.ui import texts
+from mim_desk.ui.timeline import wording
+from mim_desk.ui.timeline.bubble import foot_of
+from mim_desk.ui.timeline.entries import Entry, Shape
+from mim_desk.ui.timeline.shown_text import file_name
+
+
+def described(entry: Entry, names: Mapping[str, str]) -> str:
+    """Who, when, what, and how far it got."""
+    item = entry.item
+    if entry.shape is Shape.LINE:
+        return wording.line_text(item, names)
+    parts = [_who(entry), texts.clock_time(item.message.occurred_at)]
+    if entry.new_above:
+        parts.insert(0, wording.tr("New"))
+    parts += [wording.tr("file {name}").format(name=file_name(a.name)) for a in item.message.attachments]
+    body = texts.one_line(wording.body(item.message), 600)
+    parts += [body] if body else []
+    state = wording.tick_word(wording.tick(item))
+    foot = foot_of(item)
+    parts += [state] if state else []
+    parts += [foot[0]] if foot is not None else []
+    return ", ".join(parts)
+
+
+def _who(entry: Entry) -> str:
+    name = texts.one_line(entry.item.author_name, 60)
+    channel = wording.channel_name(entry.item.channel)
+    if entry.shape is Shape.NOTE:
+        return wording.tr("Note by {name}").format(name=name)
+    if entry.shape is Shape.AUTOMATIC:
+        return wording.tr("Automatic answer by {name}").format(name=name or wording.tr("Bot"))
+    return wording.tr("{name} on {channel}").format(name=name, channel=channel) if channel else name

@@ -1,0 +1,151 @@
+"""Reads pages of one contact's timeline from the cache into the model, and what changed meanwhile."""
+
+from collections.abc import Callable
+
+from mim_desk.desk.changes import Change, folded
+from mim_desk.desk.session import Session
+from mim_desk.desk.shapes import TimelinePage
+from mim_desk.protocol import rows
+from mim_desk.ui.timeline.model import PAGE, TimelineModel, first_unread_of
+
+
+class TimelineFeed:
+    """Keeps a model and the cache in step; all waiting is here.
+
+    Attributes:
+        contact_id, conversation_id: what is shown.
+        conversation: its row as last read.
+        seq: the cursor up to which the model was read.
+        names: of agents, by id.
+        on_ready: called when the first page is in the model, with the message to jump to.
+        on_contact: called when the contact's row was read.
+    """
+
+    def __init__(self, session: Session, model: TimelineModel) -> None:
+        self._session = session
+        self._model = model
+        self.contact_id = self.conversation_id = ""
+        self.conversation: rows.Conversation | None = None
+        self.contact: rows.Contact | None = None
+        self.names: dict[str, str] = {}
+        self.seq = 0
+        self.on_ready: Callable[[str], None] = lambda target: None
+        self.on_contact: Callable[[], None] = lambda: None
+        self._waiting: list[Change] = []
+        self._catching_up = False
+        self._turn = 0
+        self._reading = False
+
+    def open(
+        self, contact_id: str, conversation_id: str, *, row: rows.Conversation | None = None, target: str = ""
+    ) -> None:
+        """Show a contact's timeline; ``row`` saves a read, ``target`` is a message to jump to."""
+        self._turn += 1
+        self.contact_id, self.conversation_id, self.conversation = contact_id, conversation_id, row
+        self._reading = True
+        self._session.owner.spawn(self._open(self._turn, target), name="timeline.open")
+
+    def close(self) -> None:
+        """Show nothing."""
+        self._turn += 1
+        self.contact_id = self.conversation_id = ""
+        self.conversation = self.contact = None
+        self._model.replace(None)
+
+    async def _open(self, turn: int, target: str) -> None:
+        cache = self._session.cache
+        page = await cache.around(target, limit=PAGE) if target else None
+        page = page or await cache.timeline(self.contact_id, limit=PAGE)
+        conversation = self.conversation or await cache.conversation(self.conversation_id)
+        if conversation is not None and not target and self._unread_is_older(conversation, page):
+            page = await cache.around(conversation.read_up_to or "", limit=PAGE) or page
+        if not self.names:
+            self.names = {agent.id: agent.name for agent in await cache.agents()}
+        if turn != self._turn:
+            return
+        self.conversation, self.seq = conversation, page.seq
+        self._model.me_id = self._session.me.id if self._session.me else ""
+        self._reading = False
+        self._model.replace(page, first_unread=first_unread_of(conversation, page.items))
+        self.on_ready(target)
+        await self._read_contact(turn)
+
+    async def _read_contact(self, turn: int) -> None:
+        contact = await self._session.cache.contact(self.contact_id)
+        if turn == self._turn:
+            self.contact = contact
+            self.on_contact()
+
+    @staticmethod
+    def _unread_is_older(conversation: rows.Conversation, page: TimelinePage) -> bool:
+        read = conversation.read_up_to
+        if not conversation.unread or not read or not page.more_before:
+            return False
+        return all(item.message.id != read for item in page.items)
+
+    def older(self) -> None:
+        """Read the page before what is held."""
+        if self._model.more_before and not self._reading and self._model.entries:
+            self._reading = True
+            self._session.owner.spawn(self._page(self._turn, before=True), name="timeline.older")
+
+    def newer(self) -> None:
+        """Read the page after what is held."""
+        if self._model.more_after and not self._reading and self._model.entries:
+            self._reading = True
+            self._session.owner.spawn(self._page(self._turn, before=False), name="timeline.newer")
+
+    def newest(self) -> None:
+        """Go to the end, wherever the model stands."""
+        self.open(self.contact_id, self.conversation_id)
+
+    async def _page(self, turn: int, *, before: bool) -> None:
+        entries = self._model.entries
+        cache = self._session.cache
+        if before:
+            page = await cache.timeline(self.contact_id, before=entries[0].item.key, limit=PAGE)
+        else:
+            page = await cache.timeline(self.contact_id, after=entries[-1].item.key, limit=PAGE)
+        if turn != self._turn:
+            return
+        self._reading = False
+        (self._model.put_before if before else self._model.put_after)(page)
+
+    def take(self, change: Change) -> None:
+        """Read again what a change names."""
+        if not self.contact_id:
+            return
+        ids = change.messages.get(self.contact_id, frozenset())
+        if change.reset:
+            self.open(self.contact_id, self.conversation_id)
+        elif ids or self.conversation_id in change.conversations or "agent" in change.nouns:
+            self._waiting.append(change)
+            if not self._catching_up:
+                self._catching_up = True
+                self._session.owner.spawn(self._catch_up(), name="timeline.change")
+        elif not self._waiting:
+            self.seq = max(self.seq, change.seq)
+
+    async def _catch_up(self) -> None:
+        """One reading at a time, so that an older answer never covers a newer one."""
+        try:
+            while self._waiting:
+                change = folded(self._waiting)
+                self._waiting.clear()
+                await self._again(self._turn, change)
+        finally:
+            self._catching_up = False
+
+    async def _again(self, turn: int, change: Change) -> None:
+        cache = self._session.cache
+        ids = sorted(change.messages.get(self.contact_id, ()))
+        found = await cache.timeline_items(self.contact_id, ids) if ids else {}
+        conversation = await cache.conversation(self.conversation_id)
+        if "agent" in change.nouns:
+            self.names = {agent.id: agent.name for agent in await cache.agents()}
+        if turn != self._turn:
+            return
+        self.conversation = conversation
+        self.seq = max(self.seq, change.seq)
+        if ids:
+            self._model.merge(found, ids)

@@ -1,0 +1,243 @@
+"""The timeline's sentences: system lines, rules, states, kinds of messages."""
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from PySide6.QtCore import QDate, QLocale
+
+from mim_desk.desk.shapes import HeldReply, TimelineItem
+from mim_desk.domain.message import Activity, AuthorType, DeliveryStatus, MessageType
+from mim_desk.protocol import rows
+from mim_desk.ui import texts
+from mim_desk.ui.timeline.shown_text import file_name
+
+CHANNEL_NAMES: Final = {
+    "custom": "Custom",
+    "email": "Email",
+    "facebook_comments": "Facebook comments",
+    "instagram": "Instagram",
+    "kakaotalk": "KakaoTalk",
+    "line": "LINE",
+    "matrix": "Matrix",
+    "messenger": "Messenger",
+    "rcs": "RCS",
+    "sms_smpp": "SMS",
+    "sms_twilio": "SMS",
+    "telegram": "Telegram",
+    "viber": "Viber",
+    "web_chat": "Web chat",
+    "wechat": "WeChat",
+    "wecom_kf": "WeChat",
+    "whatsapp": "WhatsApp",
+}
+
+
+def tr(text: str, n: int = -1) -> str:
+    """``text`` in the agent's language."""
+    return texts.tr("timeline", text, n)
+
+
+def channel_name(channel: str) -> str:
+    """A channel in words."""
+    return CHANNEL_NAMES.get(channel) or texts.one_line(channel.replace("_", " ").capitalize(), 40)
+
+
+def rule_text(day: date, channel: str, today: date) -> str:
+    """``WhatsApp, today``."""
+    named = _day_name(day, today)
+    return tr("{channel}, {day}").format(channel=channel_name(channel), day=named) if channel else _capital(named)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _day_name(day: date, today: date) -> str:
+    if day == today:
+        return tr("today")
+    if day == today - timedelta(days=1):
+        return tr("yesterday")
+    pattern = "dddd d MMMM" if day.year == today.year else "d MMMM yyyy"
+    return QLocale().toString(QDate(day.year, day.month, day.day), pattern)
+
+
+_ICONS: Final[dict[str, str]] = {
+    Activity.ASSIGNED: "assign",
+    Activity.CLAIMED: "assign",
+    Activity.UNASSIGNED: "unassigned",
+    Activity.TEAM: "people",
+    Activity.RESOLVED: "resolve",
+    Activity.REOPENED: "reopen",
+    Activity.PENDING: "bot",
+    Activity.SNOOZED: "snooze",
+    Activity.WOKEN: "snooze",
+    Activity.WAITING_ON: "pause",
+    Activity.PRIORITY: "priority",
+    Activity.LABELS: "label",
+    Activity.MERGED: "merge",
+    "handoff": "handoff",
+}
+
+
+def line_icon(activity: str) -> str:
+    """The drawing before a system line."""
+    return _ICONS.get(activity, "info")
+
+
+def line_text(item: TimelineItem, names: Mapping[str, str]) -> str:
+    """A system line as a sentence; ``names`` are of agents by id, what people named is isolated in it."""
+    message = item.message
+    told = {key: texts.isolated(texts.one_line(value, 80)) for key, value in message.details.items() if value}
+    by = names.get(message.author.id) or item.author_name
+    if by and message.author.type in (AuthorType.AGENT, AuthorType.BOT):
+        told["by"] = texts.isolated(texts.one_line(by, 60))
+    if "until" in told:
+        told["until"] = texts.left_to_right(_moment(message.details["until"]))
+    for pattern in _patterns(message.activity, told):
+        sentence = _filled(pattern, told)
+        if sentence:
+            return sentence
+    return texts.one_line(message.text) or _capital(message.activity.replace("_", " "))
+
+
+def _moment(told: str) -> str:
+    try:
+        return texts.full_time(datetime.fromisoformat(told))
+    except ValueError:
+        return texts.one_line(told, 40)
+
+
+def _patterns(activity: str, told: Mapping[str, str]) -> tuple[str, ...]:
+    """Sentences from the most to the least they need to know."""
+    if activity == Activity.LABELS and "added" in told and "removed" in told:
+        return (tr("Label added: {added}, removed: {removed}"),)
+    return tuple(tell() for tell in _SENTENCES.get(activity, ()))
+
+
+_SENTENCES: Final[dict[str, tuple[Callable[[], str], ...]]] = {
+    Activity.ASSIGNED: (lambda: tr("Assigned to {assignee} by {by}"), lambda: tr("Assigned to {assignee}")),
+    Activity.CLAIMED: (lambda: tr("{by} took this over"), lambda: tr("Taken over")),
+    Activity.UNASSIGNED: (lambda: tr("Put back in the queue by {by}"), lambda: tr("Put back in the queue")),
+    Activity.TEAM: (lambda: tr("Handed to team {team} by {by}"), lambda: tr("Team changed by {by}"), lambda: tr("Team changed")),
+    Activity.RESOLVED: (lambda: tr("Resolved by {by}"), lambda: tr("Resolved")),
+    Activity.REOPENED: (lambda: tr("Reopened by {by}"), lambda: tr("Reopened: the contact wrote again")),
+    Activity.PENDING: (lambda: tr("Handed to the bot by {by}"), lambda: tr("Handed to the bot")),
+    Activity.SNOOZED: (
+        lambda: tr("Snoozed until {until} by {by}"),
+        lambda: tr("Snoozed until {until}"),
+        lambda: tr("Snoozed"),
+    ),
+    Activity.WOKEN: (lambda: tr("No longer snoozed"),),
+    Activity.WAITING_ON: (lambda: tr("Waiting on: {waiting_on}"), lambda: tr("No longer waiting on anybody")),
+    Activity.PRIORITY: (lambda: tr("Priority set to {priority} by {by}"), lambda: tr("Priority set to {priority}")),
+    Activity.LABELS: (lambda: tr("Label added: {added}"), lambda: tr("Label removed: {removed}")),
+    Activity.MERGED: (lambda: tr("Merged with {name}"), lambda: tr("Merged with another contact")),
+    "handoff": (lambda: tr("{by} handed off: {reason}"), lambda: tr("Handed off by the bot")),
+}
+
+
+def _filled(pattern: str, told: Mapping[str, str]) -> str:
+    try:
+        return pattern.format_map(told)
+    except KeyError:
+        return ""
+
+
+def held_reason(held: HeldReply | None, outbox_reason: str) -> str:
+    """Why a reply waits for the agent, in a few words."""
+    if outbox_reason:
+        return outbox_reason
+    first = held.reasons[0] if held and held.reasons else ""
+    told = _HELD.get(first)
+    return told() if told else tr("Held: the conversation moved on")
+
+
+_HELD: Final[dict[str, Callable[[], str]]] = {
+    "answered": lambda: tr("Held: somebody answered meanwhile"),
+    "customer_wrote": lambda: tr("Held: the contact wrote again"),
+    "assignee_changed": lambda: tr("Held: somebody else has it now"),
+    "resolved": lambda: tr("Held: it was resolved meanwhile"),
+    "window_closed": lambda: tr("Held: the reply window closed"),
+}
+
+
+def failed_reason(item: TimelineItem) -> str:
+    """Why a reply failed, in plain words."""
+    delivery = item.message.delivery
+    return item.outbox_reason or (delivery.reason if delivery else "") or tr("It was not delivered.")
+
+
+def tick(item: TimelineItem) -> str:
+    """Name of the delivery tick; empty where there is none."""
+    if item.outbox_state:
+        return "failed" if item.outbox_state == "failed" else "queued"
+    delivery = item.message.delivery
+    if delivery is None:
+        return ""
+    return "queued" if delivery.status is DeliveryStatus.SENDING else str(delivery.status)
+
+
+_TICKS: Final[dict[str, Callable[[], str]]] = {
+    "queued": lambda: tr("waiting to leave"),
+    "sent": lambda: tr("sent"),
+    "delivered": lambda: tr("delivered"),
+    "read": lambda: tr("read"),
+    "failed": lambda: tr("failed"),
+    "unknown": lambda: tr("perhaps delivered"),
+}
+
+
+def tick_word(name: str) -> str:
+    """A delivery state in words."""
+    told = _TICKS.get(name)
+    return told() if told else ""
+
+
+_KINDS: Final[dict[MessageType, Callable[[], str]]] = {
+    MessageType.IMAGE: lambda: tr("Image"),
+    MessageType.VIDEO: lambda: tr("Video"),
+    MessageType.AUDIO: lambda: tr("Audio"),
+    MessageType.VOICE: lambda: tr("Voice message"),
+    MessageType.FILE: lambda: tr("File"),
+    MessageType.STICKER: lambda: tr("Sticker"),
+    MessageType.LOCATION: lambda: tr("Place"),
+    MessageType.CONTACT_CARD: lambda: tr("Contact card"),
+    MessageType.ORDER: lambda: tr("Order"),
+    MessageType.STORY_REPLY: lambda: tr("Answer to your story"),
+    MessageType.TEMPLATE: lambda: tr("Template"),
+}
+
+
+def kind_name(kind: MessageType) -> str:
+    """A kind of message in words, empty for plain text."""
+    told = _KINDS.get(kind)
+    return told() if told else ""
+
+
+def body(message: rows.Message) -> str:
+    """The words of a message; for kinds without words what can be said of them."""
+    if message.deleted_at is not None:
+        return tr("This message was deleted.")
+    if message.type is MessageType.CHOICE and message.choice is not None:
+        return message.text or message.choice.title
+    if message.text or message.attachments or message.location is not None:
+        return message.text
+    if message.type is MessageType.UNSUPPORTED:
+        return tr("This kind of message cannot be shown here. Open it in the channel’s own app.")
+    return kind_name(message.type)
+
+
+def preview(message: rows.Message) -> str:
+    """One line of a message, for quotes and banners."""
+    if message.deleted_at is None and not message.text and message.attachments:
+        return file_name(message.attachments[0].name)
+    return texts.one_line(body(message), 200)
+
+
+def kind_line(attachment: rows.Attachment) -> str:
+    """``PDF, 214 KB`` below a file's name."""
+    suffix = attachment.name.rpartition(".")[2]
+    named = suffix.upper() if 1 < len(suffix) <= 5 and suffix.isascii() and suffix.isalnum() else tr("File")
+    size = texts.file_size(attachment.size)
+    return tr("{kind}, {size}").format(kind=named, size=size) if attachment.size else named
