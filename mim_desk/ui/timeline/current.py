@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, Qt
-from PySide6.QtGui import QKeyEvent, QKeySequence, QPainter, QPen, QTextBlockFormat, QTextCursor, QTextOption
+from PySide6.QtGui import QKeyEvent, QKeySequence, QPainter, QPalette, QPen, QTextBlockFormat, QTextCursor, QTextOption
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QTextEdit, QWidget
 
 from mim_desk.ui import texts
@@ -50,6 +50,7 @@ class Current:
         self.message_id = ""
         self._hovered = ""
         self.words.hide()
+        self._view.scene.covered = ""
         self.actions.hide()
         self._view.viewport().update()
 
@@ -218,14 +219,20 @@ class MessageText(QTextEdit):
             self._fill(bubble)
         area = QRectF(bubble.text_at.x(), bubble.text_at.y(), block.width + 2, block.height)
         self.setGeometry(self._view.on_screen(placed, area).toRect())
+        self.viewport().setAutoFillBackground(False)
         self.setVisible(True)
+
+    @property
+    def covers(self) -> str:
+        """Id of the message whose words this draws now."""
+        return self._shown[0] if not self.isHidden() else ""
 
     def _fill(self, bubble: Bubble) -> None:
         block = bubble.text
         assert block is not None
         self._shown = (bubble.entry.id, bubble.width)
         ink = self._view.ink
-        self.setFont(ink.message_font(texts.script_of(block.text)))
+        self.document().setDefaultFont(ink.message_font(texts.script_of(block.text)))
         self.setPlainText(block.text.replace(LINE_BREAK, "\n"))
         fixed = QTextBlockFormat()
         fixed.setLineHeight(block.line_height, QTextBlockFormat.LineHeightTypes.FixedHeight.value)
@@ -233,9 +240,10 @@ class MessageText(QTextEdit):
         cursor = QTextCursor(self.document())
         cursor.select(QTextCursor.SelectionType.Document)
         cursor.setBlockFormat(fixed)
-        ground, text = ink.ground(bubble.entry.shape).name(), ink.color(ink.text_role(bubble.entry.shape)).name()
-        marked = ink.color("text-selection").name()
-        self.setStyleSheet(f"background: {ground}; color: {text}; selection-background-color: {marked}; border: none;")
+        palette = self.palette()
+        palette.setColor(QPalette.ColorRole.Base, Qt.GlobalColor.transparent)
+        palette.setColor(QPalette.ColorRole.Text, ink.color(ink.text_role(bubble.entry.shape)))
+        self.setPalette(palette)
         self.setAccessibleName(described(bubble.entry, self._view.feed.names))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name

@@ -21,6 +21,7 @@ class TimelineModel(QObject):
     Attributes:
         entries: the items with what their place adds, oldest first.
         more_before, more_after: whether the cache holds more on that side.
+        hidden: ids that are left out.
         replaced: another conversation, or the same read anew.
         changed: some items came, went or differ; the ids that are new at the end.
     """
@@ -34,6 +35,7 @@ class TimelineModel(QObject):
         self.more_before = self.more_after = False
         self.first_unread = ""
         self.me_id = ""
+        self.hidden: frozenset[str] = frozenset()
         self._index: dict[str, int] = {}
 
     def replace(self, page: TimelinePage | None, *, first_unread: str = "") -> None:
@@ -63,7 +65,7 @@ class TimelineModel(QObject):
         last = self.entries[-1].item.key if self.entries else None
         arrived = []
         for message_id in asked:
-            item = found.get(message_id)
+            item = found.get(message_id) if message_id not in self.hidden else None
             known = message_id in self._index
             if item is not None and self._keep(item, known=known) and not known:
                 arrived.append(item)
@@ -141,6 +143,8 @@ class TimelineModel(QObject):
         before: TimelineItem | None = None
         entries = []
         for item in items:
+            if item.message.id in self.hidden:
+                continue
             entries.append(entry_of(item, before, first_unread=self.first_unread, me_id=self.me_id))
             before = item
         self.entries = [self._same(entry) for entry in entries]

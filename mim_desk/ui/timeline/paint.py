@@ -28,7 +28,9 @@ class Scene:
         today: for the words of rules.
         thumbnail: a decoded image by attachment id, None while there is none.
         hot: the spot under the pointer.
-        current: id of the message that has the keyboard.
+        covered: id of a message whose words a widget draws.
+        flashed: id of a message that was just jumped to.
+        selected: what is selected, by message id.
         faded: ids of messages that just came, with how far they faded in.
     """
 
@@ -38,7 +40,7 @@ class Scene:
     ratio: float
     thumbnail: Callable[[rows.Attachment], QPixmap | None]
     hot: tuple[str, int] | None = None
-    current: str = ""
+    covered: str = ""
     flashed: str = ""
     selected: dict[str, Selected] = field(default_factory=dict)
     faded: dict[str, float] = field(default_factory=dict)
@@ -207,7 +209,7 @@ def _frame_pen(entry: Entry, ink: Ink) -> QPen | None:
 
 
 def _words(painter: QPainter, bubble: Bubble, scene: Scene, clip: QRectF) -> None:
-    if bubble.text is None:
+    if bubble.text is None or bubble.entry.id == scene.covered:
         return
     role = scene.ink.text_role(bubble.entry.shape)
     if bubble.entry.item.message.deleted_at is not None:

@@ -122,9 +122,19 @@ class TextBlock:
 
 def selection_format(start: int, end: int, background: QColor, text: QColor) -> QTextLayout.FormatRange:
     """How a selected stretch is drawn."""
+    return stretch_format(start, end, background, text)
+
+
+def stretch_format(
+    start: int, end: int, background: QColor | None, text: QColor, *, strong: bool = False
+) -> QTextLayout.FormatRange:
+    """How a stretch is set off; a None background leaves the ground."""
     marked = QTextCharFormat()
-    marked.setBackground(background)
+    if background is not None:
+        marked.setBackground(background)
     marked.setForeground(text)
+    if strong:
+        marked.setFontWeight(QFont.Weight.DemiBold)
     return _format_range(start, end, marked)
 
 

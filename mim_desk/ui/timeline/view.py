@@ -240,6 +240,7 @@ class TimelineView(QAbstractScrollArea):
         self.placed = self.stack.visible()
         self._sync_bar()
         self.current.follow()
+        self.scene.covered = self.current.words.covers
         self.arrivals.follow()
         self.viewport().update()
         self._read_more()

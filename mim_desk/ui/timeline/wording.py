@@ -119,7 +119,11 @@ _SENTENCES: Final[dict[str, tuple[Callable[[], str], ...]]] = {
     Activity.ASSIGNED: (lambda: tr("Assigned to {assignee} by {by}"), lambda: tr("Assigned to {assignee}")),
     Activity.CLAIMED: (lambda: tr("{by} took this over"), lambda: tr("Taken over")),
     Activity.UNASSIGNED: (lambda: tr("Put back in the queue by {by}"), lambda: tr("Put back in the queue")),
-    Activity.TEAM: (lambda: tr("Handed to team {team} by {by}"), lambda: tr("Team changed by {by}"), lambda: tr("Team changed")),
+    Activity.TEAM: (
+        lambda: tr("Handed to team {team} by {by}"),
+        lambda: tr("Team changed by {by}"),
+        lambda: tr("Team changed"),
+    ),
     Activity.RESOLVED: (lambda: tr("Resolved by {by}"), lambda: tr("Resolved")),
     Activity.REOPENED: (lambda: tr("Reopened by {by}"), lambda: tr("Reopened: the contact wrote again")),
     Activity.PENDING: (lambda: tr("Handed to the bot by {by}"), lambda: tr("Handed to the bot")),

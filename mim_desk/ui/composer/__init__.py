@@ -1,0 +1,1 @@
+"""The composer: replies and notes, canned replies, drafts, files, held replies."""

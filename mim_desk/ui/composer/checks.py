@@ -1,0 +1,95 @@
+"""What speaks against sending what is written, and against a file, in the agent's words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from mim_desk.desk.shapes import LocalFile
+from mim_desk.domain import canned_reply
+from mim_desk.domain.inbox import MediaRule
+from mim_desk.protocol import rows
+from mim_desk.ui import texts
+from mim_desk.ui.composer.wording import tr
+from mim_desk.ui.timeline.shown_text import file_name
+
+
+@dataclass(frozen=True)
+class Written:
+    """What stands in the composer.
+
+    Attributes:
+        mode: ``reply`` or ``note``.
+    """
+
+    mode: str
+    text: str
+    files: Sequence[LocalFile]
+
+
+def blanks(written: Written) -> list[str]:
+    """Names of variables that nobody filled, in order, each once; notes have none."""
+    if written.mode != "reply" or "{{" not in written.text:
+        return []
+    return list(dict.fromkeys(variable.name for variable in canned_reply.undefined(written.text)))
+
+
+def window_closed(conversation: rows.Conversation, now: datetime) -> bool:
+    """Whether the channel takes no free reply any more."""
+    until = conversation.reply_window_until
+    return until is not None and until <= now
+
+
+def why_not(written: Written, sheet: rows.CapabilitySheet, *, closed: bool) -> str:
+    """Why this cannot be sent, one sentence; empty when it can, also for an empty composer."""
+    if written.mode != "reply":
+        return ""
+    if closed:
+        return tr("The reply window is closed. A note still goes to the team.")
+    missing = blanks(written)
+    if missing:
+        return tr("Fill in or remove: {names}").format(names=", ".join(texts.isolated(name) for name in missing))
+    over = len(written.text.strip()) - sheet.text_length
+    if sheet.text_length > 0 and over > 0:
+        return tr("%n characters more than one message carries.", over).replace("%n", texts.count(over))
+    if len(written.files) > max(sheet.attachments_per_message, 1):
+        most = max(sheet.attachments_per_message, 1)
+        return tr("%n files are the most in one message.", most).replace("%n", str(most))
+    return next(
+        (why for file in written.files if (why := refused_file(file.name, file.mime_type, file.size, sheet))), ""
+    )
+
+
+def refused_file(name: str, mime_type: str, size: int, sheet: rows.CapabilitySheet) -> str:
+    """Why the inbox does not carry a file, empty when it does."""
+    rules = [rule for rule in sheet.media if MediaRule(rule.types, rule.max_bytes).allows(mime_type)]
+    shown = texts.left_to_right(file_name(name))
+    if size == 0:
+        return tr("{name} is empty.").format(name=shown)
+    if not rules:
+        return tr("{name}: this inbox does not carry {kind} files.").format(name=shown, kind=mime_type)
+    largest = max(rule.max_bytes for rule in rules)
+    if size > largest:
+        told = {"name": shown, "size": texts.file_size(size), "most": texts.file_size(largest)}
+        return tr("{name} has {size}; this inbox carries up to {most}.").format(**told)
+    return ""
+
+
+def values_of(
+    contact: rows.Contact | None, conversation: rows.Conversation, agent: rows.Agent | None, inbox: rows.Inbox | None
+) -> dict[str, str]:
+    """What the variables of canned replies stand for here."""
+    values = {"conversation.number": str(conversation.number)}
+    if contact is not None:
+        values |= {f"contact.{name}": value for name, value in contact.fields.items()}
+        values |= {"contact.name": contact.name, "contact.first_name": first_name(contact.name)}
+        values["contact.language"] = contact.language
+    if agent is not None:
+        values |= {"agent.name": agent.name, "agent.first_name": first_name(agent.name)}
+    if inbox is not None:
+        values |= {"brand.name": inbox.brand.name, "inbox.name": inbox.name}
+    return {name: texts.one_line(value, 200) for name, value in values.items() if value}
+
+
+def first_name(name: str) -> str:
+    """The first word of a name in scripts with spaces; else all of it."""
+    return name.split()[0] if name.split() and not texts.script_of(name) else name

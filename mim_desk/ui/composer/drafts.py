@@ -1,0 +1,63 @@
+"""Keeps what is written, per conversation and mode, within half a second."""
+
+from typing import Final
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from mim_desk.desk.session import Session
+from mim_desk.desk.shapes import Draft
+
+SAVE_WITHIN_MS: Final = 350
+
+Place = tuple[str, str]
+"""Conversation and mode."""
+
+
+class DraftKeeper(QObject):
+    """Saves and loads drafts; every save names the place its text was written in.
+
+    Attributes:
+        loaded: a draft came for a place (conversation id, mode, Draft).
+    """
+
+    loaded = Signal(str, str, object)
+
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._waiting: tuple[Place, Draft] | None = None
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(SAVE_WITHIN_MS)
+        self._timer.timeout.connect(self.flush)
+
+    def keep(self, place: Place, draft: Draft) -> None:
+        """Save soon; the first unsaved letter sets the time."""
+        if self._waiting is not None and self._waiting[0] != place:
+            self.flush()
+        self._waiting = (place, draft)
+        if not self._timer.isActive():
+            self._timer.start()
+
+    def flush(self) -> None:
+        """Save now what waits."""
+        self._timer.stop()
+        if self._waiting is None:
+            return
+        (conversation_id, mode), draft = self._waiting
+        self._waiting = None
+        saving = self._session.save_draft(conversation_id, mode, draft, origin=self)
+        self._session.owner.spawn(saving, name="draft.save")
+
+    def drop(self) -> None:
+        """What waits was sent."""
+        self._timer.stop()
+        self._waiting = None
+
+    def load(self, place: Place) -> None:
+        """Ask for a place's draft."""
+        self._session.owner.spawn(self._load(place), name="draft.load")
+
+    async def _load(self, place: Place) -> None:
+        draft = await self._session.draft(*place)
+        self.loaded.emit(*place, draft or Draft(""))

@@ -1,0 +1,183 @@
+"""The composer's frame and its parts in their places; what they do is in ``panel.py``."""
+
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from mim_desk.ui import texts
+from mim_desk.ui.composer.editor import Editor
+from mim_desk.ui.composer.strip import ChipLine, Line, QuoteLine, RefusalLine, SenderLine
+from mim_desk.ui.composer.wording import tr
+from mim_desk.ui.theme import Theme
+from mim_desk.ui.widgets.buttons import Button, IconButton, Tab
+from mim_desk.ui.widgets.paint import Brush
+
+
+class SendButton(Button):
+    """The primary button; dark on the note's ground."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(theme, tr("Send"), icon="send", key="Enter", kind="primary", parent=parent)
+        self.note = False
+
+    def tell(self, text: str, icon: str, key: str, *, note: bool) -> None:
+        """What a press does."""
+        self.glyph, self.key, self.note = icon, key, note
+        self.reword(text)
+
+    def _colors(self) -> tuple[str, str, str]:
+        if self.note and self.isEnabled():
+            return "note-text", "note-text", "note"
+        return super()._colors()
+
+
+class Counter(Line):
+    """Letters written of letters one message carries."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(theme, parent)
+        self._text, self._role = "", "text-muted"
+
+    def tell(self, length: int, limit: int) -> None:
+        """Muted, amber from 90 %, red above."""
+        shown = f"{texts.count(length)} / {texts.count(limit)}" if limit > 0 and length else ""
+        role = "danger" if length > limit else "warning" if length >= limit * 0.9 else "text-muted"
+        if (shown, role) != (self._text, self._role):
+            self._text, self._role = shown, role
+            self.setAccessibleName(shown)
+            self.updateGeometry()
+            self.update()
+
+    def sizeHint(self) -> QSize:
+        """As wide as its figures."""
+        font = self.theme.font("meta", tabular=True)
+        return QSize(texts.metrics(font).horizontalAdvance(self._text) + 2, self.theme.size("control"))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw it."""
+        brush = self.brush(QPainter(self))
+        font = self.theme.font("meta", tabular=True)
+        brush.text(self.rect(), texts.left_to_right(self._text), font, self.theme.color(self._role), end=True)
+
+
+class ClosedLine(Line):
+    """Says that the reply window is closed, over the editor."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(theme, parent)
+        self._fact = self._rest = ""
+        self.setFixedHeight(theme.size("banner"))
+        self.hide()
+
+    def tell(self, fact: str, rest: str) -> None:
+        """First the fact, then what still works."""
+        self._fact, self._rest = fact, rest
+        self.setAccessibleName(f"{fact} {rest}")
+        self.setVisible(bool(fact))
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw it on the warning's ground."""
+        brush, theme = self.brush(QPainter(self)), self.theme
+        brush.fill(self.rect().adjusted(1, 0, -1, 0), theme.color("warning-soft"))
+        side = theme.size("icon-text")
+        brush.icon(
+            "reply_window", QRect(theme.space(3), (self.height() - side) // 2, side, side), theme.color("warning")
+        )
+        room = self.rect().adjusted(theme.space(3) + side + theme.space(2), 0, -theme.space(3), 0)
+        width = brush.text(room, self._fact, theme.font("body-strong"), theme.color("text"))
+        room.setLeft(room.left() + width + theme.space(1))
+        brush.text(room, self._rest, theme.font("body"), theme.color("text"))
+
+
+class ComposerFrame(QWidget):
+    """The card with tabs, editor and tools.
+
+    Attributes:
+        editor, send, reply_tab, note_tab: what the panel wires.
+    """
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.theme = theme
+        self.note = False
+        self.setObjectName("composer")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.reply_tab, self.note_tab = Tab(theme, tr("Reply"), self), Tab(theme, tr("Note"), self)
+        self._tabs = QButtonGroup(self)
+        for tab in (self.reply_tab, self.note_tab):
+            self._tabs.addButton(tab)
+        self.reply_tab.setChecked(True)
+        self.sender, self.window_chip = SenderLine(theme, self), ChipLine(theme, self)
+        self.closed_line, self.quote, self.refusal = (
+            ClosedLine(theme, self),
+            QuoteLine(theme, self),
+            RefusalLine(theme, self),
+        )
+        self.editor = Editor(theme, self)
+        self.files = QHBoxLayout()
+        self._make_tools()
+        self._stack()
+        self.editor.focus_changed.connect(self.update)
+        theme.changed.connect(self.update)
+
+    def _make_tools(self) -> None:
+        theme = self.theme
+        self.attach = IconButton(theme, "attach", tr("Attach a file"), key="Ctrl+Shift+A", parent=self)
+        self.emoji = IconButton(theme, "emoji", tr("Emoji"), key=":", parent=self)
+        self.canned = IconButton(theme, "canned_reply", tr("Canned replies"), key="/", parent=self)
+        self.canned.setCheckable(True)
+        self.counter = Counter(theme, self)
+        self.send = SendButton(theme, self)
+
+    def _stack(self) -> None:
+        theme = self.theme
+        top = QHBoxLayout()
+        top.setContentsMargins(theme.space(3), 0, 6, 0)
+        top.setSpacing(14)
+        top.addWidget(self.reply_tab)
+        top.addWidget(self.note_tab)
+        top.addStretch()
+        top.addWidget(self.sender)
+        top.addWidget(self.window_chip)
+        self._head = QWidget(self)
+        self._head.setFixedHeight(theme.size("row-palette"))
+        self._head.setLayout(top)
+        tools = QHBoxLayout()
+        tools.setContentsMargins(6, 0, 6, 6)
+        tools.setSpacing(0)
+        for tool in (self.attach, self.emoji, self.canned):
+            tools.addWidget(tool)
+        tools.addStretch()
+        tools.addWidget(self.counter)
+        tools.addSpacing(10)
+        tools.addWidget(self.send)
+        self.files.setContentsMargins(theme.space(3), 0, theme.space(3), theme.space(1))
+        self.files.setSpacing(theme.space(2))
+        self.files.setAlignment(Qt.AlignmentFlag.AlignLeading)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for part in (self.closed_line, self._head, self.quote, self.editor):
+            column.addWidget(part)
+        column.addLayout(self.files)
+        column.addWidget(self.refusal)
+        column.addLayout(tools)
+
+    def show_mode(self, *, note: bool) -> None:
+        """Reply or note: another ground, frame and button."""
+        self.note = note
+        (self.note_tab if note else self.reply_tab).setChecked(True)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the card and the line under the tabs."""
+        theme = self.theme
+        brush = Brush(QPainter(self), theme, self.rect(), rtl=self.isRightToLeft())
+        radius = theme.radius("popup")
+        brush.fill(self.rect(), theme.color("note" if self.note else "surface"), radius)
+        focused = self.editor.hasFocus()
+        line = "note-line" if self.note else "focus-ring" if focused else "hairline-strong"
+        brush.frame(self.rect(), theme.color(line), radius)
+        under = "note-line" if self.note else "hairline"
+        brush.hairline(1, self._head.geometry().bottom(), self.width() - 2, under)

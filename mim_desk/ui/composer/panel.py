@@ -1,0 +1,403 @@
+"""The composer: what an agent writes to a contact or to the team, and how it leaves."""
+
+from collections.abc import Callable
+from typing import Final
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
+
+from mim_desk.desk.changes import Change
+from mim_desk.desk.freshness import FreshnessState
+from mim_desk.desk.session import Session
+from mim_desk.desk.shapes import Draft, ListRow, LocalFile
+from mim_desk.domain.refusal import Refusal
+from mim_desk.protocol import rows
+from mim_desk.ui import texts
+from mim_desk.ui.composer import checks
+from mim_desk.ui.composer.attach import FileReader, thumbnail_of
+from mim_desk.ui.composer.completion import Completion
+from mim_desk.ui.composer.drafts import DraftKeeper, Place
+from mim_desk.ui.composer.frame import ComposerFrame
+from mim_desk.ui.composer.strip import FileChip
+from mim_desk.ui.composer.wording import tr
+from mim_desk.ui.theme import Theme
+from mim_desk.ui.timeline import wording as timeline_wording
+from mim_desk.ui.widgets.chip import window_chip
+
+REPLY: Final = "reply"
+NOTE: Final = "note"
+_NO_SHEET: Final = rows.CapabilitySheet(text_length=0)
+_OFFLINE: Final = (FreshnessState.OFFLINE, FreshnessState.CONNECTING)
+_CLOCK_MS: Final = 1000
+
+
+class ComposerPanel(QWidget):
+    """Writes into one conversation at a time; text, files and quote belong to conversation and mode.
+
+    Attributes:
+        shown_seq: asked for the last event the agent has seen, when something is sent.
+        sent: something went to the outbox (its id).
+    """
+
+    sent = Signal(str)
+    focused = Signal()
+
+    def __init__(self, theme: Theme, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.theme, self.session = theme, session
+        self.shown_seq: Callable[[], int | None] = lambda: None
+        self.row: ListRow | None = None
+        self.inbox: rows.Inbox | None = None
+        self.contact: rows.Contact | None = None
+        self.mode = REPLY
+        self._modes: dict[str, str] = {}
+        self._files: list[LocalFile] = []
+        self._quoted: rows.Message | None = None
+        self._filling = False
+        self._turn = 0
+        self.frame = ComposerFrame(theme, self)
+        self.editor = self.frame.editor
+        self.drafts = DraftKeeper(session, self)
+        self.reader = FileReader(self)
+        self.completion = Completion(self)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(theme.space(4), 0, theme.space(4), 14)
+        column.addWidget(self.frame)
+        self._clock = QTimer(self)
+        self._clock.setInterval(_CLOCK_MS)
+        self._connect()
+        self.setEnabled(False)
+
+    def _connect(self) -> None:
+        frame, editor = self.frame, self.editor
+        frame.reply_tab.clicked.connect(lambda: self.use(REPLY))
+        frame.note_tab.clicked.connect(lambda: self.use(NOTE))
+        frame.send.clicked.connect(self.submit)
+        frame.attach.clicked.connect(self.choose_files)
+        frame.quote.dropped.connect(lambda: self.quote(None))
+        editor.send_wanted.connect(self.submit)
+        editor.textChanged.connect(self._edited)
+        editor.files_given.connect(self._read_files)
+        editor.image_given.connect(self._read_image)
+        editor.refused.connect(frame.refusal.tell)
+        self.drafts.loaded.connect(self._fill)
+        self.reader.taken.connect(self._take_file)
+        self.reader.refused.connect(self._refuse_file)
+        self._clock.timeout.connect(self._tick)
+        self._ends = (self.session.changes.subscribe(self._changed), self.session.on_freshness(lambda _: self._tell()))
+
+    def close_down(self) -> None:
+        """Keep what is written and end what runs; before the panel is deleted."""
+        self._clock.stop()
+        self.drafts.flush()
+        self.reader.close()
+        for end in self._ends:
+            end()
+
+    # -- what is written into ---------------------------------------------------------------------
+
+    @property
+    def place(self) -> Place | None:
+        """Conversation and mode of what is written."""
+        return (self.row.conversation.id, self.mode) if self.row is not None else None
+
+    def open(self, row: ListRow, mode: str = "") -> None:
+        """Write into this conversation; nothing of the one before stays."""
+        same = self.row is not None and self.row.conversation.id == row.conversation.id
+        self.row = row
+        if same and mode in ("", self.mode):
+            self._tell()
+            return
+        self.drafts.flush()
+        self._turn += 1
+        self.mode = mode or self._modes.get(row.conversation.id, REPLY)
+        self._blank()
+        self.setEnabled(True)
+        self._clock.start()
+        self.session.owner.spawn(self._read_around(self._turn), name="composer.open")
+        self._load()
+
+    def close_conversation(self) -> None:
+        """Write into nothing."""
+        self.drafts.flush()
+        self._turn += 1
+        self.row = None
+        self._blank()
+        self._clock.stop()
+        self.setEnabled(False)
+
+    def use(self, mode: str) -> None:
+        """Reply or note; each keeps its own text."""
+        if self.row is None or mode == self.mode:
+            self.frame.show_mode(note=self.mode == NOTE)
+            return
+        self.drafts.flush()
+        self.mode = self._modes[self.row.conversation.id] = mode
+        self._blank()
+        self._load()
+        self.editor.setFocus()
+
+    def _blank(self) -> None:
+        self.completion.close()
+        self._filling = True
+        self.editor.replace("")
+        self._filling = False
+        self._files, self._quoted = [], None
+        self._show_files({})
+        self.frame.quote.tell("")
+        self.frame.refusal.tell("")
+        self.frame.show_mode(note=self.mode == NOTE)
+        self.editor.blanks.use(self.mode == REPLY)
+        self._tell()
+
+    def _load(self) -> None:
+        if self.place is not None:
+            self.editor.setReadOnly(True)
+            self.drafts.load(self.place)
+
+    async def _read_around(self, turn: int) -> None:
+        assert self.row is not None
+        conversation = self.row.conversation
+        inboxes = {inbox.id: inbox for inbox in await self.session.cache.inboxes()}
+        contact = await self.session.cache.contact(conversation.contact_id)
+        if turn == self._turn:
+            self.inbox, self.contact = inboxes.get(conversation.inbox_id), contact
+            self.completion.read()
+            self._tell()
+
+    def _fill(self, conversation_id: str, mode: str, draft: Draft) -> None:
+        if (conversation_id, mode) != self.place:
+            return
+        self.editor.setReadOnly(self._closed())
+        self._filling = True
+        self.editor.replace(draft.text)
+        self._filling = False
+        self._files = list(draft.attachments)
+        self._show_files({file.id: thumbnail_of(file) for file in self._files})
+        if draft.reply_to:
+            self.session.owner.spawn(self._requote(draft.reply_to, self.place), name="composer.quote")
+        self._tell()
+
+    async def _requote(self, message_id: str, place: Place | None) -> None:
+        message = await self.session.cache.message(message_id)
+        if message is not None and place == self.place:
+            self._quoted = message
+            self.frame.quote.tell(timeline_wording.preview(message))
+
+    def take_back(self, conversation_id: str) -> None:
+        """A held or failed reply became a draft again: show it."""
+        if self.row is not None and self.row.conversation.id == conversation_id:
+            self.drafts.drop()
+            self.mode = self._modes[conversation_id] = REPLY
+            self._blank()
+            self._load()
+            self.editor.setFocus()
+
+    # -- writing ----------------------------------------------------------------------------------
+
+    def written(self) -> checks.Written:
+        """What stands here now."""
+        return checks.Written(self.mode, self.editor.text(), tuple(self._files))
+
+    def quote(self, message: rows.Message | None) -> None:
+        """Answer this very message; None answers none."""
+        if message is not None and self.mode != REPLY:
+            self.use(REPLY)
+        self._quoted = message
+        self.frame.quote.tell(timeline_wording.preview(message) if message is not None else "")
+        self._keep()
+        if message is not None:
+            self.editor.setFocus()
+
+    def _edited(self) -> None:
+        if self._filling:
+            return
+        self.frame.refusal.tell("")
+        self._keep()
+        if self.mode == REPLY and self.row is not None and self.editor.text():
+            self.session.typing(self.row.conversation.id)
+        self.completion.follow()
+        self._tell()
+
+    def _keep(self) -> None:
+        if self.place is not None and not self._filling:
+            quoted = self._quoted.id if self._quoted is not None else None
+            self.drafts.keep(self.place, Draft(self.editor.text(), tuple(self._files), quoted))
+
+    def _sheet(self) -> rows.CapabilitySheet:
+        return self.inbox.capabilities if self.inbox is not None else _NO_SHEET
+
+    def _closed(self) -> bool:
+        if self.row is None or self.mode != REPLY:
+            return False
+        return checks.window_closed(self.row.conversation, self.session.hub_now())
+
+    def why_not(self) -> str:
+        """Why what is written cannot be sent, one sentence."""
+        return checks.why_not(self.written(), self._sheet(), closed=self._closed())
+
+    # -- sending ----------------------------------------------------------------------------------
+
+    def submit(self) -> None:
+        """Send what is written, once: the field is empty before anything else can happen."""
+        written, place = self.written(), self.place
+        if place is None or self.editor.isReadOnly() or not (written.text.strip() or written.files):
+            return
+        why = self.why_not()
+        if why:
+            self.frame.refusal.tell(why)
+            self._to_blank()
+            return
+        quoted = self._quoted.id if self._quoted is not None else None
+        self.drafts.drop()
+        self._blank()
+        sending = self._send(place, written, quoted, self.shown_seq())
+        self.session.owner.spawn(sending, name="composer.send")
+
+    async def _send(self, place: Place, written: checks.Written, quoted: str | None, base_seq: int | None) -> None:
+        try:
+            sent = await self.session.send(
+                place[0],
+                kind=written.mode,
+                text=written.text.strip(),
+                attachments=list(written.files),
+                reply_to=quoted,
+                base_seq=base_seq if written.mode == REPLY else None,
+            )
+        except Refusal as refusal:
+            await self.session.save_draft(*place, Draft(written.text, tuple(written.files), quoted), origin=self.drafts)
+            if place == self.place:
+                self._load()
+                self.frame.refusal.tell(refusal.reason)
+            return
+        self.sent.emit(sent)
+
+    def _to_blank(self) -> None:
+        """The keyboard goes to the first blank."""
+        start = self.editor.text().find("{{")
+        end = self.editor.text().find("}}", start) + 2
+        if self.mode == REPLY and 0 <= start < end:
+            self.completion.choose(start, end)
+
+    # -- files ------------------------------------------------------------------------------------
+
+    def choose_files(self) -> None:
+        """Ask which files to attach."""
+        dialog = QFileDialog(self, tr("Attach files"))
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        dialog.filesSelected.connect(self._read_files)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _read_files(self, paths: list[str]) -> None:
+        for path in paths:
+            self.reader.read(self.place, path, self._sheet())
+
+    def _read_image(self, image: QImage) -> None:
+        self.reader.encode(self.place, image, self._sheet())
+
+    def _take_file(self, place: object, file: LocalFile, thumbnail: QImage) -> None:
+        if place != self.place:
+            return
+        most = max(self._sheet().attachments_per_message, 1)
+        if self.mode == REPLY and len(self._files) >= most:
+            self.frame.refusal.tell(tr("%n files are the most in one message.", most).replace("%n", str(most)))
+            return
+        self._files.append(file)
+        self._add_chip(file, thumbnail)
+        self._keep()
+        self._tell()
+
+    def _refuse_file(self, place: object, why: str) -> None:
+        if place == self.place:
+            self.frame.refusal.tell(why)
+
+    def _show_files(self, thumbnails: dict[str, QImage]) -> None:
+        while self.frame.files.count():
+            gone = self.frame.files.takeAt(0).widget()
+            if gone is not None:
+                gone.hide()
+                gone.deleteLater()
+        for file in self._files:
+            self._add_chip(file, thumbnails.get(file.id, QImage()))
+
+    def _add_chip(self, file: LocalFile, thumbnail: QImage) -> None:
+        chip = FileChip(self.theme, file, thumbnail, self.frame)
+        chip.dropped.connect(self._drop_file)
+        self.frame.files.addWidget(chip)
+
+    def _drop_file(self, file_id: str) -> None:
+        self._files = [file for file in self._files if file.id != file_id]
+        for place in range(self.frame.files.count()):
+            chip = self.frame.files.itemAt(place).widget()
+            if isinstance(chip, FileChip) and chip.file.id == file_id:
+                self.frame.files.takeAt(place)
+                chip.hide()
+                chip.deleteLater()
+                break
+        self.frame.refusal.tell("")
+        self._keep()
+        self._tell()
+
+    # -- what is shown ----------------------------------------------------------------------------
+
+    def _tick(self) -> None:
+        if self.row is not None:
+            self.frame.window_chip.tell(window_chip(self.row.conversation.reply_window_until, self.session.hub_now()))
+            if self._closed() != self.frame.closed_line.isVisibleTo(self.frame):
+                self._tell()
+
+    def _tell(self) -> None:
+        """Tabs, sender, counter and button say what is so."""
+        frame, note = self.frame, self.mode == NOTE
+        written, sheet, closed = self.written(), self._sheet(), self._closed()
+        frame.sender.tell(self.inbox, note=note)
+        frame.counter.tell(len(written.text), 0 if note else sheet.text_length)
+        self.editor.send_key = self.session.settings.current.send_key
+        self._tell_closed(closed)
+        why = checks.why_not(written, sheet, closed=closed)
+        frame.send.setEnabled(bool(written.text.strip() or written.files) and not why)
+        frame.send.setToolTip(texts.tooltip(why) if why else "")
+        key = "Enter" if self.editor.send_key == "enter" else "Ctrl+Enter"
+        offline = self.session.freshness.state in _OFFLINE
+        if note:
+            frame.send.tell(tr("Add note"), "note", key, note=True)
+        else:
+            frame.send.tell(tr("Leaves when online") if offline else tr("Send"), "send", key, note=False)
+        self._tell_placeholder()
+        if self.row is not None and not note:
+            frame.window_chip.tell(window_chip(self.row.conversation.reply_window_until, self.session.hub_now()))
+        else:
+            frame.window_chip.tell(None)
+
+    def _tell_closed(self, closed: bool) -> None:
+        line = self.frame.closed_line
+        if not closed or self.row is None:
+            line.tell("", "")
+            return
+        until = self.row.conversation.reply_window_until
+        when = texts.full_time(until) if until is not None else ""
+        channel = timeline_wording.channel_name(self.row.channel)
+        line.tell(
+            tr("The reply window closed {time}.").format(time=texts.left_to_right(when)),
+            tr("{channel} takes only an approved template now.").format(channel=channel),
+        )
+        self.editor.setReadOnly(True)
+
+    def _tell_placeholder(self) -> None:
+        if self.mode == NOTE:
+            self.editor.setPlaceholderText(tr("Write a note for the team. @ mentions somebody."))
+            return
+        name = texts.isolated(texts.one_line(self.row.contact_name, 60)) if self.row is not None else ""
+        self.editor.setPlaceholderText(tr("Write to {name}. / finds canned replies.").format(name=name) if name else "")
+
+    def _changed(self, change: Change) -> None:
+        if self.row is None:
+            return
+        if (
+            change.reset
+            or change.nouns & {"inbox", "canned_reply"}
+            or self.row.conversation.contact_id in change.contacts
+        ):
+            self.session.owner.spawn(self._read_around(self._turn), name="composer.change")

@@ -1,0 +1,199 @@
+"""The bar over the timeline: who, whose it is, the clock, and what can be done with the conversation."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+from PySide6.QtCore import QPoint, QRect, QSize, QTimer, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QWidget
+
+from mim_desk.desk.shapes import ListRow
+from mim_desk.domain.conversation import Status
+from mim_desk.ui import icons, texts
+from mim_desk.ui.theme import Theme
+from mim_desk.ui.timeline.wording import tr
+from mim_desk.ui.widgets.buttons import Button, IconButton
+from mim_desk.ui.widgets.chip import Chip, chip_width, clock_chip, draw_chip, window_chip
+from mim_desk.ui.widgets.paint import Brush
+
+_TICK_MS: Final = 1000
+_SNOOZES: Final = ((timedelta(hours=1), "1 hour"), (timedelta(hours=3), "3 hours"), (timedelta(days=1), "1 day"))
+
+
+class ThreadHeader(QWidget):
+    """One conversation's bar.
+
+    Attributes:
+        resolve_wanted, reopen_wanted, label_wanted, claim_wanted: what the agent asked for.
+        snooze_wanted: until when (datetime).
+    """
+
+    resolve_wanted = Signal()
+    reopen_wanted = Signal()
+    claim_wanted = Signal()
+    label_wanted = Signal(QPoint)
+    snooze_wanted = Signal(object)
+    contact_wanted = Signal()
+
+    def __init__(self, theme: Theme, now: Callable[[], datetime], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme, self._now = theme, now
+        self._row: ListRow | None = None
+        self._me_id = ""
+        self._sub = ""
+        self._chip: Chip | None = None
+        self.setObjectName("thread_header")
+        self.setFixedHeight(theme.size("bar-top"))
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._make_buttons()
+        self._timer = QTimer(self)
+        self._timer.setInterval(_TICK_MS)
+        self._timer.timeout.connect(self._tick)
+        theme.changed.connect(self.update)
+
+    def _make_buttons(self) -> None:
+        theme = self._theme
+        self.snooze = IconButton(theme, "snooze", tr("Snooze"), key="H", parent=self)
+        self.label = IconButton(theme, "label", tr("Labels"), key="L", parent=self)
+        self.more = IconButton(theme, "more", tr("More"), parent=self)
+        self.resolve = Button(theme, tr("Resolve"), icon="resolve", key="E", parent=self)
+        self.back = Button(theme, tr("Open timeline"), icon="all_conversations", parent=self)
+        self.back.hide()
+        self.snooze.clicked.connect(self._snooze_menu)
+        self.label.clicked.connect(lambda: self.label_wanted.emit(self._below(self.label)))
+        self.more.clicked.connect(self._more_menu)
+        self.resolve.clicked.connect(self._resolve)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, theme.space(3), 0)
+        row.setSpacing(0)
+        row.addStretch()
+        for button in (self.snooze, self.label, self.more):
+            row.addWidget(button)
+        row.addSpacing(theme.space(3))
+        row.addWidget(self.resolve)
+        row.addWidget(self.back)
+
+    def tell(self, row: ListRow | None, me_id: str) -> None:
+        """Another conversation, or another state of it."""
+        self._row, self._me_id = row, me_id
+        self._sub = self._sentence(row) if row is not None else ""
+        for button in (self.snooze, self.label, self.more, self.resolve):
+            button.setVisible(row is not None and not self.back.isVisibleTo(self))
+        resolved = row is not None and row.conversation.status is Status.RESOLVED
+        self.resolve.glyph = "reopen" if resolved else "resolve"
+        self.resolve.reword(tr("Reopen") if resolved else tr("Resolve"))
+        self._tick()
+        if row is not None:
+            self._timer.start()
+        else:
+            self._timer.stop()
+        self.setAccessibleName(f"{row.contact_name}, {self._sub}" if row is not None else "")
+        self.update()
+
+    def show_held(self, held: bool) -> None:
+        """While a held reply is compared the bar says so and leads back."""
+        self.back.setVisible(held)
+        self.tell(self._row, self._me_id)
+        if held:
+            self._sub = tr("Your reply is held: the conversation moved on")
+            self.update()
+
+    def _sentence(self, row: ListRow) -> str:
+        number = texts.left_to_right(f"#{row.conversation.number}")
+        assignee = row.conversation.assignee_id
+        if assignee is None:
+            return tr("Nobody has it, {number}").format(number=number)
+        if assignee == self._me_id:
+            return tr("Assigned to you, {number}").format(number=number)
+        name = texts.isolated(row.assignee_name or tr("somebody"))
+        return tr("Assigned to {name}, {number}").format(name=name, number=number)
+
+    def _tick(self) -> None:
+        chip = self._chip_now()
+        if chip != self._chip:
+            self._chip = chip
+            self.update()
+
+    def _chip_now(self) -> Chip | None:
+        if self._row is None:
+            return None
+        conversation, now = self._row.conversation, self._now()
+        until = conversation.reply_window_until
+        if until is not None and until <= now:
+            return Chip(tr("Window closed"), "breach", "reply_window")
+        chip = clock_chip(conversation, now)
+        if chip is not None and chip.tone in ("neutral", "risk") and not chip.icon:
+            words = tr("Reply in {time}").format(time=chip.text)
+            return Chip(words, chip.tone, part=chip.part, ticks=True)
+        if chip is None and until is not None:
+            closing = window_chip(until, now)
+            return closing if closing is not None and closing.tone == "risk" else None
+        return chip
+
+    def _resolve(self) -> None:
+        resolved = self._row is not None and self._row.conversation.status is Status.RESOLVED
+        (self.reopen_wanted if resolved else self.resolve_wanted).emit()
+
+    def _below(self, button: QWidget) -> QPoint:
+        return button.mapToGlobal(QPoint(0, button.height()))
+
+    def _snooze_menu(self) -> None:
+        menu = self._menu()
+        for span, words in _SNOOZES:
+            action = menu.addAction(tr(words))
+            action.triggered.connect(lambda _=False, span=span: self.snooze_wanted.emit(self._now() + span))
+        menu.popup(self._below(self.snooze))
+
+    def _more_menu(self) -> None:
+        menu = self._menu()
+        mine = self._row is not None and self._row.conversation.assignee_id == self._me_id
+        if not mine:
+            claim = menu.addAction(icons.icon(self._theme, "assign", "text-muted", 16), tr("Take it"))
+            claim.triggered.connect(self.claim_wanted)
+        contact = menu.addAction(icons.icon(self._theme, "person", "text-muted", 16), tr("Contact"))
+        contact.triggered.connect(self.contact_wanted)
+        menu.popup(self._below(self.more))
+
+    def _menu(self) -> QMenu:
+        menu = QMenu(self)
+        menu.aboutToHide.connect(menu.deleteLater)
+        return menu
+
+    def sizeHint(self) -> QSize:
+        """A bar."""
+        return QSize(self._theme.size("pane-timeline-min"), self._theme.size("bar-top"))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw face, name, sentence, chip and the hairline."""
+        theme = self._theme
+        brush = Brush(QPainter(self), theme, self.rect(), rtl=self.isRightToLeft())
+        brush.fill(self.rect(), theme.color("surface"))
+        brush.hairline(0, self.height() - 1, self.width())
+        if self._row is None:
+            return
+        side = theme.size("avatar-header")
+        face = QRect(theme.space(4), (self.height() - side) // 2 - 1, side, side)
+        letters, seed = texts.initials(self._row.contact_name), self._row.conversation.contact_id
+        brush.marked_avatar(face, letters, seed, self._row.channel, theme.color("surface"))
+        first = self.snooze if not self.back.isVisibleTo(self) else self.back
+        end = self._logical_left(first) - theme.space(3)
+        end = self._draw_chip(brush, end)
+        left = face.right() + 1 + theme.space(3)
+        name = QRect(left, face.top() - 2, end - left, theme.line("heading"))
+        font = theme.font("heading", script=texts.script_of(self._row.contact_name))
+        brush.text(name, self._row.contact_name, font, theme.color("text"))
+        sub = QRect(left, name.bottom() + 1, end - left, theme.line("meta"))
+        brush.text(sub, self._sub, theme.font("meta", tabular=True), theme.color("text-muted"))
+
+    def _logical_left(self, button: QWidget) -> int:
+        if not self.isRightToLeft():
+            return button.x()
+        return self.width() - button.x() - button.width()
+
+    def _draw_chip(self, brush: Brush, end: int) -> int:
+        if self._chip is None or self.back.isVisibleTo(self):
+            return end
+        width, height = chip_width(brush, self._chip), self._theme.size("chip")
+        draw_chip(brush, QRect(end - width, (self.height() - height) // 2, width, height), self._chip)
+        return end - width - self._theme.space(3)

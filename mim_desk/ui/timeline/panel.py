@@ -1,0 +1,252 @@
+"""The middle pane: header, banner, timeline or held reply, presence, composer."""
+
+from collections.abc import Coroutine
+from datetime import datetime
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+
+from mim_desk.desk.changes import Change
+from mim_desk.desk.session import Session
+from mim_desk.desk.shapes import ListRow, TimelineItem
+from mim_desk.domain.conversation import Status
+from mim_desk.domain.refusal import Refusal
+from mim_desk.protocol import api
+from mim_desk.ui.composer.held import HeldPanel
+from mim_desk.ui.composer.panel import ComposerPanel
+from mim_desk.ui.composer.refused import RefusedCard
+from mim_desk.ui.theme import Theme
+from mim_desk.ui.timeline.header import ThreadHeader
+from mim_desk.ui.timeline.presence import PresenceLine
+from mim_desk.ui.timeline.view import TimelineView
+from mim_desk.ui.timeline.wording import tr
+from mim_desk.ui.widgets.empty_state import EmptyState
+
+
+class ThreadPanel(QWidget):
+    """One conversation, read and answered.
+
+    Attributes:
+        header, timeline, presence, composer, held: its parts.
+        banner_slot: room under the bar for the window's banner.
+        refused: an action was refused (sentence).
+        contact_wanted: the agent wants the contact panel.
+        label_wanted: the agent wants to choose labels (global position).
+    """
+
+    refused = Signal(str)
+    contact_wanted = Signal()
+    label_wanted = Signal(object)
+
+    def __init__(self, theme: Theme, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.theme, self.session = theme, session
+        self.row: ListRow | None = None
+        self.setObjectName("thread")
+        self.setMinimumWidth(theme.size("pane-timeline-min"))
+        self.header = ThreadHeader(theme, session.hub_now, self)
+        self.timeline = TimelineView(theme, session, self)
+        self.presence = PresenceLine(theme, session.hub_now, self)
+        self.card = RefusedCard(theme, self)
+        self.composer = ComposerPanel(theme, session, self)
+        self.composer.shown_seq = lambda: self.timeline.shown_seq
+        self.held = HeldPanel(theme, session, self)
+        self._stack_parts()
+        self._connect()
+
+    def _stack_parts(self) -> None:
+        theme = self.theme
+        self.empty = EmptyState(
+            theme,
+            "all_conversations",
+            tr("Choose a conversation"),
+            tr("Or move with J and K. Enter opens it, R writes a reply."),
+        )
+        talk = QWidget(self)
+        column = QVBoxLayout(talk)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.timeline, 1)
+        column.addWidget(self.presence)
+        card = QVBoxLayout()
+        card.setContentsMargins(theme.space(4), 0, theme.space(4), theme.space(2))
+        card.addWidget(self.card)
+        column.addLayout(card)
+        column.addWidget(self.composer)
+        self._pages = QStackedWidget(self)
+        for page in (self.empty, talk, self.held):
+            self._pages.addWidget(page)
+        self._talk = talk
+        self.banner_slot = QVBoxLayout()
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        outer.addWidget(self.header)
+        outer.addLayout(self.banner_slot)
+        outer.addWidget(self._pages, 1)
+        self.header.tell(None, "")
+
+    def _connect(self) -> None:
+        timeline, header, session = self.timeline, self.header, self.session
+        timeline.quote_requested.connect(self.composer.quote)
+        timeline.retry_requested.connect(lambda id_: self._do(session.retry(id_, origin=self)))
+        timeline.held_opened.connect(self.compare)
+        timeline.seen.connect(self._seen)
+        timeline.model.changed.connect(lambda _: self._tell_held())
+        timeline.model.replaced.connect(self._tell_held)
+        timeline.settled.connect(self._tell_presence)
+        header.resolve_wanted.connect(lambda: self.patch(api.ConversationPatch(status=Status.RESOLVED)))
+        header.reopen_wanted.connect(lambda: self.patch(api.ConversationPatch(status=Status.OPEN)))
+        header.snooze_wanted.connect(self._snooze)
+        header.claim_wanted.connect(self.claim)
+        header.label_wanted.connect(self.label_wanted)
+        header.contact_wanted.connect(self.contact_wanted)
+        header.back.clicked.connect(self.show_timeline)
+        for source in (self.card, self.held):
+            source.discarded.connect(lambda id_: self._do(session.discard(id_, origin=self), then=self.show_timeline))
+            source.overridden.connect(lambda id_: self._do(session.override(id_, origin=self), then=self.show_timeline))
+            source.edited.connect(self.take_back)
+        self.card.compared.connect(self.compare)
+        self._ends = (session.changes.subscribe(self._changed), session.ephemeral(self.presence.take))
+
+    def close_down(self) -> None:
+        """Keep drafts and end what runs; before the panel is deleted."""
+        for end in self._ends:
+            end()
+        self.composer.close_down()
+        self.timeline.close_down()
+        self.held.close_down()
+        self.presence.show_conversation("", "", "", {})
+        self.header.tell(None, "")
+
+    # -- which conversation -----------------------------------------------------------------------
+
+    def open(self, row: ListRow, *, mode: str = "", target: str = "") -> None:
+        """Show a conversation; ``target`` is a message to jump to."""
+        self.row = row
+        conversation = row.conversation
+        self.header.show_held(False)
+        self.header.tell(row, self._me_id)
+        self._pages.setCurrentWidget(self._talk)
+        self.timeline.show_contact(conversation.contact_id, conversation.id, row=conversation, target=target)
+        self.composer.open(row, mode)
+        self._tell_presence()
+
+    def close_conversation(self) -> None:
+        """Show that none is chosen."""
+        self.row = None
+        self.header.tell(None, "")
+        self.timeline.clear()
+        self.composer.close_conversation()
+        self._pages.setCurrentWidget(self.empty)
+        self._tell_presence()
+
+    @property
+    def _me_id(self) -> str:
+        return self.session.me.id if self.session.me is not None else ""
+
+    def _changed(self, change: Change) -> None:
+        if self.row is not None and (change.reset or self.row.conversation.id in change.conversations):
+            self.session.owner.spawn(self._reread(self.row.conversation.id), name="thread.row")
+
+    async def _reread(self, conversation_id: str) -> None:
+        found = await self.session.cache.list_rows([conversation_id])
+        row = found.get(conversation_id)
+        if row is None or self.row is None or self.row.conversation.id != conversation_id:
+            return
+        self.row = row
+        self.header.tell(row, self._me_id)
+        self.composer.open(row)
+
+    def _tell_presence(self) -> None:
+        row = self.row
+        if row is None:
+            self.presence.show_conversation("", "", "", {})
+        else:
+            names = self.timeline.feed.names
+            self.presence.show_conversation(row.conversation.id, row.contact_name, self._me_id, names)
+
+    def _seen(self, message_id: str) -> None:
+        conversation = self.timeline.feed.conversation
+        if conversation is None or not conversation.unread or conversation.read_up_to == message_id:
+            return
+        if message_id != self._told_seen:
+            self._told_seen = message_id
+            self._do(self.session.read(conversation.id, message_id, origin=self))
+
+    _told_seen = ""
+
+    # -- held replies -----------------------------------------------------------------------------
+
+    def _held_items(self) -> list[TimelineItem]:
+        return [entry.item for entry in self.timeline.model.entries if entry.item.outbox_state == "held"]
+
+    def _tell_held(self) -> None:
+        if self.timeline.model.entries:
+            self.presence.written(self.timeline.model.entries[-1].item.message.author.id)
+        held = next(iter(self._held_items()), None)
+        self.card.tell(held, self.timeline.feed.names, self.session.hub_now())
+        if self._pages.currentWidget() is self.held and all(
+            item.message.id != self.held.message_id for item in self._held_items()
+        ):
+            self.show_timeline()
+
+    def compare(self, message_id: str) -> None:
+        """Show a held reply beside the conversation."""
+        item = next((item for item in self._held_items() if item.message.id == message_id), None)
+        if item is None or self.row is None:
+            return
+        self.held.show_held(item, self.row, self.timeline.feed.names)
+        self._pages.setCurrentWidget(self.held)
+        self.header.show_held(True)
+        self.held.discard.setFocus()
+
+    def show_timeline(self) -> None:
+        """Back from the held reply."""
+        if self.row is not None:
+            self._pages.setCurrentWidget(self._talk)
+            self.header.show_held(False)
+
+    def take_back(self, message_id: str) -> None:
+        """A held or failed reply becomes a draft again."""
+        row = self.row
+        if row is None:
+            return
+        self._do(
+            self.session.take_back(message_id, origin=self),
+            then=lambda: (self.show_timeline(), self.composer.take_back(row.conversation.id)),
+        )
+
+    # -- actions ----------------------------------------------------------------------------------
+
+    def patch(self, patch: api.ConversationPatch) -> None:
+        """Change the conversation."""
+        if self.row is not None:
+            self._do(self.session.patch(self.row.conversation.id, patch, origin=self))
+
+    def _snooze(self, until: datetime) -> None:
+        self.patch(api.ConversationPatch(status=Status.SNOOZED, snoozed_until=until))
+
+    def claim(self) -> None:
+        """Take the conversation over."""
+        if self.row is not None and self._me_id:
+            self.patch(api.ConversationPatch(assignee_id=self._me_id))
+
+    def _do(self, action: Coroutine[Any, Any, object], *, then: object = None) -> None:
+        self.session.owner.spawn(self._done(action, then), name="thread.action")
+
+    async def _done(self, action: Coroutine[Any, Any, object], then: object) -> None:
+        try:
+            await action
+        except Refusal as refusal:
+            self.refused.emit(refusal.reason)
+            return
+        if callable(then):
+            then()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The ground under everything."""
+        color: QColor = self.theme.color("surface")
+        QPainter(self).fillRect(self.rect(), color)
