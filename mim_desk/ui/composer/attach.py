@@ -81,7 +81,7 @@ class FileReader(QObject):
     def _encode(self, place: object, image: QImage, sheet: rows.CapabilitySheet) -> None:
         buffer = QBuffer()
         buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        image.save(buffer, "PNG")
+        image.save(buffer, b"PNG")
         data = bytes(buffer.data().data())
         self._offer(place, tr("Picture") + ".png", "image/png", data, len(data), sheet)
 

@@ -92,4 +92,4 @@ def values_of(
 
 def first_name(name: str) -> str:
     """The first word of a name in scripts with spaces; else all of it."""
-    return name.split()[0] if name.split() and not texts.script_of(name) else name
+    return name.split(maxsplit=1)[0] if name.split() and not texts.script_of(name) else name

@@ -1,4 +1,4 @@
-""" "/" calls canned replies and ":" calls emoji, while the agent keeps typing."""
+"""A slash calls canned replies and a colon calls emoji, while the agent keeps typing."""
 
 import re
 from typing import TYPE_CHECKING, Final

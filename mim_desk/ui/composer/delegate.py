@@ -22,10 +22,10 @@ class _RowDelegate(QStyledItemDelegate):
         self._theme = theme
 
     def _brush(self, painter: QPainter, option: QStyleOptionViewItem) -> Brush:
-        rect: QRect = option.rect  # type: ignore[attr-defined]
-        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]
-        widget = option.widget  # type: ignore[attr-defined]
-        brush = Brush(painter, self._theme, rect, rtl=widget.isRightToLeft() if widget is not None else False)
+        rect: QRect = option.rect
+        state: QStyle.StateFlag = option.state
+        widget = option.widget
+        brush = Brush(painter, self._theme, rect, rtl=widget.isRightToLeft())
         if state & QStyle.StateFlag.State_Selected:
             brush.fill(rect, self._theme.color("selection"))
             if self._theme.high_contrast:
@@ -47,7 +47,7 @@ class CannedDelegate(_RowDelegate):
             return
         painter.save()
         brush = self._brush(painter, option)
-        rect: QRect = option.rect  # type: ignore[attr-defined]
+        rect: QRect = option.rect
         theme = self._theme
         inner = rect.adjusted(theme.space(3), 0, -theme.space(3), 0)
         model = index.model()
@@ -96,7 +96,7 @@ class EmojiDelegate(_RowDelegate):
             return
         painter.save()
         brush = self._brush(painter, option)
-        rect: QRect = option.rect  # type: ignore[attr-defined]
+        rect: QRect = option.rect
         theme = self._theme
         inner = rect.adjusted(theme.space(3), 0, -theme.space(3), 0)
         brush.text(inner, emoji.char, theme.font("message"), theme.color("text"))

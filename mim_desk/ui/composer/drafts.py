@@ -1,11 +1,13 @@
 """Keeps what is written, per conversation and mode, within half a second."""
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from mim_desk.desk.session import Session
 from mim_desk.desk.shapes import Draft
+
+if TYPE_CHECKING:
+    from mim_desk.desk.session import Session
 
 SAVE_WITHIN_MS: Final = 350
 
@@ -22,7 +24,7 @@ class DraftKeeper(QObject):
 
     loaded = Signal(str, str, object)
 
-    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+    def __init__(self, session: "Session", parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
         self._waiting: tuple[Place, Draft] | None = None

@@ -1,12 +1,12 @@
 """The composer's frame and its parts in their places; what they do is in ``panel.py``."""
 
-from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtCore import QRect, QSize
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from mim_desk.ui import texts
 from mim_desk.ui.composer.editor import Editor
-from mim_desk.ui.composer.strip import ChipLine, Line, QuoteLine, RefusalLine, SenderLine
+from mim_desk.ui.composer.strip import ChipLine, FileStrip, Line, QuoteLine, RefusalLine, SenderLine
 from mim_desk.ui.composer.wording import tr
 from mim_desk.ui.theme import Theme
 from mim_desk.ui.widgets.buttons import Button, IconButton, Tab
@@ -107,15 +107,16 @@ class ComposerFrame(QWidget):
         self._tabs = QButtonGroup(self)
         for tab in (self.reply_tab, self.note_tab):
             self._tabs.addButton(tab)
+            tab.setMinimumWidth(tab.sizeHint().width() + theme.space(1))
         self.reply_tab.setChecked(True)
-        self.sender, self.window_chip = SenderLine(theme, self), ChipLine(theme, self)
+        self.sender_line, self.window_chip = SenderLine(theme, self), ChipLine(theme, self)
         self.closed_line, self.quote, self.refusal = (
             ClosedLine(theme, self),
             QuoteLine(theme, self),
             RefusalLine(theme, self),
         )
         self.editor = Editor(theme, self)
-        self.files = QHBoxLayout()
+        self.files = FileStrip(theme, self)
         self._make_tools()
         self._stack()
         self.editor.focus_changed.connect(self.update)
@@ -138,7 +139,7 @@ class ComposerFrame(QWidget):
         top.addWidget(self.reply_tab)
         top.addWidget(self.note_tab)
         top.addStretch()
-        top.addWidget(self.sender)
+        top.addWidget(self.sender_line)
         top.addWidget(self.window_chip)
         self._head = QWidget(self)
         self._head.setFixedHeight(theme.size("row-palette"))
@@ -152,16 +153,11 @@ class ComposerFrame(QWidget):
         tools.addWidget(self.counter)
         tools.addSpacing(10)
         tools.addWidget(self.send)
-        self.files.setContentsMargins(theme.space(3), 0, theme.space(3), theme.space(1))
-        self.files.setSpacing(theme.space(2))
-        self.files.setAlignment(Qt.AlignmentFlag.AlignLeading)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for part in (self.closed_line, self._head, self.quote, self.editor):
+        for part in (self.closed_line, self._head, self.quote, self.editor, self.files, self.refusal):
             column.addWidget(part)
-        column.addLayout(self.files)
-        column.addWidget(self.refusal)
         column.addLayout(tools)
 
     def show_mode(self, *, note: bool) -> None:

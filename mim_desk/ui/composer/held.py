@@ -1,13 +1,12 @@
 """A held reply beside what happened meanwhile; the agent decides."""
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from mim_desk.desk.freshness import FreshnessState
-from mim_desk.desk.session import Session
 from mim_desk.desk.shapes import ListRow, TimelineItem
 from mim_desk.domain.message import MessageKind
 from mim_desk.domain.send_guard import MovedReason
@@ -23,6 +22,10 @@ from mim_desk.ui.timeline.text_block import TextBlock
 from mim_desk.ui.timeline.view import TimelineView
 from mim_desk.ui.widgets.buttons import Button
 from mim_desk.ui.widgets.chip import Chip, chip_width, draw_chip
+from mim_desk.ui.widgets.paint import Brush
+
+if TYPE_CHECKING:
+    from mim_desk.desk.session import Session
 
 _TILE: Final = 36
 
@@ -108,10 +111,7 @@ class HeldBubble(Line):
         written = tr("Written {time}").format(time=texts.clock_time(self._message.occurred_at))
         brush.text(foot, written, theme.font("meta", tabular=True), theme.color("bubble-reply-meta"), end=True)
 
-    def _file(self, brush: object, attachment: rows.Attachment, y: int) -> int:
-        from mim_desk.ui.widgets.paint import Brush
-
-        assert isinstance(brush, Brush)
+    def _file(self, brush: Brush, attachment: rows.Attachment, y: int) -> int:
         theme = self.theme
         tile = QRect(theme.space(3), y, _TILE, _TILE)
         brush.fill(tile, theme.color("surface"), theme.radius("control"))
@@ -179,7 +179,7 @@ def checks_of(item: TimelineItem, row: ListRow, names: dict[str, str], me_id: st
 
 
 class HeldPanel(QWidget):
-    """ "The conversation now" beside "Your held reply".
+    """What the conversation is now, beside the held reply.
 
     Attributes:
         discarded, edited, overridden: the agent's decision (message id).
@@ -191,7 +191,7 @@ class HeldPanel(QWidget):
     overridden = Signal(str)
     left = Signal()
 
-    def __init__(self, theme: Theme, session: Session, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, session: "Session", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.theme, self.session = theme, session
         self.message_id = ""
@@ -200,7 +200,6 @@ class HeldPanel(QWidget):
         self._now_head = ColumnHead(theme, tr("The conversation now"), None, self)
         self._own_head = ColumnHead(theme, tr("Your held reply"), Chip(tr("Held"), "risk", "pause"), self)
         self._bubble, self._checks = HeldBubble(theme, self), CheckLines(theme, self)
-        self._fresh = Line(theme, self)
         self._foot = FootLine(theme, self)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -211,7 +210,6 @@ class HeldPanel(QWidget):
 
     def _now_column(self) -> QVBoxLayout:
         theme = self.theme
-        self._fresh.hide()
         column = QVBoxLayout()
         column.setContentsMargins(0, theme.space(5), 0, theme.space(4))
         column.setSpacing(0)

@@ -1,7 +1,7 @@
 """The composer: what an agent writes to a contact or to the team, and how it leaves."""
 
 from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QImage
@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from mim_desk.desk.changes import Change
 from mim_desk.desk.freshness import FreshnessState
-from mim_desk.desk.session import Session
 from mim_desk.desk.shapes import Draft, ListRow, LocalFile
 from mim_desk.domain.refusal import Refusal
 from mim_desk.protocol import rows
@@ -19,11 +18,13 @@ from mim_desk.ui.composer.attach import FileReader, thumbnail_of
 from mim_desk.ui.composer.completion import Completion
 from mim_desk.ui.composer.drafts import DraftKeeper, Place
 from mim_desk.ui.composer.frame import ComposerFrame
-from mim_desk.ui.composer.strip import FileChip
 from mim_desk.ui.composer.wording import tr
 from mim_desk.ui.theme import Theme
 from mim_desk.ui.timeline import wording as timeline_wording
 from mim_desk.ui.widgets.chip import window_chip
+
+if TYPE_CHECKING:
+    from mim_desk.desk.session import Session
 
 REPLY: Final = "reply"
 NOTE: Final = "note"
@@ -43,7 +44,7 @@ class ComposerPanel(QWidget):
     sent = Signal(str)
     focused = Signal()
 
-    def __init__(self, theme: Theme, session: Session, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, session: "Session", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.theme, self.session = theme, session
         self.shown_seq: Callable[[], int | None] = lambda: None
@@ -54,7 +55,7 @@ class ComposerPanel(QWidget):
         self._modes: dict[str, str] = {}
         self._files: list[LocalFile] = []
         self._quoted: rows.Message | None = None
-        self._filling = False
+        self._filling = self._loading = False
         self._turn = 0
         self.frame = ComposerFrame(theme, self)
         self.editor = self.frame.editor
@@ -75,6 +76,7 @@ class ComposerPanel(QWidget):
         frame.note_tab.clicked.connect(lambda: self.use(NOTE))
         frame.send.clicked.connect(self.submit)
         frame.attach.clicked.connect(self.choose_files)
+        frame.files.dropped.connect(self._drop_file)
         frame.quote.dropped.connect(lambda: self.quote(None))
         editor.send_wanted.connect(self.submit)
         editor.textChanged.connect(self._edited)
@@ -144,7 +146,7 @@ class ComposerPanel(QWidget):
         self.editor.replace("")
         self._filling = False
         self._files, self._quoted = [], None
-        self._show_files({})
+        self.frame.files.show_files([], {})
         self.frame.quote.tell("")
         self.frame.refusal.tell("")
         self.frame.show_mode(note=self.mode == NOTE)
@@ -153,8 +155,13 @@ class ComposerPanel(QWidget):
 
     def _load(self) -> None:
         if self.place is not None:
-            self.editor.setReadOnly(True)
+            self._loading = True
+            self._lock()
             self.drafts.load(self.place)
+
+    def _lock(self) -> None:
+        """Nothing can be typed before the draft is here, nor into a closed reply window."""
+        self.editor.setReadOnly(self._loading or self._closed())
 
     async def _read_around(self, turn: int) -> None:
         assert self.row is not None
@@ -169,12 +176,13 @@ class ComposerPanel(QWidget):
     def _fill(self, conversation_id: str, mode: str, draft: Draft) -> None:
         if (conversation_id, mode) != self.place:
             return
-        self.editor.setReadOnly(self._closed())
+        self._loading = False
+        self._lock()
         self._filling = True
         self.editor.replace(draft.text)
         self._filling = False
         self._files = list(draft.attachments)
-        self._show_files({file.id: thumbnail_of(file) for file in self._files})
+        self.frame.files.show_files(self._files, {file.id: thumbnail_of(file) for file in self._files})
         if draft.reply_to:
             self.session.owner.spawn(self._requote(draft.reply_to, self.place), name="composer.quote")
         self._tell()
@@ -305,7 +313,7 @@ class ComposerPanel(QWidget):
             self.frame.refusal.tell(tr("%n files are the most in one message.", most).replace("%n", str(most)))
             return
         self._files.append(file)
-        self._add_chip(file, thumbnail)
+        self.frame.files.add(file, thumbnail)
         self._keep()
         self._tell()
 
@@ -313,29 +321,9 @@ class ComposerPanel(QWidget):
         if place == self.place:
             self.frame.refusal.tell(why)
 
-    def _show_files(self, thumbnails: dict[str, QImage]) -> None:
-        while self.frame.files.count():
-            gone = self.frame.files.takeAt(0).widget()
-            if gone is not None:
-                gone.hide()
-                gone.deleteLater()
-        for file in self._files:
-            self._add_chip(file, thumbnails.get(file.id, QImage()))
-
-    def _add_chip(self, file: LocalFile, thumbnail: QImage) -> None:
-        chip = FileChip(self.theme, file, thumbnail, self.frame)
-        chip.dropped.connect(self._drop_file)
-        self.frame.files.addWidget(chip)
-
     def _drop_file(self, file_id: str) -> None:
         self._files = [file for file in self._files if file.id != file_id]
-        for place in range(self.frame.files.count()):
-            chip = self.frame.files.itemAt(place).widget()
-            if isinstance(chip, FileChip) and chip.file.id == file_id:
-                self.frame.files.takeAt(place)
-                chip.hide()
-                chip.deleteLater()
-                break
+        self.frame.files.drop(file_id)
         self.frame.refusal.tell("")
         self._keep()
         self._tell()
@@ -352,10 +340,11 @@ class ComposerPanel(QWidget):
         """Tabs, sender, counter and button say what is so."""
         frame, note = self.frame, self.mode == NOTE
         written, sheet, closed = self.written(), self._sheet(), self._closed()
-        frame.sender.tell(self.inbox, note=note)
+        frame.sender_line.tell(self.inbox, note=note)
         frame.counter.tell(len(written.text), 0 if note else sheet.text_length)
         self.editor.send_key = self.session.settings.current.send_key
         self._tell_closed(closed)
+        self._lock()
         why = checks.why_not(written, sheet, closed=closed)
         frame.send.setEnabled(bool(written.text.strip() or written.files) and not why)
         frame.send.setToolTip(texts.tooltip(why) if why else "")
@@ -383,7 +372,6 @@ class ComposerPanel(QWidget):
             tr("The reply window closed {time}.").format(time=texts.left_to_right(when)),
             tr("{channel} takes only an approved template now.").format(channel=channel),
         )
-        self.editor.setReadOnly(True)
 
     def _tell_placeholder(self) -> None:
         if self.mode == NOTE:

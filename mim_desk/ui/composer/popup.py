@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from mim_desk.domain.canned_reply import Filled
+from mim_desk.domain.canned_reply import Filled, Variable
 from mim_desk.ui import texts
 from mim_desk.ui.composer.strip import Line
 from mim_desk.ui.composer.wording import tr
@@ -136,6 +136,21 @@ class Head(Line):
         brush.hairline(0, self.height() - 1, self.width())
 
 
+def named_blanks(filled: Filled) -> Filled:
+    """The same text with each blank shown by its name in words."""
+    text, shift, blanks, kept = filled.text, 0, [], []
+    for variable in sorted((*filled.undefined, *filled.replaced), key=lambda each: each.start):
+        start, end = variable.start + shift, variable.end + shift
+        if variable in filled.undefined:
+            words = variable.name.rpartition(".")[2].replace("_", " ") or "?"
+            text = text[:start] + words + text[end:]
+            shift += len(words) - (end - start)
+            blanks.append(Variable(variable.name, start, start + len(words)))
+        else:
+            kept.append(Variable(variable.name, start, end))
+    return Filled(text, tuple(blanks), tuple(kept))
+
+
 class Preview(Line):
     """The chosen reply as the contact will read it, with blanks marked."""
 
@@ -148,9 +163,9 @@ class Preview(Line):
 
     def tell(self, title: str, filled: Filled, width: int) -> None:
         """Another reply."""
-        self._title, self._filled = title, filled
+        self._title, self._filled = title, named_blanks(filled)
         theme = self.theme
-        text = shown(filled.text).text
+        text = shown(self._filled.text).text
         font = theme.font("message", script=texts.script_of(text))
         self._block = TextBlock(text, font, theme.line("message"), width - 2 * theme.space(3))
         lines = min(self._block.height, _PREVIEW_LINES * self._block.line_height)

@@ -1,5 +1,7 @@
 """Small lines of the composer: attached files, the quoted message, the sender, what is refused."""
 
+from collections.abc import Mapping, Sequence
+
 from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
@@ -84,6 +86,8 @@ class ChipLine(Line):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
         self._chip: Chip | None = None
+        self.setFixedHeight(theme.size("chip"))
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.hide()
 
     def tell(self, chip: Chip | None) -> None:
@@ -201,6 +205,49 @@ class FileChip(Line):
         glyph = QRect(0, 0, icon, icon)
         glyph.moveCenter(tile.center())
         brush.icon("file", glyph, theme.color("accent-text"))
+
+
+class FileStrip(QWidget):
+    """The attached files in a row.
+
+    Attributes:
+        dropped: a file is taken off (its id).
+    """
+
+    dropped = Signal(str)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._chips: dict[str, FileChip] = {}
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(theme.space(3), 0, theme.space(3), theme.space(1))
+        self._row.setSpacing(theme.space(2))
+        self._row.addStretch()
+        self.hide()
+
+    def show_files(self, files: Sequence[LocalFile], thumbnails: Mapping[str, QImage]) -> None:
+        """Other files."""
+        for file_id in list(self._chips):
+            self.drop(file_id)
+        for file in files:
+            self.add(file, thumbnails.get(file.id, QImage()))
+
+    def add(self, file: LocalFile, thumbnail: QImage) -> None:
+        """One more file."""
+        chip = self._chips[file.id] = FileChip(self._theme, file, thumbnail, self)
+        chip.dropped.connect(self.dropped)
+        self._row.insertWidget(len(self._chips) - 1, chip)
+        self.show()
+
+    def drop(self, file_id: str) -> None:
+        """One file less."""
+        chip = self._chips.pop(file_id, None)
+        if chip is not None:
+            self._row.removeWidget(chip)
+            chip.hide()
+            chip.deleteLater()
+        self.setVisible(bool(self._chips))
 
 
 class RefusalLine(Line):

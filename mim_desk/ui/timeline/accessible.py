@@ -38,7 +38,7 @@ class TimelineAccess(QAccessibleWidget):
     def childCount(self) -> int:  # noqa: N802 - Qt's name
         return self._count() + int(super().childCount())
 
-    def child(self, index: int) -> QAccessibleInterface | None:
+    def child(self, index: int) -> QAccessibleInterface | None:  # type: ignore[override]
         count = self._count()
         if 0 <= index < count:
             return self._row(index)
@@ -57,7 +57,7 @@ class TimelineAccess(QAccessibleWidget):
         index = int(super().indexOfChild(child))
         return index + self._count() if index >= 0 else -1
 
-    def childAt(self, x: int, y: int) -> QAccessibleInterface | None:  # noqa: N802 - Qt's name
+    def childAt(self, x: int, y: int) -> QAccessibleInterface | None:  # type: ignore[override]  # noqa: N802 - Qt's name
         for index in range(self._count()):
             row = self._row(index)
             if row.rect().contains(x, y):
@@ -80,10 +80,10 @@ class MessageAccess(QAccessibleInterface):
     def isValid(self) -> bool:  # noqa: N802 - Qt's name
         return self._placed() is not None
 
-    def object(self) -> QObject | None:
+    def object(self) -> QObject | None:  # type: ignore[override]
         return None
 
-    def window(self) -> QWindow | None:
+    def window(self) -> QWindow | None:  # type: ignore[override]
         return self._view.window().windowHandle() if isValid(self._view) else None
 
     def parent(self) -> QAccessibleInterface:
@@ -95,10 +95,10 @@ class MessageAccess(QAccessibleInterface):
     def state(self) -> QAccessible.State:
         state = QAccessible.State()
         placed = self._placed()
-        state.readOnly = True  # type: ignore[assignment]
-        state.focusable = True  # type: ignore[assignment]
+        state.readOnly = True
+        state.focusable = True
         if placed is not None and placed.bubble.entry.id == self._view.current.message_id:
-            state.focused = True  # type: ignore[assignment]
+            state.focused = True
         return state
 
     def text(self, kind: QAccessible.Text) -> str:
@@ -119,10 +119,10 @@ class MessageAccess(QAccessibleInterface):
         area = QRect(round(left), round(placed.y), round(width), round(placed.bubble.height))
         return QRect(viewport.mapToGlobal(area.topLeft()), area.size())
 
-    def child(self, index: int) -> QAccessibleInterface | None:
+    def child(self, index: int) -> QAccessibleInterface | None:  # type: ignore[override]
         return None
 
-    def childAt(self, x: int, y: int) -> QAccessibleInterface | None:  # noqa: N802 - Qt's name
+    def childAt(self, x: int, y: int) -> QAccessibleInterface | None:  # type: ignore[override]  # noqa: N802 - Qt's name
         return None
 
     def childCount(self) -> int:  # noqa: N802 - Qt's name

@@ -14,7 +14,7 @@ from mim_desk.ui.timeline import ink as sizes
 from mim_desk.ui.timeline import wording
 from mim_desk.ui.timeline.entries import Entry, Shape
 from mim_desk.ui.timeline.ink import Ink
-from mim_desk.ui.timeline.shown_text import Shown, shown
+from mim_desk.ui.timeline.shown_text import Shown, file_name, shown
 from mim_desk.ui.timeline.text_block import Marks, TextBlock
 
 SpotKind = Literal["quote", "file", "image", "place", "retry", "send_again", "review", "show_all", "reaction"]
@@ -266,7 +266,7 @@ class BubbleMaker:
         for attachment in bubble.entry.item.message.attachments:
             if bubble.entry.shape is not Shape.NOTE and attachment.mime_type in IMAGE_TYPES:
                 continue
-            named = self.ink.strong_metrics.horizontalAdvance(wording.file_name(attachment.name))
+            named = self.ink.strong_metrics.horizontalAdvance(file_name(attachment.name))
             kind = self.ink.meta_metrics.horizontalAdvance(wording.kind_line(attachment))
             width = min(sizes.TILE + 10 + max(named, kind) + 2, inner)
             y += 2

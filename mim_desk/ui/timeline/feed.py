@@ -1,12 +1,15 @@
 """Reads pages of one contact's timeline from the cache into the model, and what changed meanwhile."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from mim_desk.desk.changes import Change, folded
-from mim_desk.desk.session import Session
 from mim_desk.desk.shapes import TimelinePage
 from mim_desk.protocol import rows
 from mim_desk.ui.timeline.model import PAGE, TimelineModel, first_unread_of
+
+if TYPE_CHECKING:
+    from mim_desk.desk.session import Session
 
 
 class TimelineFeed:
@@ -21,7 +24,7 @@ class TimelineFeed:
         on_contact: called when the contact's row was read.
     """
 
-    def __init__(self, session: Session, model: TimelineModel) -> None:
+    def __init__(self, session: "Session", model: TimelineModel) -> None:
         self._session = session
         self._model = model
         self.contact_id = self.conversation_id = ""

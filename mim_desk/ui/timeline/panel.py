@@ -1,15 +1,14 @@
 """The middle pane: header, banner, timeline or held reply, presence, composer."""
 
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QPoint, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from mim_desk.desk.changes import Change
-from mim_desk.desk.session import Session
 from mim_desk.desk.shapes import ListRow, TimelineItem
 from mim_desk.domain.conversation import Status
 from mim_desk.domain.refusal import Refusal
@@ -23,6 +22,9 @@ from mim_desk.ui.timeline.presence import PresenceLine
 from mim_desk.ui.timeline.view import TimelineView
 from mim_desk.ui.timeline.wording import tr
 from mim_desk.ui.widgets.empty_state import EmptyState
+
+if TYPE_CHECKING:
+    from mim_desk.desk.session import Session
 
 
 class ThreadPanel(QWidget):
@@ -38,9 +40,9 @@ class ThreadPanel(QWidget):
 
     refused = Signal(str)
     contact_wanted = Signal()
-    label_wanted = Signal(object)
+    label_wanted = Signal(QPoint)
 
-    def __init__(self, theme: Theme, session: Session, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, session: "Session", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.theme, self.session = theme, session
         self.row: ListRow | None = None
@@ -58,12 +60,9 @@ class ThreadPanel(QWidget):
 
     def _stack_parts(self) -> None:
         theme = self.theme
-        self.empty = EmptyState(
-            theme,
-            "all_conversations",
-            tr("Choose a conversation"),
-            tr("Or move with J and K. Enter opens it, R writes a reply."),
-        )
+        self.empty = EmptyState(theme, self)
+        how = tr("Or move with J and K. Enter opens it, R writes a reply.")
+        self.empty.show_kind("all_conversations", tr("Choose a conversation"), how, keys="J+K+Enter+R")
         talk = QWidget(self)
         column = QVBoxLayout(talk)
         column.setContentsMargins(0, 0, 0, 0)
@@ -214,10 +213,12 @@ class ThreadPanel(QWidget):
         row = self.row
         if row is None:
             return
-        self._do(
-            self.session.take_back(message_id, origin=self),
-            then=lambda: (self.show_timeline(), self.composer.take_back(row.conversation.id)),
-        )
+
+        def taken() -> None:
+            self.show_timeline()
+            self.composer.take_back(row.conversation.id)
+
+        self._do(self.session.take_back(message_id, origin=self), then=taken)
 
     # -- actions ----------------------------------------------------------------------------------
 
@@ -234,16 +235,16 @@ class ThreadPanel(QWidget):
         if self.row is not None and self._me_id:
             self.patch(api.ConversationPatch(assignee_id=self._me_id))
 
-    def _do(self, action: Coroutine[Any, Any, object], *, then: object = None) -> None:
+    def _do(self, action: Coroutine[Any, Any, object], *, then: Callable[[], None] | None = None) -> None:
         self.session.owner.spawn(self._done(action, then), name="thread.action")
 
-    async def _done(self, action: Coroutine[Any, Any, object], then: object) -> None:
+    async def _done(self, action: Coroutine[Any, Any, object], then: Callable[[], None] | None) -> None:
         try:
             await action
         except Refusal as refusal:
             self.refused.emit(refusal.reason)
             return
-        if callable(then):
+        if then is not None:
             then()
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -72,10 +72,9 @@ class Stack:
         entries = self._model.entries
         if not entries:
             return []
-        if not self.at_bottom:
-            placed = self._from_anchor()
-            self.at_bottom = self._ends_above(placed)
-        if self.at_bottom:
+        placed = self._from_bottom() if self.at_bottom else self._from_anchor()
+        if not self.at_bottom and self._ends_above(placed):
+            self.at_bottom = True
             placed = self._from_bottom()
         self._anchor, self._anchor_y = placed[0].bubble.entry.id, placed[0].y
         return placed

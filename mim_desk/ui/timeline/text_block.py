@@ -140,7 +140,7 @@ def stretch_format(
 
 def _format_range(start: int, end: int, char_format: QTextCharFormat) -> QTextLayout.FormatRange:
     made = QTextLayout.FormatRange()
-    made.start, made.length, made.format = start, end - start, char_format  # type: ignore[misc, assignment]
+    made.start, made.length, made.format = start, end - start, char_format
     return made
 
 

@@ -8,6 +8,7 @@ from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject, QRunnable, Q
 from PySide6.QtGui import QImage, QImageReader, QPixmap
 
 from mim_desk.desk.tasks import TaskOwner
+from mim_desk.domain.refusal import Refusal
 from mim_desk.protocol import rows
 
 MOST_PIXELS: Final = 40_000_000
@@ -87,9 +88,11 @@ class Thumbnails(QObject):
         return found
 
     async def _load(self, attachment: rows.Attachment) -> None:
+        from mim_desk.desk.hub_client import Unreachable  # late: brings the HTTP client, after the first paint
+
         try:
             data = await self._source.attachment(attachment)
-        except OSError:
+        except (OSError, Refusal, Unreachable):
             self._asked.discard(attachment.id)
             self._failed.add(attachment.id)
             return

@@ -1,6 +1,6 @@
 """The timeline's view: an own virtual scroll area that lays out exactly what is in sight."""
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -16,7 +16,6 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
-from mim_desk.desk.session import Session
 from mim_desk.domain.message import MessageKind
 from mim_desk.protocol import rows
 from mim_desk.ui.theme import Theme
@@ -35,6 +34,9 @@ from mim_desk.ui.timeline.paint import Scene, paint_entry
 from mim_desk.ui.timeline.pointer import Pointer
 from mim_desk.ui.timeline.stack import Placed, Stack
 from mim_desk.ui.timeline.thumbnails import Thumbnails
+
+if TYPE_CHECKING:
+    from mim_desk.desk.session import Session
 
 _NEAR_END: Final = 8
 _WHEEL_STEP: Final = 60
@@ -60,7 +62,7 @@ class TimelineView(QAbstractScrollArea):
     seen = Signal(str)
     settled = Signal()
 
-    def __init__(self, theme: Theme, session: Session, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, session: "Session", parent: QWidget | None = None) -> None:
         install()
         super().__init__(parent)
         self.theme = theme

@@ -58,7 +58,20 @@ def reply(text: str, **more: object) -> TimelineItem:
 def many(count: int) -> list[TimelineItem]:
     """A long plain talk, oldest first."""
     start = NOW - timedelta(minutes=count)
-    words = "the driver follows your flight and waits forty five minutes after landing".split()
+    words = [
+        "the",
+        "driver",
+        "follows",
+        "your",
+        "flight",
+        "and",
+        "waits",
+        "forty",
+        "five",
+        "minutes",
+        "after",
+        "landing",
+    ]
     made = []
     for n in range(count):
         text = f"{n}: " + " ".join(words[: 3 + n * 7 % 10]) + (" 请问酒店可以改到十二月三号吗" if n % 5 == 0 else "")
