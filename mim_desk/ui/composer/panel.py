@@ -331,7 +331,7 @@ class ComposerPanel(QWidget):
     # -- what is shown ----------------------------------------------------------------------------
 
     def _tick(self) -> None:
-        if self.row is not None:
+        if self.row is not None and self.mode == REPLY:
             self.frame.window_chip.tell(window_chip(self.row.conversation.reply_window_until, self.session.hub_now()))
             if self._closed() != self.frame.closed_line.isVisibleTo(self.frame):
                 self._tell()
