@@ -8,9 +8,8 @@ import argparse
 import sys
 from typing import Any
 
-from mim_desk.hub.deliveries import IngestResult
-
 from mim_desk.hub import run
+from mim_desk.hub.deliveries import IngestResult
 from mim_desk.hub.store import writer
 
 
