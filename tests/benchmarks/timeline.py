@@ -20,7 +20,7 @@ def measure(options: Options) -> Sequence[Figure]:
     command = [sys.executable, "-m", "tests.benchmarks.timeline_child"]
     command += [str(options.messages), str(options.rounds * SAMPLES_PER_ROUND)]
     environ = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
-    samples = json.loads(subprocess.run(command, check=True, capture_output=True, text=True, env=environ).stdout)
+    samples = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environ).stdout)
     p99 = {name: percentile(values, 0.99) for name, values in samples.items()}
     details = {f"{name}_p50": round(median(values), 2) for name, values in samples.items()}
     long = f"{options.messages:,} messages"

@@ -138,6 +138,7 @@ def _fail(name: str, problem: BaseException) -> None:
 def main(messages: int, rounds: int) -> int:
     """Measure and print."""
     application = QApplication(sys.argv[:1])
+    application.setQuitOnLastWindowClosed(False)
     loop = qasync.QEventLoop(application)
     with tempfile.TemporaryDirectory(prefix="mim-bench-") as folder, loop:
         print(json.dumps(loop.run_until_complete(measure(Path(folder), messages, rounds))))
