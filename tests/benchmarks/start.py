@@ -1,0 +1,67 @@
+"""P1a: process start to the three panes painted, beside a bare QWidget's."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from tests.benchmarks.options import Options
+from tests.benchmarks.result import Figure, Goal, by_turns, median
+
+GOAL: Final = Goal(1.3)
+STARTS_PER_ROUND: Final = 3
+HERE: Final = Path(__file__).resolve().parent
+
+
+def measure(options: Options) -> Sequence[Figure]:
+    """Starts of both by turns."""
+    with tempfile.TemporaryDirectory(prefix="mim-bench-") as folder:
+        desk = DeskStart("painted", Path(folder))
+        floors, figures = by_turns(options.rounds, middle_of(bare_ms), middle_of(desk.ms))
+    if desk.heavy:
+        raise RuntimeError(f"imported before the first paint: {', '.join(sorted(desk.heavy))}")
+    what = "process start to the three panes painted, to a bare QWidget"
+    return [Figure("P1a", what, median(floors), median(figures), "ms", GOAL, {"rounds": options.rounds})]
+
+
+def middle_of(start: Callable[[], float]) -> Callable[[], float]:
+    """The median of a few starts, as one round."""
+    return lambda: median([start() for _ in range(STARTS_PER_ROUND)])
+
+
+def bare_ms() -> float:
+    """A bare QWidget, from the start of its process to its paint."""
+    began = time.monotonic()
+    return (float(_last_line(HERE / "bare_child.py", [], {})) - began) * 1000
+
+
+class DeskStart:
+    """Starts of the desk on one home folder.
+
+    Attributes:
+        heavy: packages that were imported too early.
+    """
+
+    def __init__(self, until: str, home: Path, environ: dict[str, str] | None = None) -> None:
+        self.heavy: set[str] = set()
+        self._until = until
+        self._environ = {"MIM_DESK_HOME": str(home), **(environ or {"MIM_DESK_KEYRING": "memory"})}
+
+    def ms(self) -> float:
+        """From the start of the process to the point."""
+        began = time.monotonic()
+        told = json.loads(_last_line(HERE / "desk_child.py", [self._until], self._environ))
+        self.heavy.update(told["heavy"])
+        return (float(told["at"]) - began) * 1000
+
+
+def _last_line(file: Path, arguments: Sequence[str], environ: dict[str, str]) -> str:
+    whole = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": str(HERE.parents[1]), **environ}
+    command = [sys.executable, str(file), *arguments]
+    ended = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=whole, timeout=60)
+    return ended.stdout.strip().splitlines()[-1]
