@@ -14,7 +14,10 @@ from mim_desk.ui.channel_setup.choose import ChannelChoice
 from mim_desk.ui.channel_setup.view import ChannelSetup
 from mim_desk.ui.commands import Commands
 from mim_desk.ui.first_run.view import FirstRun
+from mim_desk.ui.icons import icon
 from mim_desk.ui.main_window import MainWindow
+from mim_desk.ui.notices.server import notices_here
+from mim_desk.ui.notices.watch import NoticeWatch
 from mim_desk.ui.palette.view import Palette
 from mim_desk.ui.preferences.view import Preferences
 from mim_desk.ui.problems import Problems
@@ -42,7 +45,7 @@ class DeskAtWork(QObject):
         self.problems = problems
         self.owner = TaskOwner(problems.report)
         self.timeline = ThreadPanel(window.theme, session)
-        window.take_timeline(self.timeline)
+        window.take_timeline(self.timeline, self.timeline.banner_slot)
         self.wiring = Wiring(window, session, self.owner, self.timeline)
         self.palette = Palette(window.theme, window)
         self.commands = Commands(self.wiring, self.palette)
@@ -52,6 +55,10 @@ class DeskAtWork(QObject):
         self._channels: list[ChannelManifest] = []
         self.wiring.feed.listed.connect(lambda _: self._settled.set())
         self.commands.elsewhere.connect(self._elsewhere)
+        self.notices = notices_here(icon(window.theme, "comment", "accent"), self)
+        self.notices.activated.connect(self._open_from_notice)
+        self.watch = NoticeWatch(session, self.owner, self.notices, self._reading)
+        self.wiring.opened.connect(lambda row: self.watch.read(row.conversation.id))
         self._end_notices = session.on_notice(self._tell_notice)
 
     def start(self, keeping: str) -> None:
@@ -74,6 +81,7 @@ class DeskAtWork(QObject):
         me = self.session.me
         self.session.settings.change(window={**self.window.kept_sizes(), "me_id": me.id if me else ""})
         self._end_notices()
+        self.watch.close()
         self.wiring.close()
         self.timeline.close_down()
         await self.owner.close()
@@ -115,7 +123,7 @@ class DeskAtWork(QObject):
         try:
             await self.session.sign_out()
         except Refusal as refusal:
-            self._say_no(refusal)
+            self.wiring.refuse(refusal.reason)
             return
         self.wiring.close_conversation()
         self._show_sign_in()
@@ -124,12 +132,18 @@ class DeskAtWork(QObject):
         QProcess.startDetached(sys.executable, ["-m", "mim_desk", "demo"])
         self.window.toast.say(tr("window", "The rehearsal opens in a window of its own"))
 
-    def _say_no(self, refusal: Refusal) -> None:
-        self.window.banner.tell(Fact("refusal", "warning", "warning", refusal.reason, act=tr("window", "Hide")))
-
     def _tell_notice(self, notice: Notice) -> None:
         tone = "danger" if notice.code == "outbox-damaged" else "warning"
         self.window.banner.tell(Fact(notice.code, tone, "warning", notice.text, act=tr("window", "Hide")))
+
+    def _reading(self) -> str:
+        return self.window.list.list.opened_id if self.window.isActiveWindow() else ""
+
+    def _open_from_notice(self, conversation_id: str) -> None:
+        self.window.show()
+        self.window.raise_()
+        self.window.activateWindow()
+        self.wiring.open(conversation_id)
 
     # -- pages -----------------------------------------------------------------------------------
 
@@ -164,7 +178,7 @@ class DeskAtWork(QObject):
             self._channels = await self.session.channels()
         except Refusal as refusal:
             if isinstance(page, ChannelChoice):
-                self._say_no(refusal)
+                self.wiring.refuse(refusal.reason)
             return
         if isinstance(page, ChannelChoice):
             page.show_channels(self._channels, self.wiring.inboxes)

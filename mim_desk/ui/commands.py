@@ -88,8 +88,7 @@ class Commands(QObject):
     def _write(self, mode: str) -> None:
         row = self.wiring.subject()
         if row is not None:
-            self.wiring.open(row.conversation.id)
-            self.wiring.timeline.focus_composer(mode)
+            self.wiring.open(row.conversation.id, mode=mode)
 
     def _resolve(self) -> None:
         row = self.wiring.subject()

@@ -63,6 +63,7 @@ class MainWindow(QWidget):
         column.setSpacing(0)
         column.addWidget(self.banner)
         column.addWidget(self.timeline_stack, 1)
+        self._above_timeline = self._banner_slot = column
         return place
 
     def _lay_out(self) -> None:
@@ -98,10 +99,11 @@ class MainWindow(QWidget):
 
     # -- panes that arrive after the first paint -------------------------------------------------
 
-    def take_timeline(self, timeline: QWidget) -> None:
-        """Give the thread panel its place; it shows when a conversation is open."""
+    def take_timeline(self, timeline: QWidget, banner_slot: QVBoxLayout) -> None:
+        """Give the panel of the open conversation its place; the banner moves under its bar."""
         self.timeline = timeline
         self.timeline_stack.addWidget(timeline)
+        self._banner_slot = banner_slot
 
     def take_contact(self, contact: QWidget) -> None:
         """Give the contact panel its place."""
@@ -118,6 +120,7 @@ class MainWindow(QWidget):
             self.timeline_stack.setCurrentWidget(self.timeline)
         else:
             self.show_nothing_open()
+        (self._banner_slot if reading else self._above_timeline).insertWidget(0, self.banner)
         self._fit_single()
         self._place_contact()
 

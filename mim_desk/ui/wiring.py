@@ -1,7 +1,5 @@
 """Connects the window's panes with the session: who is asked when something is clicked or changes."""
 
-from typing import Protocol
-
 from PySide6.QtCore import QObject, QPoint, QTimer, Signal
 
 from mim_desk.desk.changes import Change
@@ -20,16 +18,10 @@ from mim_desk.ui.inbox.nothing import Nothing, nothing_for
 from mim_desk.ui.inbox.views.lines import TITLES, places, view_lines
 from mim_desk.ui.main_window import MainWindow
 from mim_desk.ui.texts import tr
+from mim_desk.ui.timeline.panel import ThreadPanel
+from mim_desk.ui.widgets.banner import Fact
 
 TICK_MS = 1000
-
-
-class TimelinePanel(Protocol):
-    """What the window needs of the panel that shows and writes."""
-
-    def open(self, row: ListRow) -> None: ...
-
-    def focus_composer(self, mode: str) -> None: ...
 
 
 class Wiring(QObject):
@@ -47,7 +39,7 @@ class Wiring(QObject):
     ticked = Signal()
     inboxes_read = Signal()
 
-    def __init__(self, window: MainWindow, session: Session, owner: TaskOwner, timeline: TimelinePanel) -> None:
+    def __init__(self, window: MainWindow, session: Session, owner: TaskOwner, timeline: ThreadPanel) -> None:
         super().__init__(window)
         self.window = window
         self.session = session
@@ -78,6 +70,9 @@ class Wiring(QObject):
         self.feed.counted.connect(self._counted)
         self.feed.listed.connect(self._listed)
         self.contact.conversation_chosen.connect(self.open)
+        self.timeline.refused.connect(self.refuse)
+        self.timeline.contact_wanted.connect(window.toggle_contact)
+        self.timeline.label_wanted.connect(self._label)
 
     def start(self) -> None:
         """Show the first view and keep everything as new as the cache."""
@@ -122,26 +117,35 @@ class Wiring(QObject):
         self.window.list.show_order(order)
         self.feed.order(order)
 
-    def open(self, conversation_id: str) -> None:
-        """Show a conversation with its contact."""
+    def open(self, conversation_id: str, *, mode: str = "", target: str = "") -> None:
+        """Show a conversation with its contact; ``mode`` begins to write, ``target`` is a message to jump to."""
         row = self._row(conversation_id)
         if row is not None:
-            self._show(row)
+            self._show(row, mode, target)
         else:
-            self.owner.spawn(self._open_unlisted(conversation_id), name="open a conversation")
+            self.owner.spawn(self._open_unlisted(conversation_id, mode, target), name="open a conversation")
 
-    async def _open_unlisted(self, conversation_id: str) -> None:
+    async def _open_unlisted(self, conversation_id: str, mode: str, target: str) -> None:
         found = await self.session.cache.list_rows([conversation_id])
         if conversation_id in found:
-            self._show(found[conversation_id])
+            self._show(found[conversation_id], mode, target)
 
-    def _show(self, row: ListRow) -> None:
+    def refuse(self, reason: str) -> None:
+        """Say a foreseen no."""
+        self.window.banner.tell(Fact("refusal", "warning", "warning", reason, act=tr("window", "Hide")))
+
+    def _label(self, at: QPoint) -> None:
+        row = self.timeline.row
+        if row is not None:
+            self.acts.choose_label(row, at)
+
+    def _show(self, row: ListRow, mode: str, target: str) -> None:
         left = self.window.list.list.opened_id
         self.window.list.list.mark_opened(row.conversation.id)
         if left != row.conversation.id:
             self.window.list.list.rows.release(left)
-        self.timeline.open(row)
         self.window.show_timeline(True)
+        self.timeline.open(row, mode=mode, target=target)
         self.owner.spawn(self._show_contact(row), name="read a contact")
         self.opened.emit(row)
 
@@ -150,6 +154,7 @@ class Wiring(QObject):
         left = self.window.list.list.opened_id
         self.window.list.list.mark_opened("")
         self.window.list.list.rows.release(left)
+        self.timeline.close_conversation()
         self.window.show_timeline(False)
         self.window.list.list.setFocus()
 
