@@ -47,6 +47,7 @@ class DeskAtWork(QObject):
         self.timeline = ThreadPanel(window.theme, session)
         window.take_timeline(self.timeline, self.timeline.banner_slot)
         self.wiring = Wiring(window, session, self.owner, self.timeline)
+        self._connect_timeline()
         self.palette = Palette(window.theme, window)
         self.commands = Commands(self.wiring, self.palette)
         self._keeping = ""
@@ -60,6 +61,16 @@ class DeskAtWork(QObject):
         self.watch = NoticeWatch(session, self.owner, self.notices, self._reading)
         self.wiring.opened.connect(lambda row: self.watch.read(row.conversation.id))
         self._end_notices = session.on_notice(self._tell_notice)
+
+    def _connect_timeline(self) -> None:
+        timeline, acts = self.timeline, self.wiring.acts
+        timeline.resolve_wanted.connect(acts.resolve)
+        timeline.claim_wanted.connect(acts.assign_to_me)
+        timeline.snooze_wanted.connect(acts.choose_snooze)
+        timeline.label_wanted.connect(acts.choose_label)
+        timeline.priority_wanted.connect(acts.choose_priority)
+        timeline.contact_wanted.connect(self.window.toggle_contact)
+        timeline.refused.connect(lambda reason: self._say_no(Refusal("thread", reason)))
 
     def start(self, keeping: str) -> None:
         """Show the inbox, or the first screen on the first run; ``keeping`` says where the keys are."""

@@ -246,7 +246,7 @@ class MessageText(QTextEdit):
         self.setPalette(palette)
         self.setAccessibleName(described(bubble.entry, self._view.feed.names))
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Esc goes back to the timeline; up and down leave at the ends."""
         if event.type() is QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
             self._view.setFocus(Qt.FocusReason.ShortcutFocusReason)
