@@ -53,4 +53,3 @@ def test_retry_after_is_obeyed_and_spread():
 def test_the_wait_grows_but_stays_bounded():
     assert max(wait_before(1, None) for _ in range(200)) <= timedelta(seconds=1)
     assert max(wait_before(30, None) for _ in range(200)) <= timedelta(seconds=300)
-
