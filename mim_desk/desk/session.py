@@ -99,6 +99,13 @@ class Session(Writing):
         """Close the line; an embedded hub goes on receiving."""
         await self.line.close()
 
+    async def reconnect(self) -> None:
+        """Open the line again after ``go_offline``."""
+        if self.hub is not None and self.hub.url:
+            await self.line.connect(self.hub.url, self.keys.admin_token)
+        else:
+            self.go_online()
+
     def _on_embedded(self, url: str) -> None:
         if self.settings.current.network is not Network.OFFLINE:
             self.owner.spawn(self.line.connect(url, self.keys.admin_token), name="connect")
