@@ -47,7 +47,13 @@ class EmbeddedHub:
     """
 
     def __init__(
-        self, paths: Paths, keys: Keys, workspace: str, owner: TaskOwner, on_url: Callable[[str], None]
+        self,
+        paths: Paths,
+        keys: Keys,
+        workspace: str,
+        owner: TaskOwner,
+        on_url: Callable[[str], None],
+        on_failed: Callable[[str], None],
     ) -> None:
         self.crashes = 0
         self.url = ""
@@ -56,6 +62,7 @@ class EmbeddedHub:
         self._handed = Handed(keys.hub.hex(), keys.admin_token, workspace)
         self._owner = owner
         self._on_url = on_url
+        self._on_failed = on_failed
         self._backoff = Backoff(first_s=0.2)
         self._closing = asyncio.Event()
 
@@ -108,7 +115,8 @@ class EmbeddedHub:
             process.stdin.flush()
             said = msgspec.json.decode(process.stdout.readline(), type=Said)
         except (OSError, ValueError):
-            process.wait()  # it could not start; its log says why
+            process.wait()
+            loop.call_soon_threadsafe(self._on_failed, last_words(log_of(self._paths)))
             return
         loop.call_soon_threadsafe(self._said, said.url)
         while process.stdout.read1(65536):  # type: ignore[attr-defined]  # a buffered pipe
@@ -146,3 +154,12 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 def log_of(paths: Paths) -> Path:
     """Where the hub writes what went wrong."""
     return paths.hub / "hub.log"
+
+
+def last_words(log: Path) -> str:
+    """Why a hub could not start, in its own words."""
+    with log.open("rb") as file:
+        file.seek(max(0, log.stat().st_size - 4096))
+        lines = file.read().decode(errors="replace").strip().splitlines()
+    told = [line.removeprefix("mim-desk hub: ") for line in lines if line.startswith("mim-desk hub: ")]
+    return told[-1] if told else "The hub ended at its start. Its log is " + str(log)

@@ -92,7 +92,8 @@ class Session(Writing):
             self.owner.spawn(self.line.connect(settings.hub_url, token), name="connect")
         elif self.hub is None:
             name = self.workspace.name if self.workspace else ""
-            self.hub = EmbeddedHub(self.paths, self.keys, name, self.owner, self._on_embedded)
+            failed = partial(self._notice_once, "hub-failed")
+            self.hub = EmbeddedHub(self.paths, self.keys, name, self.owner, self._on_embedded, failed)
             self.hub.start()
 
     async def go_offline(self) -> None:
@@ -169,6 +170,10 @@ class Session(Writing):
         self.notices.append(notice)
         for callback in list(self._on_notice):
             callback(notice)
+
+    def _notice_once(self, code: str, text: str) -> None:
+        if Notice(code, text) not in self.notices:
+            self._notice(code, text)
 
     def _on_loss(self, loss: Loss) -> None:
         self._notice("outbox-damaged", str(loss))

@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from mim_desk.desk.freshness import FreshnessState
@@ -15,6 +16,7 @@ from mim_desk.domain.conversation import Status
 from mim_desk.domain.message import DeliveryStatus
 from mim_desk.protocol import api
 from tests.desk.hubs import conversation_with, live, new_session, shown, talking, until
+from tests.desk.workspace import KEYS
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -143,7 +145,11 @@ async def test_a_resolved_conversation_is_resolved_at_the_hub_too(tmp_path: Path
 
         await session.read(row.conversation.id, row.conversation.last_message.id)
         await session.patch(row.conversation.id, api.ConversationPatch(assignee_id=session.me.id))
-        await session.patch(row.conversation.id, api.ConversationPatch(status=Status.RESOLVED))
+        refused = await session.patch(row.conversation.id, api.ConversationPatch(status=Status.RESOLVED))
+        await until(lambda: session.outbox.pending.items[refused].state == "failed", "the hub wants a reason")
+        assert (await session.cache.conversation(row.conversation.id)).status is Status.OPEN
+        await session.discard(refused)
+        await session.patch(row.conversation.id, api.ConversationPatch(status=Status.RESOLVED, reason="Only thanks"))
         await until(lambda: not session.outbox.pending.items, "the hub has it")
 
         told = await session.online().conversation(row.conversation.id)
@@ -224,3 +230,15 @@ def _runs(pid: int) -> bool:
             return stat.read().rsplit(")", 1)[1].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+async def test_a_hub_that_cannot_start_says_why(tmp_path: Path) -> None:
+    weak = msgspec.structs.replace(KEYS, admin_token="short")
+    session = new_session(tmp_path, weak)
+    await session.start()
+    try:
+        await until(lambda: bool(session.notices), "the notice")
+        assert session.notices[0].code == "hub-failed"
+        assert "at least 32 characters" in session.notices[0].text
+    finally:
+        await session.close()
