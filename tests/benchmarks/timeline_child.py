@@ -15,7 +15,6 @@ from typing import Final
 
 import msgspec
 import qasync
-from mim_desk.ui.timeline.view import TimelineView
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QApplication
 
@@ -26,6 +25,7 @@ from mim_desk.desk.paths import Paths
 from mim_desk.desk.session import Session
 from mim_desk.desk.settings import SettingsFile
 from mim_desk.ui.theme import Theme
+from mim_desk.ui.timeline.view import TimelineView
 from tests.benchmarks import filled
 
 SHORT: Final = 100

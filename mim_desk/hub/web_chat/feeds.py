@@ -14,10 +14,10 @@ from hashlib import blake2b
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection
 
 from mim_desk.hub.event_log import EventLog, LoggedEvent, LogReset
 from mim_desk.hub.store import web_chat_sessions as stored
+from mim_desk.hub.store.connection import Connection
 from mim_desk.hub.store.store import Store
 from mim_desk.hub.web_chat.sessions import Session, contact_of
 from mim_desk.hub.web_chat.visitor_view import event_bytes, shown, state_of

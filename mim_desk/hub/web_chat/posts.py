@@ -6,7 +6,6 @@ from typing import Any, Final
 from uuid import UUID, uuid5
 
 import msgspec
-from sqlalchemy import Connection
 
 from mim_desk.channels.base import Account, Event, RawRequest
 from mim_desk.channels.registry import ADAPTERS
@@ -16,6 +15,7 @@ from mim_desk.domain.message import DeliveryStatus, clean_text
 from mim_desk.hub.ingest import Delivery, IngestResult
 from mim_desk.hub.store import attachments
 from mim_desk.hub.store import web_chat_sessions as stored
+from mim_desk.hub.store.connection import Connection
 from mim_desk.hub.store.web_chat_sessions import Numbered
 from mim_desk.hub.web_chat import identity
 from mim_desk.hub.web_chat.answers import Answer, json_answer

@@ -5,11 +5,11 @@ from functools import partial
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection
 
 from mim_desk.hub.asgi_types import Send
 from mim_desk.hub.store import log_rows
 from mim_desk.hub.store import web_chat_sessions as stored
+from mim_desk.hub.store.connection import Connection
 from mim_desk.hub.web_chat.answers import Answer, json_answer, stream_headers
 from mim_desk.hub.web_chat.feeds import Feed, read_marks
 from mim_desk.hub.web_chat.parts import Call, Chat, visiting

@@ -9,11 +9,11 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import msgspec
-from sqlalchemy import Connection
 
 from mim_desk.channels.web_chat.payloads import NewSession, PageFacts, Visitor
 from mim_desk.hub.store import ids, web_chat_identities
 from mim_desk.hub.store import web_chat_sessions as stored
+from mim_desk.hub.store.connection import Connection
 from mim_desk.hub.store.store import Store
 from mim_desk.hub.store.unit import Unit
 from mim_desk.hub.store.web_chat_sessions import Facts, Sight, StoredSession

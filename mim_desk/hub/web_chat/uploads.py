@@ -13,11 +13,11 @@ import structlog
 from python_multipart import MultipartParser
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import parse_options_header
-from sqlalchemy import Connection
 
 from mim_desk.hub.file_types import safe_name
 from mim_desk.hub.store import attachments
 from mim_desk.hub.store import web_chat_sessions as stored
+from mim_desk.hub.store.connection import Connection
 from mim_desk.hub.web_chat.answers import Answer, json_answer
 from mim_desk.hub.web_chat.file_metadata import without_people
 from mim_desk.hub.web_chat.parts import Call, Chat, visiting

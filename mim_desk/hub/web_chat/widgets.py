@@ -8,11 +8,10 @@ from time import monotonic
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from sqlalchemy import Connection
-
 from mim_desk.channels.web_chat.payloads import MAX_FILES, MAX_TEXT
 from mim_desk.hub.event_log import LoggedEvent
 from mim_desk.hub.store import inboxes
+from mim_desk.hub.store.connection import Connection
 from mim_desk.hub.store.store import Store
 from mim_desk.hub.web_chat.problems import unknown_widget, widget_disabled
 from mim_desk.protocol import rows
