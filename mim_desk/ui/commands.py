@@ -2,18 +2,26 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QPoint, Signal
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QMenu
 
 from mim_desk.desk.shapes import ListQuery, SearchHits
 from mim_desk.ui import texts
 from mim_desk.ui.actions import ALL, BY_ID, Actions, shown_key, title_of
+from mim_desk.ui.icons import icon
 from mim_desk.ui.palette.model import Choice
 from mim_desk.ui.palette.view import Palette
 from mim_desk.ui.texts import tr
-from mim_desk.ui.theme import MODES
 from mim_desk.ui.wiring import Wiring
 
 _CONVERSATIONS_OFFERED = 8
+MENU = (
+    "connect_channel", "preferences", "",
+    "theme:light", "theme:dark", "theme:high_contrast", "theme:system", "",
+    "full_screen", "sign_out", "quit",
+)  # fmt: skip
+"""The workspace's menu; empty names are lines."""
 
 
 class Commands(QObject):
@@ -38,6 +46,8 @@ class Commands(QObject):
         palette.chosen.connect(self.run)
         palette.typed.connect(self._find)
         wiring.window.views.search.clicked.connect(self.open_palette)
+        wiring.window.views.head.clicked.connect(self._open_menu)
+        wiring.window.views.footer.clicked.connect(self._open_menu)
         wiring.window.list.search_wanted.connect(lambda: self.search_wanted.emit(""))
         self._acts = self._own_acts()
 
@@ -139,6 +149,20 @@ class Commands(QObject):
         else:
             self.window.list.list.setFocus()
 
+    def _open_menu(self) -> None:
+        menu = QMenu(self.window)
+        menu.aboutToHide.connect(menu.deleteLater)
+        for action_id in MENU:
+            if not action_id:
+                menu.addSeparator()
+                continue
+            action = menu.addAction(title_of(BY_ID[action_id]))
+            action.setIcon(icon(self.window.theme, BY_ID[action_id].icon, size=self.window.theme.size("icon-text")))
+            action.setShortcut(QKeySequence(BY_ID[action_id].key))
+            action.triggered.connect(lambda _=False, chosen=action_id: self.run(chosen))
+        head = self.window.views.head
+        menu.popup(head.mapToGlobal(QPoint(self.window.theme.space(2), head.height())))
+
     # -- the palette -----------------------------------------------------------------------------
 
     def open_palette(self) -> None:
@@ -193,6 +217,3 @@ def _found(hits: SearchHits, typed: str) -> list[Choice]:
             )
         )
     return made
-
-
-THEMES = tuple(f"theme:{mode}" for mode in MODES)

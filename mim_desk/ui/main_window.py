@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Literal
 
-from PySide6.QtCore import QEvent, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
@@ -26,10 +26,12 @@ class MainWindow(QWidget):
     Attributes:
         views, list, timeline_place, banner, toast: its parts.
         closing: the window was closed by the agent.
+        rearranged: other panes stand beside each other now.
         layout_kind: which panes stand beside each other.
     """
 
     closing = Signal()
+    rearranged = Signal()
 
     def __init__(self, theme: Theme, now: Callable[[], datetime]) -> None:
         super().__init__()
@@ -129,6 +131,7 @@ class MainWindow(QWidget):
         if place is not None and self.places.indexOf(place) < 0:
             self.places.addWidget(place)
         self.places.setCurrentWidget(place or self.panes)
+        (place or self.list.list).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def show_front(self, page: QWidget | None) -> None:
         """A page over everything, e.g. the first run; None for the desk."""
@@ -157,6 +160,7 @@ class MainWindow(QWidget):
             self._fit_views(rail=kind in ("rail", "single"))
             self._fit_single()
             self.restore_sizes()
+            self.rearranged.emit()
         self._place_contact()
         self.toast.place()
 
@@ -196,8 +200,13 @@ class MainWindow(QWidget):
         if beside and self.panes.indexOf(contact) < 0:
             self.panes.addWidget(contact)
             self.restore_sizes()
-        elif not beside and self.panes.indexOf(contact) >= 0:
+        elif not beside and contact.parent() is not self.places:
             contact.setParent(self.places)
+        over = "" if beside else "right" if self.isRightToLeft() else "left"
+        if contact.property("over") != over:
+            contact.setProperty("over", over)
+            contact.style().unpolish(contact)
+            contact.style().polish(contact)
         contact.setVisible(self.contact_wanted and self.reading)
         if not beside:
             width = self.theme.size("pane-contact")

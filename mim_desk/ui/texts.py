@@ -10,7 +10,7 @@ from collections import OrderedDict
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, Qt
+from PySide6.QtCore import QCoreApplication, QDateTime, QEvent, QLocale, Qt
 from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QLabel, QWidget
 
@@ -31,12 +31,24 @@ class PlainLabel(QLabel):
         super().__init__(parent)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setText(text)
+        self._stand_at_start()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Labels stand at the start of their pane, whatever the direction of their words."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LayoutDirectionChange:
+            self._stand_at_start()
+
+    def _stand_at_start(self) -> None:
+        if self.alignment() & Qt.AlignmentFlag.AlignHCenter:
+            return
+        side = Qt.AlignmentFlag.AlignRight if self.isRightToLeft() else Qt.AlignmentFlag.AlignLeft
+        vertical = self.alignment() & Qt.AlignmentFlag.AlignVertical_Mask
+        self.setAlignment(side | Qt.AlignmentFlag.AlignAbsolute | vertical)
 
 
 def tooltip(text: str, key: str = "") -> str:
     """A tooltip with its key at the end; safe for any text, since Qt guesses markup in tooltips."""
-    if not text:
-        return ""
     shown = html.escape(text).replace("\n", "<br>")
     return f"<span>{shown}&nbsp;&nbsp; {html.escape(key)}</span>" if key else f"<span>{shown}</span>"
 
@@ -183,21 +195,31 @@ _elided: OrderedDict[tuple[str, str, int], str] = OrderedDict()
 _metrics: dict[str, QFontMetrics] = {}
 
 
+def font_key(font: QFont) -> str:
+    """What tells fonts apart; Qt's own key leaves the features out."""
+    return f"{font.key()},{len(font.featureTags())}"
+
+
 def metrics(font: QFont) -> QFontMetrics:
     """Metrics of a font, made once."""
-    key = font.key()
+    key = font_key(font)
     found = _metrics.get(key)
     if found is None:
         found = _metrics[key] = QFontMetrics(font)
     return found
 
 
+def _drawable(text: str) -> str:
+    """Without what would break a line; spaces at the ends stay, since pieces are drawn beside each other."""
+    return one_line(text) if len(text) > _LONGEST_LINE or not text.isprintable() else text
+
+
 def elided(text: str, font: QFont, width: int) -> str:
     """``text`` on one line of at most ``width`` pixels; measured once per text, font and width."""
-    key = (text, font.key(), width)
+    key = (text, font_key(font), width)
     found = _elided.get(key)
     if found is None:
-        found = metrics(font).elidedText(one_line(text), Qt.TextElideMode.ElideRight, width)
+        found = metrics(font).elidedText(_drawable(text), Qt.TextElideMode.ElideRight, width)
         _elided[key] = found
         if len(_elided) > _ELISIONS_KEPT:
             _elided.popitem(last=False)

@@ -109,6 +109,10 @@ class Theme(QObject):
             found = self._colors[role] = _parsed(self._tokens[role])
         return found
 
+    def label(self, role: str) -> QColor:
+        """The colour of a label; one that this version does not know is grey."""
+        return self.color(role if role.startswith("label-") and role in self._tokens else "label-grey")
+
     def avatar(self, seed: str) -> tuple[QColor, QColor]:
         """Background and text of somebody's avatar, the same for the same seed everywhere."""
         pairs = self._tokens["avatar"]

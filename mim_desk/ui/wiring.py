@@ -1,10 +1,15 @@
 """Connects the window's panes with the session: who is asked when something is clicked or changes."""
 
+import asyncio
+import time
+from dataclasses import replace
+
 from PySide6.QtCore import QObject, QPoint, QTimer, Signal
 
 from mim_desk.desk.changes import Change
-from mim_desk.desk.freshness import Freshness
+from mim_desk.desk.freshness import Freshness, FreshnessState
 from mim_desk.desk.session import Session
+from mim_desk.desk.settings import Network
 from mim_desk.desk.shapes import ListQuery, ListRow, ViewCounts
 from mim_desk.desk.tasks import TaskOwner
 from mim_desk.protocol import rows
@@ -22,6 +27,8 @@ from mim_desk.ui.timeline.panel import ThreadPanel
 from mim_desk.ui.widgets.banner import Fact
 
 TICK_MS = 1000
+PATIENCE_S = 12.0
+"""How long a start may say that it connects before it says offline."""
 
 
 class Wiring(QObject):
@@ -49,6 +56,9 @@ class Wiring(QObject):
         self.inboxes: list[rows.Inbox] = []
         self.labels: list[rows.Label] = []
         self._nothing: Nothing | None = None
+        self._listed_once = asyncio.Event()
+        self._began = time.monotonic()
+        self._met = asyncio.Event()
         self.feed = InboxFeed(window.list.list, session.cache, session.changes, owner)
         self.acts = ConversationActs(session, owner, window.toast, window)
         self.contact = ContactPanel(window.theme)
@@ -67,16 +77,13 @@ class Wiring(QObject):
         window.views.lists.chosen.connect(self.show_view)
         window.views.places.chosen.connect(self.place_wanted)
         window.banner.acted.connect(self._act_on_fact)
+        window.rearranged.connect(self._show_lines)
         self.feed.counted.connect(self._counted)
         self.feed.listed.connect(self._listed)
         self.contact.conversation_chosen.connect(self.open)
         self.timeline.refused.connect(self.refuse)
         self.timeline.contact_wanted.connect(window.toggle_contact)
-        self.timeline.resolve_wanted.connect(self.acts.resolve)
-        self.timeline.claim_wanted.connect(self.acts.assign_to_me)
-        self.timeline.snooze_wanted.connect(self.acts.choose_snooze)
-        self.timeline.label_wanted.connect(self.acts.choose_label)
-        self.timeline.priority_wanted.connect(self.acts.choose_priority)
+        self.timeline.label_wanted.connect(self._label)
 
     def start(self) -> None:
         """Show the first view and keep everything as new as the cache."""
@@ -93,6 +100,14 @@ class Wiring(QObject):
         self.feed.close()
         for end in self._ends:
             end()
+
+    async def listed_once(self) -> None:
+        """The first list was read from the cache."""
+        await self._listed_once.wait()
+
+    async def met_once(self) -> None:
+        """The hub answered, or the wait for it is over."""
+        await self._met.wait()
 
     # -- where one is ----------------------------------------------------------------------------
 
@@ -137,6 +152,11 @@ class Wiring(QObject):
     def refuse(self, reason: str) -> None:
         """Say a foreseen no."""
         self.window.banner.tell(Fact("refusal", "warning", "warning", reason, act=tr("window", "Hide")))
+
+    def _label(self, at: QPoint) -> None:
+        row = self.timeline.row
+        if row is not None:
+            self.acts.choose_label(row, at)
 
     def _show(self, row: ListRow, mode: str, target: str) -> None:
         left = self.window.list.list.opened_id
@@ -229,9 +249,12 @@ class Wiring(QObject):
         self._freshness_changed(self.session.freshness)
 
     def _show_lines(self) -> None:
-        self.window.views.lists.lines.show(view_lines(self.counts, self.inboxes, self.labels))
+        self.window.views.lists.lines.show(
+            view_lines(self.counts, self.inboxes, self.labels, rail=self.window.views.rail)
+        )
 
     def _listed(self, has_rows: bool) -> None:
+        self._listed_once.set()
         if has_rows:
             self.window.list.show_rows()
             return
@@ -246,6 +269,11 @@ class Wiring(QObject):
             self.place_wanted.emit(self._nothing.ids[number])
 
     def _freshness_changed(self, fresh: Freshness) -> None:
+        late = time.monotonic() - self._began > PATIENCE_S
+        if fresh.state is FreshnessState.LIVE or late or self._stays_offline():
+            self._met.set()
+        if fresh.state is FreshnessState.OFFLINE and not self._met.is_set():
+            fresh = replace(fresh, state=FreshnessState.CONNECTING)
         now = self.session.hub_now()
         self.window.views.footer.tell_fresh(*status.badge(fresh, now))
         fact = status.offline_fact(fresh, self.counts.outbox, now)
@@ -253,6 +281,9 @@ class Wiring(QObject):
             self.window.banner.forget("offline")
         elif self.window.banner.facts.get("offline") != fact:
             self.window.banner.tell(fact)
+
+    def _stays_offline(self) -> bool:
+        return self.session.settings.current.network is Network.OFFLINE
 
     def _act_on_fact(self, key: str) -> None:
         if key == "offline":
@@ -263,4 +294,5 @@ class Wiring(QObject):
     def _tick(self) -> None:
         if self.window.isVisible() and not self.window.isMinimized():
             self.window.list.list.tick()
+            self._freshness_changed(self.session.freshness)
             self.ticked.emit()

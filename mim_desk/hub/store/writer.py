@@ -138,9 +138,7 @@ class Writer:
             for item in batch:
                 if not isinstance(item, _Delivered):
                     item.result, item.problem = _attempt(self._conn, item.work, now, happenings)
-            events = happenings.list()
-            log_rows.append(self._conn, events)
-        return events
+            return log_rows.append(self._conn, happenings.list(), now)
 
     def _ingest(self, conn: Connection, items: list[_Delivered], now: datetime, happenings: Happenings) -> None:
         """All deliveries in one savepoint; when that fails, each in its own."""

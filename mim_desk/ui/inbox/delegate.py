@@ -105,7 +105,7 @@ class RowDelegate(QStyledItemDelegate):
         else:
             start = rect.left() + theme.size("row-text-start")
             brush.hairline(start, rect.bottom(), rect.right() + 1 - start)
-        if focused and self.keyboard:
+        if focused and self.keyboard and not opened:
             brush.frame(rect, theme.color("focus-ring"), width=theme.size("focus-ring"))
 
     def _draw_lines(self, brush: Brush, body: QRect, row: "ListRow", face: Face) -> None:
@@ -176,7 +176,7 @@ class RowDelegate(QStyledItemDelegate):
             if x + square + gap >= line.right():
                 return
             box = QRect(x, line.center().y() - square // 2, square, square)
-            brush.fill(box, theme.color(role), theme.size("label-radius"))
+            brush.fill(box, theme.label(role), theme.size("label-radius"))
             room = QRect(box.right() + 1 + gap, line.top(), line.right() - box.right() - gap, line.height())
             x = room.left() + brush.text(room, name, font, muted) + gap + 1
         if face.hidden_labels:

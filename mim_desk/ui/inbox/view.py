@@ -11,7 +11,9 @@ from mim_desk.ui import texts
 from mim_desk.ui.inbox.delegate import RowDelegate
 from mim_desk.ui.inbox.model import ROW_ROLE, ConversationListModel
 from mim_desk.ui.theme import Theme
+from mim_desk.ui.widgets.buttons import BY_KEYBOARD
 from mim_desk.ui.widgets.chip import clock_of
+from mim_desk.ui.widgets.overlay_scroll import OverlayScroll
 from mim_desk.ui.widgets.paint import Brush
 
 
@@ -41,6 +43,7 @@ class ConversationList(QListView):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.verticalScrollBar().valueChanged.connect(self._near_top)
         self.verticalScrollBar().setSingleStep(theme.size("row-conversation") // 2)
+        self.overlay = OverlayScroll(self, theme)
         theme.changed.connect(self.viewport().update)
 
     @property
@@ -133,7 +136,7 @@ class ConversationList(QListView):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """The ring shows for the keyboard only."""
-        self.look.keyboard = event.reason() != Qt.FocusReason.MouseFocusReason
+        self.look.keyboard = event.reason() in BY_KEYBOARD
         super().focusInEvent(event)
         if not self.currentIndex().isValid() and self.rows.rowCount():
             self.setCurrentIndex(self.rows.index(0))

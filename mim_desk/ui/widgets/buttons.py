@@ -13,7 +13,7 @@ from mim_desk.ui.widgets.paint import Brush
 Kind = Literal["plain", "primary", "text", "danger"]
 Size = Literal["control", "control-small", "control-large"]
 
-_BY_KEYBOARD = (
+BY_KEYBOARD = (
     Qt.FocusReason.TabFocusReason,
     Qt.FocusReason.BacktabFocusReason,
     Qt.FocusReason.ShortcutFocusReason,
@@ -48,7 +48,7 @@ class PaintedButton(QAbstractButton):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Only the keyboard needs to see where it is."""
-        self.ringed = event.reason() in _BY_KEYBOARD
+        self.ringed = event.reason() in BY_KEYBOARD
         super().focusInEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
@@ -102,7 +102,7 @@ class Button(PaintedButton):
     def sizeHint(self) -> QSize:
         """As wide as its words."""
         width = texts.metrics(self.theme.font(self._font_role())).horizontalAdvance(self.text())
-        width += 2 * self._pad()
+        width += 2 * self._pad() + 1
         if self.glyph:
             width += self._icon_side() + self.theme.space(1) + 2
         if self.key:

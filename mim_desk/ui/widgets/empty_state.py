@@ -87,6 +87,7 @@ class EmptyState(QWidget):
         self.tile.update()
         self.title.setText(title)
         self.why.setText(why)
+        self.why.setFixedHeight(self.why.heightForWidth(self.why.width()))
         self.setAccessibleName(f"{title}. {why}")
         while self.acts.count():
             item = self.acts.takeAt(0)

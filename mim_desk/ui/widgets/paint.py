@@ -151,7 +151,7 @@ _fits: dict[tuple[str, str, int], tuple[str, int]] = {}
 
 def fitted(text: str, font: QFont, width: int) -> tuple[str, int]:
     """``text`` elided to ``width`` and the width it takes, measured once."""
-    key = (text, font.key(), width)
+    key = (text, texts.font_key(font), width)
     found = _fits.get(key)
     if found is None:
         shown = texts.elided(text, font, max(0, width))

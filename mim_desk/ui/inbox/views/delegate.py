@@ -83,7 +83,7 @@ class ViewDelegate(QStyledItemDelegate):
             side = theme.size("view-dot")
             box = QRect(0, 0, side, side)
             box.moveCenter(at.center())
-            brush.fill(box, theme.color(line.dot), theme.size("view-dot-radius"))
+            brush.fill(box, theme.label(line.dot), theme.size("view-dot-radius"))
         else:
             brush.icon(line.icon, at, theme.color(role))
 

@@ -26,14 +26,16 @@ TITLES: Final = {key: title for key, title, _ in _VIEWS}
 
 
 def view_lines(
-    counts: ViewCounts, inboxes: Sequence[rows.Inbox] = (), labels: Sequence[rows.Label] = ()
+    counts: ViewCounts, inboxes: Sequence[rows.Inbox] = (), labels: Sequence[rows.Label] = (), *, rail: bool = False
 ) -> list[ViewLine]:
-    """The upper list; the outbox shows only while something waits in it."""
+    """The upper list; the outbox shows only while something waits in it, a rail has views only."""
     shown = []
     for key, title, icon in _VIEWS:
         count = 0 if key == "resolved" else getattr(counts, key)
         if key != "outbox" or count:
             shown.append(ViewLine(key, tr("inbox", title), icon, count=count, alarm=key == "failed"))
+    if rail:
+        return shown
     if labels:
         shown.append(ViewLine("", tr("inbox", "Labels")))
         shown += [

@@ -1,5 +1,6 @@
 """The lines of the views pane: sections, views, labels and inboxes with their counts."""
 
+import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -38,11 +39,16 @@ class ViewLine:
 
 
 class ViewsModel(QAbstractListModel):
-    """Lines in order; heads cannot be chosen."""
+    """Lines in order; heads cannot be chosen.
+
+    Attributes:
+        rail: only drawings are seen, so that tooltips name the views.
+    """
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.lines: list[ViewLine] = []
+        self.rail = False
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 -- Qt's signature
         """Lines."""
@@ -55,8 +61,10 @@ class ViewsModel(QAbstractListModel):
         line = self.lines[index.row()]
         if role == LINE_ROLE:
             return line
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
-            return line.title if role == Qt.ItemDataRole.DisplayRole else None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return line.title
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return f"<span>{html.escape(line.title)}</span>" if self.rail else None
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{line.title}, {line.count}" if line.count else line.title
         return None

@@ -8,7 +8,8 @@ from mim_desk.ui import texts
 from mim_desk.ui.inbox.views.delegate import ViewDelegate
 from mim_desk.ui.inbox.views.model import LINE_ROLE, ViewsModel
 from mim_desk.ui.theme import Theme
-from mim_desk.ui.widgets.buttons import PaintedButton
+from mim_desk.ui.widgets.buttons import BY_KEYBOARD, PaintedButton
+from mim_desk.ui.widgets.overlay_scroll import OverlayScroll
 from mim_desk.ui.widgets.paint import Brush
 
 
@@ -35,6 +36,7 @@ class ViewsList(QListView):
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.overlay = OverlayScroll(self, theme)
         theme.changed.connect(self.viewport().update)
 
     def choose(self, key: str) -> None:
@@ -48,9 +50,7 @@ class ViewsList(QListView):
     def be_rail(self, rail: bool) -> None:
         """Wide or narrow."""
         self.look.rail = rail
-        self.setVerticalScrollBarPolicy(
-            Qt.ScrollBarPolicy.ScrollBarAlwaysOff if rail else Qt.ScrollBarPolicy.ScrollBarAsNeeded
-        )
+        self.lines.rail = rail
         self.scheduleDelayedItemsLayout()
 
     def content_height(self) -> int:
@@ -81,7 +81,7 @@ class ViewsList(QListView):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """The ring shows for the keyboard only."""
-        self.look.keyboard = event.reason() != Qt.FocusReason.MouseFocusReason
+        self.look.keyboard = event.reason() in BY_KEYBOARD
         super().focusInEvent(event)
 
 
@@ -275,7 +275,6 @@ class ViewsPane(QWidget):
         self.search = SearchField(theme, self)
         self.lists = ViewsList(theme, self.tr("Views"), self)
         self.places = ViewsList(theme, self.tr("Places"), self)
-        self.places.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.places.look.chosen = ""
         self.footer = AgentFooter(theme, self)
         self._searching = QVBoxLayout()
