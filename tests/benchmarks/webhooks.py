@@ -61,7 +61,7 @@ class _Load:
         command += ["--port", str(self.hub.port), "--path", self._path, "--secret", SECRET]
         command += ["--seconds", str(self._seconds), "--connections", str(CONNECTIONS)]
         command += ["--most", str(int(self._seconds * FASTEST_PER_S))]
-        told = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+        told = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, timeout=60).stdout)
         if told["refused"]:
             raise RuntimeError(f"{told['refused']} of {told['count']} deliveries were not answered 200")
         self.p99_ms.append(told["p99_ms"])
