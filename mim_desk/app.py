@@ -7,26 +7,63 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QApplication
 
-from mim_desk.desk.paths import Paths, home
+from mim_desk.desk.paths import HOME_VARIABLE, Paths, home
 from mim_desk.ui import texts
 from mim_desk.ui.main_window import MainWindow, dress
 from mim_desk.ui.theme import MODES, Theme, load_fonts
 
+if TYPE_CHECKING:
+    from mim_desk.ui.at_work import DeskAtWork
+
 Told = Callable[[str], None]
 """Called with ``painted``, ``rows`` and ``ready`` as the start reaches them."""
 
+Company = Callable[["DeskAtWork"], Coroutine[Any, Any, None]]
+"""What runs beside the desk while it is open."""
 
-def main(arguments: argparse.Namespace, told: Told = lambda _: None) -> int:
+
+def main(arguments: argparse.Namespace, told: Told = lambda _: None, company: Company | None = None) -> int:
     """Open the desk; answers the process's exit code."""
     app, window, paths, before = first_paint(arguments)
     told("painted")
-    return live(app, window, paths, before, arguments.screenshot, told)
+    return live(app, window, paths, before, arguments, told, company)
+
+
+def demo(arguments: argparse.Namespace) -> int:
+    """Open the desk on a throw-away workspace, with simulated visitors."""
+    import tempfile
+
+    with tempfile.TemporaryDirectory(prefix="mim-desk-demo-", ignore_cleanup_errors=True) as folder:
+        from mim_desk.rehearsal.scripts import stage
+
+        os.environ |= {HOME_VARIABLE: folder, "MIM_DESK_KEYRING": "memory", "MIM_DESK_WORKSPACE": stage().brand}
+        (Path(folder) / "settings.json").write_text('{"first_run_done": true}', "utf-8")
+        return main(arguments, company=partial(_receive_visitors, opens_one=arguments.screenshot is not None))
+
+
+async def _receive_visitors(desk: "DeskAtWork", *, opens_one: bool) -> None:
+    from mim_desk.rehearsal import rehearsal
+    from mim_desk.rehearsal.workspace import OpenedChat
+    from mim_desk.ui import rehearsing
+
+    url = await rehearsing.live_hub_url(desk.session)
+    desk.wiring.show_view("all")
+
+    def opened(chat: OpenedChat) -> None:
+        sys.stdout.write(f"Chat with this desk yourself: {chat.page_url}\n")
+        sys.stdout.flush()
+        rehearsing.offer_chat_page(desk, chat.page_url)
+
+    if opens_one:
+        rehearsing.open_first_listed(desk)
+    await rehearsal.run(url, desk.session.keys.admin_token, rehearsal.Rehearsal(), on_open=opened)
 
 
 def first_paint(arguments: argparse.Namespace) -> tuple[QApplication, MainWindow, Paths, dict[str, Any]]:
@@ -68,7 +105,13 @@ def _settings_before(paths: Paths) -> dict[str, Any]:
 
 
 def live(
-    app: QApplication, window: MainWindow, paths: Paths, before: dict[str, Any], screenshot: Path | None, told: Told
+    app: QApplication,
+    window: MainWindow,
+    paths: Paths,
+    before: dict[str, Any],
+    arguments: argparse.Namespace,
+    told: Told = lambda _: None,
+    company: Company | None = None,
 ) -> int:
     """Everything after the first paint, until the desk is closed."""
     from mim_desk.desk.opening import begin
@@ -87,9 +130,9 @@ def live(
     from mim_desk.ui.life import Life
 
     loop = qasync.QEventLoop(app)
-    life = Life(app, window, paths, opening, told)
+    life = Life(app, window, paths, opening, told, company)
     alone.called.connect(life.come_to_front)
     with loop:
-        code: int = loop.run_until_complete(life.run(screenshot))
+        code: int = loop.run_until_complete(life.run(arguments.screenshot, getattr(arguments, "seconds", None)))
     alone.close()
     return code

@@ -46,6 +46,7 @@ def _add_desk_arguments(parser: argparse.ArgumentParser) -> None:
 def _add_demo(commands: Parsers) -> None:
     parser = commands.add_parser("demo", help="open a throw-away workspace with simulated visitors")
     _add_desk_arguments(parser)
+    parser.add_argument("--seconds", type=float, metavar="N", help="end by itself, after the picture if one is wanted")
     parser.set_defaults(run=_demo)
 
 
@@ -109,9 +110,9 @@ def _desk(arguments: argparse.Namespace) -> int:
 
 
 def _demo(arguments: argparse.Namespace) -> int:
-    from mim_desk.rehearsal import demo
+    from mim_desk import app
 
-    return demo.main(arguments)
+    return app.demo(arguments)
 
 
 def _hub(arguments: argparse.Namespace) -> int:

@@ -38,6 +38,10 @@ class Rehearsal:
     rounds: int | None = None
     scripts: Sequence[Script] = field(default_factory=all_scripts)
 
+    def gap_s(self, arrived: int) -> float:
+        """How long until the next visitor comes, on average; the first ones do not keep anybody waiting."""
+        return self.arrival_s * min(arrived / self.at_once, 1)
+
 
 def log_problem(doing: str, problem: Exception) -> None:
     """Report a failure where the program reports all of them."""
@@ -80,7 +84,7 @@ async def receive_visitors(
     """Let visitors come one after another, never more than ``at_once``."""
     dice = Random(rehearsal.seed)  # noqa: S311  # a game, no secret
     places = asyncio.Semaphore(rehearsal.at_once)
-    played = 0
+    played = arrived = 0
     async with asyncio.TaskGroup() as group:
         while rehearsal.rounds is None or played < rehearsal.rounds:
             played += 1
@@ -89,7 +93,8 @@ async def receive_visitors(
                 own = Random(dice.random())  # noqa: S311  # the same
                 visit = _visit(http, chat, script, rehearsal.pace, own, on_problem)
                 group.create_task(visit, name=script.name).add_done_callback(lambda _: places.release())
-                await rehearsal.pace.pause(dice.uniform(0.3, 1.7) * rehearsal.arrival_s)
+                arrived += 1
+                await rehearsal.pace.pause(dice.uniform(0.3, 1.7) * rehearsal.gap_s(arrived))
 
 
 async def _visit(

@@ -1,7 +1,7 @@
 """From the first paint to the last: opens the session, gives the window its panes, and closes in order."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +33,13 @@ class Life(QObject):
     """
 
     def __init__(
-        self, app: QApplication, window: MainWindow, paths: Paths, opening: Beginning, told: Callable[[str], None]
+        self,
+        app: QApplication,
+        window: MainWindow,
+        paths: Paths,
+        opening: Beginning,
+        told: Callable[[str], None],
+        company: "Callable[[DeskAtWork], Coroutine[Any, Any, None]] | None" = None,
     ) -> None:
         super().__init__()
         self._app = app
@@ -41,6 +47,7 @@ class Life(QObject):
         self._paths = paths
         self._beginning = opening
         self._told = told
+        self._company = company
         self.problems = Problems(self)
         self.problems.shown.connect(self._show_problem)
         self._over = asyncio.Event()
@@ -57,8 +64,8 @@ class Life(QObject):
         """End the run; what is open is closed in order."""
         self._over.set()
 
-    async def run(self, screenshot: Path | None) -> int:
-        """Open, work, close."""
+    async def run(self, screenshot: Path | None, seconds: float | None = None) -> int:
+        """Open, work, close; after ``seconds`` when they are given, with a picture first if one is wanted."""
         opened = await asyncio.wrap_future(self._beginning.opened)
         self._show_first_rows(opened)
         session = await self._session(opened)
@@ -71,10 +78,11 @@ class Life(QObject):
         desk.quit_wanted.connect(self.quit)
         desk.start(opened.store.status)
         self._told("ready")
+        if self._company is not None:
+            desk.owner.spawn(self._company(desk), name="company")
+        await self._stay(screenshot is not None, seconds)
         if screenshot is not None:
             await self._picture(desk, screenshot)
-        else:
-            await self._over.wait()
         await self._close(desk, session, opened)
         return 0
 
@@ -119,6 +127,15 @@ class Life(QObject):
             over.cancel()
         self._window.show_front(None)
         return answer.result() if answer.done() else None
+
+    async def _stay(self, for_a_picture: bool, seconds: float | None) -> None:
+        if seconds is None and for_a_picture:
+            return
+        try:
+            async with asyncio.timeout(seconds):
+                await self._over.wait()
+        except TimeoutError:
+            return
 
     async def _picture(self, desk: "DeskAtWork", file: Path) -> None:
         """Save what would be seen once things have come to rest."""
