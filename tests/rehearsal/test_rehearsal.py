@@ -1,0 +1,107 @@
+"""A rehearsal against a real hub: every visitor comes, is answered, reads it and goes; nothing fails."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from mim_desk.rehearsal import rehearsal
+from mim_desk.rehearsal.rehearsal import Rehearsal
+from mim_desk.rehearsal.scripts import Script, Turn, all_scripts
+from mim_desk.rehearsal.visitor import Pace
+from mim_desk.rehearsal.workspace import OpenedChat
+from tests.hub.live import ADMIN_TOKEN, Live, live_hub, settings_in
+
+
+@pytest_asyncio.fixture
+async def hub(tmp_path: Path) -> AsyncIterator[Live]:
+    async with live_hub(settings_in(tmp_path)) as live:
+        yield live
+
+
+class Agent:
+    """Answers every conversation that waits, over the API."""
+
+    def __init__(self, hub: Live) -> None:
+        self._client = hub.client
+        self.answered = 0
+
+    async def work(self) -> None:
+        while True:
+            for conversation in await self.conversations():
+                if conversation["waiting_since"] is not None:
+                    await self._answer(conversation["id"])
+            await asyncio.sleep(0.1)
+
+    async def conversations(self) -> list[dict[str, Any]]:
+        found = await self._client.get("/api/v1/conversations?limit=100")
+        return list(found.raise_for_status().json()["items"])
+
+    async def _answer(self, conversation_id: str) -> None:
+        body = {"id": str(uuid.uuid4()), "kind": "reply", "text": "Gladly!"}
+        await self._client.post(f"/api/v1/conversations/{conversation_id}/messages", json=body)
+        self.answered += 1
+
+
+QUICK = Pace(speed=100, patience_s=600, leaves_after_s=2000)
+
+
+@pytest.mark.timeout(120)
+async def test_every_visitor_is_received_answered_and_reads_it(hub: Live) -> None:
+    problems: list[str] = []
+    agent = Agent(hub)
+    plan = Rehearsal(pace=QUICK, rounds=1, arrival_s=5)
+
+    async with asyncio.TaskGroup() as group:
+        working = group.create_task(agent.work())
+        await rehearsal.run(
+            hub.url, ADMIN_TOKEN, plan, on_problem=lambda doing, problem: problems.append(f"{doing}: {problem}")
+        )
+        working.cancel()
+
+    assert problems == []
+    conversations = await agent.conversations()
+    assert len(conversations) == len(all_scripts())
+    assert all(conversation["contact_read_up_to"] for conversation in conversations)
+    names = {(await hub.client.get(f"/api/v1/contacts/{each['contact_id']}")).json()["name"] for each in conversations}
+    assert {script.name for script in all_scripts() if script.email} <= names
+
+
+async def test_the_workspace_is_set_up_and_its_page_can_be_opened(hub: Live) -> None:
+    opened: list[OpenedChat] = []
+
+    await rehearsal.run(hub.url, ADMIN_TOKEN, Rehearsal(rounds=0), on_open=opened.append)
+
+    page = await hub.client.get(opened[0].page_url)
+    assert page.status_code == 200
+    replies = (await hub.client.get("/api/v1/canned-replies?limit=100")).json()["items"]
+    assert {"hi", "refund", "dz"} <= {reply["shortcut"] for reply in replies}
+
+
+async def test_a_visitor_whom_nobody_answers_nudges_and_leaves(hub: Live) -> None:
+    script = Script("Mia", "en", [Turn(["Hello?"], nudge="Anybody?"), Turn(["never said"])])
+    plan = Rehearsal(pace=Pace(speed=200, patience_s=40, leaves_after_s=60), rounds=1, scripts=[script])
+
+    await rehearsal.run(hub.url, ADMIN_TOKEN, plan)
+
+    conversation = (await hub.client.get("/api/v1/conversations")).json()["items"][0]
+    messages = (await hub.client.get(f"/api/v1/conversations/{conversation['id']}/messages")).json()["items"]
+    assert [message["text"] for message in reversed(messages) if message["kind"] == "incoming"] == [
+        "Hello?",
+        "Anybody?",
+    ]
+
+
+async def test_a_rehearsal_that_is_broken_off_leaves_nothing_running(hub: Live) -> None:
+    """The guards look for what is left over."""
+    opened: list[OpenedChat] = []
+
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(2):
+            await rehearsal.run(hub.url, ADMIN_TOKEN, Rehearsal(pace=QUICK, arrival_s=1), on_open=opened.append)
+
+    assert len(opened) == 1
