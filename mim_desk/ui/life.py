@@ -68,7 +68,7 @@ class Life(QObject):
         """Open, work, close; after ``seconds`` when they are given, with a picture first if one is wanted."""
         opened = await asyncio.wrap_future(self._beginning.opened)
         self._show_first_rows(opened)
-        session = await self._session(opened)
+        session = await self._session(opened, screenshot)
         if session is None:
             return 0
         from mim_desk.ui.at_work import DeskAtWork
@@ -94,14 +94,27 @@ class Life(QObject):
             self._app.processEvents()
             self._told("rows")
 
-    async def _session(self, opened: Opened) -> "Session | None":
-        keys = opened.opening.keys or await self._asked_keys(opened)
+    async def _session(self, opened: Opened, screenshot: Path | None) -> "Session | None":
+        keys = opened.opening.keys
+        if keys is None:
+            keys = await self._asked_keys(opened) if screenshot is None else self._unasked_keys(opened, screenshot)
         if keys is None:
             return None
         made = await asyncio.wrap_future(self._beginning.session)
         from mim_desk.desk.settings import SettingsFile
 
         return made(opened.store.paths, keys, SettingsFile(self._paths.settings), self.problems.report)
+
+    def _unasked_keys(self, opened: Opened, screenshot: Path) -> "Keys | None":
+        """Nobody is there to answer: keys for this session, or the question itself in the picture."""
+        from mim_desk.desk.secrets import Asks
+
+        if opened.opening.asks is not Asks.UNLOCK:
+            return opened.store.for_this_session()
+        self._window.show_front(Unlock(self._window.theme))
+        self._app.processEvents()
+        self._window.grab().save(str(screenshot))
+        return None
 
     async def _asked_keys(self, opened: Opened) -> "Keys | None":
         """Keys after asking for the passphrase or where to keep them; None when the window was closed."""

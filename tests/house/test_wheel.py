@@ -87,7 +87,6 @@ def test_the_installed_desk_starts_and_shows_its_window(installed: Path, tmp_pat
     _run(
         *(installed / "bin" / "mim-desk", "--offscreen", "--screenshot", picture),
         MIM_DESK_HOME=str(tmp_path / "home"),
-        MIM_DESK_KEYRING="memory",
     )
 
     assert picture.read_bytes().startswith(PNG)

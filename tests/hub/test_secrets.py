@@ -1,7 +1,5 @@
 """Keys, the column cipher, tokens and passwords."""
 
-import os
-
 import pytest
 
 from mim_desk.domain.refusal import Refusal
@@ -46,7 +44,7 @@ def test_without_a_key_a_file_is_made_that_only_its_owner_reads(tmp_path):
     made = find_keys(tmp_path, {})
 
     assert made.made_at == tmp_path / "hub.key"
-    assert os.stat(made.made_at).st_mode & 0o777 == 0o600
+    assert made.made_at.stat().st_mode & 0o777 == 0o600
     again = find_keys(tmp_path, {})
     assert again.root == made.root
     assert again.made_at is None
