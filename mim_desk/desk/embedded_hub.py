@@ -1,6 +1,7 @@
 """The hub that the desk starts for itself: a child process, healed when it crashes, gone when the desk is."""
 
 import asyncio
+import contextlib
 import os
 import subprocess
 import sys
@@ -42,17 +43,26 @@ class EmbeddedHub:
     Attributes:
         crashes: how often it ended unasked.
         process: the running child, None between two.
+        url: the address of the last one that listened.
     """
 
     def __init__(
-        self, paths: Paths, keys: Keys, workspace: str, owner: TaskOwner, on_url: Callable[[str], None]
+        self,
+        paths: Paths,
+        keys: Keys,
+        workspace: str,
+        owner: TaskOwner,
+        on_url: Callable[[str], None],
+        on_failed: Callable[[str], None],
     ) -> None:
         self.crashes = 0
+        self.url = ""
         self.process: subprocess.Popen[bytes] | None = None
         self._paths = paths
         self._handed = Handed(keys.hub.hex(), keys.admin_token, workspace)
         self._owner = owner
         self._on_url = on_url
+        self._on_failed = on_failed
         self._backoff = Backoff(first_s=0.2)
         self._closing = asyncio.Event()
 
@@ -75,8 +85,7 @@ class EmbeddedHub:
             try:
                 await asyncio.to_thread(self._live, process, loop)
             finally:
-                if not self._closing.is_set() and process.poll() is None:
-                    await asyncio.to_thread(_stop, process)
+                await asyncio.to_thread(_stop, process)
             self.process = None
             if self._closing.is_set():
                 return
@@ -106,7 +115,8 @@ class EmbeddedHub:
             process.stdin.flush()
             said = msgspec.json.decode(process.stdout.readline(), type=Said)
         except (OSError, ValueError):
-            process.wait()  # it could not start; its log says why
+            process.wait()
+            loop.call_soon_threadsafe(self._on_failed, last_words(log_of(self._paths)))
             return
         loop.call_soon_threadsafe(self._said, said.url)
         while process.stdout.read1(65536):  # type: ignore[attr-defined]  # a buffered pipe
@@ -114,6 +124,7 @@ class EmbeddedHub:
         process.wait()
 
     def _said(self, url: str) -> None:
+        self.url = url
         if not self._closing.is_set():
             self._on_url(url)
 
@@ -126,18 +137,29 @@ def command() -> list[str]:
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    if process.stdin is not None:
-        try:
-            process.stdin.close()
-        except OSError:
-            process.kill()  # the pipe is broken: it is ending or cannot be told
+    """End its standard input, wait, kill it when it does not end, and let go of both pipes."""
+    for pipe in (process.stdin, process.stdout if process.poll() is not None else None):
+        if pipe is not None:
+            with contextlib.suppress(OSError):  # it has ended; what was not read does not matter
+                pipe.close()
     try:
         process.wait(STOP_S)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+    if process.stdout is not None:
+        process.stdout.close()
 
 
 def log_of(paths: Paths) -> Path:
     """Where the hub writes what went wrong."""
     return paths.hub / "hub.log"
+
+
+def last_words(log: Path) -> str:
+    """Why a hub could not start, in its own words."""
+    with log.open("rb") as file:
+        file.seek(max(0, log.stat().st_size - 4096))
+        lines = file.read().decode(errors="replace").strip().splitlines()
+    told = [line.removeprefix("mim-desk hub: ") for line in lines if line.startswith("mim-desk hub: ")]
+    return told[-1] if told else "The hub ended at its start. Its log is " + str(log)

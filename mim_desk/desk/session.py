@@ -92,12 +92,20 @@ class Session(Writing):
             self.owner.spawn(self.line.connect(settings.hub_url, token), name="connect")
         elif self.hub is None:
             name = self.workspace.name if self.workspace else ""
-            self.hub = EmbeddedHub(self.paths, self.keys, name, self.owner, self._on_embedded)
+            failed = partial(self._notice_once, "hub-failed")
+            self.hub = EmbeddedHub(self.paths, self.keys, name, self.owner, self._on_embedded, failed)
             self.hub.start()
 
     async def go_offline(self) -> None:
         """Close the line; an embedded hub goes on receiving."""
         await self.line.close()
+
+    async def reconnect(self) -> None:
+        """Open the line again after ``go_offline``."""
+        if self.hub is not None and self.hub.url:
+            await self.line.connect(self.hub.url, self.keys.admin_token)
+        else:
+            self.go_online()
 
     def _on_embedded(self, url: str) -> None:
         if self.settings.current.network is not Network.OFFLINE:
@@ -162,6 +170,10 @@ class Session(Writing):
         self.notices.append(notice)
         for callback in list(self._on_notice):
             callback(notice)
+
+    def _notice_once(self, code: str, text: str) -> None:
+        if Notice(code, text) not in self.notices:
+            self._notice(code, text)
 
     def _on_loss(self, loss: Loss) -> None:
         self._notice("outbox-damaged", str(loss))

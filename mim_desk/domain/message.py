@@ -1,7 +1,9 @@
 """A message: one item of a conversation, and how its delivery state may move."""
 
+import re
 import unicodedata
 from enum import StrEnum
+from typing import Final
 
 
 class MessageKind(StrEnum):
@@ -103,8 +105,12 @@ def merged_delivery(now: DeliveryStatus, told: DeliveryStatus) -> DeliveryStatus
     return told if _RANK[told] > _RANK[now] else now
 
 
+_CONTROL: Final = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f]")
+
+
 def clean_text(text: str) -> str:
     """``text`` in NFC, trimmed, without control characters except the newline."""
-    lines = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " "))
-    kept = (ch for ch in lines if ch == "\n" or unicodedata.category(ch) != "Cc")
-    return "".join(kept).strip()
+    if _CONTROL.search(text):
+        lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
+        text = _CONTROL.sub("", lines)
+    return (text if text.isascii() else unicodedata.normalize("NFC", text)).strip()

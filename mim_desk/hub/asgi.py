@@ -28,6 +28,8 @@ from mim_desk.hub.sender import Sender
 from mim_desk.hub.settings import Settings
 from mim_desk.hub.store.store import Store
 from mim_desk.hub.store.times import utc_now
+from mim_desk.hub.web_chat.app import PREFIXES as WEB_CHAT_PREFIXES
+from mim_desk.hub.web_chat.app import WebChat, web_chat_app
 from mim_desk.hub.webhooks import PREFIX, serve_webhook
 
 EVENTS_PATH: Final = "/api/v1/events"
@@ -51,7 +53,7 @@ class RunningHub:
     end_streams: Callable[[], None]
 
 
-def dispatcher(hub: Hub, litestar: Litestar) -> App:
+def dispatcher(hub: Hub, litestar: Litestar, web_chat: WebChat) -> App:
     """Each path to its part."""
 
     async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
@@ -62,6 +64,8 @@ def dispatcher(hub: Hub, litestar: Litestar) -> App:
             await serve_webhook(hub, scope, receive, send)
         elif path == EVENTS_PATH:
             await serve_events(hub, scope, receive, send)
+        elif path.startswith(WEB_CHAT_PREFIXES):
+            await web_chat(scope, receive, send)
         else:
             await litestar(scope, receive, send)  # type: ignore[arg-type]  # Litestar types ASGI messages one by one
 
@@ -80,9 +84,15 @@ async def running_hub(settings: Settings, address: str) -> AsyncIterator[Running
         broker = await stack.enter_async_context(open_broker(settings.broker, store))
         hub = _assembled(settings, public, store, broker)
         stack.push_async_callback(hub.client.aclose)
-        await _start_workers(stack, hub)
-        app = dispatcher(hub, api(hub))
-        yield RunningHub(hub, app, store.log.epoch, started.made_admin_token, hub.streams.end)
+        web_chat = web_chat_app(hub)
+        await _start_workers(stack, hub, web_chat)
+
+        def end_streams() -> None:
+            hub.streams.end()
+            web_chat.end_streams()
+
+        app = dispatcher(hub, api(hub), web_chat)
+        yield RunningHub(hub, app, store.log.epoch, started.made_admin_token, end_streams)
 
 
 def _assembled(settings: Settings, address: str, store: Store, broker: Broker) -> Hub:
@@ -103,7 +113,7 @@ def _assembled(settings: Settings, address: str, store: Store, broker: Broker) -
     )
 
 
-async def _start_workers(stack: AsyncExitStack, hub: Hub) -> None:
+async def _start_workers(stack: AsyncExitStack, hub: Hub, web_chat: WebChat) -> None:
     """Run the workers until the stack is left; the sender first finishes what is under way."""
     group = await stack.enter_async_context(asyncio.TaskGroup())
     sender = Sender(hub)
@@ -112,6 +122,7 @@ async def _start_workers(stack: AsyncExitStack, hub: Hub) -> None:
         "presence": hub.presence.pass_on(),
         "clocks": clocks.run(hub),
         "sender": sender.run(),
+        "web chat": web_chat.run(),
     }
     workers = [group.create_task(work, name=name) for name, work in works.items()]
     stack.callback(_cancel_all, workers)

@@ -11,7 +11,7 @@ from mim_desk.channels.events import IncomingMessage
 from mim_desk.domain import sla_clocks
 from mim_desk.domain.conversation import REOPEN_SPAN, Status, reopens
 from mim_desk.domain.message import Activity, AuthorType, MessageKind, clean_text
-from mim_desk.domain.sla_clocks import Clocks, Policy
+from mim_desk.domain.sla_clocks import Clock, Policy
 from mim_desk.hub.deliveries import Delivery, Outcome
 from mim_desk.hub.store import (
     attachments,
@@ -33,26 +33,29 @@ from mim_desk.protocol import rows
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """One incoming message, the delivery that brought it and where its outcome is told."""
+    """One incoming message, the delivery that brought it and where its outcome is told.
+
+    Attributes:
+        key: what decides whether it is a duplicate.
+        sender_key: the identity that wrote it.
+        received: when the hub got it.
+        came: the provider's time, but never later than it was received.
+    """
 
     delivery: Delivery
     event: IncomingMessage
     outcome: Outcome
+    key: Key
+    sender_key: Key
+    received: datetime
+    came: datetime
 
-    @property
-    def key(self) -> Key:
-        """What decides whether it is a duplicate."""
-        return self.delivery.inbox_id, self.event.external_id
 
-    @property
-    def sender_key(self) -> Key:
-        """The identity that wrote it."""
-        return self.delivery.inbox_id, self.event.sender.external_id
-
-    @property
-    def came(self) -> datetime:
-        """The provider's time, but never later than it was received."""
-        return min(whole_ms(self.event.occurred_at), whole_ms(self.delivery.received_at))
+def arrival(delivery: Delivery, event: IncomingMessage, outcome: Outcome) -> Arrival:
+    """A message of a delivery, ready to be stored."""
+    inbox_id, received = delivery.inbox_id, whole_ms(delivery.received_at)
+    keys = (inbox_id, event.external_id), (inbox_id, event.sender.external_id)
+    return Arrival(delivery, event, outcome, *keys, received, min(whole_ms(event.occurred_at), received))
 
 
 @dataclass(slots=True)
@@ -62,17 +65,17 @@ class _Open:
     Attributes:
         was: the row as stored, None for a new one.
         is_late: a message came before what is told already, so all has to be told again.
+        segments: clocks that changed.
     """
 
     row: rows.Conversation
     was: rows.Conversation | None = None
-    clocks: Clocks = ()
-    stored_clocks: Clocks = ()
     answered_at: int | None = None
     agent_started: bool = False
     is_late: bool = False
     window_s: int | None = None
     messages: list[NewMessage] = field(default_factory=list)
+    segments: list[Clock] = field(default_factory=list)
 
 
 def apply(unit: Unit, arrivals: Sequence[Arrival]) -> list[NewMessage]:
@@ -148,8 +151,7 @@ class _Incoming:
                     version=1,
                 )
             )
-        clocks = sla.of_rows(stored.row.clocks)
-        open_ = _Open(stored.row, stored.row, clocks, clocks, stored.answered_at, stored.agent_started)
+        open_ = _Open(stored.row, stored.row, stored.answered_at, stored.agent_started)
         said = {Status.RESOLVED: Activity.REOPENED, Status.SNOOZED: Activity.WOKEN}.get(stored.row.status)
         if said is not None:
             self._add(open_, _system_line(self._unit, stored.row, said, one), None)
@@ -161,15 +163,29 @@ class _Incoming:
         return row.resolved_at is None or reopens(row.resolved_at, came, self._reopen_span)
 
     def _take(self, open_: _Open, one: Arrival, message_id: str, body: bytes) -> None:
-        came, row = one.came, open_.row
-        message = _message(self._unit, one, message_id, row)
+        message = _message(self._unit, one, message_id, open_.row)
         open_.window_s = self._inboxes[one.delivery.inbox_id].capabilities.reply_window_s
-        was_answered = open_.answered_at is not None and ms(came) < open_.answered_at
-        open_.is_late = open_.is_late or was_answered or sla_clocks.is_late(open_.clocks, came)
-        if self._rule is not None and not (row.status is Status.PENDING and self._rule.from_handoff):
-            open_.clocks = sla_clocks.with_incoming(open_.clocks, came, self._rule, agent_started=open_.agent_started)
-        open_.row = derive.after_incoming(row, message, came, open_.window_s, open_.clocks)
-        self._add(open_, message, came, body)
+        if open_.answered_at is not None and ms(one.came) < open_.answered_at:
+            open_.is_late = True
+        clocks = self._clocks(open_, one.came)
+        open_.row = derive.after_incoming(open_.row, message, one.came, open_.window_s, clocks)
+        self._add(open_, message, one.came, body)
+
+    def _clocks(self, open_: _Open, came: datetime) -> list[rows.Clock]:
+        """The conversation's clocks with a message that came at ``came``; mostly one runs already."""
+        row = open_.row
+        runs = sla.running(row.clocks)
+        if open_.is_late or self._rule is None or (runs is not None and came >= runs.started_at):
+            return row.clocks
+        if row.status is Status.PENDING and self._rule.from_handoff:
+            return row.clocks
+        before = sla.of_rows(row.clocks)
+        if sla_clocks.is_late(before, came):
+            open_.is_late = True
+            return row.clocks
+        after = sla_clocks.with_incoming(before, came, self._rule, agent_started=open_.agent_started)
+        open_.segments += [clock for clock in after if clock not in before]
+        return sla.to_rows(after)
 
     def _add(self, open_: _Open, message: rows.Message, came: datetime | None, body: bytes | None = None) -> None:
         payload = msgspec.json.encode(message)
@@ -187,14 +203,8 @@ class _Incoming:
         for open_ in opened:
             if open_.is_late:
                 self._tell_again(open_)
-        segments = [
-            (open_.row.id, clock)
-            for open_ in opened
-            if not open_.is_late
-            for clock in open_.clocks
-            if clock not in open_.stored_clocks
-        ]
-        sla.keep(conn, segments)
+        on_time = [open_ for open_ in opened if not open_.is_late]
+        sla.keep(conn, [(open_.row.id, clock) for open_ in on_time for clock in open_.segments])
         self._write_conversations(opened)
         return messages
 
@@ -205,19 +215,14 @@ class _Incoming:
         open_.row = told.row
 
     def _write_conversations(self, opened: Sequence[_Open]) -> None:
-        conn, new, changed, joined = self._unit.conn, [], [], []
+        conn, values, joined = self._unit.conn, [], []
         for open_ in opened:
             version = 1 if open_.was is None else open_.was.version + 1
             row = open_.row = msgspec.structs.replace(open_.row, version=version)
-            payload = self._log(open_)
-            if open_.was is None:
-                new.append(conversation_rows.inserted(row, payload))
-            else:
-                changed.append(conversation_rows.updated(row, payload))
+            values.append(conversation_rows.values(row, self._log(open_), agent_started=open_.agent_started))
             if open_.was is None or row.inbox_id != open_.was.inbox_id:
                 joined.append((row.inbox_id, row.id))
-        driver.execute_many(conn, conversation_rows.INSERT, new)
-        driver.execute_many(conn, conversation_rows.UPDATE, changed)
+        driver.insert_many(conn, conversation_rows.COLUMNS, values, conversation_rows.REPLACING)
         conversation_rows.join_inboxes(conn, joined)
 
     def _log(self, open_: _Open) -> bytes:
@@ -243,7 +248,7 @@ def _message(unit: Unit, one: Arrival, message_id: str, row: rows.Conversation) 
         kind=MessageKind.INCOMING,
         author=rows.Author(AuthorType.CONTACT, row.contact_id),
         occurred_at=one.came,
-        received_at=whole_ms(one.delivery.received_at),
+        received_at=one.received,
         type=event.type,
         text=clean_text(event.text),
         attachments=files,
@@ -264,6 +269,6 @@ def _system_line(unit: Unit, row: rows.Conversation, said: Activity, one: Arriva
         kind=MessageKind.ACTIVITY,
         author=rows.Author(AuthorType.SYSTEM),
         occurred_at=one.came,
-        received_at=whole_ms(one.delivery.received_at),
+        received_at=one.received,
         activity=said.value,
     )

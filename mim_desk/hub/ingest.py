@@ -6,7 +6,7 @@ from functools import partial
 from mim_desk.channels.events import Event, IncomingMessage, Unknown
 from mim_desk.hub import incoming, news
 from mim_desk.hub.deliveries import Delivery, IngestResult, Outcome
-from mim_desk.hub.incoming import Arrival
+from mim_desk.hub.incoming import Arrival, arrival
 from mim_desk.hub.store import journal
 from mim_desk.hub.store.journal import Entry, JournalState
 from mim_desk.hub.store.unit import Unit
@@ -35,7 +35,7 @@ def _apply_all(unit: Unit, items: Sequence[Delivery], outcomes: Sequence[Outcome
     for delivery, outcome in zip(items, outcomes, strict=True):
         for event in delivery.events:
             if isinstance(event, IncomingMessage):
-                arrivals.append(Arrival(delivery, event, outcome))
+                arrivals.append(arrival(delivery, event, outcome))
             elif isinstance(event, Unknown):
                 outcome.unknown += 1
             else:

@@ -26,7 +26,7 @@ from mim_desk.domain.people import Presence, Role
 from mim_desk.protocol import rows
 from tests.desk.people import CANNED_REPLIES, CHANNELS, LABELS, PEOPLE, Person
 
-KEYS = Keys(cache=b"c" * 32, outbox=b"o" * 32, hub=b"h" * 32, admin_token="mim_test")
+KEYS = Keys(cache=b"c" * 32, outbox=b"o" * 32, hub=b"h" * 32, admin_token="mim_" + "t" * 48)
 EPOCH = "epoch-of-the-workspace"
 BATCH = 20_000
 

@@ -1,11 +1,12 @@
 """Who may call what: every handler names its role, and one without is closed to all."""
 
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
 from litestar import Request
 from litestar.connection import ASGIConnection
+from litestar.di import NamedDependency
 from litestar.handlers import BaseRouteHandler
-from litestar.params import Dependency
+from litestar.params import SkipValidation
 
 from mim_desk.domain.people import Role
 from mim_desk.domain.refusal import Refusal
@@ -18,8 +19,8 @@ AGENT: Final = {"role": Role.AGENT}
 SUPERVISOR: Final = {"role": Role.SUPERVISOR}
 ADMIN: Final = {"role": Role.ADMIN}
 
-HubPart = Annotated[Hub, Dependency(skip_validation=True)]
-Caller = Annotated[Principal, Dependency(skip_validation=True)]
+HubPart = NamedDependency[SkipValidation[Hub]]
+Caller = NamedDependency[SkipValidation[Principal]]
 
 
 async def admitted(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:

@@ -4,12 +4,12 @@ from typing import Annotated
 
 import msgspec
 from litestar import get, patch, post
-from litestar.params import Parameter
+from litestar.params import JSONBody
 
 from mim_desk.domain.people import Presence, Role
 from mim_desk.domain.refusal import Refusal
 from mim_desk.hub.api.access import ADMIN, AGENT, Caller, HubPart
-from mim_desk.hub.api.pages import changed, found
+from mim_desk.hub.api.pages import RowId, changed, found
 from mim_desk.hub.auth import hash_password
 from mim_desk.hub.store import agents, ids, teams, tokens
 from mim_desk.hub.store.connection import Connection
@@ -39,9 +39,6 @@ class PresenceNow(msgspec.Struct, frozen=True):
     presence: Presence
 
 
-AgentId = Annotated[str, Parameter(max_length=64)]
-
-
 @get("/api/v1/agents", opt=AGENT, summary="All agents")
 async def list_agents(hub: HubPart) -> api.Page[rows.Agent]:
     """All agents by login."""
@@ -49,7 +46,7 @@ async def list_agents(hub: HubPart) -> api.Page[rows.Agent]:
 
 
 @post("/api/v1/agents", opt=ADMIN, summary="Add an agent")
-async def add_agent(data: api.NewAgent, hub: HubPart) -> rows.Agent:
+async def add_agent(data: JSONBody[api.NewAgent], hub: HubPart) -> rows.Agent:
     """A new agent who signs in with login and password."""
     if not data.login.strip() or len(data.login) > 120 or not data.name.strip():
         raise Refusal("invalid", "Name and login are needed.", "login" if data.name.strip() else "name")
@@ -66,7 +63,7 @@ async def add_agent(data: api.NewAgent, hub: HubPart) -> rows.Agent:
 
 
 @patch("/api/v1/agents/{agent_id:str}", opt=ADMIN, summary="Change name, role or teams")
-async def change_agent(agent_id: AgentId, data: AgentPatch, hub: HubPart) -> rows.Agent:
+async def change_agent(agent_id: RowId, data: JSONBody[AgentPatch], hub: HubPart) -> rows.Agent:
     """The agent with the changes."""
 
     def work(unit: Unit) -> rows.Agent:
@@ -79,7 +76,7 @@ async def change_agent(agent_id: AgentId, data: AgentPatch, hub: HubPart) -> row
 
 
 @post("/api/v1/agents/{agent_id:str}/password", opt=AGENT, status_code=204, summary="Set a password")
-async def set_password(agent_id: AgentId, data: PasswordChange, hub: HubPart, caller: Caller) -> None:
+async def set_password(agent_id: RowId, data: JSONBody[PasswordChange], hub: HubPart, caller: Caller) -> None:
     """Everyone their own, admins any; all sessions of the agent end."""
     if caller.agent_id != agent_id and not caller.may(Role.ADMIN):
         raise Refusal("forbidden", "Only an administrator sets another agent's password.")
@@ -93,7 +90,7 @@ async def set_password(agent_id: AgentId, data: PasswordChange, hub: HubPart, ca
 
 
 @post("/api/v1/me/presence", opt=AGENT, status_code=200, summary="Say whether I take conversations")
-async def set_presence(data: PresenceNow, hub: HubPart, caller: Caller) -> rows.Agent:
+async def set_presence(data: JSONBody[PresenceNow], hub: HubPart, caller: Caller) -> rows.Agent:
     """The signed-in agent with the new presence."""
 
     def work(unit: Unit) -> rows.Agent:

@@ -1,16 +1,15 @@
 """Attachments: uploading files for replies, and downloading any file one may see."""
 
-from typing import Annotated, Final
+from typing import Final
 from urllib.parse import quote
 
 from litestar import Response, get, post
 from litestar.datastructures import UploadFile
-from litestar.enums import RequestEncodingType
-from litestar.params import Body
+from litestar.params import MultipartBody
 
 from mim_desk.domain.refusal import Refusal
 from mim_desk.hub.api.access import AGENT, Caller, HubPart
-from mim_desk.hub.api.pages import found
+from mim_desk.hub.api.pages import RowId, found
 from mim_desk.hub.auth import Principal
 from mim_desk.hub.file_types import safe_name, sniffed
 from mim_desk.hub.store import attachments, conversations, messages
@@ -22,7 +21,7 @@ from mim_desk.protocol import api, rows
 MOST_FILE_BYTES: Final = 25 << 20
 _FORM_BYTES: Final = 64 << 10
 
-Form = Annotated[dict[str, UploadFile], Body(media_type=RequestEncodingType.MULTI_PART)]
+Form = MultipartBody[dict[str, UploadFile]]
 
 
 @post(
@@ -51,7 +50,7 @@ async def upload(data: Form, hub: HubPart, caller: Caller) -> api.Uploaded:
 
 
 @get("/api/v1/attachments/{attachment_id:str}", opt=AGENT, summary="Download a file")
-async def download(attachment_id: str, hub: HubPart, caller: Caller) -> Response[bytes]:
+async def download(attachment_id: RowId, hub: HubPart, caller: Caller) -> Response[bytes]:
     """The bytes, always as a download and never shown inline."""
     row, content = await hub.store.read(lambda conn: _content(conn, attachment_id, caller))
     headers = {

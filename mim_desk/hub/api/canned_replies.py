@@ -4,10 +4,11 @@ from typing import Annotated
 
 import msgspec
 from litestar import delete, get, patch, post
+from litestar.params import JSONBody
 
 from mim_desk.domain.refusal import Refusal
 from mim_desk.hub.api.access import AGENT, SUPERVISOR, HubPart
-from mim_desk.hub.api.pages import changed, found
+from mim_desk.hub.api.pages import RowId, changed, found
 from mim_desk.hub.store import canned_replies, ids
 from mim_desk.hub.store.unit import Unit
 from mim_desk.protocol import api, rows
@@ -33,7 +34,7 @@ async def list_canned_replies(hub: HubPart) -> api.Page[rows.CannedReply]:
 
 
 @post("/api/v1/canned-replies", opt=SUPERVISOR, summary="Make a canned reply")
-async def add_canned_reply(data: api.NewCannedReply, hub: HubPart) -> rows.CannedReply:
+async def add_canned_reply(data: JSONBody[api.NewCannedReply], hub: HubPart) -> rows.CannedReply:
     """A new canned reply."""
 
     def work(unit: Unit) -> rows.CannedReply:
@@ -45,7 +46,7 @@ async def add_canned_reply(data: api.NewCannedReply, hub: HubPart) -> rows.Canne
 
 
 @patch("/api/v1/canned-replies/{reply_id:str}", opt=SUPERVISOR, summary="Change a canned reply")
-async def change_canned_reply(reply_id: str, data: CannedReplyPatch, hub: HubPart) -> rows.CannedReply:
+async def change_canned_reply(reply_id: RowId, data: JSONBody[CannedReplyPatch], hub: HubPart) -> rows.CannedReply:
     """The canned reply with its changes."""
 
     def work(unit: Unit) -> rows.CannedReply:
@@ -56,7 +57,7 @@ async def change_canned_reply(reply_id: str, data: CannedReplyPatch, hub: HubPar
 
 
 @delete("/api/v1/canned-replies/{reply_id:str}", opt=SUPERVISOR, summary="Delete a canned reply")
-async def remove_canned_reply(reply_id: str, hub: HubPart) -> None:
+async def remove_canned_reply(reply_id: RowId, hub: HubPart) -> None:
     """The canned reply is gone."""
     await hub.store.writer.run(lambda unit: canned_replies.remove(unit, reply_id))
 

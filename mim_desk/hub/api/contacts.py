@@ -4,9 +4,10 @@ from typing import Annotated
 
 import msgspec
 from litestar import get, patch
+from litestar.params import JSONBody
 
 from mim_desk.hub.api.access import AGENT, HubPart
-from mim_desk.hub.api.pages import changed, found
+from mim_desk.hub.api.pages import RowId, changed, found
 from mim_desk.hub.store import contacts
 from mim_desk.hub.store.unit import Unit
 from mim_desk.protocol import rows
@@ -25,13 +26,13 @@ class ContactPatch(msgspec.Struct, frozen=True):
 
 
 @get("/api/v1/contacts/{contact_id:str}", opt=AGENT, summary="One contact")
-async def one_contact(contact_id: str, hub: HubPart) -> rows.Contact:
+async def one_contact(contact_id: RowId, hub: HubPart) -> rows.Contact:
     """The contact; of a merged one the contact it went into."""
     return found(await hub.store.read(lambda conn: contacts.by_id(conn, contact_id)), "contact")
 
 
 @patch("/api/v1/contacts/{contact_id:str}", opt=AGENT, summary="Change what people know of a contact")
-async def change_contact(contact_id: str, data: ContactPatch, hub: HubPart) -> rows.Contact:
+async def change_contact(contact_id: RowId, data: JSONBody[ContactPatch], hub: HubPart) -> rows.Contact:
     """The contact with its changes."""
 
     def work(unit: Unit) -> rows.Contact:

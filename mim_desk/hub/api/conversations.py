@@ -3,13 +3,13 @@
 from typing import Annotated
 
 from litestar import Response, get, patch
-from litestar.params import Parameter
+from litestar.params import HeaderParameter, JSONBody, QueryParameter
 
 from mim_desk.domain.conversation import Priority, Status
 from mim_desk.domain.message import AuthorType
 from mim_desk.domain.refusal import Refusal
 from mim_desk.hub.api.access import AGENT, Caller, HubPart
-from mim_desk.hub.api.pages import After, Limit, cursor, found, place
+from mim_desk.hub.api.pages import After, Limit, RowId, cursor, found, place
 from mim_desk.hub.auth import Principal
 from mim_desk.hub.store import conversations, messages, search
 from mim_desk.hub.store.connection import Connection
@@ -22,15 +22,19 @@ UNASSIGNED = "none"
 TOLD_AGAIN = 500
 """Messages that follow a conversation into new hands; older ones are read by pages."""
 
-Statuses = Annotated[list[Status] | None, Parameter(query="status", description="Any of these.")]
-InboxId = Annotated[str | None, Parameter(query="inbox", max_length=64, description="With messages of this inbox.")]
-AssigneeId = Annotated[str | None, Parameter(query="assignee", max_length=64, description="`none` for unassigned.")]
-TeamId = Annotated[str | None, Parameter(query="team", max_length=64)]
-LabelName = Annotated[str | None, Parameter(query="label", max_length=80)]
-Urgency = Annotated[Priority | None, Parameter(query="priority")]
-Words = Annotated[str | None, Parameter(query="q", max_length=500, description="With messages that have these words.")]
-InOrder = Annotated[Order, Parameter(query="order")]
-IfMatch = Annotated[str | None, Parameter(header="If-Match", max_length=40, description="The version that is changed.")]
+Statuses = Annotated[list[Status] | None, QueryParameter(name="status", description="Any of these.")]
+InboxId = Annotated[str | None, QueryParameter(name="inbox", max_length=64, description="With messages of this inbox.")]
+AssigneeId = Annotated[str | None, QueryParameter(name="assignee", max_length=64, description="`none` for unassigned.")]
+TeamId = Annotated[str | None, QueryParameter(name="team", max_length=64)]
+LabelName = Annotated[str | None, QueryParameter(name="label", max_length=80)]
+Urgency = Annotated[Priority | None, QueryParameter(name="priority")]
+Words = Annotated[
+    str | None, QueryParameter(name="q", max_length=500, description="With messages that have these words.")
+]
+InOrder = Annotated[Order, QueryParameter(name="order")]
+IfMatch = Annotated[
+    str | None, HeaderParameter(name="If-Match", max_length=40, description="The version that is changed.")
+]
 
 
 @get("/api/v1/conversations", opt=AGENT, summary="Conversations by filter and order")
@@ -95,14 +99,18 @@ def _fits(row: rows.Conversation, wanted: Filter) -> bool:
 
 
 @get("/api/v1/conversations/{conversation_id:str}", opt=AGENT, summary="One conversation")
-async def one_conversation(conversation_id: str, hub: HubPart, caller: Caller) -> Response[rows.Conversation]:
+async def one_conversation(conversation_id: RowId, hub: HubPart, caller: Caller) -> Response[rows.Conversation]:
     """The conversation with its version as ETag."""
     return tagged(await hub.store.read(lambda conn: visible(conn, conversation_id, caller)))
 
 
 @patch("/api/v1/conversations/{conversation_id:str}", opt=AGENT, summary="Change a conversation")
 async def change_conversation(
-    conversation_id: str, data: api.ConversationPatch, hub: HubPart, caller: Caller, if_match: IfMatch = None
+    conversation_id: RowId,
+    data: JSONBody[api.ConversationPatch],
+    hub: HubPart,
+    caller: Caller,
+    if_match: IfMatch = None,
 ) -> Response[rows.Conversation]:
     """Status, owner, priority, labels ...; 412 when it was changed since the version of `If-Match`."""
     version = _version(if_match)

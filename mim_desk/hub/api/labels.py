@@ -4,9 +4,10 @@ from typing import Annotated
 
 import msgspec
 from litestar import delete, get, patch, post
+from litestar.params import JSONBody
 
 from mim_desk.hub.api.access import AGENT, SUPERVISOR, HubPart
-from mim_desk.hub.api.pages import changed, found
+from mim_desk.hub.api.pages import RowId, changed, found
 from mim_desk.hub.store import ids, labels
 from mim_desk.hub.store.unit import Unit
 from mim_desk.protocol import api, rows
@@ -36,7 +37,7 @@ async def list_labels(hub: HubPart) -> api.Page[rows.Label]:
 
 
 @post("/api/v1/labels", opt=SUPERVISOR, summary="Make a label")
-async def add_label(data: NewLabel, hub: HubPart) -> rows.Label:
+async def add_label(data: JSONBody[NewLabel], hub: HubPart) -> rows.Label:
     """A new label."""
 
     def work(unit: Unit) -> rows.Label:
@@ -48,7 +49,7 @@ async def add_label(data: NewLabel, hub: HubPart) -> rows.Label:
 
 
 @patch("/api/v1/labels/{label_id:str}", opt=SUPERVISOR, summary="Rename or recolour a label")
-async def change_label(label_id: str, data: LabelPatch, hub: HubPart) -> rows.Label:
+async def change_label(label_id: RowId, data: JSONBody[LabelPatch], hub: HubPart) -> rows.Label:
     """The label with its new name or colour."""
 
     def work(unit: Unit) -> rows.Label:
@@ -59,7 +60,7 @@ async def change_label(label_id: str, data: LabelPatch, hub: HubPart) -> rows.La
 
 
 @delete("/api/v1/labels/{label_id:str}", opt=SUPERVISOR, summary="Delete a label")
-async def remove_label(label_id: str, hub: HubPart) -> None:
+async def remove_label(label_id: RowId, hub: HubPart) -> None:
     """Conversations that carry it keep its name."""
     await hub.store.writer.run(lambda unit: labels.remove(unit, label_id))
 

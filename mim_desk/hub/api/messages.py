@@ -3,6 +3,7 @@
 import uuid
 
 from litestar import Response, get, post
+from litestar.params import JSONBody
 
 from mim_desk.channels.registry import ADAPTERS
 from mim_desk.domain.message import AuthorType, MessageKind
@@ -11,7 +12,7 @@ from mim_desk.domain.send_guard import Composed
 from mim_desk.hub import carrying
 from mim_desk.hub.api.access import AGENT, Caller, HubPart
 from mim_desk.hub.api.conversations import visible
-from mim_desk.hub.api.pages import After, Limit, cursor, place
+from mim_desk.hub.api.pages import After, Limit, RowId, cursor, place
 from mim_desk.hub.store import inboxes, messages
 from mim_desk.hub.store.connection import Connection
 from mim_desk.hub.store.messages import AddedMessage
@@ -23,7 +24,7 @@ LONGEST_TEXT = 20_000
 
 @get("/api/v1/conversations/{conversation_id:str}/messages", opt=AGENT, summary="Messages, newest first")
 async def list_messages(
-    conversation_id: str, hub: HubPart, caller: Caller, limit: Limit = 50, after: After = None
+    conversation_id: RowId, hub: HubPart, caller: Caller, limit: Limit = 50, after: After = None
 ) -> api.Page[rows.Message]:
     """One page of a conversation's messages."""
     before = place(after, tuple[int, int])
@@ -38,7 +39,7 @@ async def list_messages(
 
 @post("/api/v1/conversations/{conversation_id:str}/messages", opt=AGENT, summary="Write a reply or a note")
 async def write_message(
-    conversation_id: str, data: api.NewMessage, hub: HubPart, caller: Caller
+    conversation_id: RowId, data: JSONBody[api.NewMessage], hub: HubPart, caller: Caller
 ) -> Response[rows.Message]:
     """201 when it is new, 200 with the same message when the id came before; 409 when the send guard holds it."""
     _check_form(data)

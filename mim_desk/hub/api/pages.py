@@ -5,7 +5,7 @@ import binascii
 from typing import Annotated, TypeVar
 
 import msgspec
-from litestar.params import Parameter
+from litestar.params import PathParameter, QueryParameter
 
 from mim_desk.domain.refusal import Refusal
 from mim_desk.hub.store.plain_rows import missing
@@ -13,8 +13,9 @@ from mim_desk.hub.store.plain_rows import missing
 Row = TypeVar("Row", bound=msgspec.Struct)
 Key = TypeVar("Key")
 
-Limit = Annotated[int, Parameter(ge=1, le=200, description="Most rows of a page.")]
-After = Annotated[str | None, Parameter(max_length=1000, description="`next` of the page before.")]
+RowId = Annotated[str, PathParameter(max_length=64)]
+Limit = Annotated[int, QueryParameter(ge=1, le=200, description="Most rows of a page.")]
+After = Annotated[str | None, QueryParameter(max_length=1000, description="`next` of the page before.")]
 
 
 def cursor(key: object) -> str:

@@ -2,9 +2,11 @@
 
 import msgspec
 from litestar import delete, post
+from litestar.params import JSONBody
 
 from mim_desk.hub.api.access import AGENT, Caller, HubPart
 from mim_desk.hub.api.conversations import visible
+from mim_desk.hub.api.pages import RowId
 from mim_desk.hub.presence import VIEWING_LASTS
 from mim_desk.hub.store import claims, conversations
 from mim_desk.hub.store.claims import Claim
@@ -22,14 +24,14 @@ class Doing(msgspec.Struct, frozen=True):
 
 
 @post(f"{_PATH}/typing", opt=AGENT, status_code=204, summary="I am writing here")
-async def typing(conversation_id: str, hub: HubPart, caller: Caller) -> None:
+async def typing(conversation_id: RowId, hub: HubPart, caller: Caller) -> None:
     """Told to the customer and the other agents for five seconds."""
     await hub.store.read(lambda conn: visible(conn, conversation_id, caller))
     await hub.presence.agent_typed(conversation_id, caller.agent_id)
 
 
 @post(f"{_PATH}/presence", opt=AGENT, status_code=204, summary="I look at this conversation")
-async def presence(conversation_id: str, data: Doing, hub: HubPart, caller: Caller) -> None:
+async def presence(conversation_id: RowId, data: JSONBody[Doing], hub: HubPart, caller: Caller) -> None:
     """Told to the other agents for a minute, or until one leaves."""
     await hub.store.read(lambda conn: visible(conn, conversation_id, caller))
     doing = "viewing" if data.viewing else "left"
@@ -37,7 +39,7 @@ async def presence(conversation_id: str, data: Doing, hub: HubPart, caller: Call
 
 
 @post(f"{_PATH}/read", opt=AGENT, status_code=200, summary="I have read up to this message")
-async def read(conversation_id: str, data: api.ReadUpTo, hub: HubPart, caller: Caller) -> rows.Conversation:
+async def read(conversation_id: RowId, data: JSONBody[api.ReadUpTo], hub: HubPart, caller: Caller) -> rows.Conversation:
     """The conversation with what is left unread."""
 
     def work(unit: Unit) -> rows.Conversation:
@@ -48,7 +50,7 @@ async def read(conversation_id: str, data: api.ReadUpTo, hub: HubPart, caller: C
 
 
 @post(f"{_PATH}/claim", opt=AGENT, status_code=200, summary="Hold a conversation while writing")
-async def claim(conversation_id: str, hub: HubPart, caller: Caller) -> Claim:
+async def claim(conversation_id: RowId, hub: HubPart, caller: Caller) -> Claim:
     """For a minute; 409 when somebody else holds it."""
 
     def work(unit: Unit) -> Claim:
@@ -61,7 +63,7 @@ async def claim(conversation_id: str, hub: HubPart, caller: Caller) -> Claim:
 
 
 @delete(f"{_PATH}/claim", opt=AGENT, summary="Let go of a conversation")
-async def release(conversation_id: str, hub: HubPart, caller: Caller) -> None:
+async def release(conversation_id: RowId, hub: HubPart, caller: Caller) -> None:
     """The others see it at once."""
 
     def work(unit: Unit) -> None:

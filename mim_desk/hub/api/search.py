@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from litestar import get
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from mim_desk.hub.api.access import AGENT, Caller, HubPart
 from mim_desk.hub.api.pages import After, Limit, cursor, place
@@ -13,7 +13,7 @@ from mim_desk.hub.store.connection import Connection
 from mim_desk.hub.visibility import sees
 from mim_desk.protocol import api, rows
 
-Words = Annotated[str, Parameter(query="q", max_length=500, description="All these words, in any script.")]
+Words = Annotated[str, QueryParameter(name="q", max_length=500, description="All these words, in any script.")]
 
 
 @get("/api/v1/search", opt=AGENT, summary="Messages with these words, newest first")

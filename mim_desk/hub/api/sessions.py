@@ -3,6 +3,7 @@
 from typing import Any
 
 from litestar import Request, delete, get, post
+from litestar.params import JSONBody
 
 from mim_desk.domain.refusal import Refusal
 from mim_desk.hub.api.access import AGENT, ANYONE, Caller, HubPart
@@ -14,7 +15,7 @@ from mim_desk.protocol import api, rows
 
 
 @post("/api/v1/sessions", opt=ANYONE, summary="Sign in")
-async def open_session(data: api.SignIn, request: Request[Any, Any, Any], hub: HubPart) -> api.SignedIn:
+async def open_session(data: JSONBody[api.SignIn], request: Request[Any, Any, Any], hub: HubPart) -> api.SignedIn:
     """A bearer token for login and password; the token is said once."""
     address = request.client.host if request.client else ""
     token, agent = await sign_in(hub, data.login, data.password, address)

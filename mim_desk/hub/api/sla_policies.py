@@ -4,10 +4,11 @@ from typing import Annotated
 
 import msgspec
 from litestar import delete, get, patch, post
+from litestar.params import JSONBody
 
 from mim_desk.domain.refusal import Refusal
 from mim_desk.hub.api.access import ADMIN, AGENT, HubPart
-from mim_desk.hub.api.pages import changed, found
+from mim_desk.hub.api.pages import RowId, changed, found
 from mim_desk.hub.store import ids, sla_policies
 from mim_desk.hub.store.unit import Unit
 from mim_desk.protocol import api, rows
@@ -41,7 +42,7 @@ async def list_sla_policies(hub: HubPart) -> api.Page[rows.SlaPolicy]:
 
 
 @post("/api/v1/sla-policies", opt=ADMIN, summary="Make an SLA policy")
-async def add_sla_policy(data: NewSlaPolicy, hub: HubPart) -> rows.SlaPolicy:
+async def add_sla_policy(data: JSONBody[NewSlaPolicy], hub: HubPart) -> rows.SlaPolicy:
     """A new policy, round the clock."""
 
     def work(unit: Unit) -> rows.SlaPolicy:
@@ -55,7 +56,7 @@ async def add_sla_policy(data: NewSlaPolicy, hub: HubPart) -> rows.SlaPolicy:
 
 
 @patch("/api/v1/sla-policies/{policy_id:str}", opt=ADMIN, summary="Change an SLA policy")
-async def change_sla_policy(policy_id: str, data: SlaPolicyPatch, hub: HubPart) -> rows.SlaPolicy:
+async def change_sla_policy(policy_id: RowId, data: JSONBody[SlaPolicyPatch], hub: HubPart) -> rows.SlaPolicy:
     """The policy with its changes; running clocks take the new targets with their elapsed time."""
 
     def work(unit: Unit) -> rows.SlaPolicy:
@@ -66,7 +67,7 @@ async def change_sla_policy(policy_id: str, data: SlaPolicyPatch, hub: HubPart) 
 
 
 @delete("/api/v1/sla-policies/{policy_id:str}", opt=ADMIN, summary="Delete an SLA policy")
-async def remove_sla_policy(policy_id: str, hub: HubPart) -> None:
+async def remove_sla_policy(policy_id: RowId, hub: HubPart) -> None:
     """The last one stays: without a policy no clock would run."""
 
     def work(unit: Unit) -> None:

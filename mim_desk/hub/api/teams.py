@@ -4,9 +4,10 @@ from typing import Annotated
 
 import msgspec
 from litestar import get, patch, post
+from litestar.params import JSONBody
 
 from mim_desk.hub.api.access import ADMIN, AGENT, HubPart
-from mim_desk.hub.api.pages import changed, found
+from mim_desk.hub.api.pages import RowId, changed, found
 from mim_desk.hub.store import ids, teams
 from mim_desk.hub.store.unit import Unit
 from mim_desk.protocol import api, rows
@@ -27,7 +28,7 @@ async def list_teams(hub: HubPart) -> api.Page[rows.Team]:
 
 
 @post("/api/v1/teams", opt=ADMIN, summary="Make a team")
-async def add_team(data: NamedTeam, hub: HubPart) -> rows.Team:
+async def add_team(data: JSONBody[NamedTeam], hub: HubPart) -> rows.Team:
     """A new team."""
 
     def work(unit: Unit) -> rows.Team:
@@ -39,7 +40,7 @@ async def add_team(data: NamedTeam, hub: HubPart) -> rows.Team:
 
 
 @patch("/api/v1/teams/{team_id:str}", opt=ADMIN, summary="Rename a team")
-async def change_team(team_id: str, data: NamedTeam, hub: HubPart) -> rows.Team:
+async def change_team(team_id: RowId, data: JSONBody[NamedTeam], hub: HubPart) -> rows.Team:
     """The team with its new name."""
 
     def work(unit: Unit) -> rows.Team:

@@ -90,9 +90,9 @@ def inboxes(conn: Connection, inbox_ids: Iterable[str]) -> dict[str, rows.Inbox]
 
 def insert_contacts(conn: Connection, contacts: Sequence[tuple[rows.Contact, bytes]]) -> None:
     """Store new contacts with their payloads."""
-    driver.execute_many(
+    driver.insert_many(
         conn,
-        "INSERT INTO contacts (id, created_at, version, row) VALUES (?, ?, ?, ?)",
+        "contacts (id, created_at, version, row)",
         [(one.id, ms(one.created_at), one.version, payload) for one, payload in contacts],
     )
 
@@ -108,7 +108,7 @@ def update_contacts(conn: Connection, contacts: Sequence[tuple[rows.Contact, byt
 
 def insert_identities(conn: Connection, identities: Sequence[tuple[str, str, str]]) -> None:
     """Store new identities: (inbox id, external id, contact id)."""
-    driver.execute_many(conn, "INSERT INTO identities (inbox_id, external_id, contact_id) VALUES (?, ?, ?)", identities)
+    driver.insert_many(conn, "identities (inbox_id, external_id, contact_id)", identities)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +122,9 @@ class NewMessage:
     body_hash: bytes | None = None
 
 
-_INSERT_MESSAGE = (
-    "INSERT INTO messages (n, id, conversation_id, contact_id, inbox_id, kind, author_type, external_id, occurred_at,"
-    " fact, fact_at, body_hash, row) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_MESSAGES = (
+    "messages (n, id, conversation_id, contact_id, inbox_id, kind, author_type, external_id, occurred_at,"
+    " fact, fact_at, body_hash, row)"
 )
 
 
@@ -134,7 +134,7 @@ def insert_messages(conn: Connection, messages: Sequence[NewMessage]) -> list[in
         return []
     numbers = driver.take_numbers(conn, "message", len(messages))
     values = [_message(n, new) for n, new in zip(numbers, messages, strict=True)]
-    driver.execute_many(conn, _INSERT_MESSAGE, values)
+    driver.insert_many(conn, _MESSAGES, values)
     search.index_words(conn, [(n, new.row.text) for n, new in zip(numbers, messages, strict=True) if new.row.text])
     return numbers
 

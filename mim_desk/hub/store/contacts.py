@@ -83,7 +83,7 @@ class Arriving:
             return self._made(key, channel, sender)
         contact = self._contacts[contact_id]
         told = _told(contact, inbox_id, channel, sender)
-        if told != contact:
+        if told is not contact and told != contact:
             self._contacts[contact_id] = told
             self._changed.add(contact_id)
         return told
@@ -119,6 +119,8 @@ def _identity(inbox_id: str, channel: str, sender: Sender) -> rows.Identity:
 
 def _told(contact: rows.Contact, inbox_id: str, channel: str, sender: Sender) -> rows.Contact:
     """``contact`` with what the channel tells now; what it does not tell stays, so does a name people gave."""
+    if _says_nothing_new(contact, inbox_id, sender):
+        return contact
     identity = _identity(inbox_id, channel, sender)
     identities = [
         _merged(one, identity) if (one.inbox_id, one.external_id) == (inbox_id, sender.external_id) else one
@@ -131,6 +133,20 @@ def _told(contact: rows.Contact, inbox_id: str, channel: str, sender: Sender) ->
         time_zone=contact.time_zone or sender.time_zone,
         identities=identities,
         fields={**contact.fields, **sender.fields} if sender.fields else contact.fields,
+    )
+
+
+def _says_nothing_new(contact: rows.Contact, inbox_id: str, sender: Sender) -> bool:
+    """Whether a look at what mostly stays the same is enough."""
+    if sender.fields or sender.language or sender.time_zone or not contact.name:
+        return False
+    shown = sender.display or sender.name or sender.external_id
+    return any(
+        one.external_id == sender.external_id
+        and one.inbox_id == inbox_id
+        and one.display == shown
+        and one.verified >= sender.verified
+        for one in contact.identities
     )
 
 

@@ -13,15 +13,16 @@ from mim_desk.protocol import rows
 
 _decoder = msgspec.json.Decoder(rows.Conversation)
 
-INSERT = (
-    "INSERT INTO conversations (id, number, contact_id, brand_id, agent_started, inbox_id, status, assignee_id,"
-    " team_id, priority, waiting_since, next_due, snoozed_until, resolved_at, last_activity_at, version, row)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+COLUMNS = (
+    "conversations (id, number, contact_id, brand_id, agent_started, inbox_id, status, assignee_id, team_id, priority,"
+    " waiting_since, next_due, snoozed_until, resolved_at, last_activity_at, version, row)"
 )
-UPDATE = (
-    "UPDATE conversations SET contact_id = ?, inbox_id = ?, status = ?, assignee_id = ?, team_id = ?, priority = ?,"
-    " waiting_since = ?, next_due = ?, snoozed_until = ?, resolved_at = ?, last_activity_at = ?, version = ?, row = ?"
-    " WHERE id = ?"
+REPLACING = (
+    "ON CONFLICT (id) DO UPDATE SET contact_id = excluded.contact_id, inbox_id = excluded.inbox_id,"
+    " status = excluded.status, assignee_id = excluded.assignee_id, team_id = excluded.team_id,"
+    " priority = excluded.priority, waiting_since = excluded.waiting_since, next_due = excluded.next_due,"
+    " snoozed_until = excluded.snoozed_until, resolved_at = excluded.resolved_at,"
+    " last_activity_at = excluded.last_activity_at, version = excluded.version, row = excluded.row"
 )
 
 
@@ -93,19 +94,14 @@ def start(unit: Unit, contact_id: str, inbox: rows.Inbox) -> rows.Conversation:
     return row
 
 
-def inserted(row: rows.Conversation, payload: bytes, *, agent_started: bool = False) -> tuple[object, ...]:
-    """The values of ``INSERT``."""
-    return (row.id, row.number, row.contact_id, row.brand_id, agent_started, *_values(row, payload)[1:])
-
-
-def updated(row: rows.Conversation, payload: bytes) -> tuple[object, ...]:
-    """The values of ``UPDATE``."""
-    return (*_values(row, payload), row.id)
-
-
-def _values(row: rows.Conversation, payload: bytes) -> tuple[object, ...]:
+def values(row: rows.Conversation, payload: bytes, *, agent_started: bool = False) -> tuple[object, ...]:
+    """The values of ``COLUMNS``."""
     return (
+        row.id,
+        row.number,
         row.contact_id,
+        row.brand_id,
+        agent_started,
         row.inbox_id,
         row.status.value,
         row.assignee_id,
@@ -131,7 +127,7 @@ def audience(row: rows.Conversation, was: rows.Conversation | None = None) -> Au
 def add(unit: Unit, row: rows.Conversation, *, agent_started: bool = False) -> None:
     """Store a new conversation and log it."""
     payload = unit.append("conversation", row, conversation_id=row.id, fresh=True, audience=audience(row))
-    driver.execute(unit.conn, INSERT, inserted(row, payload, agent_started=agent_started))
+    driver.insert_many(unit.conn, COLUMNS, [values(row, payload, agent_started=agent_started)])
     join_inboxes(unit.conn, [(row.inbox_id, row.id)])
 
 
@@ -139,17 +135,17 @@ def save(unit: Unit, was: rows.Conversation, row: rows.Conversation) -> rows.Con
     """Store a changed conversation with the next version and log it; the row as it is now."""
     row = msgspec.structs.replace(row, version=was.version + 1)
     payload = unit.append("conversation", row, conversation_id=row.id, audience=audience(row, was))
-    driver.execute(unit.conn, UPDATE, updated(row, payload))
+    driver.insert_many(unit.conn, COLUMNS, [values(row, payload)], REPLACING)
     return row
 
 
 def join_inboxes(conn: Connection, pairs: Sequence[tuple[str, str]]) -> None:
     """Remember that messages of an inbox are in a conversation: (inbox id, conversation id)."""
-    driver.execute_many(
+    driver.insert_many(
         conn,
-        "INSERT INTO conversation_inboxes (inbox_id, conversation_id) VALUES (?, ?)"
-        " ON CONFLICT (inbox_id, conversation_id) DO NOTHING",
+        "conversation_inboxes (inbox_id, conversation_id)",
         pairs,
+        "ON CONFLICT (inbox_id, conversation_id) DO NOTHING",
     )
 
 

@@ -5,10 +5,9 @@ from datetime import datetime
 
 import msgspec
 
-from mim_desk.domain import reply_window, sla_clocks
+from mim_desk.domain import reply_window
 from mim_desk.domain.conversation import Status, WaitingOn
 from mim_desk.domain.message import MessageKind
-from mim_desk.domain.sla_clocks import Clocks
 from mim_desk.hub.store import sla
 from mim_desk.protocol import rows
 
@@ -38,28 +37,28 @@ def newest(shown: rows.LastMessage | None, message: rows.Message) -> rows.LastMe
 
 
 def after_incoming(
-    row: rows.Conversation, message: rows.Message, came: datetime, window_s: int | None, clocks: Clocks
+    row: rows.Conversation, message: rows.Message, came: datetime, window_s: int | None, clocks: list[rows.Clock]
 ) -> rows.Conversation:
     """The conversation after a contact's message that came at ``came``; it ends every wait of ours."""
     is_newest = row.last_message is None or message.occurred_at >= row.last_message.occurred_at
     closes = window(came, window_s)
     if closes is not None and row.reply_window_until is not None and not is_newest:
         closes = max(closes, row.reply_window_until)
-    status = row.status if row.status is Status.PENDING else Status.OPEN
-    changed = msgspec.structs.replace(
+    return msgspec.structs.replace(
         row,
         inbox_id=message.inbox_id if is_newest else row.inbox_id,
-        status=status,
+        status=row.status if row.status is Status.PENDING else Status.OPEN,
         waiting_on=WaitingOn.NONE,
         unread=row.unread + 1,
-        waiting_since=_earlier(row.waiting_since, came),
+        waiting_since=_first(row.waiting_since, came),
         reply_window_until=closes,
         snoozed_until=None,
         resolved_at=None,
         last_activity_at=max(row.last_activity_at or came, came),
         last_message=newest(row.last_message, message),
+        clocks=clocks,
+        next_due=next_due(clocks, closes),
     )
-    return with_clocks(changed, clocks)
 
 
 def window(last_incoming: datetime | None, window_s: int | None) -> datetime | None:
@@ -67,21 +66,16 @@ def window(last_incoming: datetime | None, window_s: int | None) -> datetime | N
     return reply_window.closes_at(last_incoming, window_s)
 
 
-def _earlier(one: datetime | None, other: datetime) -> datetime:
-    return other if one is None else min(one, other)
+def next_due(clocks: list[rows.Clock], window_until: datetime | None) -> datetime | None:
+    """What is due first: the running clock, or the end of the reply window."""
+    runs = sla.running(clocks)
+    return _first(runs.due_at if runs else None, window_until)
 
 
-def with_clocks(row: rows.Conversation, clocks: Clocks) -> rows.Conversation:
-    """The conversation with these clocks and what is due next because of them."""
-    told = sla.to_rows(clocks)
-    running = sla_clocks.running(clocks)
-    return msgspec.structs.replace(
-        row, clocks=told, next_due=_first(running.due_at if running else None, row.reply_window_until)
-    )
-
-
-def _first(*times: datetime | None) -> datetime | None:
-    return min((at for at in times if at is not None), default=None)
+def _first(one: datetime | None, other: datetime | None) -> datetime | None:
+    if one is None or other is None:
+        return one or other
+    return min(one, other)
 
 
 def label_change(before: Iterable[str], now: Iterable[str]) -> dict[str, str]:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 Values = Sequence[Any]
+_MOST_ROWS = 64
 
 
 def is_sqlite(conn: Connection) -> bool:
@@ -40,6 +41,36 @@ def execute_many(conn: Connection, sql: str, values: Sequence[Values]) -> None:
         cursor.executemany(_text(conn, sql), values)
     finally:
         cursor.close()
+
+
+def insert_many(conn: Connection, into: str, values: Sequence[Values], conflict: str = "") -> None:
+    """Insert ``values`` with few statements of many rows each: ``into`` is a table with its columns.
+
+    Each step of a statement lets go of Python's lock and has to fight for it again, so on SQLite the
+    number of steps matters more than what they do. The numbers of rows are powers of two, so that
+    few texts are to be prepared.
+    """
+    if not values:
+        return
+    holes = f"({', '.join('?' * len(values[0]))})"
+    if not is_sqlite(conn):
+        execute_many(conn, f"INSERT INTO {into} VALUES {holes} {conflict}", values)  # noqa: S608  # constant texts
+        return
+    cursor = conn.connection.cursor()
+    try:
+        start = 0
+        while start < len(values):
+            count = min(_MOST_ROWS, 1 << ((len(values) - start).bit_length() - 1))
+            flat = [value for one in values[start : start + count] for value in one]
+            cursor.execute(_insert(into, holes, count, conflict), flat)
+            start += count
+    finally:
+        cursor.close()
+
+
+@lru_cache(maxsize=256)
+def _insert(into: str, holes: str, count: int, conflict: str) -> str:
+    return f"INSERT INTO {into} VALUES {', '.join([holes] * count)} {conflict}"  # noqa: S608  # constant texts
 
 
 def rows(conn: Connection, sql: str, values: Values = ()) -> list[tuple[Any, ...]]:

@@ -37,17 +37,14 @@ class Entry:
     problem: str = ""
 
 
-_COLUMNS = "inbox_id, channel, received_at, state, headers, body, problem"
-
-
 def record(unit: Unit, entries: Sequence[Entry]) -> list[int]:
     """Keep ``entries``; their numbers in the journal."""
     if not entries:
         return []
     numbers = driver.take_numbers(unit.conn, "journal", len(entries))
-    driver.execute_many(
+    driver.insert_many(
         unit.conn,
-        f"INSERT INTO journal (n, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608  # constant text
+        "journal (n, inbox_id, channel, received_at, state, headers, body, problem)",
         [(n, *_values(entry)) for n, entry in zip(numbers, entries, strict=True)],
     )
     return numbers

@@ -5,7 +5,6 @@ log order on both dialects and with any number of hubs; a PostgreSQL sequence wo
 skip rows that commit late.
 """
 
-from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -27,25 +26,17 @@ class Audience(msgspec.Struct, frozen=True, omit_defaults=True):
     moved: bool = False
 
 
-class Happening(msgspec.Struct):
-    """An event before it has its number.
+class LoggedEvent(msgspec.Struct):
+    """One event of the log; its fields are the columns.
 
     Attributes:
+        seq: 0 until the transaction ends and it gets its number.
         type: a row type of ``protocol.events`` or ``forgotten``.
         fresh: whether the row is new with this event.
         audience: JSON of an Audience.
+        payload: the whole row as JSON bytes.
+        at: when, in milliseconds.
     """
-
-    type: str
-    row_id: str
-    conversation_id: str | None
-    fresh: bool
-    audience: str
-    payload: bytes
-
-
-class LoggedEvent(msgspec.Struct, frozen=True):
-    """One event of the log; ``payload`` is the whole row as JSON bytes."""
 
     seq: int
     type: str
@@ -54,6 +45,7 @@ class LoggedEvent(msgspec.Struct, frozen=True):
     payload: bytes
     fresh: bool = False
     audience: str = "{}"
+    at: int = 0
 
     def seen_by(self) -> Audience:
         """The facts for who may see it."""
@@ -68,30 +60,18 @@ class Head(msgspec.Struct, frozen=True):
     trimmed: int
 
 
-_INSERT = (
-    "INSERT INTO event_log (seq, at, type, row_id, conversation_id, fresh, audience, payload)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-)
+_COLUMNS = "event_log (seq, type, row_id, conversation_id, payload, fresh, audience, at)"
 
 
-def append(conn: Connection, happenings: Sequence[Happening], now: datetime) -> list[LoggedEvent]:
-    """Number and store ``happenings``; the last thing a transaction does before its commit."""
-    if not happenings:
-        return []
-    counted = driver.row(conn, "UPDATE log_head SET seq = seq + ? WHERE id = 1 RETURNING seq", (len(happenings),))
+def append(conn: Connection, events: list[LoggedEvent]) -> None:
+    """Number and store ``events``; the last thing a transaction does before its commit."""
+    if not events:
+        return
+    counted = driver.row(conn, "UPDATE log_head SET seq = seq + ? WHERE id = 1 RETURNING seq", (len(events),))
     assert counted is not None
-    first = counted[0] - len(happenings) + 1
-    logged = [
-        LoggedEvent(first + place, one.type, one.row_id, one.conversation_id, one.payload, one.fresh, one.audience)
-        for place, one in enumerate(happenings)
-    ]
-    at = ms(now)
-    driver.execute_many(
-        conn,
-        _INSERT,
-        [(e.seq, at, e.type, e.row_id, e.conversation_id, e.fresh, e.audience, e.payload) for e in logged],
-    )
-    return logged
+    for seq, event in enumerate(events, counted[0] - len(events) + 1):
+        event.seq = seq
+    driver.insert_many(conn, _COLUMNS, [msgspec.structs.astuple(event) for event in events])
 
 
 def head(conn: Connection) -> Head:
@@ -108,7 +88,7 @@ def after(conn: Connection, seq: int, limit: int) -> list[LoggedEvent]:
         raise LogReset(f"seq {seq} is not in the log ({stands.trimmed} to {stands.seq})")
     found = driver.rows(
         conn,
-        "SELECT seq, type, row_id, conversation_id, payload, fresh, audience FROM event_log"
+        "SELECT seq, type, row_id, conversation_id, payload, fresh, audience, at FROM event_log"
         " WHERE seq > ? ORDER BY seq LIMIT ?",
         (seq, limit),
     )

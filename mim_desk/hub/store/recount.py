@@ -43,14 +43,17 @@ def recounted(
         "UPDATE conversations SET answered_at = ? WHERE id = ?",
         (None if answered_at is None else ms(answered_at), row.id),
     )
+    shown, closes = sla.to_rows(clocks), derive.window(max(facts.incoming, default=None), window_s)
     told = msgspec.structs.replace(
         row,
+        clocks=shown,
+        next_due=derive.next_due(shown, closes),
         waiting_since=min(waiting, default=None),
-        reply_window_until=derive.window(max(facts.incoming, default=None), window_s),
+        reply_window_until=closes,
         last_message=_last_message(conn, row.id) or row.last_message,
         inbox_id=_last_incoming_inbox(conn, row.id) or row.inbox_id,
     )
-    return Recounted(derive.with_clocks(told, clocks), clocks, answered_at)
+    return Recounted(told, clocks, answered_at)
 
 
 def _last_message(conn: Connection, conversation_id: str) -> rows.LastMessage | None:

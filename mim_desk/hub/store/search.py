@@ -22,8 +22,9 @@ _decoder = msgspec.json.Decoder(rows.Message)
 def index_words(conn: Connection, texts: Sequence[tuple[int, str]]) -> None:
     """Make texts findable: (number of the message, text)."""
     if driver.is_sqlite(conn):
-        sql = "INSERT INTO message_words (rowid, words) VALUES (?, ?)"
-        driver.execute_many(conn, sql, [(n, search_text.index_text(text)) for n, text in texts])
+        driver.insert_many(
+            conn, "message_words (rowid, words)", [(n, search_text.index_text(text)) for n, text in texts]
+        )
     else:
         sql = "INSERT INTO message_words (n, words) VALUES (?, CAST(? AS tsvector))"
         driver.execute_many(conn, sql, [(n, _vector(text)) for n, text in texts])

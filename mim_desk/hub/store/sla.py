@@ -4,10 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import msgspec
 from sqlalchemy import Connection
 
 from mim_desk.domain.sla_clocks import Clock, ClockName, Clocks, ClockState, Facts, Out, Policy
-from mim_desk.hub.store import driver, sla_policies
+from mim_desk.hub.store import driver
 from mim_desk.hub.store.times import moment, ms, ms_or_none
 from mim_desk.hub.store.unit import Unit
 from mim_desk.protocol import rows
@@ -15,6 +16,7 @@ from mim_desk.protocol import rows
 IN, HUMAN, AUTO, RESOLVED, BOT, HANDOFF = "in", "human", "auto", "resolved", "bot", "handoff"
 """Values of ``messages.fact``; ``fact_at`` says from when it counts, empty while it does not."""
 
+_RUNNING = ClockState.RUNNING.value
 AT_RISK, BREACHED = "at_risk", "breached"
 
 
@@ -31,12 +33,17 @@ class Fired:
 
 def policy(conn: Connection) -> Policy | None:
     """The policy that holds: the first in order."""
-    every = sla_policies.everything(conn)
-    if not every:
+    found = driver.row(conn, "SELECT row FROM sla_policies ORDER BY place, id LIMIT 1")
+    if found is None:
         return None
-    first = every[0]
+    first = msgspec.json.decode(found[0], type=rows.SlaPolicy)
     targets = (timedelta(seconds=first.first_response_s), timedelta(seconds=first.next_response_s))
     return Policy(first.id, *targets)
+
+
+def running(clocks: Iterable[rows.Clock]) -> rows.Clock | None:
+    """The clock that runs, if one does."""
+    return next((clock for clock in clocks if clock.state == _RUNNING), None)
 
 
 def of_rows(clocks: Iterable[rows.Clock]) -> Clocks:
@@ -109,10 +116,12 @@ def _bot_spans(told: Sequence[tuple[str, datetime]]) -> list[tuple[datetime, dat
     return spans
 
 
-_UPSERT = (
-    "INSERT INTO sla_segments (conversation_id, clock, segment, policy_id, state, target_s, started_at, at_risk_at,"
-    " due_at, stopped_at, fires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-    " ON CONFLICT (conversation_id, clock, segment) DO UPDATE SET policy_id = excluded.policy_id,"
+_SEGMENTS = (
+    "sla_segments (conversation_id, clock, segment, policy_id, state, target_s, started_at, at_risk_at, due_at,"
+    " stopped_at, fires_at)"
+)
+_REPLACING = (
+    "ON CONFLICT (conversation_id, clock, segment) DO UPDATE SET policy_id = excluded.policy_id,"
     " state = excluded.state, target_s = excluded.target_s, started_at = excluded.started_at,"
     " at_risk_at = excluded.at_risk_at, due_at = excluded.due_at, stopped_at = excluded.stopped_at,"
     " fires_at = excluded.fires_at"
@@ -121,7 +130,8 @@ _UPSERT = (
 
 def keep(conn: Connection, changed: Iterable[tuple[str, Clock]]) -> None:
     """Store segments, each with its conversation's id; a running one will fire."""
-    driver.execute_many(conn, _UPSERT, [_segment(conversation_id, clock) for conversation_id, clock in changed])
+    values = [_segment(conversation_id, clock) for conversation_id, clock in changed]
+    driver.insert_many(conn, _SEGMENTS, values, _REPLACING)
 
 
 def replace_all(conn: Connection, conversation_id: str, clocks: Clocks) -> None:

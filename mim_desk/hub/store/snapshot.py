@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from mim_desk.domain.refusal import Refusal
 from mim_desk.hub.store import driver, log_rows
+from mim_desk.hub.store.problems import LogReset
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def page(conn: Connection, after: str | None, limit: int, visible: Callable[[str
     stands = log_rows.head(conn)
     cursor = Cursor(stands.epoch, stands.seq) if after is None else _read(after)
     if cursor.epoch != stands.epoch or cursor.seq < stands.trimmed:
-        raise log_rows.LogReset("the log was reset during the snapshot")
+        raise LogReset("the log was reset during the snapshot")
     found: dict[str, list[msgspec.Raw]] = {}
     left, part, key = limit, cursor.part, cursor.after
     while left > 0 and part < len(_PARTS):

@@ -28,7 +28,8 @@ def moment_or_none(value: int | None) -> datetime | None:
 
 def whole_ms(at: datetime) -> datetime:
     """``at`` cut to milliseconds, so that a stored time and a sent one are the same."""
-    return at.replace(microsecond=at.microsecond // 1000 * 1000)
+    over = at.microsecond % 1000
+    return at.replace(microsecond=at.microsecond - over) if over else at
 
 
 def utc_now() -> datetime:

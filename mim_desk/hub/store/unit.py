@@ -7,8 +7,9 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection
 
-from mim_desk.hub.store.log_rows import Audience, Happening
+from mim_desk.hub.store.log_rows import Audience, LoggedEvent
 from mim_desk.hub.store.problems import breaks_all
+from mim_desk.hub.store.times import ms
 from mim_desk.protocol import events
 
 _encoder = msgspec.json.Encoder()
@@ -24,9 +25,9 @@ class Happenings:
     """The events of a transaction in the order they are to be logged; of one row only the newest is kept."""
 
     def __init__(self) -> None:
-        self._by_row: dict[tuple[str, str], Happening] = {}
+        self._by_row: dict[tuple[str, str], LoggedEvent] = {}
 
-    def add(self, one: Happening) -> None:
+    def add(self, one: LoggedEvent) -> None:
         """Take an event; it replaces an earlier one of the same row, at the earlier one's place."""
         key = (one.type, one.row_id)
         earlier = self._by_row.get(key)
@@ -37,10 +38,13 @@ class Happenings:
 
     def take(self, others: "Happenings") -> None:
         """Add all of ``others``."""
+        if not self._by_row:
+            self._by_row = others._by_row  # noqa: SLF001  # of the same class
+            return
         for one in others.list():
             self.add(one)
 
-    def list(self) -> list[Happening]:
+    def list(self) -> list[LoggedEvent]:
         """All events, in order."""
         return list(self._by_row.values())
 
@@ -69,6 +73,7 @@ class Unit:
     def __init__(self, conn: Connection, now: datetime) -> None:
         self.conn = conn
         self.now = now
+        self._at = ms(now)
         self.happenings = Happenings()
 
     def attempt(self, work: Callable[["Unit"], object]) -> Exception | None:
@@ -102,18 +107,17 @@ class Unit:
         """Log that ``row`` (a Struct with an id) is now so; answers its JSON bytes for the row's own table."""
         payload = encoded(row)
         seen_by = _NOBODY if audience is None else _encoder.encode(audience).decode()
-        self.happenings.add(Happening(row_type, row.id, conversation_id, fresh, seen_by, payload))
+        self.happenings.add(LoggedEvent(0, row_type, row.id, conversation_id, payload, fresh, seen_by, self._at))
         return payload
 
     def append_told(
         self, row_type: str, row_id: str, payload: bytes, conversation_id: str, seen_by: str, *, fresh: bool
     ) -> None:
         """Log a row that is encoded already, with its audience as JSON."""
-        self.happenings.add(Happening(row_type, row_id, conversation_id, fresh, seen_by, payload))
+        self.happenings.add(LoggedEvent(0, row_type, row_id, conversation_id, payload, fresh, seen_by, self._at))
 
     def forget(self, row_type: str, row_id: str, *, conversation_id: str | None = None) -> None:
         """Log that a row is gone: caches delete it."""
         payload = encoded(events.Forgotten(row_type, row_id))
-        self.happenings.add(
-            Happening(events.FORGOTTEN, f"{row_type}:{row_id}", conversation_id, False, _NOBODY, payload)
-        )
+        key = f"{row_type}:{row_id}"
+        self.happenings.add(LoggedEvent(0, events.FORGOTTEN, key, conversation_id, payload, at=self._at))

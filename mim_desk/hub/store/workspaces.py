@@ -1,9 +1,9 @@
 """The workspace: one hub database is one."""
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
-from mim_desk.hub.store import plain_rows
+from mim_desk.hub.store import driver, plain_rows
 from mim_desk.hub.store.schema import workspaces
 from mim_desk.hub.store.unit import Unit
 from mim_desk.protocol import rows
@@ -11,8 +11,8 @@ from mim_desk.protocol import rows
 
 def the_one(conn: Connection) -> rows.Workspace | None:
     """The workspace, once the first start has made it."""
-    found = conn.execute(select(workspaces.c.row)).scalar()
-    return None if found is None else msgspec.json.decode(found, type=rows.Workspace)
+    found = driver.row(conn, "SELECT row FROM workspaces")
+    return None if found is None else msgspec.json.decode(found[0], type=rows.Workspace)
 
 
 def add(unit: Unit, workspace: rows.Workspace) -> None:

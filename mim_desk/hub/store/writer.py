@@ -138,7 +138,9 @@ class Writer:
             for item in batch:
                 if not isinstance(item, _Delivered):
                     item.result, item.problem = _attempt(self._conn, item.work, now, happenings)
-            return log_rows.append(self._conn, happenings.list(), now)
+            events = happenings.list()
+            log_rows.append(self._conn, events)
+        return events
 
     def _ingest(self, conn: Connection, items: list[_Delivered], now: datetime, happenings: Happenings) -> None:
         """All deliveries in one savepoint; when that fails, each in its own."""

@@ -4,12 +4,16 @@ import asyncio
 import shlex
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from urllib.parse import parse_qsl
+
+import msgspec
 
 from mim_desk.domain.message import AuthorType
 from mim_desk.hub.accounts import Accounts
 from mim_desk.hub.asgi_types import Receive, Scope, Send, headers_of
+from mim_desk.hub.broker import Broker
+from mim_desk.hub.parts import Hub
 from mim_desk.hub.store import conversation_rows
 from mim_desk.hub.store.problems import StoreUnavailable
 from mim_desk.hub.store.store import Store
@@ -27,9 +31,7 @@ from mim_desk.protocol import events
 
 Handler = Callable[[Chat, Call], Awaitable[Answer]]
 
-if TYPE_CHECKING:
-    from mim_desk.hub.parts import Hub  # type: ignore[import-not-found,unused-ignore]
-
+PREFIXES: Final = ("/chat/", "/api/web-chat/")
 SCANNER: Final = "MIM_DESK_SCAN_COMMAND"
 _CALLS: Final[dict[tuple[str, str], Handler]] = {
     ("POST", "session"): posts.post_session,
@@ -56,10 +58,12 @@ class WebChat:
         key: bytes,
         address: str,
         tell_typing: TellTyping,
+        broker: Broker,
         scanner: str = "",
         now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._draining = False
+        self._broker = broker
         signer = Signer(key)
         self.chat = Chat(
             store=store,
@@ -78,11 +82,18 @@ class WebChat:
 
     async def run(self) -> None:
         """Keep the streams going until cancelled."""
-        await self.chat.feeds.run()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.chat.feeds.run())
+            group.create_task(self._hear_typing())
 
-    async def brand_typed(self, typing: events.Typing) -> None:
+    async def _hear_typing(self) -> None:
+        async for one in self._broker.listen():
+            if one.type == events.TYPING and self.chat.feeds.count:
+                await self._brand_typed(msgspec.json.decode(one.payload, type=events.Typing))
+
+    async def _brand_typed(self, typing: events.Typing) -> None:
         """Somebody of the brand types: told to the contact's pages, without saying who."""
-        if typing.by.type is AuthorType.CONTACT or not self.chat.feeds.count:
+        if typing.by.type is AuthorType.CONTACT:
             return
         found = await self.chat.store.read(lambda conn: conversation_rows.by_id(conn, typing.conversation_id))
         if found is not None:
@@ -129,11 +140,11 @@ class WebChat:
         return await handler(self.chat, call)
 
 
-def web_chat_app(hub: "Hub") -> WebChat:
+def web_chat_app(hub: Hub) -> WebChat:
     """The web chat of a running hub."""
     scanner = hub.settings.environ.get(SCANNER, "")
     key = hub.settings.keys.derive("web chat")
-    return WebChat(hub.store, hub.accounts, key, hub.address, hub.presence.contact_typed, scanner)
+    return WebChat(hub.store, hub.accounts, key, hub.address, hub.presence.contact_typed, hub.broker, scanner)
 
 
 async def _page(chat: Chat, call: Call) -> Answer:

@@ -1,6 +1,7 @@
 """Files both ways: taken after a look at what they are, given by addresses that hold for minutes and one session."""
 
 import asyncio
+import logging
 import sys
 from collections.abc import Sequence
 from functools import partial
@@ -29,6 +30,8 @@ from mim_desk.protocol import rows
 if TYPE_CHECKING:  # the package names it for type checkers only
     from python_multipart.multipart import MultipartCallbacks
 
+# It warns of every broken form; those are answered, not logged.
+logging.getLogger("python_multipart").setLevel(logging.ERROR)
 _FORM_BYTES: Final = 16_384
 _CLEANING_S: Final = 30
 _SCANNING_S: Final = 60

@@ -106,9 +106,8 @@ def neutral_name(name: str, people: Sequence[str]) -> str:
         words = [re.escape(word) for word in re.split(r"[\W_]+", person) if word]
         if words:
             whole = r"(?<![^\W_])" + r"[\W_]*".join(words) + r"(?![^\W_])"
-            stem = re.sub(whole, "", stem, flags=re.IGNORECASE)
-    stem = re.sub(r"^[\W_]+|[\W_]+$", "", stem) or "file"
-    return f"{stem}{dot}{ending}"
+            stem = re.sub(rf"[\W_]*{whole}[\W_]*", " ", stem, flags=re.IGNORECASE)
+    return f"{stem.strip() or 'file'}{dot}{ending}"
 
 
 def _is_here(file: rows.Attachment) -> bool:

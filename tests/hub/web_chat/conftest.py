@@ -10,6 +10,7 @@ import pytest
 
 from mim_desk.channels.base import TypingSeen
 from mim_desk.hub.accounts import Accounts, secrets_place
+from mim_desk.hub.broker import Broker, open_broker
 from mim_desk.hub.secrets import ColumnCipher
 from mim_desk.hub.store import agents, inboxes, sla_policies, workspaces
 from mim_desk.hub.store.store import Store
@@ -59,8 +60,14 @@ def typed() -> Typed:
 
 
 @pytest.fixture
-async def web_chat(store: Store, clock: FakeClock, typed: Typed) -> AsyncIterator[WebChat]:
-    app = WebChat(store, Accounts(store, CIPHER), bytes(32), HUB, typed, now=clock)
+async def broker(store: Store) -> AsyncIterator[Broker]:
+    async with open_broker("", store) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def web_chat(store: Store, broker: Broker, clock: FakeClock, typed: Typed) -> AsyncIterator[WebChat]:
+    app = WebChat(store, Accounts(store, CIPHER), bytes(32), HUB, typed, broker, now=clock)
     async with asyncio.TaskGroup() as group:
         worker = group.create_task(app.run())
         yield app

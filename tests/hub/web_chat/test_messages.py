@@ -5,9 +5,11 @@ from uuid import uuid4
 import pytest
 
 from mim_desk.domain.message import DeliveryStatus
+from mim_desk.hub.broker import Broker
 from mim_desk.hub.web_chat.app import WebChat
+from mim_desk.protocol import events
 from tests.fakes import FakeClock
-from tests.hub.web_chat.visitors import Desk, Visitor, streaming
+from tests.hub.web_chat.visitors import LEO, Desk, Visitor, streaming
 
 
 async def test_opening_a_chat_writes_nothing_and_the_first_message_stores_the_session(
@@ -236,16 +238,13 @@ async def test_the_state_of_the_conversation_is_told_without_saying_who(
 
 
 async def test_typing_goes_both_ways_and_names_nobody(
-    web_chat: WebChat, visitor: Visitor, desk: Desk, typed: list[object], clock: FakeClock
+    web_chat: WebChat, visitor: Visitor, desk: Desk, typed: list[object], clock: FakeClock, broker: Broker
 ) -> None:
-    from mim_desk.protocol import events
-    from tests.hub.web_chat.visitors import LEO
-
     await visitor.write("Hello")
     await visitor.post("typing")
     async with streaming(web_chat, visitor) as stream:
         conversation = await desk.last()
-        await web_chat.brand_typed(events.Typing(conversation.id, LEO, clock.now))
+        await broker.publish_ephemeral(events.TYPING, events.Typing(conversation.id, LEO, clock.now))
         _, told = await stream.next("typing")
 
     assert len(typed) == 1

@@ -1,0 +1,244 @@
+"""The desk over a real hub: what customers write arrives, what agents write leaves once, and any cut heals."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from mim_desk.desk.freshness import FreshnessState
+from mim_desk.desk.shapes import ListQuery, LocalFile
+from mim_desk.domain.conversation import Status
+from mim_desk.domain.message import DeliveryStatus
+from mim_desk.protocol import api
+from tests.desk.hubs import conversation_with, live, new_session, shown, talking, until
+from tests.desk.workspace import KEYS
+
+pytestmark = pytest.mark.timeout(120)
+
+
+async def test_a_message_arrives_and_its_answer_leaves_once(tmp_path: Path) -> None:
+    async with talking(tmp_path) as (session, gateway):
+        await gateway.customer_writes("marta", "Will the driver wait?")
+        row = await conversation_with(session, "marta")
+
+        sent = await session.send(
+            row.conversation.id, kind="reply", text="Yes, 45 minutes.", base_seq=session.freshness.seq
+        )
+
+        await until(lambda: len(gateway.taken) == 1, "the gateway has the reply")
+        await until(lambda: not session.outbox.pending.items, "the outbox is empty")
+        items = await shown(session, row)
+        assert [item.message.text for item in items] == ["Will the driver wait?", "Yes, 45 minutes."]
+        assert gateway.taken[0]["id"] == sent
+        hits = await session.cache.search("driver")
+        assert [hit.message_id for hit in hits.hits] == [items[0].message.id]
+
+
+async def test_a_file_goes_with_the_reply_and_can_be_looked_at(tmp_path: Path) -> None:
+    async with talking(tmp_path) as (session, gateway):
+        await gateway.customer_writes("marta", "Send me the plan")
+        row = await conversation_with(session, "marta")
+        file = LocalFile("11111111-1111-4111-8111-111111111111", "plan.txt", "text/plain", b"the whole plan")
+
+        await session.send(row.conversation.id, kind="reply", text="Here", attachments=[file])
+
+        await until(lambda: len(gateway.taken) == 1 and not session.outbox.pending.items, "it left")
+        items = await shown(session, row)
+        attachment = items[-1].message.attachments[0]
+        assert attachment.name == "plan.txt"
+        assert await session.attachment(attachment) == b"the whole plan"
+        await session.go_offline()
+        assert await session.attachment(attachment) == b"the whole plan"
+
+
+async def test_what_was_written_offline_is_sent_once_and_held_where_the_customer_wrote_again(tmp_path: Path) -> None:
+    async with talking(tmp_path) as (session, gateway):
+        await gateway.customer_writes("marta", "First question")
+        await gateway.customer_writes("diego", "Another question")
+        marta = await conversation_with(session, "marta")
+        diego = await conversation_with(session, "diego")
+        await live(session)
+        seq = session.freshness.seq
+        await session.go_offline()
+        first = await session.send(marta.conversation.id, kind="reply", text="To Marta", base_seq=seq)
+        second = await session.send(diego.conversation.id, kind="reply", text="To Diego", base_seq=seq)
+        await session.patch(marta.conversation.id, api.ConversationPatch(labels=["VIP"]))
+        await gateway.customer_writes("diego", "Never mind, I found it")
+
+        await session.reconnect()
+        await until(lambda: len(gateway.taken) == 1, "Marta has her answer")
+        await until(lambda: session.outbox.pending.items[second].state == "held", "Diego's is held")
+
+        assert [each["id"] for each in gateway.taken] == [first]
+        items = await shown(session, diego)
+        held = next(item for item in items if item.message.id == second)
+        assert held.outbox_state == "held"
+        assert held.held.reasons == ("customer_wrote",)
+        assert [message.text for message in held.held.messages] == ["Never mind, I found it"]
+        await until(lambda: set(session.outbox.pending.items) == {second}, "the label is set")
+        assert (await session.cache.conversation(marta.conversation.id)).labels == ["VIP"]
+
+        await session.override(second)
+
+        await until(lambda: len(gateway.taken) == 2 and not session.outbox.pending.items, "the agent decided")
+        assert gateway.taken[1]["text"] == "To Diego"
+
+
+async def test_a_killed_hub_comes_back_and_every_message_is_there_once(tmp_path: Path) -> None:
+    async with talking(tmp_path) as (session, gateway):
+        await gateway.customer_writes("marta", "one")
+        row = await conversation_with(session, "marta")
+        for number in range(3):
+            os.kill(session.hub.process.pid, signal.SIGKILL)
+            await session.send(
+                row.conversation.id, kind="reply", text=f"answer {number}", base_seq=session.freshness.seq
+            )
+            await until(lambda number=number: session.hub.crashes == number + 1, "the crash is noticed")
+            await live(session)
+            await gateway.customer_writes("marta", f"again {number}")
+
+        await until(lambda: len(gateway.taken) == 3 and not session.outbox.pending.items, "all left")
+        await until_texts(session, row, 7)
+        items = await shown(session, row)
+        texts = [item.message.text for item in items]
+        assert sorted(texts) == sorted(["one", *(f"answer {n}" for n in range(3)), *(f"again {n}" for n in range(3))])
+        assert [each["text"] for each in gateway.taken] == [f"answer {n}" for n in range(3)]
+
+
+async def until_texts(session, row, count: int) -> None:
+    deadline = time.monotonic() + 10
+    while len(await shown(session, row)) < count:
+        assert time.monotonic() < deadline
+
+
+async def test_a_damaged_cache_is_filled_again_by_itself(tmp_path: Path) -> None:
+    async with talking(tmp_path) as (session, gateway):
+        for who in ("marta", "diego", "amira"):
+            await gateway.customer_writes(who, f"hello from {who}")
+            await conversation_with(session, who)
+        await live(session)
+        cache = session.paths.cache
+        await session.cache.write(lambda connection: connection.execute("PRAGMA user_version"))
+        data = cache.read_bytes()
+        cache.with_name("cache.db-wal").write_bytes(b"")
+        cache.write_bytes(bytes(len(data)))
+
+        await session.cache.search("hello")
+        await session.cache.conversations(ListQuery("all"))
+        for held in (*session.cache._file.readers, session.cache._file.writer):
+            held._connection.execute("PRAGMA cache_size = 0")
+        for who in ("marta", "diego", "amira"):
+            await conversation_with(session, who)
+
+        assert len((await session.cache.search("hello")).hits) == 3
+
+
+async def test_a_resolved_conversation_is_resolved_at_the_hub_too(tmp_path: Path) -> None:
+    async with talking(tmp_path) as (session, gateway):
+        await gateway.customer_writes("marta", "Thanks, all good")
+        row = await conversation_with(session, "marta")
+
+        await session.read(row.conversation.id, row.conversation.last_message.id)
+        await session.patch(row.conversation.id, api.ConversationPatch(assignee_id=session.me.id))
+        refused = await session.patch(row.conversation.id, api.ConversationPatch(status=Status.RESOLVED))
+        await until(lambda: session.outbox.pending.items[refused].state == "failed", "the hub wants a reason")
+        assert (await session.cache.conversation(row.conversation.id)).status is Status.OPEN
+        await session.discard(refused)
+        await session.patch(row.conversation.id, api.ConversationPatch(status=Status.RESOLVED, reason="Only thanks"))
+        await until(lambda: not session.outbox.pending.items, "the hub has it")
+
+        told = await session.online().conversation(row.conversation.id)
+        assert (told.status, told.assignee_id, told.unread) == (Status.RESOLVED, session.me.id, 0)
+        counts = await session.cache.counts()
+        assert (counts.all, counts.resolved) == (0, 1)
+
+
+async def test_a_second_start_reads_offline_first_and_then_catches_up(tmp_path: Path) -> None:
+    async with talking(tmp_path) as (session, gateway):
+        await gateway.customer_writes("marta", "before")
+        await conversation_with(session, "marta")
+        await live(session)
+        webhook = gateway.webhook_url
+    again = new_session(tmp_path)
+    await again.start()
+    try:
+        row = (await again.cache.conversations(ListQuery("all")))[0]
+        assert row.contact_name == "Marta"
+        assert again.freshness.state is not FreshnessState.LIVE
+        await live(again)
+        gateway.webhook_url = webhook
+        await gateway.customer_writes("marta", "after")
+        await until_texts(again, row, 2)
+    finally:
+        await again.close()
+
+
+async def test_a_failed_delivery_can_be_tried_again_under_a_new_id(tmp_path: Path) -> None:
+    async with talking(tmp_path) as (session, gateway):
+        await gateway.customer_writes("marta", "hello")
+        row = await conversation_with(session, "marta")
+        gateway.refuses = True
+        first = await session.send(row.conversation.id, kind="reply", text="not taken")
+        await until_status(session, first, DeliveryStatus.FAILED)
+        gateway.refuses = False
+
+        second = await session.retry(first)
+
+        await until(lambda: [each["id"] for each in gateway.taken] == [second], "the copy left")
+        assert (await session.cache.message(first)).delivery.status is DeliveryStatus.FAILED
+
+
+async def until_status(session, message_id: str, status: DeliveryStatus) -> None:
+    deadline = time.monotonic() + 15
+    while True:
+        message = await session.cache.message(message_id)
+        if message is not None and message.delivery.status is status:
+            return
+        assert time.monotonic() < deadline, message
+
+
+def test_a_killed_desk_leaves_no_hub_behind(tmp_path: Path) -> None:
+    program = (
+        "import asyncio, sys; from pathlib import Path; from tests.desk.hubs import live, new_session\n"
+        "async def main():\n"
+        "    session = new_session(Path(sys.argv[1])); await session.start(); await live(session)\n"
+        "    print(session.hub.process.pid, flush=True); await asyncio.sleep(60)\n"
+        "asyncio.run(main())"
+    )
+    desk = subprocess.Popen(
+        [sys.executable, "-c", program, str(tmp_path)], stdout=subprocess.PIPE, cwd=Path(__file__).parents[2]
+    )
+    hub = int(desk.stdout.readline())
+    desk.kill()
+    desk.wait()
+    desk.stdout.close()
+
+    deadline = time.monotonic() + 20
+    while _runs(hub):
+        assert time.monotonic() < deadline, "the hub outlived its desk"
+        time.sleep(0.05)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        with Path(f"/proc/{pid}/stat").open() as stat:
+            return stat.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+async def test_a_hub_that_cannot_start_says_why(tmp_path: Path) -> None:
+    weak = msgspec.structs.replace(KEYS, admin_token="short")
+    session = new_session(tmp_path, weak)
+    await session.start()
+    try:
+        await until(lambda: bool(session.notices), "the notice")
+        assert session.notices[0].code == "hub-failed"
+        assert "at least 32 characters" in session.notices[0].text
+    finally:
+        await session.close()
