@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, QProcess, Signal
 from PySide6.QtWidgets import QWidget
 
 from mim_desk.desk.session import Notice, Session
+from mim_desk.desk.shapes import SearchHit
 from mim_desk.desk.tasks import TaskOwner
 from mim_desk.domain.refusal import Refusal
 from mim_desk.protocol.api import ChannelManifest, NewInbox
@@ -20,6 +21,7 @@ from mim_desk.ui.notices.watch import NoticeWatch
 from mim_desk.ui.palette.view import Palette
 from mim_desk.ui.preferences.view import Preferences
 from mim_desk.ui.problems import Problems
+from mim_desk.ui.search.view import SearchPane
 from mim_desk.ui.sign_in.view import SignIn
 from mim_desk.ui.texts import tr
 from mim_desk.ui.theme import Mode
@@ -48,6 +50,10 @@ class DeskAtWork(QObject):
         self.wiring = Wiring(window, session, self.owner, self.timeline)
         self.palette = Palette(window.theme, window)
         self.commands = Commands(self.wiring, self.palette)
+        self.search = SearchPane(window.theme, session, window.list)
+        self.commands.search_wanted.connect(self._search)
+        self.search.hit_chosen.connect(self._show_hit)
+        self.search.closed.connect(window.list.list.setFocus)
         self._keeping = ""
         self._pages: dict[str, QWidget] = {}
         self._channels: list[ChannelManifest] = []
@@ -57,6 +63,14 @@ class DeskAtWork(QObject):
         self.watch = NoticeWatch(session, self.owner, self.notices, self._reading)
         self.wiring.opened.connect(lambda row: self.watch.read(row.conversation.id))
         self._end_notices = session.on_notice(self._tell_notice)
+
+    def _search(self, text: str) -> None:
+        if self.window.layout_kind == "single":
+            self.window.show_timeline(False)
+        self.search.begin(text)
+
+    def _show_hit(self, hit: SearchHit) -> None:
+        self.wiring.open(hit.conversation_id, target=hit.message_id)
 
     def start(self, keeping: str) -> None:
         """Show the inbox, or the first screen on the first run; ``keeping`` says where the keys are."""
@@ -81,6 +95,7 @@ class DeskAtWork(QObject):
         self._end_notices()
         self.watch.close()
         self.wiring.close()
+        self.search.close_down()
         self.timeline.close_down()
         await self.owner.close()
 

@@ -49,6 +49,8 @@ class PlainLabel(QLabel):
 
 def tooltip(text: str, key: str = "") -> str:
     """A tooltip with its key at the end; safe for any text, since Qt guesses markup in tooltips."""
+    if not text:
+        return ""
     shown = html.escape(text).replace("\n", "<br>")
     return f"<span>{shown}&nbsp;&nbsp; {html.escape(key)}</span>" if key else f"<span>{shown}</span>"
 

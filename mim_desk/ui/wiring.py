@@ -83,7 +83,11 @@ class Wiring(QObject):
         self.contact.conversation_chosen.connect(self.open)
         self.timeline.refused.connect(self.refuse)
         self.timeline.contact_wanted.connect(window.toggle_contact)
-        self.timeline.label_wanted.connect(self._label)
+        self.timeline.resolve_wanted.connect(self.acts.resolve)
+        self.timeline.claim_wanted.connect(self.acts.assign_to_me)
+        self.timeline.snooze_wanted.connect(self.acts.choose_snooze)
+        self.timeline.label_wanted.connect(self.acts.choose_label)
+        self.timeline.priority_wanted.connect(self.acts.choose_priority)
 
     def start(self) -> None:
         """Show the first view and keep everything as new as the cache."""
@@ -152,11 +156,6 @@ class Wiring(QObject):
     def refuse(self, reason: str) -> None:
         """Say a foreseen no."""
         self.window.banner.tell(Fact("refusal", "warning", "warning", reason, act=tr("window", "Hide")))
-
-    def _label(self, at: QPoint) -> None:
-        row = self.timeline.row
-        if row is not None:
-            self.acts.choose_label(row, at)
 
     def _show(self, row: ListRow, mode: str, target: str) -> None:
         left = self.window.list.list.opened_id

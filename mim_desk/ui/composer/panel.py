@@ -347,7 +347,7 @@ class ComposerPanel(QWidget):
         self._lock()
         why = checks.why_not(written, sheet, closed=closed)
         frame.send.setEnabled(bool(written.text.strip() or written.files) and not why)
-        frame.send.setToolTip(texts.tooltip(why) if why else "")
+        frame.send.setToolTip(texts.tooltip(why))
         key = "Enter" if self.editor.send_key == "enter" else "Ctrl+Enter"
         offline = self.session.freshness.state in _OFFLINE
         if note:

@@ -264,7 +264,7 @@ class RefusalLine(Line):
         if text != self._text:
             self._text = text
             self.setAccessibleName(text)
-            self.setToolTip(texts.tooltip(text) if text else "")
+            self.setToolTip(texts.tooltip(text))
             self.setVisible(bool(text))
             self.update()
 

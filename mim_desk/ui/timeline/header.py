@@ -1,7 +1,7 @@
 """The bar over the timeline: who, whose it is, the clock, and what can be done with the conversation."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from PySide6.QtCore import QPoint, QRect, QSize, QTimer, Signal
@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QWidget
 from mim_desk.desk.shapes import ListRow
 from mim_desk.domain.conversation import Status
 from mim_desk.ui import icons, texts
+from mim_desk.ui.actions import BY_ID
 from mim_desk.ui.theme import Theme
 from mim_desk.ui.timeline.wording import tr
 from mim_desk.ui.widgets.buttons import Button, IconButton
@@ -18,23 +19,22 @@ from mim_desk.ui.widgets.chip import Chip, chip_width, clock_chip, draw_chip, wi
 from mim_desk.ui.widgets.paint import Brush
 
 _TICK_MS: Final = 1000
-_SNOOZES: Final = ((timedelta(hours=1), "1 hour"), (timedelta(hours=3), "3 hours"), (timedelta(days=1), "1 day"))
 
 
 class ThreadHeader(QWidget):
     """One conversation's bar.
 
     Attributes:
-        resolve_wanted, reopen_wanted, label_wanted, claim_wanted: what the agent asked for.
-        snooze_wanted: until when (datetime).
+        resolve_wanted, claim_wanted, contact_wanted: what the agent asked for.
+        snooze_wanted, label_wanted, priority_wanted: the same, with where a menu may open.
     """
 
     resolve_wanted = Signal()
-    reopen_wanted = Signal()
     claim_wanted = Signal()
-    label_wanted = Signal(QPoint)
-    snooze_wanted = Signal(object)
     contact_wanted = Signal()
+    label_wanted = Signal(QPoint)
+    snooze_wanted = Signal(QPoint)
+    priority_wanted = Signal(QPoint)
 
     def __init__(self, theme: Theme, now: Callable[[], datetime], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -54,16 +54,16 @@ class ThreadHeader(QWidget):
 
     def _make_buttons(self) -> None:
         theme = self._theme
-        self.snooze = IconButton(theme, "snooze", tr("Snooze"), key="H", parent=self)
-        self.label = IconButton(theme, "label", tr("Labels"), key="L", parent=self)
+        self.snooze = IconButton(theme, "snooze", tr("Snooze"), key=BY_ID["snooze"].key, parent=self)
+        self.label = IconButton(theme, "label", tr("Label"), key=BY_ID["label"].key, parent=self)
         self.more = IconButton(theme, "more", tr("More"), parent=self)
-        self.resolve = Button(theme, tr("Resolve"), icon="resolve", key="E", parent=self)
+        self.resolve = Button(theme, tr("Resolve"), icon="resolve", key=BY_ID["resolve"].key, parent=self)
         self.back = Button(theme, tr("Open timeline"), icon="all_conversations", parent=self)
         self.back.hide()
-        self.snooze.clicked.connect(self._snooze_menu)
+        self.snooze.clicked.connect(lambda: self.snooze_wanted.emit(self._below(self.snooze)))
         self.label.clicked.connect(lambda: self.label_wanted.emit(self._below(self.label)))
         self.more.clicked.connect(self._more_menu)
-        self.resolve.clicked.connect(self._resolve)
+        self.resolve.clicked.connect(self.resolve_wanted)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, theme.space(3), 0)
         row.setSpacing(0)
@@ -131,19 +131,8 @@ class ThreadHeader(QWidget):
             return closing if closing is not None and closing.tone == "risk" else None
         return chip
 
-    def _resolve(self) -> None:
-        resolved = self._row is not None and self._row.conversation.status is Status.RESOLVED
-        (self.reopen_wanted if resolved else self.resolve_wanted).emit()
-
     def _below(self, button: QWidget) -> QPoint:
         return button.mapToGlobal(QPoint(0, button.height()))
-
-    def _snooze_menu(self) -> None:
-        menu = self._menu()
-        for span, words in _SNOOZES:
-            action = menu.addAction(tr(words))
-            action.triggered.connect(lambda _=False, span=span: self.snooze_wanted.emit(self._now() + span))
-        menu.popup(self._below(self.snooze))
 
     def _more_menu(self) -> None:
         menu = self._menu()
@@ -151,6 +140,8 @@ class ThreadHeader(QWidget):
         if not mine:
             claim = menu.addAction(icons.icon(self._theme, "assign", "text-muted", 16), tr("Take it"))
             claim.triggered.connect(self.claim_wanted)
+        priority = menu.addAction(icons.icon(self._theme, "priority", "text-muted", 16), tr("Set the priority"))
+        priority.triggered.connect(lambda: self.priority_wanted.emit(self._below(self.more)))
         contact = menu.addAction(icons.icon(self._theme, "person", "text-muted", 16), tr("Contact"))
         contact.triggered.connect(self.contact_wanted)
         menu.popup(self._below(self.more))

@@ -1,7 +1,6 @@
 """The middle pane: header, banner, timeline or held reply, presence, composer."""
 
 from collections.abc import Callable, Coroutine
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QPoint, Signal
@@ -10,9 +9,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from mim_desk.desk.changes import Change
 from mim_desk.desk.shapes import ListRow, TimelineItem
-from mim_desk.domain.conversation import Status
 from mim_desk.domain.refusal import Refusal
-from mim_desk.protocol import api
 from mim_desk.ui.composer.held import HeldPanel
 from mim_desk.ui.composer.panel import ComposerPanel
 from mim_desk.ui.composer.refused import RefusedCard
@@ -35,12 +32,17 @@ class ThreadPanel(QWidget):
         banner_slot: room under the bar for the window's banner.
         refused: an action was refused (sentence).
         contact_wanted: the agent wants the contact panel.
-        label_wanted: the agent wants to choose labels (global position).
+        resolve_wanted, claim_wanted: an act on the conversation (ListRow).
+        snooze_wanted, label_wanted, priority_wanted: the same, with where a menu may open.
     """
 
     refused = Signal(str)
     contact_wanted = Signal()
-    label_wanted = Signal(QPoint)
+    resolve_wanted = Signal(object)
+    claim_wanted = Signal(object)
+    snooze_wanted = Signal(object, QPoint)
+    label_wanted = Signal(object, QPoint)
+    priority_wanted = Signal(object, QPoint)
 
     def __init__(self, theme: Theme, session: "Session", parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -96,11 +98,11 @@ class ThreadPanel(QWidget):
         timeline.model.changed.connect(lambda _: self._tell_held())
         timeline.model.replaced.connect(self._tell_held)
         timeline.settled.connect(self._tell_presence)
-        header.resolve_wanted.connect(lambda: self.patch(api.ConversationPatch(status=Status.RESOLVED)))
-        header.reopen_wanted.connect(lambda: self.patch(api.ConversationPatch(status=Status.OPEN)))
-        header.snooze_wanted.connect(self._snooze)
-        header.claim_wanted.connect(self.claim)
-        header.label_wanted.connect(self.label_wanted)
+        header.resolve_wanted.connect(lambda: self.resolve_wanted.emit(self.row))
+        header.claim_wanted.connect(lambda: self.claim_wanted.emit(self.row))
+        header.snooze_wanted.connect(lambda at: self.snooze_wanted.emit(self.row, at))
+        header.label_wanted.connect(lambda at: self.label_wanted.emit(self.row, at))
+        header.priority_wanted.connect(lambda at: self.priority_wanted.emit(self.row, at))
         header.contact_wanted.connect(self.contact_wanted)
         header.back.clicked.connect(self.show_timeline)
         for source in (self.card, self.held):
@@ -132,6 +134,13 @@ class ThreadPanel(QWidget):
         self.timeline.show_contact(conversation.contact_id, conversation.id, row=conversation, target=target)
         self.composer.open(row, mode)
         self._tell_presence()
+
+    def focus_composer(self, mode: str = "") -> None:
+        """Write a reply or a note here."""
+        self.show_timeline()
+        if mode:
+            self.composer.use(mode)
+        self.composer.editor.setFocus()
 
     def close_conversation(self) -> None:
         """Show that none is chosen."""
@@ -221,19 +230,6 @@ class ThreadPanel(QWidget):
         self._do(self.session.take_back(message_id, origin=self), then=taken)
 
     # -- actions ----------------------------------------------------------------------------------
-
-    def patch(self, patch: api.ConversationPatch) -> None:
-        """Change the conversation."""
-        if self.row is not None:
-            self._do(self.session.patch(self.row.conversation.id, patch, origin=self))
-
-    def _snooze(self, until: datetime) -> None:
-        self.patch(api.ConversationPatch(status=Status.SNOOZED, snoozed_until=until))
-
-    def claim(self) -> None:
-        """Take the conversation over."""
-        if self.row is not None and self._me_id:
-            self.patch(api.ConversationPatch(assignee_id=self._me_id))
 
     def _do(self, action: Coroutine[Any, Any, object], *, then: Callable[[], None] | None = None) -> None:
         self.session.owner.spawn(self._done(action, then), name="thread.action")
