@@ -29,7 +29,7 @@ from mim_desk.hub.api import (
     teams,
 )
 from mim_desk.hub.api.access import admitted, caller_of, hub_of
-from mim_desk.hub.api.openapi import completed, document_route
+from mim_desk.hub.api.openapi import document_route
 from mim_desk.hub.parts import Hub
 from mim_desk.hub.problems import answer
 
@@ -59,7 +59,7 @@ HANDLERS: Sequence[ControllerRouterHandler] = [
 def api(hub: Hub) -> Litestar:
     """The application for a running hub."""
     return Litestar(
-        [*HANDLERS, document_route(document())],
+        [*HANDLERS, document_route(described)],
         guards=[admitted],
         dependencies={
             "hub": Provide(hub_of, sync_to_thread=False),
@@ -73,9 +73,9 @@ def api(hub: Hub) -> Litestar:
     )
 
 
-def document() -> dict[str, Any]:
-    """The OpenAPI document, also of the calls that are served before Litestar."""
-    described = Litestar(
+def described() -> dict[str, Any]:
+    """The OpenAPI document as Litestar derives it."""
+    only_described = Litestar(
         HANDLERS,
         dependencies={
             "hub": Provide(hub_of, sync_to_thread=False),
@@ -84,4 +84,4 @@ def document() -> dict[str, Any]:
         openapi_config=OpenAPIConfig(title="MIM Desk hub", version=__version__, render_plugins=[]),
         logging_config=None,
     )
-    return completed(described.openapi_schema.to_schema())
+    return only_described.openapi_schema.to_schema()

@@ -1,6 +1,7 @@
 """The OpenAPI document: what Litestar derives, completed by problems, sign-in and the two plain ASGI calls."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any, Final
 
 import msgspec
@@ -116,12 +117,15 @@ def _operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, 
                 yield path, method, operation
 
 
-def document_route(document: dict[str, Any]) -> HTTPRouteHandler:
-    """The route that serves the document; it is written once."""
-    written = msgspec.json.encode(document)
+def document_route(document: Callable[[], dict[str, Any]]) -> HTTPRouteHandler:
+    """The route that serves the document; it is written at the first call."""
+
+    @cache
+    def written() -> bytes:
+        return msgspec.json.encode(completed(document()))
 
     @get("/api/openapi.json", opt=ANYONE, media_type=MediaType.JSON, include_in_schema=False, sync_to_thread=False)
     def openapi_document() -> bytes:
-        return written
+        return written()
 
     return openapi_document
