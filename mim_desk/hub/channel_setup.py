@@ -128,7 +128,7 @@ def _check(adapter: Adapter, announced: Manifest, settings: Mapping[str, Any], g
 async def _try_out(hub: Hub, adapter: Adapter, account: Account) -> None:
     request = adapter.probe(account, utc_now())
     if request is not None:
-        answer = await call(hub.client, request, hub.points)
+        answer = await call(hub.client, request)
         adapter.judge_probe(account, answer if isinstance(answer, Response) else None)
 
 

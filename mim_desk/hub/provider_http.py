@@ -12,6 +12,7 @@ from mim_desk.hub.failpoints import FailPoints
 TIMEOUT: Final = httpx.Timeout(20.0, connect=10.0, pool=30.0)
 LONGEST_CALL_S: Final = 35.0
 MOST_ANSWER_BYTES: Final = 1 << 20
+NO_POINTS: Final = FailPoints({})
 _NEVER_LEFT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
 
@@ -35,7 +36,9 @@ def new_client() -> httpx.AsyncClient:
     return httpx.AsyncClient(timeout=TIMEOUT, limits=limits, follow_redirects=False, trust_env=False)
 
 
-async def call(client: httpx.AsyncClient, request: Request, points: FailPoints) -> Response | NeverLeft | InDoubt:
+async def call(
+    client: httpx.AsyncClient, request: Request, points: FailPoints = NO_POINTS
+) -> Response | NeverLeft | InDoubt:
     """Make one call; the answer's body is read up to 1 MiB."""
     try:
         built = client.build_request(request.method, request.url, headers=dict(request.headers), content=request.body)

@@ -60,7 +60,7 @@ async def test_conversations_are_listed_by_filter_and_page(shop: Live):
         if after is None:
             break
 
-    assert sorted(sum(pages, [])) == sorted(one["id"] for one in everything)
+    assert sorted(one for page in pages for one in page) == sorted(one["id"] for one in everything)
     by_label = (await shop.client.get("/api/v1/conversations", params={"label": "vip"})).json()["items"]
     assert [one["id"] for one in by_label] == [everything[0]["id"]]
     for parameters, count in (
@@ -93,15 +93,15 @@ async def test_if_match_keeps_two_people_from_overwriting_each_other(shop: Live)
 
 async def test_the_same_id_twice_answers_the_same_message_and_another_body_is_a_conflict(shop: Live, gateway: Gateway):
     conversation = await shop.conversation()
-    id = str(uuid.uuid4())
+    message_id = str(uuid.uuid4())
 
-    first = await shop.reply(conversation["id"], "Hello", id=id)
-    again = await shop.reply(conversation["id"], "Hello", id=id)
-    other = await shop.reply(conversation["id"], "Something else", id=id)
-    await shop.until_status(conversation["id"], id, "sent")
+    first = await shop.reply(conversation["id"], "Hello", id=message_id)
+    again = await shop.reply(conversation["id"], "Hello", id=message_id)
+    other = await shop.reply(conversation["id"], "Something else", id=message_id)
+    await shop.until_status(conversation["id"], message_id, "sent")
 
     assert [first.status_code, again.status_code, other.status_code] == [201, 200, 409]
-    assert first.json()["id"] == again.json()["id"] == id
+    assert first.json()["id"] == again.json()["id"] == message_id
     assert other.json()["code"] == "id-conflict"
     assert len(gateway.calls) == 1
 

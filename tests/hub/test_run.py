@@ -1,0 +1,199 @@
+"""Starting and stopping a hub: the embedded protocol, refusals, and what a kill at each step leaves."""
+
+import argparse
+import asyncio
+import subprocess
+import sys
+import uuid
+from pathlib import Path
+
+import httpx
+import pytest
+
+from mim_desk.domain.refusal import Refusal
+from mim_desk.hub.settings import settings_of
+from tests.hub.gateway import Gateway
+from tests.hub.live import ADMIN_TOKEN, Live
+from tests.hub.process import KEY, Embedded, embedded_hub
+
+
+def live_of(hub: Embedded) -> Live:
+    """The same helper as for a hub in the test's loop."""
+    live = Live(None, hub.url, httpx.AsyncClient())  # type: ignore[arg-type]  # it runs elsewhere
+    live.client = live.client_of(ADMIN_TOKEN)
+    return live
+
+
+async def test_an_embedded_hub_says_its_address_and_ends_at_the_end_of_its_input(tmp_path: Path):
+    async with embedded_hub(tmp_path) as hub:
+        async with httpx.AsyncClient(base_url=hub.url, headers={"authorization": f"Bearer {ADMIN_TOKEN}"}) as client:
+            me = (await client.get("/api/v1/me")).json()
+            (inbox,) = (await client.get("/api/v1/inboxes")).json()["items"]
+        code = await hub.end_of_input()
+
+    assert hub.said["epoch"]
+    assert me["workspace"]["name"] == "Killed"
+    assert inbox["channel"] == "web_chat"
+    assert inbox["page_url"].startswith(f"{hub.url}/chat/wpub_")
+    assert code == 0
+
+
+async def test_an_embedded_hub_comes_back_at_the_same_address(tmp_path: Path):
+    """Pages that embed its script go on working after a restart."""
+    async with embedded_hub(tmp_path) as first:
+        await first.end_of_input()
+    async with embedded_hub(tmp_path) as second:
+        await second.end_of_input()
+
+    assert second.said == first.said
+
+
+async def test_an_open_stream_does_not_hold_up_the_end(tmp_path: Path):
+    async with embedded_hub(tmp_path) as hub:
+        headers = {"authorization": f"Bearer {ADMIN_TOKEN}"}
+        async with (
+            httpx.AsyncClient(base_url=hub.url, headers=headers) as client,
+            client.stream("GET", "/api/v1/events") as answer,
+        ):
+            lines = answer.aiter_lines()
+            assert await anext(lines) == "event: hello"
+            started = asyncio.get_running_loop().time()
+            code = await hub.end_of_input()
+
+    assert code == 0
+    assert asyncio.get_running_loop().time() - started < 5
+
+
+def start(home: Path, *arguments: str, environ: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "mim_desk", "hub", *arguments]
+    env = {"PATH": "/usr/bin:/bin", "MIM_DESK_HOME": str(home), **(environ or {})}
+    return subprocess.run(command, capture_output=True, text=True, timeout=30, env=env, check=False)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environ", "said"),
+    [
+        (["--host", "0.0.0.0"], {}, "--behind-proxy"),
+        (["--host", "192.0.2.1"], {}, "--tls-cert"),
+        (["--tls-cert", "/nowhere"], {}, "both"),
+        (["--port", "0"], {"MIM_DESK_KEY": "abc"}, "64 hexadecimal"),
+        (["--port", "0"], {"MIM_DESK_ADMIN_TOKEN": "short"}, "admin token"),
+        (["--port", "0", "--database", "postgresql://127.0.0.1:1/none"], {}, "store"),
+    ],
+)
+def test_a_start_that_cannot_be_is_refused_in_one_line(tmp_path, arguments, environ, said):
+    ended = start(tmp_path, *arguments, environ=environ)
+
+    assert ended.returncode == 2
+    assert said in ended.stderr.splitlines()[-1]
+    assert "Traceback" not in ended.stderr
+
+
+async def test_the_wrong_key_is_said_and_harms_nothing(tmp_path: Path):
+    async with embedded_hub(tmp_path) as hub:
+        await hub.end_of_input()
+    ended = start(tmp_path, "--port", "0", environ={"MIM_DESK_KEY": "08" * 32})
+    async with embedded_hub(tmp_path) as again:
+        await again.end_of_input()
+
+    assert ended.returncode == 2
+    assert "key" in ended.stderr
+    assert again.said["epoch"] == hub.said["epoch"]
+
+
+def test_a_loopback_hub_needs_no_tls(tmp_path, monkeypatch):
+    monkeypatch.setenv("MIM_DESK_HOME", str(tmp_path))
+    plain = argparse.Namespace(
+        host="::1", port=0, database=None, broker=None, tls_cert=None, tls_key=None, behind_proxy=False, embedded=False
+    )
+
+    assert settings_of(plain, None).host == "::1"
+    with pytest.raises(Refusal):
+        settings_of(argparse.Namespace(**{**vars(plain), "host": "example.org"}), None)
+
+
+STEPS = {
+    "before the lease is told": ("send.after_lease", 0),
+    "before any byte": ("send.before_bytes", 0),
+    "after bytes left": ("send.after_bytes", 1),
+    "before the outcome is stored": ("send.before_outcome", 1),
+    "after the outcome is stored": ("send.after_outcome", 1),
+}
+
+
+@pytest.mark.parametrize(("failpoint", "calls"), STEPS.values(), ids=STEPS.keys())
+async def test_a_hub_killed_at_any_step_of_a_send_loses_and_doubles_nothing(
+    tmp_path: Path, gateway: Gateway, failpoint: str, calls: int
+):
+    """The custom channel is keyed, so after the lease ran out the reply is sent again under its key."""
+    async with embedded_hub(tmp_path, failpoint=f"{failpoint}:kill") as doomed:
+        live = live_of(doomed)
+        await live.connect(gateway.url)
+        conversation = await live.conversation()
+        posted = (await live.reply(conversation["id"], "Hello")).json()
+        assert await doomed.died() < 0
+        await live.client.aclose()
+    assert len(gateway.calls) == calls
+
+    async with embedded_hub(tmp_path) as hub:
+        live = live_of(hub)
+        message = await live.message(conversation["id"], posted["id"])
+        assert message["delivery"]["status"] == ("sent" if failpoint == "send.after_outcome" else "sending")
+        again = await live.reply(conversation["id"], "Hello", id=posted["id"])
+        assert again.status_code == 200
+        await live.client.aclose()
+        await hub.end_of_input()
+    assert {call.headers["idempotency-key"] for call in gateway.calls} <= {posted["id"]}
+
+
+async def test_a_hub_killed_under_deliveries_keeps_each_acknowledged_one_once(tmp_path: Path, gateway: Gateway):
+    acknowledged: set[str] = set()
+    for _ in range(3):
+        async with embedded_hub(tmp_path) as hub:
+            live = live_of(hub)
+            inboxes = (await live.client.get("/api/v1/inboxes")).json()["items"]
+            known = [one["id"] for one in inboxes if one["channel"] == "custom"]
+            live.inbox_id = known[0] if known else await live.connect(gateway.url)
+            await _deliver_until_killed(live, hub, acknowledged)
+            for client in live._clients:
+                await client.aclose()
+
+    async with embedded_hub(tmp_path) as hub:
+        live = live_of(hub)
+        stored = await _all_external_ids(live)
+        await live.client.aclose()
+        await hub.end_of_input()
+    assert len(acknowledged) > 20
+    assert acknowledged <= set(stored)
+    assert len(stored) == len(set(stored))
+    assert KEY
+
+
+async def _deliver_until_killed(live: Live, hub: Embedded, acknowledged: set[str]) -> None:
+    async def deliver() -> None:
+        while True:
+            name = uuid.uuid4().hex
+            item = {"type": "message", "id": name, "contact": {"id": name[0]}, "text": name}
+            try:
+                if (await live.deliver(item)).status_code == 200:
+                    acknowledged.add(name)
+            except httpx.HTTPError:
+                return
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(4):
+            group.create_task(deliver())
+        await asyncio.sleep(0.6)
+        hub.process.kill()
+        await hub.process.wait()
+
+
+async def _all_external_ids(live: Live) -> list[str]:
+    found: list[str] = []
+    after = None
+    while True:
+        page = (await live.client.get("/api/v1/snapshot", params={"after": after} if after else {})).json()
+        found += [one["external_id"] for one in page["rows"].get("message", [])]
+        after = page["next"]
+        if after is None:
+            return found
