@@ -182,7 +182,7 @@ def _say(line: str) -> None:
 
 
 def _complain(problem: Exception) -> None:
-    sys.stderr.write(f"mim-desk hub: {problem}\n")
+    sys.stderr.write(f"mim-desk hub: {' '.join(str(problem).split())}\n")
 
 
 def _stop_at_end_of_input(server: _Server) -> None:

@@ -81,6 +81,9 @@ def _opened(url: str, key: bytes | None) -> Engine:
     engine = engines.open_engine(url, key)
     try:
         engines.migrate(engine)
+    except (OperationalError, InterfaceError) as error:
+        engine.dispose()
+        raise StoreUnavailable(f"The store cannot be opened: {error.orig}") from error
     except BaseException:
         engine.dispose()
         raise
