@@ -16,7 +16,7 @@ from PySide6.QtCore import (
     QThreadPool,
     Signal,
 )
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QImage, QImageWriter
 
 from mim_desk.desk.shapes import LocalFile
 from mim_desk.protocol import rows
@@ -81,7 +81,7 @@ class FileReader(QObject):
     def _encode(self, place: object, image: QImage, sheet: rows.CapabilitySheet) -> None:
         buffer = QBuffer()
         buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        image.save(buffer, b"PNG")
+        QImageWriter(buffer, QByteArray(b"png")).write(image)
         data = bytes(buffer.data().data())
         self._offer(place, tr("Picture") + ".png", "image/png", data, len(data), sheet)
 

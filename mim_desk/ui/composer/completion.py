@@ -58,11 +58,8 @@ class Completion:
         self._panel.frame.canned.clicked.connect(lambda: self._call("/"))
         self._panel.frame.emoji.clicked.connect(lambda: self._call(":"))
 
-    def read(self) -> None:
+    async def read(self) -> None:
         """Read the workspace's canned replies."""
-        self._panel.session.owner.spawn(self._read(), name="canned.read")
-
-    async def _read(self) -> None:
         replies = await self._panel.session.cache.canned_replies()
         self._replies, self._count = CannedReplies(replies), len(replies)
 

@@ -141,6 +141,10 @@ class Editor(QTextEdit):
         else:
             super().keyPressEvent(event)
 
+    def focusNextPrevChild(self, forward: bool) -> bool:  # noqa: N802 - Qt's name
+        """An open popup takes Tab."""
+        return not self.popup_open and super().focusNextPrevChild(forward)
+
     def _entered(self, event: QKeyEvent) -> None:
         held = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
         if _shifted(event):

@@ -170,8 +170,8 @@ class ComposerPanel(QWidget):
         contact = await self.session.cache.contact(conversation.contact_id)
         if turn == self._turn:
             self.inbox, self.contact = inboxes.get(conversation.inbox_id), contact
-            self.completion.read()
             self._tell()
+            await self.completion.read()
 
     def _fill(self, conversation_id: str, mode: str, draft: Draft) -> None:
         if (conversation_id, mode) != self.place:

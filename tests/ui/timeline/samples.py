@@ -24,7 +24,7 @@ def item(
     state: str = "",
     channel: str = "whatsapp",
     inbox: str = INBOX,
-    id: str = "",
+    message_id: str = "",
     held: HeldReply | None = None,
     received: datetime | None = None,
     **more: object,
@@ -33,7 +33,7 @@ def item(
     contact = kind is MessageKind.INCOMING
     author_type = AuthorType.CONTACT if contact else AuthorType.BOT if bot else AuthorType.AGENT
     message = rows.Message(
-        id=id or str(uuid.uuid4()),
+        id=message_id or str(uuid.uuid4()),
         conversation_id=CONVERSATION,
         contact_id=CONTACT,
         inbox_id=inbox,
@@ -76,7 +76,7 @@ def many(count: int) -> list[TimelineItem]:
     for n in range(count):
         text = f"{n}: " + " ".join(words[: 3 + n * 7 % 10]) + (" 请问酒店可以改到十二月三号吗" if n % 5 == 0 else "")
         build = item if n % 3 else reply
-        made.append(build(text, at=start + timedelta(minutes=n), id=str(uuid.UUID(int=10_000 + n))))
+        made.append(build(text, at=start + timedelta(minutes=n), message_id=str(uuid.UUID(int=10_000 + n))))
     return made
 
 
@@ -114,6 +114,6 @@ def marta() -> list[TimelineItem]:
             at=at(10, 34),
             status=read,
         ),
-        item("04:05 is fine 👍 We are two, with three suitcases.", at=at(10, 37), id="unread"),
+        item("04:05 is fine 👍 We are two, with three suitcases.", at=at(10, 37), message_id="unread"),
         item("Will the driver wait if our flight is late?", at=at(10, 37)),
     ]

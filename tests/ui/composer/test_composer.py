@@ -1,0 +1,450 @@
+"""The composer: keys, drafts, blanks, canned replies, files, and that nothing is carried over."""
+
+import time
+import uuid
+
+import pytest
+from PySide6.QtCore import QMimeData, Qt, QUrl
+from PySide6.QtGui import QImage, QInputMethodEvent, QTextCursor
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from mim_desk.desk.changes import Change
+from mim_desk.desk.shapes import Draft
+from mim_desk.protocol import rows
+from mim_desk.ui.composer.model import emoji_like
+from mim_desk.ui.composer.panel import ComposerPanel
+from tests.desk.workspace import conversation_id, inbox
+from tests.ui.stage import Stage
+
+WHATSAPP, WEB_CHAT = 1, 8
+
+
+@pytest.fixture
+def composer(stage: Stage, qtbot) -> ComposerPanel:
+    """A composer open in Marta's conversation."""
+    made = stage.keep(ComposerPanel(stage.theme, stage.session), height=400)
+    write_in(stage, made, WHATSAPP)
+    return made
+
+
+def write_in(stage: Stage, composer: ComposerPanel, number: int) -> None:
+    """Open a conversation and wait until one can write."""
+    composer.open(stage.row(number))
+    stage.until(lambda: not composer.editor.isReadOnly() and composer.inbox is not None)
+    stage.pause(0.02)
+
+
+def kept(stage: Stage, number: int, mode: str = "reply") -> str:
+    """The draft in the outbox."""
+    draft = stage.run(stage.session.draft(conversation_id(number), mode))
+    return draft.text if draft is not None else ""
+
+
+def unsent(stage: Stage) -> list[str]:
+    """The texts in the outbox."""
+    return [item.body.text for item in stage.session.outbox.pending.items.values() if item.is_message]
+
+
+def type_in(composer: ComposerPanel, text: str) -> None:
+    """Key by key."""
+    QTest.keyClicks(composer.editor, text)
+
+
+def test_enter_sends_once_however_often_it_is_pressed(stage: Stage, composer: ComposerPanel) -> None:
+    type_in(composer, "Yes, of course")
+
+    for _ in range(3):
+        QTest.keyClick(composer.editor, Qt.Key.Key_Return)
+    QTest.mouseClick(composer.frame.send, Qt.MouseButton.LeftButton)
+    stage.until(lambda: unsent(stage))
+    stage.pause(0.5)
+
+    assert unsent(stage) == ["Yes, of course"]
+    assert composer.editor.text() == ""
+    assert kept(stage, WHATSAPP) == ""
+
+
+def test_shift_enter_makes_a_line(composer: ComposerPanel) -> None:
+    type_in(composer, "one")
+    QTest.keyClick(composer.editor, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
+    type_in(composer, "two")
+
+    assert composer.editor.text() == "one\ntwo"
+
+
+def test_ctrl_enter_sends_where_that_is_set(stage: Stage, composer: ComposerPanel) -> None:
+    stage.session.settings.change(send_key="ctrl_enter")
+    type_in(composer, "a")
+    QTest.keyClick(composer.editor, Qt.Key.Key_Return)
+    type_in(composer, "b")
+    assert unsent(stage) == []
+
+    QTest.keyClick(composer.editor, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    stage.until(lambda: unsent(stage))
+
+    assert unsent(stage) == ["a\nb"]
+
+
+def test_chinese_is_composed_before_it_is_sent(stage: Stage, composer: ComposerPanel) -> None:
+    editor = composer.editor
+    QApplication.sendEvent(editor, QInputMethodEvent("ni hao", []))
+    QTest.keyClick(editor, Qt.Key.Key_Return)
+    stage.pause()
+    assert unsent(stage) == []
+    assert editor.composing
+
+    done = QInputMethodEvent("", [])
+    done.setCommitString("你好")
+    QApplication.sendEvent(editor, done)
+    assert editor.text() == "你好"
+    QTest.keyClick(editor, Qt.Key.Key_Return)
+    stage.until(lambda: unsent(stage))
+
+    assert unsent(stage) == ["你好"]
+
+
+def test_what_is_written_is_kept_within_half_a_second(stage: Stage, composer: ComposerPanel) -> None:
+    started = time.monotonic()
+    for letter in "typed without a pause":
+        type_in(composer, letter)
+        stage.pause(0.03)
+    stage.until(lambda: kept(stage, WHATSAPP))
+
+    assert time.monotonic() - started < 2.0
+    assert "typed without a pause".startswith(kept(stage, WHATSAPP)[:10])
+    stage.until(lambda: kept(stage, WHATSAPP) == "typed without a pause")
+
+
+def test_text_is_never_carried_into_another_conversation(stage: Stage, composer: ComposerPanel) -> None:
+    type_in(composer, "for Marta only")
+
+    composer.open(stage.row(WEB_CHAT))
+    assert composer.editor.text() == ""
+    QTest.keyClicks(composer.editor, "typed before the draft came")
+    QTest.keyClick(composer.editor, Qt.Key.Key_Return)
+    stage.pause(0.5)
+    assert "for Marta only" not in kept(stage, WEB_CHAT)
+    assert unsent(stage) == []
+
+    write_in(stage, composer, WHATSAPP)
+    stage.until(lambda: composer.editor.text() == "for Marta only")
+    assert kept(stage, WHATSAPP) == "for Marta only"
+
+
+def test_going_to_and_fro_quickly_mixes_nothing_up(stage: Stage, composer: ComposerPanel) -> None:
+    first, second = stage.row(WHATSAPP), stage.row(WEB_CHAT)
+    type_in(composer, "first")
+    for _ in range(6):
+        composer.open(second)
+        composer.open(first)
+    composer.open(second)
+    stage.until(lambda: not composer.editor.isReadOnly())
+    type_in(composer, "second")
+    stage.pause(0.5)
+
+    assert (kept(stage, WHATSAPP), kept(stage, WEB_CHAT)) == ("first", "second")
+
+
+def test_reply_and_note_keep_their_own_texts(stage: Stage, composer: ComposerPanel) -> None:
+    type_in(composer, "to the customer")
+
+    QTest.mouseClick(composer.frame.note_tab, Qt.MouseButton.LeftButton)
+    stage.until(lambda: not composer.editor.isReadOnly())
+    assert composer.editor.text() == ""
+    assert composer.frame.send.text() == "Add note"
+    type_in(composer, "to the team")
+    QTest.keyClick(composer.editor, Qt.Key.Key_Return)
+    stage.until(lambda: unsent(stage))
+
+    assert [item.body.kind for item in stage.session.outbox.pending.items.values()] == ["note"]
+    assert composer.mode == "note"
+    composer.use("reply")
+    stage.until(lambda: composer.editor.text() == "to the customer")
+
+
+def test_the_mode_belongs_to_the_conversation(stage: Stage, composer: ComposerPanel) -> None:
+    composer.use("note")
+
+    write_in(stage, composer, WEB_CHAT)
+    assert composer.mode == "reply"
+
+    write_in(stage, composer, WHATSAPP)
+    assert composer.mode == "note"
+
+
+def test_a_slash_finds_canned_replies_and_enter_puts_one_in(stage: Stage, composer: ComposerPanel) -> None:
+    stage.until(lambda: composer.completion._count)
+    type_in(composer, "Hi. /refu")
+
+    assert composer.completion.canned.isVisible()
+    QTest.keyClick(composer.editor, Qt.Key.Key_Return)
+
+    assert composer.editor.text().startswith("Hi. A refund takes three to five working days")
+    assert unsent(stage) == []
+    assert not composer.completion.canned.isVisible()
+
+
+def test_one_typing_mistake_is_forgiven(stage: Stage, composer: ComposerPanel) -> None:
+    stage.until(lambda: composer.completion._count)
+    type_in(composer, "/refnd")
+
+    assert composer.completion.canned.isVisible()
+    QTest.keyClick(composer.editor, Qt.Key.Key_Tab)
+
+    assert composer.editor.text().startswith("A refund")
+
+
+def test_escape_leaves_the_text_as_typed(stage: Stage, composer: ComposerPanel) -> None:
+    stage.until(lambda: composer.completion._count)
+    type_in(composer, "/refu")
+    QTest.keyClick(composer.editor, Qt.Key.Key_Escape)
+
+    assert not composer.completion.canned.isVisible()
+    assert composer.editor.text() == "/refu"
+    type_in(composer, "n")
+    assert not composer.completion.canned.isVisible()
+
+
+def test_arrows_choose_without_moving_the_cursor(stage: Stage, composer: ComposerPanel) -> None:
+    stage.until(lambda: composer.completion._count)
+    type_in(composer, "/")
+    rows_list = composer.completion.canned.rows
+    place = composer.editor.textCursor().position()
+
+    QTest.keyClick(composer.editor, Qt.Key.Key_Down)
+    assert rows_list.currentIndex().row() == 1
+    QTest.keyClick(composer.editor, Qt.Key.Key_Up)
+    QTest.keyClick(composer.editor, Qt.Key.Key_Up)
+
+    assert rows_list.currentIndex().row() == rows_list.model().rowCount() - 1
+    assert composer.editor.textCursor().position() == place
+
+
+def test_variables_are_filled_and_a_blank_blocks_sending(stage: Stage, composer: ComposerPanel) -> None:
+    stage.until(lambda: composer.completion._count and composer.contact)
+    type_in(composer, "/transfer")
+    QTest.keyClick(composer.editor, Qt.Key.Key_Return)
+    assert composer.editor.textCursor().selectedText() == "{{order.transfer_time}}"
+
+    QTest.keyClick(composer.editor, Qt.Key.Key_End)
+    QTest.keyClick(composer.editor, Qt.Key.Key_Return)
+    stage.pause()
+    assert unsent(stage) == []
+    assert not composer.frame.send.isEnabled()
+    assert "order.transfer_time" in composer.frame.refusal.text
+
+    type_in(composer, "04:05")
+    assert composer.frame.send.isEnabled()
+    QTest.keyClick(composer.editor, Qt.Key.Key_Return)
+    stage.until(lambda: unsent(stage))
+    assert unsent(stage) == ["Your pick-up is at 04:05 from the hotel's main door."]
+
+
+def test_values_and_fallbacks_fill_in(stage: Stage, composer: ComposerPanel) -> None:
+    stage.until(lambda: composer.completion._count and composer.contact)
+    type_in(composer, "/bye")
+    QTest.keyClick(composer.editor, Qt.Key.Key_Return)
+
+    assert composer.editor.text() == "Thank you, Marta Lindqvist have a good day. Leo Martins"
+
+
+def test_a_note_may_hold_anything(stage: Stage, composer: ComposerPanel) -> None:
+    composer.use("note")
+    stage.until(lambda: not composer.editor.isReadOnly())
+    type_in(composer, "use {{contact.name}} here")
+
+    assert composer.frame.send.isEnabled()
+
+
+def test_five_thousand_canned_replies_answer_at_each_key(stage: Stage, composer: ComposerPanel) -> None:
+    from mim_desk.domain.canned_reply import CannedReplies
+
+    many = [
+        rows.CannedReply(str(uuid.uuid4()), f"code{n}", f"Title {n}", f"Words of answer {n} about Lisbon")
+        for n in range(5000)
+    ]
+    composer.completion._replies, composer.completion._count = CannedReplies(many), len(many)
+    type_in(composer, "/")
+    started = time.perf_counter()
+
+    type_in(composer, "tit")
+
+    assert composer.completion.canned.isVisible()
+    assert (time.perf_counter() - started) / 3 < 0.25  # 10 ms on a quiet machine
+
+
+def test_emoji_come_by_their_names(stage: Stage, composer: ComposerPanel) -> None:
+    type_in(composer, "Great :thum")
+    assert composer.completion.emoji.isVisible()
+    QTest.keyClick(composer.editor, Qt.Key.Key_Return)
+
+    assert composer.editor.text() == "Great 👍"
+    assert emoji_like("plane", [])[0].char == "✈️"
+    assert emoji_like("", ["🚀"])[0].char == "🚀"
+
+
+def test_times_and_addresses_call_no_emoji(composer: ComposerPanel) -> None:
+    type_in(composer, "at 10:30am https://ex")
+
+    assert not composer.completion.emoji.isVisible()
+    assert not composer.completion.canned.isVisible()
+
+
+def test_the_limit_is_shown_and_holds(stage: Stage, composer: ComposerPanel) -> None:
+    composer.editor.replace("x" * 4095)
+    type_in(composer, "yz")
+
+    assert composer.frame.counter._role == "danger"
+    assert not composer.frame.send.isEnabled()
+    QTest.keyClick(composer.editor, Qt.Key.Key_Return)
+    stage.pause()
+    assert unsent(stage) == []
+
+
+def test_a_paste_is_plain_text_and_bounded(composer: ComposerPanel) -> None:
+    styled = QMimeData()
+    styled.setHtml('<b>bold</b><img src="file:///etc/passwd">')
+    styled.setText("bold")
+    composer.editor.insertFromMimeData(styled)
+    assert composer.editor.text() == "bold"
+
+    bomb = QMimeData()
+    bomb.setText("z" * 300_000)
+    composer.editor.insertFromMimeData(bomb)
+
+    assert composer.editor.text() == "bold"
+    assert composer.frame.refusal.text
+
+
+def test_files_are_checked_before_they_are_sent(stage: Stage, composer: ComposerPanel, tmp_path) -> None:
+    good, bad, large = tmp_path / "photo.png", tmp_path / "setup.exe", tmp_path / "big.png"
+    picture = QImage(40, 30, QImage.Format.Format_RGB32)
+    picture.fill(Qt.GlobalColor.red)
+    picture.save(str(good))
+    bad.write_bytes(b"MZ" + b"\0" * 500)
+    large.write_bytes(good.read_bytes() + b"\0" * 5_000_001)
+
+    for path in (bad, large):
+        dropped = QMimeData()
+        dropped.setUrls([QUrl.fromLocalFile(str(path))])
+        composer.editor.insertFromMimeData(dropped)
+        stage.until(lambda: composer.frame.refusal.text, 10)
+        assert path.name in composer.frame.refusal.text
+        composer.frame.refusal.tell("")
+    assert composer._files == []
+
+    composer._read_files([str(good)])
+    stage.until(lambda: composer._files)
+    assert composer.frame.send.isEnabled()
+    QTest.mouseClick(composer.frame.send, Qt.MouseButton.LeftButton)
+    stage.until(lambda: stage.session.outbox.pending.items)
+    item = next(iter(stage.session.outbox.pending.items.values()))
+    assert [file.name for file in item.files] == ["photo.png"]
+
+
+def test_a_pasted_picture_becomes_a_file(stage: Stage, composer: ComposerPanel) -> None:
+    pasted = QMimeData()
+    picture = QImage(10, 10, QImage.Format.Format_RGB32)
+    picture.fill(Qt.GlobalColor.blue)
+    pasted.setImageData(picture)
+
+    composer.editor.insertFromMimeData(pasted)
+    stage.until(lambda: composer._files)
+
+    assert composer._files[0].mime_type == "image/png"
+
+
+def test_a_file_belongs_to_its_conversation(stage: Stage, composer: ComposerPanel, tmp_path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("hello there, this is a text")
+    composer._read_files([str(path)])
+    composer.open(stage.row(WEB_CHAT))
+    stage.pause(0.3)
+
+    assert composer._files == []
+
+
+def test_drafts_bring_their_files_back(stage: Stage, composer: ComposerPanel, tmp_path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("hello there, this is a text")
+    composer._read_files([str(path)])
+    stage.until(lambda: composer._files)
+    type_in(composer, "with a file")
+    write_in(stage, composer, WEB_CHAT)
+
+    write_in(stage, composer, WHATSAPP)
+    stage.until(lambda: composer._files)
+
+    assert composer._files[0].data == b"hello there, this is a text"
+
+
+def test_a_closed_window_takes_no_reply_but_a_note(stage: Stage, composer: ComposerPanel) -> None:
+    import msgspec
+
+    row = stage.row(WHATSAPP)
+    from dataclasses import replace
+    from datetime import timedelta
+
+    past = stage.session.hub_now() - timedelta(hours=1)
+    composer.open(replace(row, conversation=msgspec.structs.replace(row.conversation, reply_window_until=past)))
+
+    assert composer.editor.isReadOnly()
+    assert composer.frame.closed_line.isVisible()
+    composer.use("note")
+    stage.until(lambda: not composer.editor.isReadOnly())
+    type_in(composer, "call her")
+    assert composer.frame.send.isEnabled()
+
+
+def test_offline_the_button_says_when_it_leaves(composer: ComposerPanel) -> None:
+    assert composer.frame.send.text() == "Leaves when online"
+
+
+def test_a_quote_goes_with_the_reply(stage: Stage, composer: ComposerPanel) -> None:
+    page = stage.run(stage.session.cache.timeline(composer.row.conversation.contact_id))
+    quoted = page.items[0].message
+    composer.quote(quoted)
+    assert composer.frame.quote.isVisible()
+
+    type_in(composer, "about this")
+    QTest.keyClick(composer.editor, Qt.Key.Key_Return)
+    stage.until(lambda: unsent(stage))
+
+    item = next(iter(stage.session.outbox.pending.items.values()))
+    assert item.body.reply_to.message_id == quoted.id
+    assert not composer.frame.quote.isVisible()
+
+
+def test_it_grows_from_two_to_ten_lines(composer: ComposerPanel) -> None:
+    low = composer.editor.height()
+    composer.editor.replace("\n".join(str(n) for n in range(6)))
+    middle = composer.editor.height()
+    composer.editor.replace("\n".join(str(n) for n in range(60)))
+    high = composer.editor.height()
+
+    assert middle - low == 4 * 20
+    assert high - low == 8 * 20
+
+
+def test_a_draft_written_elsewhere_is_not_written_over(stage: Stage, composer: ComposerPanel) -> None:
+    write_in(stage, composer, WEB_CHAT)
+    stage.run(stage.session.save_draft(conversation_id(WHATSAPP), "reply", Draft("from another window")))
+
+    write_in(stage, composer, WHATSAPP)
+    stage.until(lambda: composer.editor.text() == "from another window")
+    stage.publish(Change(nouns=frozenset({"canned_reply"})))
+    stage.pause()
+
+    assert composer.editor.text() == "from another window"
+
+
+def test_undo_does_not_bring_back_another_conversations_text(stage: Stage, composer: ComposerPanel) -> None:
+    type_in(composer, "secret of Marta")
+    write_in(stage, composer, WEB_CHAT)
+
+    composer.editor.undo()
+    composer.editor.moveCursor(QTextCursor.MoveOperation.End)
+
+    assert composer.editor.text() == ""
+    assert inbox("web_chat").capabilities.attachments_per_message == 10
