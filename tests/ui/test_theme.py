@@ -2,7 +2,7 @@
 
 import pytest
 from PySide6.QtCore import QSize
-from PySide6.QtGui import QFontMetricsF
+from PySide6.QtGui import QFontDatabase, QFontMetricsF
 
 from mim_desk.resources import resource
 from mim_desk.ui import icons
@@ -51,3 +51,11 @@ def test_a_drawing_that_points_is_turned_round_for_right_to_left(theme: Theme) -
 
     assert drawn("send", True) != drawn("send", False)
     assert drawn("clock", True) == drawn("clock", False)
+
+
+@pytest.mark.parametrize("weight", ["Regular", "Medium", "SemiBold"])
+def test_the_shipped_faces_are_weights_of_one_family(qapp, weight: str) -> None:
+    """Where Inter is not installed, a face under another family name would never be found by its weight."""
+    face = QFontDatabase.addApplicationFont(str(resource(f"fonts/Inter-{weight}.otf")))
+
+    assert QFontDatabase.applicationFontFamilies(face)[0] == "Inter"
