@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import cache
 from time import monotonic
 from typing import Final
 
@@ -16,7 +17,6 @@ from mim_desk.domain.refusal import Refusal
 TOKEN_PREFIX: Final = "mim_"  # noqa: S105  # no token, what tokens begin with
 SHORTEST_PASSWORD: Final = 10
 _hasher = PasswordHasher(time_cost=3, memory_cost=65536, parallelism=1)
-_NOBODY: Final = _hasher.hash(secrets.token_urlsafe(16))
 
 _RANK: Final = {Role.AGENT: 0, Role.SUPERVISOR: 1, Role.ADMIN: 2}
 
@@ -58,10 +58,16 @@ def hash_password(password: str) -> str:
     return _hasher.hash(password)
 
 
+@cache
+def _nobody() -> str:
+    """A hash that no password matches, made when it is first needed."""
+    return _hasher.hash(secrets.token_urlsafe(16))
+
+
 def password_matches(stored: str | None, password: str) -> bool:
     """Whether it is the agent's password; takes as long for a login that does not exist."""
     try:
-        _hasher.verify(stored or _NOBODY, password)
+        _hasher.verify(stored or _nobody(), password)
     except (VerifyMismatchError, VerificationError, InvalidHashError):
         return False
     return stored is not None

@@ -1,0 +1,112 @@
+"""The customer's side of each channel, as the conformance tests drive it."""
+
+import uuid
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import httpx
+
+from tests.hub.gateway import Answer, Gateway
+from tests.hub.live import Live, incoming
+
+CANARY = "canary-secret-0f3a9c55e1d27b64"
+
+
+class Provider(Protocol):
+    """How a channel's customer reaches us, and how its provider answers us.
+
+    Attributes:
+        channel: its name.
+        refused: the status of a delivery that is not truly the provider's.
+        unknown: the status of a delivery of a kind we do not know.
+    """
+
+    channel: str
+    refused: int
+    unknown: int
+
+    async def connect(self, live: Live, gateway: Gateway) -> str:
+        """Connect an inbox; its id."""
+        ...
+
+    async def write(self, live: Live, external_id: str, text: str) -> int:
+        """The customer writes; the same external id is the same message. Answers the status."""
+        ...
+
+    async def forge(self, live: Live) -> int:
+        """Somebody else says so, without the proof."""
+        ...
+
+    async def surprise(self, live: Live) -> int:
+        """A kind of event that we do not know."""
+        ...
+
+
+@dataclass
+class CustomProvider:
+    """A gateway that signs."""
+
+    channel: str = "custom"
+    refused: int = 401
+    unknown: int = 200
+
+    async def connect(self, live: Live, gateway: Gateway) -> str:
+        return await live.connect(gateway.url)
+
+    async def write(self, live: Live, external_id: str, text: str) -> int:
+        return (await live.deliver(incoming("ana", text, external_id=external_id))).status_code
+
+    async def forge(self, live: Live) -> int:
+        return (await live.deliver(incoming("eve", "forged"), header="t=1,v1=00")).status_code
+
+    async def surprise(self, live: Live) -> int:
+        return (await live.deliver({"type": "dance"}, incoming("ana", "beside it"))).status_code
+
+
+@dataclass
+class WebChatProvider:
+    """A visitor's page."""
+
+    channel: str = "web_chat"
+    refused: int = 401
+    unknown: int = 400
+    headers: dict[str, str] = field(default_factory=dict)
+
+    async def connect(self, live: Live, gateway: Gateway) -> str:
+        body = {"name": "Chat", "channel": "web_chat", "secrets": {"identity_secret": CANARY + CANARY}}
+        made = (await live.client.post("/api/v1/inboxes", json=body)).raise_for_status().json()
+        self.headers = {"origin": live.url, "authorization": ""}
+        began = await self._post(live, "session", {"widget": made["widget"], "locale": "en"})
+        self.headers["authorization"] = f"Bearer {began.raise_for_status().json()['session_token']}"
+        return str(made["id"])
+
+    async def _post(self, live: Live, path: str, body: dict[str, Any]) -> httpx.Response:
+        return await live.client.post(f"/api/web-chat/v1/{path}", json=body, headers=self.headers)
+
+    async def write(self, live: Live, external_id: str, text: str) -> int:
+        key = str(uuid.uuid5(uuid.NAMESPACE_OID, external_id))
+        answer = await self._post(live, "messages", {"client_msg_id": key, "kind": "text", "text": text})
+        return 200 if answer.status_code == 201 else answer.status_code
+
+    async def forge(self, live: Live) -> int:
+        proven = self.headers
+        self.headers = {**proven, "authorization": "Bearer not-the-visitor"}
+        answer = await self._post(
+            live, "messages", {"client_msg_id": str(uuid.uuid4()), "kind": "text", "text": "forged"}
+        )
+        self.headers = proven
+        return answer.status_code
+
+    async def surprise(self, live: Live) -> int:
+        key = str(uuid.uuid4())
+        status = (await self._post(live, "messages", {"client_msg_id": key, "kind": "dance"})).status_code
+        await self.write(live, "beside", "beside it")
+        return status
+
+
+PROVIDERS: dict[str, type[CustomProvider] | type[WebChatProvider]] = {
+    "custom": CustomProvider,
+    "web_chat": WebChatProvider,
+}
+
+BUSY, DOWN = Answer(429, headers={"retry-after": "0"}), Answer(503, b"<html>down</html>")
