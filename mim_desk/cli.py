@@ -35,6 +35,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_agent(commands)
     _add_channel(commands)
     _add_doctor(commands)
+    _add_clean_image(commands)
     return parser
 
 
@@ -103,6 +104,11 @@ def _add_doctor(commands: Parsers) -> None:
     parser.set_defaults(run=_doctor)
 
 
+def _add_clean_image(commands: Parsers) -> None:
+    parser = commands.add_parser("clean-image", help="for the hub: a picture without metadata, from pipe to pipe")
+    parser.set_defaults(run=_clean_image)
+
+
 def _desk(arguments: argparse.Namespace) -> int:
     from mim_desk import app
 
@@ -131,6 +137,12 @@ def _doctor(arguments: argparse.Namespace) -> int:
     from mim_desk.desk import diagnostics
 
     return diagnostics.main(arguments)
+
+
+def _clean_image(_: argparse.Namespace) -> int:
+    from mim_desk.hub.web_chat import clean_image
+
+    return clean_image.main()
 
 
 if __name__ == "__main__":

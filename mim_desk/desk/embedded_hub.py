@@ -130,10 +130,14 @@ class EmbeddedHub:
 
 
 def command() -> list[str]:
-    """How the hub is started: by this Python, or by the frozen program itself."""
-    if getattr(sys, "frozen", False):
-        return [sys.executable, "hub", "--embedded"]
-    return [sys.executable, "-m", "mim_desk", "hub", "--embedded"]
+    """How the hub is started."""
+    return own_program("hub", "--embedded")
+
+
+def own_program(*arguments: str) -> list[str]:
+    """This program once more: by this Python, or the frozen program itself."""
+    start = [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-m", "mim_desk"]
+    return [*start, *arguments]
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

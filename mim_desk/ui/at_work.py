@@ -1,10 +1,9 @@
 """The window with a session behind it: pages, actions of the program, notices; what is not one pane's own affair."""
 
-import sys
-
 from PySide6.QtCore import QObject, QProcess, Signal
 from PySide6.QtWidgets import QWidget
 
+from mim_desk.desk.embedded_hub import own_program
 from mim_desk.desk.session import Notice, Session
 from mim_desk.desk.shapes import SearchHit
 from mim_desk.desk.tasks import TaskOwner
@@ -142,7 +141,8 @@ class DeskAtWork(QObject):
         self._show_sign_in()
 
     def _start_rehearsal(self) -> None:
-        QProcess.startDetached(sys.executable, ["-m", "mim_desk", "demo"])
+        program, *arguments = own_program("demo")
+        QProcess.startDetached(program, arguments)
         self.window.toast.say(tr("window", "The rehearsal opens in a window of its own"))
 
     def _tell_notice(self, notice: Notice) -> None:
