@@ -135,7 +135,7 @@ def command() -> list[str]:
 
 
 def own_program(*arguments: str) -> list[str]:
-    """This program once more: by this Python, or the frozen program itself."""
+    """How to start the same program once more: by the running Python, or as the frozen program."""
     start = [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-m", "mim_desk"]
     return [*start, *arguments]
 

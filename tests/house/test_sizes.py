@@ -49,7 +49,9 @@ def test_no_file_is_long_without_a_reason() -> None:
         if path.suffix != ".py":
             continue
         lines = path.read_text(encoding="utf-8").count("\n")
-        if lines > FILE_NEVER or (lines > FILE_AIM and not _reasons(relative(path)) & {1, 2, 3}):
+        # A file of tests is read one test at a time.
+        aim = FILE_NEVER if relative(path).startswith("tests/") else FILE_AIM
+        if lines > FILE_NEVER or (lines > aim and not _reasons(relative(path)) & {1, 2, 3}):
             long.append(f"{relative(path)} has {lines} lines")
 
     assert not long, "\n".join(long)
