@@ -145,6 +145,8 @@ class Posting:
 
     async def _attachments(self, item: OutboxItem) -> list[str]:
         """The hub's ids of the item's files; what the hub does not have is uploaded first."""
+        if not item.files:
+            return []
         known = await self._outbox.uploaded(each.id for each in item.files)
         for each in item.files:
             file = None if each.id in known else await self._outbox.file(each.id)

@@ -1,0 +1,251 @@
+"""Random histories of being on and off line: no reply twice, none lost, none sent blindly, and the desk ends level."""
+
+import asyncio
+import random
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import msgspec
+import pytest
+
+from mim_desk.desk.embedded_hub import EmbeddedHub
+from mim_desk.desk.hub_client import HubClient
+from mim_desk.desk.keys import Keys
+from mim_desk.desk.paths import Paths
+from mim_desk.desk.session import Session
+from mim_desk.desk.settings import SettingsFile
+from mim_desk.desk.tasks import TaskOwner
+from mim_desk.protocol import api, rows
+from tests.desk.hubs import SECRET, Gateway, _raise, conversation_with, live, until
+from tests.desk.wire import Wire
+from tests.desk.workspace import KEYS
+
+CONVERSATIONS = 25
+STEPS = 260
+
+
+@dataclass
+class Sent:
+    """One reply as the agent sent it."""
+
+    id: str
+    conversation_id: str
+    composed: str
+    seen: frozenset[str]
+    overridden: bool = False
+
+
+@dataclass
+class World:
+    """A desk, a hub, a gateway, another agent, and a wire between desk and hub."""
+
+    home: Path
+    wire: Wire
+    gateway: Gateway
+    ana: HubClient
+    admin: HubClient
+    session: Session | None = None
+    conversations: list[tuple[str, str, str]] = field(default_factory=list)
+    sent: dict[str, Sent] = field(default_factory=dict)
+
+    async def start_desk(self) -> None:
+        """A desk on the same home folder as before."""
+        paths = Paths(self.home / "desk").make()
+        settings = SettingsFile(paths.settings)
+        settings.change(hub_url=self.wire.url)
+        keys: Keys = msgspec.structs.replace(KEYS, tokens={self.wire.url: KEYS.admin_token})
+        self.session = Session(paths, keys, settings, _raise)
+        await self.session.start()
+
+    async def agent_replies(self, chance: random.Random) -> None:
+        """The agent reads a timeline and answers."""
+        name, conversation_id, contact_id = chance.choice(self.conversations)
+        page = await self.session.cache.timeline(contact_id)
+        seen = frozenset(item.message.id for item in page.items)
+        id_ = await self.session.send(
+            conversation_id, kind="reply", text=f"to {name} {uuid.uuid4()}", base_seq=page.seq
+        )
+        composed = self.session.outbox.pending.items[id_].body.composed
+        self.sent[id_] = Sent(id_, conversation_id, composed, seen)
+
+    async def decide(self, chance: random.Random) -> None:
+        """The agent decides about something held."""
+        held = [item for item in self.session.outbox.pending.items.values() if item.state == "held" and item.is_message]
+        if not held:
+            return
+        item = chance.choice(held)
+        if chance.random() < 0.5:
+            self.sent[item.id].overridden = True
+            await self.session.override(item.id)
+        else:
+            del self.sent[item.id]
+            await self.session.discard(item.id)
+
+    async def step(self, chance: random.Random) -> None:
+        """One random thing happens."""
+        name, conversation_id, _ = chance.choice(self.conversations)
+        what = chance.choices(
+            ("customer", "reply", "ana", "cut", "heal", "swallow", "dumb", "label", "decide", "restart", "wait"),
+            (20, 26, 5, 4, 8, 6, 1, 5, 8, 1, 16),
+        )[0]
+        match what:
+            case "customer":
+                await self.gateway.customer_writes(name, f"from {name}")
+            case "reply":
+                await self.agent_replies(chance)
+            case "ana":
+                await self.ana.post_message(conversation_id, api.NewMessage(str(uuid.uuid4()), text=f"ana to {name}"))
+            case "cut":
+                self.wire.cut()
+            case "heal":
+                self.wire.heal()
+                self.session.try_now()
+            case "swallow":
+                self.wire.swallows += 1
+            case "dumb":
+                self.wire.is_dumb = True
+            case "label":
+                label = chance.choice(("VIP", "Delivery", "Refund"))
+                await self.session.patch(conversation_id, api.ConversationPatch(labels=[label]))
+            case "decide":
+                await self.decide(chance)
+            case "restart":
+                await self.session.close()
+                await self.start_desk()
+            case "wait":
+                await asyncio.sleep(chance.uniform(0, 0.06))
+
+    async def come_to_rest(self) -> None:
+        """The wire is whole, everything that can move has moved."""
+        self.wire.heal()
+        self.wire.swallows = 0
+        self.session.try_now()
+        await live(self.session)
+        items = self.session.outbox.pending.items
+        while any(item.state in ("waiting", "accepted") for item in items.values()):
+            await self._nothing_waits_but_behind_held()
+            for item in [each for each in items.values() if each.state == "held"]:
+                if item.id in self.sent:
+                    self.sent[item.id].overridden = True
+                await self.session.override(item.id)
+        await until(lambda: len(self.gateway.taken) >= len(self._at_gateway()), "the hub has sent all it took")
+
+    async def _nothing_waits_but_behind_held(self) -> None:
+        items = self.session.outbox.pending.items
+
+        def at_rest() -> bool:
+            held = {item.conversation_id for item in items.values() if item.state == "held"}
+            moving = [item for item in items.values() if item.state in ("waiting", "accepted")]
+            return all(item.state == "waiting" and item.conversation_id in held for item in moving)
+
+        await until(at_rest, "the outbox comes to rest", 40)
+
+    def _at_gateway(self) -> list[str]:
+        items = self.session.outbox.pending.items
+        return [id_ for id_ in self.sent if id_ not in items]
+
+
+@asynccontextmanager
+async def world(home: Path) -> AsyncIterator[World]:
+    """Everything started, one conversation with each customer."""
+    owner = TaskOwner(_raise)
+    said: list[str] = []
+    hub = EmbeddedHub(Paths(home), KEYS, "Juniper & Sail", owner, said.append, said.append)
+    gateway = Gateway()
+    await gateway.start()
+    hub.start()
+    await until(lambda: bool(said), "the hub listens")
+    admin = HubClient(said[0], KEYS.admin_token)
+    made = await admin.create_inbox(
+        api.NewInbox("Shop", "custom", settings={"callback_url": gateway.url}, secrets={"signing_secret": SECRET})
+    )
+    gateway.webhook_url = made.webhook_url
+    await admin._post("/api/v1/agents", api.NewAgent("Ana", "ana", "a long password", "admin"), rows.Agent)
+    ana = HubClient(said[0], (await admin.sign_in("ana", "a long password")).token)
+    async with Wire(urlsplit(said[0]).port) as wire:
+        made_world = World(home, wire, gateway, ana, admin)
+        try:
+            await made_world.start_desk()
+            await live(made_world.session)
+            for number in range(CONVERSATIONS):
+                await gateway.customer_writes(f"customer-{number}", "hello")
+            for number in range(CONVERSATIONS):
+                row = await conversation_with(made_world.session, f"customer-{number}")
+                made_world.conversations.append(
+                    (f"customer-{number}", row.conversation.id, row.conversation.contact_id)
+                )
+            yield made_world
+        finally:
+            await made_world.session.close()
+            await hub.close()
+            await owner.close()
+            await ana.close()
+            await admin.close()
+            await gateway.close()
+
+
+async def history(home: Path, seed: int) -> None:
+    """One world's history and what must hold after it."""
+    chance = random.Random(seed)
+    async with world(home) as here:
+        for _ in range(STEPS):
+            await here.step(chance)
+        await here.come_to_rest()
+
+        taken = [str(each["id"]) for each in here.gateway.taken]
+        unsent = here.session.outbox.pending.items
+        assert len(taken) == len(set(taken)), "a reply left twice"
+        assert set(here.sent) == set(taken) | (set(unsent) & set(here.sent)), "a reply was lost"
+        for name, conversation_id, contact_id in here.conversations:
+            stored = await _stored(here.admin, conversation_id)
+            _none_was_blind(here, conversation_id, stored)
+            cached = await _cached(here.session, contact_id)
+            assert [row.id for row in stored] == [row.id for row in cached], name
+            assert stored == cached
+            assert await here.session.cache.conversation(conversation_id) == await here.admin.conversation(
+                conversation_id
+            )
+
+
+async def _stored(admin: HubClient, conversation_id: str) -> list[rows.Message]:
+    answer = await admin._send("GET", f"/api/v1/conversations/{conversation_id}/messages", params={"limit": 200})
+    page = msgspec.json.decode(answer.content, type=api.Page[rows.Message])
+    assert page.next is None
+    return list(reversed(page.items))
+
+
+async def _cached(session: Session, contact_id: str) -> list[rows.Message]:
+    page = await session.cache.timeline(contact_id, limit=500)
+    return [item.message for item in page.items if not item.outbox_state]
+
+
+def _none_was_blind(here: World, conversation_id: str, stored: list[rows.Message]) -> None:
+    """What somebody wrote between reading and storing holds a reply, unless the agent decided otherwise."""
+    me = here.session.me.id
+    for place, row in enumerate(stored):
+        reply = here.sent.get(row.id)
+        if reply is None or reply.overridden:
+            continue
+        unseen = [each for each in stored[:place] if each.id not in reply.seen]
+        answered = [each for each in unseen if each.kind == "reply" and each.author.id != me]
+        asked = [each for each in unseen if each.kind == "incoming"]
+        assert not answered, "somebody else had answered"
+        assert reply.composed == "live" or not asked, "the customer had written again"
+    assert conversation_id
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("seed", range(2))
+async def test_random_histories_lose_nothing_double_nothing_and_send_nothing_blindly(tmp_path: Path, seed: int) -> None:
+    await history(tmp_path, seed)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("seed", range(2, 40))
+async def test_a_thousand_random_histories(tmp_path: Path, seed: int) -> None:
+    await history(tmp_path, seed)
