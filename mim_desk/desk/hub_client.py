@@ -12,6 +12,7 @@ from mim_desk.protocol import api, rows
 Result = TypeVar("Result")
 
 TIMEOUT = httpx.Timeout(20.0, connect=5.0)
+_NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 _AGAIN = (429, 500, 502, 503, 504)
 
 
@@ -20,11 +21,13 @@ class Unreachable(Exception):
 
     Attributes:
         retry_after_s: how long it asked to wait, 0 when it did not say.
+        may_have_arrived: whether the hub may have done what it was asked.
     """
 
-    def __init__(self, reason: str, retry_after_s: float = 0.0) -> None:
+    def __init__(self, reason: str, retry_after_s: float = 0.0, *, may_have_arrived: bool = False) -> None:
         super().__init__(reason)
         self.retry_after_s = retry_after_s
+        self.may_have_arrived = may_have_arrived
 
 
 class SignedOut(Refusal):
@@ -170,7 +173,8 @@ class HubClient:
         try:
             answer = await self.http.request(method, path, **arguments)
         except httpx.TransportError as error:
-            raise Unreachable(f"{type(error).__name__}: {error}") from error
+            never_left = isinstance(error, _NEVER_LEFT)
+            raise Unreachable(f"{type(error).__name__}: {error}", may_have_arrived=not never_left) from error
         if not answer.is_success:
             raise refusal(answer.status_code, answer.headers, answer.content)
         return answer
@@ -180,7 +184,7 @@ def _read(answer: httpx.Response, type_: type[Result]) -> Result:
     try:
         return msgspec.json.decode(answer.content, type=type_)
     except msgspec.DecodeError as error:
-        raise Unreachable(f"The answer cannot be understood: {error}") from error
+        raise Unreachable(f"The answer cannot be understood: {error}", may_have_arrived=True) from error
 
 
 def refusal(status: int, headers: httpx.Headers, content: bytes) -> Exception:
@@ -189,7 +193,7 @@ def refusal(status: int, headers: httpx.Headers, content: bytes) -> Exception:
     code = problem.code or problem.type.rsplit("/", 1)[-1].rsplit(":", 1)[-1]
     reason = problem.detail or problem.title
     if status in _AGAIN:
-        return Unreachable(reason, _seconds(headers.get("retry-after", "")))
+        return Unreachable(reason, _seconds(headers.get("retry-after", "")), may_have_arrived=status in (502, 504))
     if status == 401:
         return SignedOut("signed-out", "Your sign-in has ended. Sign in again.")
     if status == 410:

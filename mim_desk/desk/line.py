@@ -1,7 +1,8 @@
 """The line to one hub: client, replica and posting together, and what they tell the session."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -85,6 +86,20 @@ class Line:
         """Something new is in the outbox."""
         if self._posting is not None:
             self._posting.wake()
+
+    @contextmanager
+    def withheld(self, item_id: str) -> Iterator[bool]:
+        """Keep an item from being handed over meanwhile; answers False when that is under way already."""
+        posting = self._posting
+        if posting is None or item_id in posting.under_way:
+            yield posting is None
+            return
+        posting.withheld.add(item_id)
+        try:
+            yield True
+        finally:
+            posting.withheld.discard(item_id)
+            posting.wake()
 
     def try_now(self) -> None:
         """Do not wait for the next attempt."""

@@ -37,6 +37,7 @@ class OutboxItem:
         base_version: the conversation's version the patch was made on.
         files: local attachments without their bytes.
         message: the hub's answer once accepted.
+        doubtful: whether it was handed over without hearing back; the hub may have it.
     """
 
     place: int
@@ -54,6 +55,7 @@ class OutboxItem:
     message: rows.Message | None = None
     base: api.ConversationPatch | None = None
     base_version: int = 0
+    doubtful: bool = False
 
     @property
     def is_message(self) -> bool:

@@ -37,7 +37,12 @@ class Listener(Protocol):
 
 
 class Posting:
-    """Sends what waits, one lane for each conversation."""
+    """Sends what waits, one lane for each conversation.
+
+    Attributes:
+        under_way: ids of the items being handed over right now.
+        withheld: ids that must not be, since the agent is taking them back.
+    """
 
     def __init__(self, client: HubClient, outbox: Outbox, owner: TaskOwner, listener: Listener) -> None:
         self._client = client
@@ -45,6 +50,8 @@ class Posting:
         self._owner = owner
         self._listener = listener
         self._backoff = Backoff(most_s=10.0)
+        self.under_way: set[str] = set()
+        self.withheld: set[str] = set()
         self._lanes: set[str] = set()
         self._pausing = False
         self._ended = False
@@ -77,9 +84,13 @@ class Posting:
                 continue
             if item.state is OutboxState.HELD:
                 held = True
-            elif item.state is OutboxState.WAITING and not (held and _needs_order(item)):
+            elif self._may_go(item, behind_held=held):
                 return item
         return None
+
+    def _may_go(self, item: OutboxItem, *, behind_held: bool) -> bool:
+        free = item.state is OutboxState.WAITING and item.id not in self.withheld
+        return free and not (behind_held and _needs_order(item))
 
     async def _lane(self, conversation_id: str) -> None:
         try:
@@ -109,9 +120,20 @@ class Posting:
         for item in list(self._outbox.pending.items.values()):
             old = self._listener.hub_now() - item.created_at > LIVE_FOR
             if item.conversation_id == conversation_id and item.state is OutboxState.WAITING and old:
-                await self._outbox.compose_offline(item.id)
+                await self._outbox.compose_offline(item)
 
     async def _hand_over(self, item: OutboxItem) -> None:
+        self.under_way.add(item.id)
+        try:
+            await self._answered(item)
+        except Unreachable as error:
+            if error.may_have_arrived:
+                await self._outbox.doubt(item)
+            raise
+        finally:
+            self.under_way.discard(item.id)
+
+    async def _answered(self, item: OutboxItem) -> None:
         try:
             if isinstance(item.body, api.NewMessage):
                 await self._message(item, item.body)
@@ -126,22 +148,20 @@ class Posting:
             raise
         except Moved as moved:
             held = HeldReply(moved.reasons, moved.messages)
-            await self._listener.moved(await self._outbox.hold(item.id, held, moved.reason))
+            await self._listener.moved(await self._outbox.hold(item, held, moved.reason))
         except Refusal as refused:
             if isinstance(item.body, api.ReadUpTo):
                 await self._outbox.drop([item.id])
             else:
-                await self._listener.moved(await self._outbox.fail(item.id, refused.reason))
+                await self._listener.moved(await self._outbox.fail(item, refused.reason))
 
     async def _message(self, item: OutboxItem, body: api.NewMessage) -> None:
         ids = await self._attachments(item)
         message = await self._client.post_message(item.conversation_id, msgspec.structs.replace(body, attachments=ids))
-        if item.id not in self._outbox.pending.items:
-            return
+        accepted = await self._outbox.accept(item, message)
         if await self._listener.confirmed(item.id):
             await self._outbox.drop([item.id])
-        else:
-            await self._listener.moved(await self._outbox.accept(item.id, message))
+        await self._listener.moved(accepted)
 
     async def _attachments(self, item: OutboxItem) -> list[str]:
         """The hub's ids of the item's files; what the hub does not have is uploaded first."""
@@ -171,7 +191,7 @@ class Posting:
             verdict = recheck(patch, item.base, row, item.created_at)
             if verdict.conflict:
                 held = HeldReply((verdict.code,))
-                await self._listener.moved(await self._outbox.hold(item.id, held, verdict.conflict))
+                await self._listener.moved(await self._outbox.hold(item, held, verdict.conflict))
                 return
             left = verdict.patch
         await self._outbox.drop([item.id])

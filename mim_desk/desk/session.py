@@ -127,6 +127,7 @@ class Session(Writing):
         self.cache.me_id = me.id if me else ""
         await self.outbox.work_as(self.cache.me_id)
         _, seq = await self.cache.cursor()
+        await self.outbox.drop(await self.cache.present_messages(list(self.outbox.pending.items)))
         await self.cache.relay(self.outbox.pending.actions())
         self.changes.publish(Change(seq=seq, reset=True))
 

@@ -1,7 +1,8 @@
 """What an agent does to conversations: one transaction in the outbox, a change published, the network later."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 
@@ -91,20 +92,21 @@ class Writing:
 
     async def override(self, item_id: str, *, origin: object | None = None) -> None:
         """Send a held reply although the conversation moved on."""
-        self._unsent(item_id)
-        self._published(await self.outbox.release(item_id), origin)
+        with self._withheld(item_id):
+            item = await self.outbox.release(item_id)
+        self._published(item, origin)
 
     async def discard(self, item_id: str, *, origin: object | None = None) -> None:
-        """Throw away what was held or refused."""
-        item = self._unsent(item_id)
-        await self.outbox.drop([item_id])
+        """Throw away what was held, refused or waits."""
+        with self._withheld(item_id) as item:
+            await self.outbox.drop([item_id])
         await self.cache.relay([item.conversation_id])
         self._published(item, origin)
 
     async def take_back(self, item_id: str, *, origin: object | None = None) -> Draft:
         """Make a held, refused or waiting message a draft again."""
-        item = self._unsent(item_id)
-        draft = await self.outbox.take_back(item_id)
+        with self._withheld(item_id) as item:
+            draft = await self.outbox.take_back(item_id)
         self._published(item, origin)
         return draft
 
@@ -152,11 +154,16 @@ class Writing:
             created_at=self.hub_now(),
         )
 
-    def _unsent(self, item_id: str) -> OutboxItem:
+    @contextmanager
+    def _withheld(self, item_id: str) -> Iterator[OutboxItem]:
+        """An item that is surely not with the hub, kept from going there; a Refusal for any other."""
         item = self.outbox.pending.items.get(item_id)
         if item is None or item.state is OutboxState.ACCEPTED:
             raise Refusal("already-sent", "The hub already has this message.")
-        return item
+        with self.line.withheld(item_id) as here:
+            if item.doubtful or not here:
+                raise Refusal("being-sent", "The hub may have this already. It is settled as soon as the hub answers.")
+            yield item
 
     def _published(self, item: OutboxItem, origin: object | None) -> None:
         messages = {item.contact_id: frozenset({item.id})} if item.is_message else {}

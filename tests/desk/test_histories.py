@@ -1,6 +1,7 @@
 """Random histories of being on and off line: no reply twice, none lost, none sent blindly, and the desk ends level."""
 
 import asyncio
+import contextlib
 import random
 import uuid
 from collections.abc import AsyncIterator
@@ -19,13 +20,33 @@ from mim_desk.desk.paths import Paths
 from mim_desk.desk.session import Session
 from mim_desk.desk.settings import SettingsFile
 from mim_desk.desk.tasks import TaskOwner
+from mim_desk.domain.refusal import Refusal
 from mim_desk.protocol import api, rows
 from tests.desk.hubs import SECRET, Gateway, _raise, conversation_with, live, until
 from tests.desk.wire import Wire
 from tests.desk.workspace import KEYS
 
 CONVERSATIONS = 25
-STEPS = 260
+STEPS = 200
+LONG = (100, 500)
+"""Conversations and steps of the long histories; seeds 1 to 10 are a thousand of them."""
+
+
+_STEPS = {
+    "customer_writes": 20,
+    "agent_replies": 26,
+    "ana_replies": 5,
+    "wire_is_cut": 4,
+    "wire_heals": 8,
+    "answer_is_lost": 6,
+    "wire_goes_dumb": 1,
+    "label_is_set": 5,
+    "agent_decides": 8,
+    "agent_takes_back": 4,
+    "desk_restarts": 1,
+    "time_passes": 16,
+}
+"""What can happen, and how often."""
 
 
 @dataclass
@@ -51,6 +72,7 @@ class World:
     session: Session | None = None
     conversations: list[tuple[str, str, str]] = field(default_factory=list)
     sent: dict[str, Sent] = field(default_factory=dict)
+    taken_back: set[str] = field(default_factory=set)
 
     async def start_desk(self) -> None:
         """A desk on the same home folder as before."""
@@ -72,7 +94,7 @@ class World:
         composed = self.session.outbox.pending.items[id_].body.composed
         self.sent[id_] = Sent(id_, conversation_id, composed, seen)
 
-    async def decide(self, chance: random.Random) -> None:
+    async def agent_decides(self, chance: random.Random) -> None:
         """The agent decides about something held."""
         held = [item for item in self.session.outbox.pending.items.values() if item.state == "held" and item.is_message]
         if not held:
@@ -85,39 +107,61 @@ class World:
             del self.sent[item.id]
             await self.session.discard(item.id)
 
+    async def agent_takes_back(self, chance: random.Random) -> None:
+        """The agent wants to go on writing at something unsent; what may be with the hub is refused."""
+        unsent = [item for item in self.session.outbox.pending.items.values() if item.is_message]
+        if unsent:
+            item = chance.choice(unsent)
+            with contextlib.suppress(Refusal):
+                await self.session.take_back(item.id)
+                self.taken_back.add(item.id)
+                del self.sent[item.id]
+
     async def step(self, chance: random.Random) -> None:
         """One random thing happens."""
+        what = chance.choices(list(_STEPS), list(_STEPS.values()))[0]
+        await getattr(self, what)(chance)
+
+    async def customer_writes(self, chance: random.Random) -> None:
+        """A customer writes to the hub, whatever the wire does."""
+        name = chance.choice(self.conversations)[0]
+        await self.gateway.customer_writes(name, f"from {name}")
+
+    async def ana_replies(self, chance: random.Random) -> None:
+        """Another agent answers from elsewhere."""
         name, conversation_id, _ = chance.choice(self.conversations)
-        what = chance.choices(
-            ("customer", "reply", "ana", "cut", "heal", "swallow", "dumb", "label", "decide", "restart", "wait"),
-            (20, 26, 5, 4, 8, 6, 1, 5, 8, 1, 16),
-        )[0]
-        match what:
-            case "customer":
-                await self.gateway.customer_writes(name, f"from {name}")
-            case "reply":
-                await self.agent_replies(chance)
-            case "ana":
-                await self.ana.post_message(conversation_id, api.NewMessage(str(uuid.uuid4()), text=f"ana to {name}"))
-            case "cut":
-                self.wire.cut()
-            case "heal":
-                self.wire.heal()
-                self.session.try_now()
-            case "swallow":
-                self.wire.swallows += 1
-            case "dumb":
-                self.wire.is_dumb = True
-            case "label":
-                label = chance.choice(("VIP", "Delivery", "Refund"))
-                await self.session.patch(conversation_id, api.ConversationPatch(labels=[label]))
-            case "decide":
-                await self.decide(chance)
-            case "restart":
-                await self.session.close()
-                await self.start_desk()
-            case "wait":
-                await asyncio.sleep(chance.uniform(0, 0.06))
+        await self.ana.post_message(conversation_id, api.NewMessage(str(uuid.uuid4()), text=f"ana to {name}"))
+
+    async def wire_is_cut(self, chance: random.Random) -> None:
+        """All connections break, none can be made."""
+        self.wire.cut()
+
+    async def wire_heals(self, chance: random.Random) -> None:
+        """The network is back and the desk notices."""
+        self.wire.heal()
+        self.session.try_now()
+
+    async def answer_is_lost(self, chance: random.Random) -> None:
+        """The hub does the next thing it is asked, and nobody hears of it."""
+        self.wire.swallows += 1
+
+    async def wire_goes_dumb(self, chance: random.Random) -> None:
+        """Connections stay open, nothing moves."""
+        self.wire.is_dumb = True
+
+    async def label_is_set(self, chance: random.Random) -> None:
+        """The agent changes a conversation."""
+        label = chance.choice(("VIP", "Delivery", "Refund"))
+        await self.session.patch(chance.choice(self.conversations)[1], api.ConversationPatch(labels=[label]))
+
+    async def desk_restarts(self, chance: random.Random) -> None:
+        """The desk is closed and opened again."""
+        await self.session.close()
+        await self.start_desk()
+
+    async def time_passes(self, chance: random.Random) -> None:
+        """Whatever is under way gets on."""
+        await asyncio.sleep(chance.uniform(0, 0.06))
 
     async def come_to_rest(self) -> None:
         """The wire is whole, everything that can move has moved."""
@@ -132,7 +176,7 @@ class World:
                 if item.id in self.sent:
                     self.sent[item.id].overridden = True
                 await self.session.override(item.id)
-        await until(lambda: len(self.gateway.taken) >= len(self._at_gateway()), "the hub has sent all it took")
+        await until(lambda: self._at_gateway() <= {each["id"] for each in self.gateway.taken}, "all was sent")
 
     async def _nothing_waits_but_behind_held(self) -> None:
         items = self.session.outbox.pending.items
@@ -144,13 +188,12 @@ class World:
 
         await until(at_rest, "the outbox comes to rest", 40)
 
-    def _at_gateway(self) -> list[str]:
-        items = self.session.outbox.pending.items
-        return [id_ for id_ in self.sent if id_ not in items]
+    def _at_gateway(self) -> set[str]:
+        return set(self.sent) - set(self.session.outbox.pending.items)
 
 
 @asynccontextmanager
-async def world(home: Path) -> AsyncIterator[World]:
+async def world(home: Path, conversations: int) -> AsyncIterator[World]:
     """Everything started, one conversation with each customer."""
     owner = TaskOwner(_raise)
     said: list[str] = []
@@ -171,9 +214,9 @@ async def world(home: Path) -> AsyncIterator[World]:
         try:
             await made_world.start_desk()
             await live(made_world.session)
-            for number in range(CONVERSATIONS):
+            for number in range(conversations):
                 await gateway.customer_writes(f"customer-{number}", "hello")
-            for number in range(CONVERSATIONS):
+            for number in range(conversations):
                 row = await conversation_with(made_world.session, f"customer-{number}")
                 made_world.conversations.append(
                     (f"customer-{number}", row.conversation.id, row.conversation.contact_id)
@@ -188,18 +231,20 @@ async def world(home: Path) -> AsyncIterator[World]:
             await gateway.close()
 
 
-async def history(home: Path, seed: int) -> None:
+async def history(home: Path, seed: int, conversations: int = CONVERSATIONS, steps: int = STEPS) -> None:
     """One world's history and what must hold after it."""
     chance = random.Random(seed)
-    async with world(home) as here:
-        for _ in range(STEPS):
+    async with world(home, conversations) as here:
+        for _ in range(steps):
             await here.step(chance)
         await here.come_to_rest()
 
         taken = [str(each["id"]) for each in here.gateway.taken]
         unsent = here.session.outbox.pending.items
         assert len(taken) == len(set(taken)), "a reply left twice"
-        assert set(here.sent) == set(taken) | (set(unsent) & set(here.sent)), "a reply was lost"
+        assert set(here.sent) <= set(taken) | set(unsent), "a reply was lost"
+        assert not set(taken) & set(unsent)
+        assert not set(taken) & here.taken_back, "what was taken back left all the same"
         for name, conversation_id, contact_id in here.conversations:
             stored = await _stored(here.admin, conversation_id)
             _none_was_blind(here, conversation_id, stored)
@@ -238,14 +283,13 @@ def _none_was_blind(here: World, conversation_id: str, stored: list[rows.Message
     assert conversation_id
 
 
-@pytest.mark.timeout(240)
-@pytest.mark.parametrize("seed", range(2))
-async def test_random_histories_lose_nothing_double_nothing_and_send_nothing_blindly(tmp_path: Path, seed: int) -> None:
-    await history(tmp_path, seed)
+@pytest.mark.timeout(180)
+async def test_random_histories_lose_nothing_double_nothing_and_send_nothing_blindly(tmp_path: Path) -> None:
+    await history(tmp_path, 0)
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
-@pytest.mark.parametrize("seed", range(2, 40))
-async def test_a_thousand_random_histories(tmp_path: Path, seed: int) -> None:
-    await history(tmp_path, seed)
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_long_random_histories(tmp_path: Path, seed: int) -> None:
+    await history(tmp_path, seed, *LONG)

@@ -147,9 +147,18 @@ def put_item(connection: Connection, item: OutboxItem) -> OutboxItem:
         "message": msgspec.json.encode(item.message) if item.message else None,
         "base": msgspec.json.encode(item.base) if item.base else None,
         "base_version": item.base_version,
+        "doubtful": int(item.doubtful),
     }
     written = connection.execute(schema.PUT_ITEM, values)
     return item if item.place else replace(item, place=written.lastrowid)
+
+
+def change_item(connection: Connection, item: OutboxItem) -> bool:
+    """Write an item that is still there; False when it is not."""
+    here = connection.execute("SELECT 1 FROM items WHERE id = ?", (item.id,)).fetchone() is not None
+    if here:
+        put_item(connection, item)
+    return here
 
 
 def drop_item(connection: Connection, id_: str) -> None:
@@ -177,6 +186,7 @@ def read_item(row: tuple[Any, ...]) -> OutboxItem:
         message=msgspec.json.decode(values["message"], type=rows.Message) if values["message"] else None,
         base=msgspec.json.decode(values["base"], type=api.ConversationPatch) if values["base"] else None,
         base_version=values["base_version"],
+        doubtful=bool(values["doubtful"]),
     )
 
 

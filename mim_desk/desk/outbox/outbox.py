@@ -139,21 +139,22 @@ class Outbox:
         return kept
 
     async def _keep(self, item: OutboxItem) -> OutboxItem:
-        await self._write(lambda connection: file.put_item(connection, item))
-        self.pending.items[item.id] = item
+        """Write a changed item; one that was confirmed or discarded meanwhile stays gone."""
+        if await self._write(lambda connection: file.change_item(connection, item)):
+            self.pending.items[item.id] = item
         return item
 
-    async def hold(self, id_: str, held: HeldReply, reason: str) -> OutboxItem:
+    async def hold(self, item: OutboxItem, held: HeldReply, reason: str) -> OutboxItem:
         """The hub wants the agent to decide."""
-        return await self._keep(replace(self.pending.items[id_], state=OutboxState.HELD, held=held, reason=reason))
+        return await self._keep(replace(item, state=OutboxState.HELD, doubtful=False, held=held, reason=reason))
 
-    async def fail(self, id_: str, reason: str) -> OutboxItem:
+    async def fail(self, item: OutboxItem, reason: str) -> OutboxItem:
         """The hub refused it."""
-        return await self._keep(replace(self.pending.items[id_], state=OutboxState.FAILED, reason=reason))
+        return await self._keep(replace(item, state=OutboxState.FAILED, doubtful=False, reason=reason))
 
-    async def accept(self, id_: str, message: rows.Message) -> OutboxItem:
+    async def accept(self, item: OutboxItem, message: rows.Message) -> OutboxItem:
         """The hub stored it; it stays until its event is in the cache."""
-        return await self._keep(replace(self.pending.items[id_], state=OutboxState.ACCEPTED, message=message))
+        return await self._keep(replace(item, state=OutboxState.ACCEPTED, doubtful=False, message=message))
 
     async def release(self, id_: str) -> OutboxItem:
         """The agent decided: send a held message anyway, or try a failed item again."""
@@ -171,9 +172,12 @@ class Outbox:
             if after and item.base is not None and item.base_version == done.base_version:
                 await self._keep(replace(item, base_version=version))
 
-    async def compose_offline(self, id_: str) -> OutboxItem:
+    async def doubt(self, item: OutboxItem) -> OutboxItem:
+        """It was handed over and nobody answered."""
+        return item if item.doubtful else await self._keep(replace(item, doubtful=True))
+
+    async def compose_offline(self, item: OutboxItem) -> OutboxItem:
         """The hub could not be reached: whatever happens until it can must hold the reply."""
-        item = self.pending.items[id_]
         if not isinstance(item.body, api.NewMessage) or item.body.composed == "offline":
             return item
         return await self._keep(replace(item, body=msgspec.structs.replace(item.body, composed="offline")))

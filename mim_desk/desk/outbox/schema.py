@@ -49,6 +49,7 @@ items = Table(
     Column("message", LargeBinary),
     Column("base", LargeBinary),
     Column("base_version", Integer, nullable=False),
+    Column("doubtful", Integer, nullable=False),
     sqlite_autoincrement=True,
 )
 
