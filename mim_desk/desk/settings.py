@@ -23,7 +23,6 @@ class Settings(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         hub_url: the team's hub; empty means the embedded one.
         network: ``online``, ``metered`` (files only on demand) or ``offline`` (nothing leaves or enters).
         theme: ``system``, ``light``, ``dark`` or ``high_contrast``.
-        language: of the interface; empty follows the system.
         send_key: ``enter`` or ``ctrl_enter``.
         notifications: whether the desktop shows them; ``notification_text``: with the customer's words.
         first_run_done: whether the first screen was answered.
@@ -33,11 +32,9 @@ class Settings(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     hub_url: str = ""
     network: Network = Network.ONLINE
     theme: str = "system"
-    language: str = ""
     send_key: str = "enter"
     notifications: bool = True
     notification_text: bool = True
-    sounds: bool = True
     first_run_done: bool = False
     window: dict[str, Any] = {}
 

@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import msgspec
 import pytest
 
@@ -14,6 +15,7 @@ from mim_desk.desk.settings import Settings
 from mim_desk.protocol import events
 from mim_desk.resources import resource
 from tests.house.sources import ROOT, relative, tracked_files
+from tests.hub.process import embedded_hub
 
 HIDDEN = {"MIM_DESK_LOOKS", "MIM_DESK_FAILPOINT"}
 """Of the tests alone: the reference pictures' switch, and where a hub is made to fail."""
@@ -82,6 +84,21 @@ def _variables(path: Path) -> list[str]:
 )
 def test_every_event_is_on_the_events_page(name: str) -> None:
     assert f"`{name}`" in _page("events")
+
+
+async def test_every_call_of_the_api_is_on_the_api_page(tmp_path: Path) -> None:
+    """The calls are asked from a running hub: what its OpenAPI document says is what there is."""
+    async with embedded_hub(tmp_path) as hub, httpx.AsyncClient() as client:
+        document = (await client.get(f"{hub.url}/api/openapi.json")).json()
+
+    calls = [
+        f"{method.upper()} {path}"
+        for path, item in document["paths"].items()
+        for method in item
+        if method in {"get", "post", "put", "patch", "delete"}
+    ]
+    assert len(calls) > 20
+    assert [call for call in calls if f"`{call}`" not in _page("api")] == []
 
 
 def _manifests() -> list[Path]:

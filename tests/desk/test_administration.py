@@ -1,0 +1,112 @@
+"""``mim-desk agent`` and ``mim-desk channel``, as a person types them, against a real hub process."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from tests.hub.live import ADMIN_TOKEN
+from tests.hub.process import embedded_hub
+
+pytestmark = pytest.mark.slow
+PASSWORD = "correct horse battery\n"
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Awaitable[Said]]
+
+
+@pytest_asyncio.fixture
+async def run(tmp_path: Path) -> AsyncIterator[Run]:
+    """``await run("agent", "list")`` speaks to a hub of this test."""
+    async with embedded_hub(tmp_path) as hub:
+
+        async def command(*arguments: str, typed: str = "", token: str = ADMIN_TOKEN) -> Said:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "mim_desk", *arguments),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+                env={**os.environ, "MIM_DESK_HUB": hub.url, "MIM_DESK_ADMIN_TOKEN": token},
+            )
+            out, err = await asyncio.wait_for(process.communicate(typed.encode()), 30)
+            return Said(process.returncode or 0, out.decode(), err.decode())
+
+        yield command
+
+
+async def test_an_agent_is_added_and_listed(run: Run) -> None:
+    added = await run("agent", "add", "sofia", "--name", "Sofia Lind", "--role", "supervisor", typed=PASSWORD)
+    listed = await run("agent", "list")
+
+    assert added.code == 0, added.err
+    assert "sofia\tSofia Lind\tsupervisor\toffline" in listed.out.splitlines()
+
+
+async def test_a_password_is_set_for_a_known_agent_only(run: Run) -> None:
+    known = await run("agent", "passwd", "admin", typed=PASSWORD)
+    unknown = await run("agent", "passwd", "nobody", typed=PASSWORD)
+
+    assert known.code == 0, known.err
+    assert unknown.code == 1
+    assert "There is no agent with the login nobody" in unknown.err
+
+
+async def test_a_channel_is_connected_listed_tried_and_removed(run: Run) -> None:
+    site = "allowed_origins=https://shop.example, https://www.shop.example"
+    added = await run("channel", "add", "web_chat", "--name", "Shop", "--set", site)
+    listed = await run("channel", "list")
+    tried = await run("channel", "test", "Shop")
+    removed = await run("channel", "remove", "Shop")
+    after = await run("channel", "list")
+
+    assert added.code == 0, added.err
+    assert "/webhooks/web_chat/" in added.out
+    assert "\tweb_chat\tShop\tok\t" in listed.out
+    assert tried.out == "Shop: ok\n"
+    assert removed.out == "Shop is disconnected; its conversations stay.\n"
+    assert "Shop" not in after.out
+
+
+async def test_what_the_hub_refuses_is_one_sentence_naming_the_field(run: Run) -> None:
+    said = await run("channel", "add", "custom", "--set", "callback_url=not an address", typed="short\n")
+
+    assert said.code == 1
+    assert said.err.count("\n") == 1
+    assert "(" in said.err
+
+
+async def test_an_unknown_channel_is_answered_with_the_known_ones(run: Run) -> None:
+    said = await run("channel", "add", "pigeon")
+
+    assert "There is no channel pigeon; there are custom, web_chat." in said.err
+
+
+async def test_without_a_token_it_says_where_one_comes_from(run: Run) -> None:
+    said = await run("agent", "list", token="")
+
+    assert said.code == 1
+    assert "MIM_DESK_ADMIN_TOKEN" in said.err
+
+
+async def test_a_wrong_token_and_a_silent_hub_are_said_plainly(run: Run) -> None:
+    wrong = await run("agent", "list", token="mim_wrong")
+    silent = await run("agent", "list", "--hub", "http://127.0.0.1:9")
+
+    assert wrong.code == 1
+    assert "sign-in" in wrong.err
+    assert silent.code == 1
+    assert "Traceback" not in silent.err
