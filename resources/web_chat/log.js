@@ -35,6 +35,7 @@ export class Log {
         const next = item.draw();
         next.signature = item.signature;
         if (node) {
+          next.classList.add("still");
           if (node === place) place = node.nextSibling;
           node.remove();
         } else fresh.push(item);
@@ -62,13 +63,13 @@ export class Log {
     this.pinned = true;
   }
 
-  /** Highest event of a brand message whose bubble is in view. */
+  /** Highest place of a brand message whose bubble is in view. */
   seen() {
     const box = this.root.getBoundingClientRect();
     let highest = 0;
-    for (const node of this.list.querySelectorAll("[data-brand-event]")) {
+    for (const node of this.list.querySelectorAll("[data-brand-place]")) {
       const edge = node.getBoundingClientRect().bottom;
-      if (edge > box.top && edge <= box.bottom + 8) highest = Math.max(highest, Number(node.dataset.brandEvent));
+      if (edge > box.top && edge <= box.bottom + 8) highest = Math.max(highest, Number(node.dataset.brandPlace));
     }
     return highest;
   }
@@ -106,7 +107,7 @@ export class Log {
 
   #told(message, thread, runs, last) {
     const own = message.role === "visitor";
-    const tick = own ? (message.event_id <= thread.brandReadUpTo ? "read" : "delivered") : "";
+    const tick = own ? (message.place <= thread.brandReadUpTo ? "read" : "delivered") : "";
     return {
       key: message.client_msg_id ?? message.id,
       signature: JSON.stringify([message, tick, runs, last]),
@@ -143,7 +144,7 @@ export class Log {
     column.append(...body);
     if (message.waiting?.state === "failed") column.append(this.#failure(message.waiting));
     row.append(column);
-    if (!own) row.dataset.brandEvent = message.event_id;
+    if (!own) row.dataset.brandPlace = message.place;
     return row;
   }
 

@@ -15,6 +15,7 @@ import { Words } from "./words.js";
 
 const TYPING_EVERY_MS = 3000;
 const READ_AFTER_MS = 300;
+const HOST_PAGE_MS = 300;
 
 class Chat {
   constructor(config) {
@@ -26,8 +27,10 @@ class Chat {
     this.thread = new Thread();
     this.session = new Session(config, this.api, this.values, this.tabs);
     this.session.onchange = (change) => this.#sessionChanged(change);
+    this.hostPage = new Promise((resolve) => (this.hostPageTold = resolve));
     this.bridge = new Bridge(config.host, this.#verbs());
     this.opened = !this.bridge.embedded;
+    if (!this.bridge.embedded) this.hostPageTold();
     this.typedAt = 0;
     this.receivedUpTo = 0;
     this.#buildScreen();
@@ -49,6 +52,7 @@ class Chat {
     this.#connection(navigator.onLine ? "live" : "offline");
     await this.outbox.load();
     this.bridge.post("ready");
+    await Promise.race([this.hostPage, new Promise((resolve) => setTimeout(resolve, HOST_PAGE_MS))]);
     await this.#begin();
     this.tabs.campaign(() => this.#lead());
     this.outbox.flush();
@@ -208,15 +212,13 @@ class Chat {
 
   #sent(entry, answer) {
     if (this.thread.has(entry.id)) return;
-    const attachments = answer.message?.attachments ?? [];
-    const message = { id: answer.message_id, event_id: answer.event_id, client_msg_id: entry.id, role: "visitor", ts: answer.ts, text: entry.text, reply_to: entry.replyTo, attachments };
-    this.thread.messages.set(message.id, message);
-    this.tabs.tell("sent", message);
+    this.thread.messages.set(answer.message.id, answer.message);
+    this.tabs.tell("sent", answer.message);
     this.show();
   }
 
   #typed() {
-    if (!this.config.features.typing || Date.now() - this.typedAt < TYPING_EVERY_MS) return;
+    if (!this.api.token || !this.config.features.typing || Date.now() - this.typedAt < TYPING_EVERY_MS) return;
     this.typedAt = Date.now();
     this.#untilDone(() => this.api.call("POST", "typing", {}));
   }
@@ -230,7 +232,7 @@ class Chat {
     if (!this.opened || document.visibilityState !== "visible") return;
     const seen = this.log.seen();
     if (seen <= this.thread.readUpTo) return;
-    const message = this.thread.inOrder().find((one) => one.event_id === seen);
+    const message = this.thread.inOrder().find((one) => one.place === seen);
     if (!message) return;
     this.thread.readUpTo = seen;
     this.receivedUpTo = Math.max(this.receivedUpTo, seen);
@@ -242,8 +244,8 @@ class Chat {
   /** Tells the hub that the brand's messages have reached this browser. */
   async #received() {
     const newest = this.thread.inOrder().findLast((one) => one.role === "brand");
-    if (!newest || newest.event_id <= Math.max(this.receivedUpTo, this.thread.readUpTo)) return;
-    this.receivedUpTo = newest.event_id;
+    if (!newest || newest.place <= Math.max(this.receivedUpTo, this.thread.readUpTo)) return;
+    this.receivedUpTo = newest.place;
     await this.#untilDone(() => this.api.call("POST", "received", { up_to: newest.id }));
   }
 
@@ -384,7 +386,10 @@ class Chat {
       },
       identify: ({ proof }) => this.#identify(proof),
       logout: () => this.#logout(),
-      page: ({ page }) => (this.session.page = page),
+      page: ({ page }) => {
+        this.session.page = page;
+        this.hostPageTold();
+      },
     };
   }
 

@@ -1,12 +1,19 @@
 // Several tabs of one visitor: one leads and holds the stream, the others listen to it.
+// Where the browser denies a frame its locks or channel, each tab stands alone and the hub tells them apart.
 
 export class Tabs {
   constructor(widget) {
     this.name = `mim:${widget}`;
     this.isLeader = false;
-    this.channel = "BroadcastChannel" in window ? new BroadcastChannel(this.name) : null;
     this.listeners = {};
-    this.channel?.addEventListener("message", ({ data }) => this.listeners[data.type]?.(data.value));
+    this.turns = new Map();
+    this.channel = null;
+    try {
+      this.channel = new BroadcastChannel(this.name);
+      this.channel.addEventListener("message", ({ data }) => this.listeners[data.type]?.(data.value));
+    } catch {
+      // Denied: no other tab can be told.
+    }
   }
 
   on(type, listener) {
@@ -17,19 +24,33 @@ export class Tabs {
     this.channel?.postMessage({ type, value });
   }
 
-  /** Calls `lead` when this tab becomes the leader; it stays so until the tab closes or `abdicate`. */
+  /** Calls `lead` when this tab becomes the leader; it stays so until the tab closes. */
   campaign(lead) {
-    const term = () => {
+    this.#locked("stream", () => {
       this.isLeader = true;
       lead();
-      return new Promise((resolve) => (this.abdicate = resolve));
-    };
-    if (navigator.locks) navigator.locks.request(`${this.name}:stream`, term);
-    else term();
+      return new Promise(() => {});
+    });
   }
 
-  /** Runs `work` while no other tab runs work of the same name. */
+  /** Runs `work` while neither this nor another tab runs work of the same name. */
   alone(name, work) {
-    return navigator.locks ? navigator.locks.request(`${this.name}:${name}`, work) : work();
+    const turn = (this.turns.get(name) ?? Promise.resolve()).then(() => this.#locked(name, work));
+    this.turns.set(name, turn.catch(() => {}));
+    return turn;
+  }
+
+  async #locked(name, work) {
+    let began = false;
+    const begin = () => {
+      began = true;
+      return work();
+    };
+    try {
+      return await navigator.locks.request(`${this.name}:${name}`, begin);
+    } catch (error) {
+      if (began) throw error;
+      return begin();
+    }
   }
 }

@@ -25,8 +25,8 @@ export class Thread {
     }
     if (type === "message" || type === "message_updated") return this.#put(data);
     if (type === "typing") this.typingUntil = Date.now() + Math.max(0, data.for_ms ?? 5000);
-    else if (type === "read" && data.by === "brand") this.brandReadUpTo = Math.max(this.brandReadUpTo, data.event_id);
-    else if (type === "read" && data.by === "visitor") this.readUpTo = Math.max(this.readUpTo, data.event_id);
+    else if (type === "read" && data.by === "brand") this.brandReadUpTo = Math.max(this.brandReadUpTo, data.place);
+    else if (type === "read" && data.by === "visitor") this.readUpTo = Math.max(this.readUpTo, data.place);
     else if (type === "state") this.state = data.state;
     else return false;
     return true;
@@ -54,7 +54,7 @@ export class Thread {
 
   /** Oldest first. */
   inOrder() {
-    return [...this.messages.values()].sort((a, b) => a.event_id - b.event_id);
+    return [...this.messages.values()].sort((a, b) => a.place - b.place);
   }
 
   has(clientId) {
@@ -62,6 +62,6 @@ export class Thread {
   }
 
   unread() {
-    return this.inOrder().filter((message) => message.role === "brand" && message.event_id > this.readUpTo).length;
+    return this.inOrder().filter((message) => message.role === "brand" && message.place > this.readUpTo).length;
   }
 }

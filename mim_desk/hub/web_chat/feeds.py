@@ -106,7 +106,7 @@ class Feed:
             parts.append(event_bytes("state", {"state": state}))
         for place, (by, mark) in enumerate((("visitor", visitor), ("brand", brand)), start=1):
             if mark[1] and (before is None or before[place] != mark[1]):
-                parts.append(event_bytes("read", {"up_to": mark[0], "event_id": mark[1], "by": by}))
+                parts.append(event_bytes("read", {"up_to": mark[0], "place": mark[1], "by": by}))
         return b"".join(parts)
 
 

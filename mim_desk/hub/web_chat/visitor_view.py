@@ -31,10 +31,10 @@ class File(msgspec.Struct, frozen=True):
 
 
 class Shown(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A message as the page shows it; ``event_id`` orders messages."""
+    """A message as the page shows it; ``place`` orders messages."""
 
     id: str
-    event_id: int
+    place: int
     role: str
     sender: dict[str, str]
     ts: datetime
@@ -72,7 +72,7 @@ def shown(one: Numbered, session: Session, widget: Widget, sign: Sign, people: S
     hidden = people if role == "brand" else ()
     return Shown(
         id=message.id,
-        event_id=one.place,
+        place=one.place,
         role=role,
         sender=sender_of(widget, role),
         ts=message.received_at,
