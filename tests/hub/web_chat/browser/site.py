@@ -112,7 +112,7 @@ class _Pages(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(page)
 
-    def log_message(self, format: str, *rest: Any) -> None:  # noqa: A002  # the base class names it so
+    def log_message(self, format: str, *rest: Any) -> None:  # the base class names it so
         return
 
 
