@@ -63,13 +63,20 @@ class Listener(Protocol):
 
 
 class Replica:
-    """Keeps one cache level with one hub for as long as ``run`` runs."""
+    """Keeps one cache level with one hub for as long as ``run`` runs.
 
-    def __init__(self, client: HubClient, cache: Cache, owner: TaskOwner, listener: Listener) -> None:
+    Args:
+        silence_s: a stream that says nothing for this long counts as dead.
+    """
+
+    def __init__(
+        self, client: HubClient, cache: Cache, owner: TaskOwner, listener: Listener, silence_s: float = SILENCE_S
+    ) -> None:
         self._client = client
         self._cache = cache
         self._owner = owner
         self._listener = listener
+        self._silence_s = silence_s
         self._backoff = Backoff()
         self._hub_seq = 0
         self._seq = 0
@@ -173,7 +180,7 @@ class Replica:
             await queue.put(error)
 
     async def _stream(self, epoch: str, seq: int) -> AsyncIterator[ServerSentEvent]:
-        timeout = httpx.Timeout(SILENCE_S, connect=5.0)
+        timeout = httpx.Timeout(self._silence_s, connect=5.0)
         parameters: dict[str, str | int] = {"after": seq, "epoch": epoch}
         headers = {"Accept": "text/event-stream", "Cache-Control": "no-store"}
         async with self._client.http.stream(
