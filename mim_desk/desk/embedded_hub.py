@@ -119,8 +119,9 @@ class EmbeddedHub:
             loop.call_soon_threadsafe(self._on_failed, last_words(log_of(self._paths)))
             return
         loop.call_soon_threadsafe(self._said, said.url)
-        while process.stdout.read1(65536):  # type: ignore[attr-defined]  # a buffered pipe
-            pass
+        with process.stdout as pipe:
+            while pipe.read1(65536):  # type: ignore[attr-defined]  # a buffered pipe
+                pass
         process.wait()
 
     def _said(self, url: str) -> None:

@@ -30,6 +30,7 @@ class Life(QObject):
 
     Attributes:
         problems: where the unforeseen goes.
+        desk: the window at work, None before the session is open.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class Life(QObject):
         self._told = told
         self._company = company
         self.problems = Problems(self)
+        self.desk: DeskAtWork | None = None
         self.problems.shown.connect(self._show_problem)
         self._over = asyncio.Event()
         window.closing.connect(self.quit)
@@ -74,7 +76,7 @@ class Life(QObject):
         from mim_desk.ui.at_work import DeskAtWork
 
         await session.start()
-        desk = DeskAtWork(self._window, session, self.problems)
+        self.desk = desk = DeskAtWork(self._window, session, self.problems)
         desk.quit_wanted.connect(self.quit)
         desk.start(opened.store.status)
         self._told("ready")
