@@ -44,18 +44,18 @@ class DeskStart:
     """Starts of the desk on one home folder.
 
     Attributes:
-        heavy: packages that were imported too early.
+        heavy: heavy packages that were imported by then.
     """
 
-    def __init__(self, until: str, home: Path, environ: dict[str, str] | None = None) -> None:
+    def __init__(self, until: str, home: Path, keys: Path | None = None) -> None:
         self.heavy: set[str] = set()
-        self._until = until
-        self._environ = {"MIM_DESK_HOME": str(home), **(environ or {"MIM_DESK_KEYRING": "memory"})}
+        self._arguments = [until] if keys is None else [until, str(keys)]
+        self._environ = {"MIM_DESK_HOME": str(home), "MIM_DESK_KEYRING": "memory" if keys is None else ""}
 
     def ms(self) -> float:
         """From the start of the process to the point."""
         began = time.monotonic()
-        told = json.loads(_last_line(HERE / "desk_child.py", [self._until], self._environ))
+        told = json.loads(_last_line(HERE / "desk_child.py", self._arguments, self._environ))
         self.heavy.update(told["heavy"])
         return (float(told["at"]) - began) * 1000
 
