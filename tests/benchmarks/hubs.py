@@ -27,7 +27,6 @@ class Hub:
     url: str
     token: str
     home: Path
-    process: "subprocess.Popen[str]"
 
     @property
     def host(self) -> str:
@@ -88,7 +87,7 @@ def hub(mode: str = "stored") -> Iterator[Hub]:
             line = process.stdout.readline()
             if not line:
                 raise RuntimeError(f"the hub ({mode}) ended with code {process.wait()} before it listened")
-            yield Hub(json.loads(line)["url"], token, Path(folder), process)
+            yield Hub(json.loads(line)["url"], token, Path(folder))
         finally:
             process.stdin.close()
             try:
