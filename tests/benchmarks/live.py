@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.benchmarks.hubs import SECRET, Hub, Provider, provider
+from tests.benchmarks.loopback import body_length
 
 
 class LiveDesk:
@@ -62,10 +63,18 @@ class LiveDesk:
         head += f"content-length: {len(body)}\r\n\r\n"
         began = time.monotonic()
         self._socket.sendall(head.encode() + body)
-        answer = self._socket.recv(65536)
+        answer = self._answer()
         if not answer.startswith(b"HTTP/1.1 200"):
             raise RuntimeError(f"the hub answered {answer[:200]!r}")
         return began
+
+    def _answer(self) -> bytes:
+        got = b""
+        while True:
+            got += self._socket.recv(65536)
+            head, end, body = got.partition(b"\r\n\r\n")
+            if end and len(body) >= body_length(head):
+                return got
 
     def close(self) -> None:
         """Hang up."""

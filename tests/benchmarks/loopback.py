@@ -30,7 +30,7 @@ def loopback_server() -> Iterator[int]:
         _wait_for(port)
         yield port
     finally:
-        process.terminate()
+        process.kill()  # it has nothing to finish, and would wait for its streams
         process.wait()
 
 
@@ -43,6 +43,15 @@ def _wait_for(port: int) -> None:
         else:
             return
     raise RuntimeError("the bare server did not start")
+
+
+def body_length(head: bytes) -> int:
+    """What the head of an answer says of its body."""
+    for line in head.split(b"\r\n")[1:]:
+        name, _, value = line.partition(b":")
+        if name.strip().lower() == b"content-length":
+            return int(value)
+    return 0
 
 
 class Client:

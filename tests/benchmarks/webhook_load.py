@@ -17,6 +17,7 @@ from uuid import uuid4
 
 import uvloop
 
+from tests.benchmarks.loopback import body_length
 from tests.benchmarks.result import percentile
 
 _TEXTS = (
@@ -58,7 +59,7 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._got += data
         head, end, body = self._got.partition(b"\r\n\r\n")
-        if not end or len(body) < _length(head):
+        if not end or len(body) < body_length(head):
             return
         self._got = b""
         self.waits.append(time.perf_counter() - self._sent_at)
@@ -68,14 +69,6 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, problem: Exception | None) -> None:
         if not self._done.done():
             self._done.set_result(None)
-
-
-def _length(head: bytes) -> int:
-    for line in head.split(b"\r\n")[1:]:
-        name, _, value = line.partition(b":")
-        if name.strip().lower() == b"content-length":
-            return int(value)
-    return 0
 
 
 def written(host: str, path: str, secret: str, count: int) -> list[bytes]:
