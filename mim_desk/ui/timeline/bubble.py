@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF
+from PySide6.QtGui import QPainterPath
 
 from mim_desk.desk.shapes import TimelineItem
 from mim_desk.domain.message import MessageType
@@ -56,7 +57,8 @@ class Bubble:
         frame: the bubble or card, empty for a system line or pure images.
         text, text_at: the words and where they start.
         quoted: one line of the quoted message.
-        meta: where the time and ticks stand.
+        meta: where the time and ticks stand; ``meta_words`` the time, ``author`` who answered by itself.
+        shape: the drawn outline of ``frame``, kept by the painting.
         foot: sentence under a failed or held bubble.
         spots: what can be clicked.
         body_top: below rules and the sender line.
@@ -71,12 +73,15 @@ class Bubble:
     cut: bool = False
     quoted: str = ""
     meta: QRectF = field(default_factory=QRectF)
+    meta_words: str = ""
+    author: str = ""
     meta_on_image: bool = False
     foot: TextBlock | None = None
     foot_at: QPointF = field(default_factory=QPointF)
     foot_role: str = "danger"
     spots: list[Spot] = field(default_factory=list)
     body_top: float = 0.0
+    shape: QPainterPath | None = None
 
     @property
     def outline(self) -> QRectF:
@@ -109,7 +114,9 @@ class BubbleMaker:
 
     def made(self, entry: Entry) -> Bubble:
         """The geometry of ``entry``."""
-        bubble = Bubble(entry, self.width)
+        bubble = Bubble(entry, self.width, meta_words=meta_text(entry))
+        if entry.shape is Shape.AUTOMATIC:
+            bubble.author = author_text(entry.item)
         top = _RULE_HEIGHT if entry.rule_day is not None else 0.0
         top += _RULE_HEIGHT if entry.new_above else 0.0
         if entry.shape is Shape.LINE:
@@ -188,7 +195,7 @@ class BubbleMaker:
         return self._close_frame(bubble, top, y, wide, inner)
 
     def _close_frame(self, bubble: Bubble, top: float, y: float, wide: float, inner: float) -> float:
-        meta = self.meta_width(bubble.entry)
+        meta = self._meta_width(bubble)
         block = bubble.text
         joined = block is not None and not bubble.cut and block.rtl == self.rtl
         if joined and block is not None and block.last_width + sizes.META_GAP + meta <= inner:
@@ -225,11 +232,11 @@ class BubbleMaker:
     def _body_width(self, text: str) -> float:
         return float(texts.metrics(self.ink.body).horizontalAdvance(text))
 
-    def meta_width(self, entry: Entry) -> float:
-        """Width of time, ticks and what stands before them."""
-        width = self.ink.meta_metrics.horizontalAdvance(meta_text(entry))
-        if entry.shape is Shape.AUTOMATIC:
-            width += sizes.ICON_META + 12 + self.ink.meta_metrics.horizontalAdvance(author_text(entry.item))
+    def _meta_width(self, bubble: Bubble) -> float:
+        entry = bubble.entry
+        width = self.ink.meta_width(bubble.meta_words)
+        if bubble.author:
+            width += sizes.ICON_META + 12 + self.ink.meta_width(bubble.author)
         if entry.mine and wording.tick(entry.item):
             width += sizes.ICON_TICK + 4
         return float(width)
@@ -245,7 +252,7 @@ class BubbleMaker:
             y += size.height()
         if images:
             last = bubble.spots[-1].rect
-            meta = self.meta_width(bubble.entry)
+            meta = self._meta_width(bubble)
             bubble.meta = QRectF(last.right() - meta - 14, last.bottom() - 8 - _CHIP + 2, meta, self.ink.meta_line)
             bubble.meta_on_image = not self._needs_frame(bubble, shown(wording.body(bubble.entry.item.message)))
         return y

@@ -20,7 +20,8 @@ class TimelineFeed:
         conversation: its row as last read.
         seq: the cursor up to which the model was read.
         names: of agents, by id.
-        on_ready: called when the first page is in the model, with the message to jump to.
+        target: the message to begin at, empty for the first unread one or the end.
+        on_open: called when the first page is in the model.
         on_contact: called when the contact's row was read.
     """
 
@@ -32,7 +33,8 @@ class TimelineFeed:
         self.contact: rows.Contact | None = None
         self.names: dict[str, str] = {}
         self.seq = 0
-        self.on_ready: Callable[[str], None] = lambda target: None
+        self.target = ""
+        self.on_open: Callable[[], None] = lambda: None
         self.on_contact: Callable[[], None] = lambda: None
         self._waiting: list[Change] = []
         self._catching_up = False
@@ -53,6 +55,7 @@ class TimelineFeed:
         self._turn += 1
         self.contact_id = self.conversation_id = ""
         self.conversation = self.contact = None
+        self.target = ""
         self._model.replace(None)
 
     async def _open(self, turn: int, target: str) -> None:
@@ -69,8 +72,9 @@ class TimelineFeed:
         self.conversation, self.seq = conversation, page.seq
         self._model.me_id = self._session.me.id if self._session.me else ""
         self._reading = False
+        self.target = target
         self._model.replace(page, first_unread=first_unread_of(conversation, page.items))
-        self.on_ready(target)
+        self.on_open()
         await self._read_contact(turn)
 
     async def _read_contact(self, turn: int) -> None:

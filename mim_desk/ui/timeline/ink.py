@@ -23,6 +23,7 @@ TILE_ICON: Final = 20
 COLUMN_MAX: Final = 860.0
 MEDIA_MAX: Final = 320.0
 MEDIA_MIN: Final = 80.0
+MOST_WIDTHS: Final = 5000
 MEDIA_UNKNOWN: Final = (240.0, 160.0)
 """Room for an image whose size nobody told."""
 
@@ -39,11 +40,21 @@ class Ink:
         self.meta_metrics = QFontMetricsF(self.meta)
         self.label_metrics = QFontMetricsF(self.label)
         self.strong_metrics = QFontMetricsF(self.body_strong)
+        self._widths: dict[str, float] = {}
         self.message_line = theme.line("message")
         self.body_line = theme.line("body")
         self.meta_line = float(theme.line("meta"))
         self.bubble_share = theme.share("bubble-max-share")
         self.bubble_max = float(theme.size("bubble-max"))
+
+    def meta_width(self, text: str) -> float:
+        """Width of a word in the meta font; the same few are asked for again and again."""
+        found = self._widths.get(text)
+        if found is None:
+            if len(self._widths) > MOST_WIDTHS:
+                self._widths.clear()
+            found = self._widths[text] = float(self.meta_metrics.horizontalAdvance(text))
+        return found
 
     def color(self, role: str) -> QColor:
         """A colour of the theme."""

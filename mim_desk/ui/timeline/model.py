@@ -21,6 +21,7 @@ class TimelineModel(QObject):
     Attributes:
         entries: the items with what their place adds, oldest first.
         more_before, more_after: whether the cache holds more on that side.
+        version: grows whenever an entry comes, goes or differs.
         hidden: ids that are left out.
         replaced: another conversation, or the same read anew.
         changed: some items came, went or differ; the ids that are new at the end.
@@ -36,6 +37,7 @@ class TimelineModel(QObject):
         self.first_unread = ""
         self.me_id = ""
         self.hidden: frozenset[str] = frozenset()
+        self.version = 0
         self._index: dict[str, int] = {}
 
     def replace(self, page: TimelinePage | None, *, first_unread: str = "") -> None:
@@ -94,6 +96,7 @@ class TimelineModel(QObject):
         if self.entries[place].item == item:
             return
         self.entries[place] = self._entry(item, place)
+        self.version += 1
         self._renew(place + 1)
 
     def _drop(self, message_id: str) -> None:
@@ -108,6 +111,7 @@ class TimelineModel(QObject):
             fresh = self._entry(self.entries[place].item, place)
             if fresh != self.entries[place]:
                 self.entries[place] = fresh
+                self.version += 1
 
     def trim(self, around: int) -> None:
         """Let go of the far end when more is held than needed; ``around`` is what the agent sees."""
@@ -162,6 +166,7 @@ class TimelineModel(QObject):
         return entry_of(item, before, first_unread=self.first_unread, me_id=self.me_id)
 
     def _reindex(self, start: int, *, anew: bool = False) -> None:
+        self.version += 1
         if anew:
             self._index = {}
         for place in range(start, len(self.entries)):

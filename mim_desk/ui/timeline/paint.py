@@ -12,7 +12,7 @@ from mim_desk.protocol import rows
 from mim_desk.ui import icons, texts
 from mim_desk.ui.timeline import ink as sizes
 from mim_desk.ui.timeline import wording
-from mim_desk.ui.timeline.bubble import Bubble, Spot, author_text, meta_text
+from mim_desk.ui.timeline.bubble import Bubble, Spot
 from mim_desk.ui.timeline.entries import Entry, Shape
 from mim_desk.ui.timeline.ink import Ink
 from mim_desk.ui.timeline.shown_text import file_name
@@ -185,8 +185,10 @@ def _frame(painter: QPainter, bubble: Bubble, scene: Scene) -> None:
         radius = ink.theme.radius("card")
         painter.drawRoundedRect(rect, radius, radius)
     else:
-        radius, tail = ink.theme.radius("bubble"), ink.theme.radius("bubble-tail")
-        painter.drawPath(bubble_path(rect, radius, tail, tail_right=entry.mine != scene.rtl))
+        if bubble.shape is None:
+            radius, tail = ink.theme.radius("bubble"), ink.theme.radius("bubble-tail")
+            bubble.shape = bubble_path(rect, radius, tail, tail_right=entry.mine != scene.rtl)
+        painter.drawPath(bubble.shape)
     if item.message.id == scene.flashed:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(ink.color("accent"), 2))
@@ -224,7 +226,7 @@ def _words(painter: QPainter, bubble: Bubble, scene: Scene, clip: QRectF) -> Non
 def _note_head(painter: QPainter, bubble: Bubble, scene: Scene) -> None:
     ink, rect = scene.ink, bubble.meta
     color = ink.color("note-muted")
-    time = meta_text(bubble.entry)
+    time = bubble.meta_words
     room = rect.width() - ink.meta_metrics.horizontalAdvance(time) - sizes.ICON_LINE - 20
     name = wording.tr("{name}, note").format(name=texts.isolated(texts.one_line(bubble.entry.item.author_name, 60)))
     lock = rect.right() - sizes.ICON_LINE if scene.rtl else rect.left()
@@ -260,9 +262,9 @@ def _meta(painter: QPainter, bubble: Bubble, scene: Scene) -> None:
             QPointF(round(x), round(rect.top() + 1)), icons.pixmap(state, tint, sizes.ICON_TICK, scene.ratio)
         )
         edge -= step * (sizes.ICON_TICK + 4)
-    edge = _meta_words(painter, ink, meta_text(entry), edge, rect, color, scene.rtl)
+    edge = _meta_words(painter, ink, bubble.meta_words, edge, rect, color, scene.rtl)
     if entry.shape is Shape.AUTOMATIC:
-        edge = _meta_words(painter, ink, author_text(entry.item), edge - step * 8, rect, color, scene.rtl)
+        edge = _meta_words(painter, ink, bubble.author, edge - step * 8, rect, color, scene.rtl)
         x = edge + 4 if scene.rtl else edge - 4 - sizes.ICON_META
         _icon(painter, scene, "bot", color, sizes.ICON_META, x, rect.top() + 1)
 
@@ -271,7 +273,7 @@ _TICK_ROLES = {"read": "tick-read", "failed": "danger", "unknown": "warning"}
 
 
 def _meta_words(painter: QPainter, ink: Ink, text: str, edge: float, rect: QRectF, color: QColor, rtl: bool) -> float:
-    width = ink.meta_metrics.horizontalAdvance(text)
+    width = ink.meta_width(text)
     x = edge if rtl else edge - width
     painter.setPen(color)
     painter.setFont(ink.meta)

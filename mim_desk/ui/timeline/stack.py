@@ -44,28 +44,38 @@ class Stack:
         self._anchor_y = 0.0
         self._bubbles: OrderedDict[str, Bubble] = OrderedDict()
         self._heights: dict[str, float] = {}
+        self._sizes: list[float] = []
+        self._sized = -1
 
     def renew(self, maker: BubbleMaker) -> None:
         """Lay everything out anew: another width, theme or direction."""
         self.maker = maker
         self._bubbles.clear()
         self._heights.clear()
+        self._sized = -1
 
     def forget(self, message_id: str) -> None:
         """Lay one entry out anew."""
         self._bubbles.pop(message_id, None)
         self._heights.pop(message_id, None)
+        self._sized = -1
 
     def bubble(self, entry: Entry) -> Bubble:
         """The layout of an entry, kept among the last few hundred."""
         found = self._bubbles.get(entry.id)
         if found is None or found.entry is not entry:
             found = self._bubbles[entry.id] = self.maker.made(entry)
-            self._heights[entry.id] = found.height
+            self._learn(entry.id, found.height)
             if len(self._bubbles) > MOST_BUBBLES:
                 self._bubbles.popitem(last=False)
         self._bubbles.move_to_end(entry.id)
         return found
+
+    def _learn(self, message_id: str, height: float) -> None:
+        self._heights[message_id] = height
+        place = self._model.place(message_id)
+        if self._sized == self._model.version and place is not None:
+            self._sizes[place] = height
 
     def visible(self) -> list[Placed]:
         """What is in sight, top to bottom; settles the place at the ends."""
@@ -158,13 +168,12 @@ class Stack:
 
     def extent(self) -> tuple[float, float]:
         """Height of all that is held, and how much of it is above the view; for the scroll bar."""
-        total = PAD_TOP + PAD_BOTTOM
-        above = PAD_TOP - self._anchor_y
+        if self._sized != self._model.version:
+            self._sizes = [self.height_of(entry) for entry in self._model.entries]
+            self._sized = self._model.version
         place = self._model.place(self._anchor) or 0
-        for index, entry in enumerate(self._model.entries):
-            height = self.height_of(entry)
-            total += height
-            above += height if index < place else 0.0
+        total = PAD_TOP + PAD_BOTTOM + sum(self._sizes)
+        above = PAD_TOP - self._anchor_y + sum(self._sizes[:place])
         return total, total - self.height if self.at_bottom else above
 
     def bounds(self, message_id: str, placed: list[Placed]) -> Placed | None:

@@ -97,7 +97,7 @@ class TimelineView(QAbstractScrollArea):
         self.model.changed.connect(self._changed)
         self.thumbnails.ready.connect(self._picture_came)
         self.theme.changed.connect(self._renew)
-        self.feed.on_ready = self._show_start
+        self.feed.on_open = self.settled.emit
         self.feed.on_contact = self._contact_came
         self._leave = self.session.changes.subscribe(self.feed.take)
         self.destroyed.connect(self._leave)
@@ -183,18 +183,18 @@ class TimelineView(QAbstractScrollArea):
         self.stack.maker.names = self.feed.names
         self.stack.maker.quotes = {}
         self.scene = self._scene()
-        self.stack.to_bottom()
         self._find_quotes()
+        self._go_to_start()
         self.refresh()
 
-    def _show_start(self, target: str) -> None:
+    def _go_to_start(self) -> None:
         """Where a fresh timeline opens: the message asked for, the first unread one, the end."""
+        target = self.feed.target
+        self.stack.to_bottom()
         if target and self.stack.to_entry(target, self.viewport().height() / 3):
             self._flash(target)
         elif self.model.first_unread:
             self.stack.to_entry(self.model.first_unread, self.theme.space(12))
-        self.refresh()
-        self.settled.emit()
 
     def _changed(self, ended: list[str]) -> None:
         self.arrivals.take(ended)

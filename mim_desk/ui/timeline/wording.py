@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 from PySide6.QtCore import QDate, QLocale
@@ -33,6 +34,7 @@ CHANNEL_NAMES: Final = {
 }
 
 
+@lru_cache(maxsize=512)
 def tr(text: str, n: int = -1) -> str:
     """``text`` in the agent's language."""
     return texts.tr("timeline", text, n)
