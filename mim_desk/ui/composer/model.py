@@ -1,7 +1,7 @@
 """Canned replies and emoji that fit what is typed, as list models of plain rows."""
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
@@ -74,21 +74,32 @@ _COMMON: Final = {
     "package": "📦", "truck": "🚚", "cart": "🛒", "money": "💰", "card": "💳", "dress": "👗", "shirt": "👕", "shoe": "👟",
     "coat": "🧥", "bag": "👜", "sun": "☀️", "rain": "🌧️", "snow": "❄️", "rocket": "🚀", "eyes": "👀", "bulb": "💡",
 }  # fmt: skip
-_RANGES: Final = ((0x1F300, 0x1F64F), (0x1F680, 0x1F6FC), (0x1F900, 0x1F9FF), (0x1FA70, 0x1FAFF), (0x2600, 0x27BF))
-_NO_EMOJI: Final = ("MODIFIER", "CIRCLED", "DINGBAT", "ORNAMENT")
+_SHOWN_AS_EMOJI: Final = """
+    231A-231B 23E9-23EC 23F0 23F3 2614-2615 2648-2653 2693 26A1 26AA-26AB 26BD-26BE 26C4-26C5 26D4 26EA 26F2-26F3 26F5
+    26FA 26FD 2705 270A-270B 2728 274C 2753-2755 2757 2795-2797 2B50 2B55 1F300-1F320 1F32D-1F335 1F337-1F37C
+    1F37E-1F393 1F3A0-1F3CA 1F3CF-1F3D3 1F3E0-1F3F0 1F3F4 1F3F8-1F3FA 1F400-1F43E 1F440 1F442-1F4FC 1F4FF-1F53D
+    1F54B-1F54E 1F550-1F567 1F57A 1F5A4 1F5FB-1F64F 1F680-1F6C5 1F6CC 1F6D0-1F6D2 1F6D5-1F6D7 1F6EB-1F6EC 1F6F4-1F6FC
+    1F7E0-1F7EB 1F90C-1F93A 1F93C-1F945 1F947-1F9FF 1FA70-1FA74 1FA78-1FA7A 1FA80-1FA86 1FA90-1FAA8 1FAB0-1FAB6
+    1FAC0-1FAC2 1FAD0-1FAD6
+"""
+"""Code points that Unicode shows as emoji by themselves (emoji-data, Emoji_Presentation)."""
+
+
+def _code_points() -> Iterator[int]:
+    for part in _SHOWN_AS_EMOJI.split():
+        first, _, last = part.partition("-")
+        yield from range(int(first, 16), int(last or first, 16) + 1)
 
 
 @cache
 def all_emoji() -> tuple[Emoji, ...]:
     """Every emoji with its short code; the common ones first."""
     found = [Emoji(char, code) for code, char in _COMMON.items()]
-    known = set(_COMMON)
-    for first, last in _RANGES:
-        for code_point in range(first, last + 1):
-            name = unicodedata.name(chr(code_point), "")
-            code = name.lower().replace(" ", "_").replace("-", "_")
-            if code and code not in known and not any(word in name for word in _NO_EMOJI):
-                found.append(Emoji(chr(code_point), code))
+    known = {each.char for each in found}
+    for code_point in _code_points():
+        code = unicodedata.name(chr(code_point), "").lower().replace(" ", "_").replace("-", "_").removesuffix("_sign")
+        if code and chr(code_point) not in known:
+            found.append(Emoji(chr(code_point), code))
     return tuple(found)
 
 

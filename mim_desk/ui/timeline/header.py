@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from PySide6.QtCore import QPoint, QRect, QSize, QTimer, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QWidget
 
 from mim_desk.desk.shapes import ListRow
@@ -19,6 +19,7 @@ from mim_desk.ui.widgets.chip import Chip, chip_width, clock_chip, draw_chip, wi
 from mim_desk.ui.widgets.paint import Brush
 
 _TICK_MS: Final = 1000
+_ROOMY: Final = 500
 
 
 class ThreadHeader(QWidget):
@@ -60,6 +61,7 @@ class ThreadHeader(QWidget):
         self.resolve = Button(theme, tr("Resolve"), icon="resolve", key=BY_ID["resolve"].key, parent=self)
         self.back = Button(theme, tr("Open timeline"), icon="all_conversations", parent=self)
         self.back.hide()
+        self._narrow = False
         self.snooze.clicked.connect(lambda: self.snooze_wanted.emit(self._below(self.snooze)))
         self.label.clicked.connect(lambda: self.label_wanted.emit(self._below(self.label)))
         self.more.clicked.connect(self._more_menu)
@@ -78,8 +80,7 @@ class ThreadHeader(QWidget):
         """Another conversation, or another state of it."""
         self._row, self._me_id = row, me_id
         self._sub = self._sentence(row) if row is not None else ""
-        for button in (self.snooze, self.label, self.more, self.resolve):
-            button.setVisible(row is not None and not self.back.isVisibleTo(self))
+        self._show_buttons()
         resolved = row is not None and row.conversation.status is Status.RESOLVED
         self.resolve.glyph = "reopen" if resolved else "resolve"
         self.resolve.reword(tr("Reopen") if resolved else tr("Resolve"))
@@ -90,6 +91,21 @@ class ThreadHeader(QWidget):
             self._timer.stop()
         self.setAccessibleName(f"{row.contact_name}, {self._sub}" if row is not None else "")
         self.update()
+
+    def _show_buttons(self) -> None:
+        shown = self._row is not None and not self.back.isVisibleTo(self)
+        for button in (self.more, self.resolve):
+            button.setVisible(shown)
+        for button in (self.snooze, self.label):
+            button.setVisible(shown and not self._narrow)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A narrow bar keeps the name: snooze and label go into "more"."""
+        super().resizeEvent(event)
+        narrow = self.width() < _ROOMY
+        if narrow != self._narrow:
+            self._narrow = narrow
+            self._show_buttons()
 
     def show_held(self, held: bool) -> None:
         """While a held reply is compared the bar says so and leads back."""
@@ -140,6 +156,11 @@ class ThreadHeader(QWidget):
         if not mine:
             claim = menu.addAction(icons.icon(self._theme, "assign", "text-muted", 16), tr("Take it"))
             claim.triggered.connect(self.claim_wanted)
+        if self._narrow:
+            snooze = menu.addAction(icons.icon(self._theme, "snooze", "text-muted", 16), tr("Snooze"))
+            snooze.triggered.connect(lambda: self.snooze_wanted.emit(self._below(self.more)))
+            label = menu.addAction(icons.icon(self._theme, "label", "text-muted", 16), tr("Label"))
+            label.triggered.connect(lambda: self.label_wanted.emit(self._below(self.more)))
         priority = menu.addAction(icons.icon(self._theme, "priority", "text-muted", 16), tr("Set the priority"))
         priority.triggered.connect(lambda: self.priority_wanted.emit(self._below(self.more)))
         contact = menu.addAction(icons.icon(self._theme, "person", "text-muted", 16), tr("Contact"))
@@ -167,7 +188,8 @@ class ThreadHeader(QWidget):
         face = QRect(theme.space(4), (self.height() - side) // 2 - 1, side, side)
         letters, seed = texts.initials(self._row.contact_name), self._row.conversation.contact_id
         brush.marked_avatar(face, letters, seed, self._row.channel, theme.color("surface"))
-        first = self.snooze if not self.back.isVisibleTo(self) else self.back
+        shown = (self.snooze, self.more, self.back)
+        first = next((button for button in shown if button.isVisibleTo(self)), self.back)
         end = self._logical_left(first) - theme.space(3)
         end = self._draw_chip(brush, end)
         left = face.right() + 1 + theme.space(3)
