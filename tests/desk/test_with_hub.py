@@ -11,11 +11,16 @@ import msgspec
 import pytest
 
 from mim_desk.desk.freshness import FreshnessState
-from mim_desk.desk.shapes import ListQuery, LocalFile
+from mim_desk.desk.keys import Keys
+from mim_desk.desk.paths import Paths
+from mim_desk.desk.session import Session
+from mim_desk.desk.settings import SettingsFile
+from mim_desk.desk.shapes import Draft, ListQuery, LocalFile
 from mim_desk.domain.conversation import Status
 from mim_desk.domain.message import DeliveryStatus
-from mim_desk.protocol import api
-from tests.desk.hubs import conversation_with, live, new_session, shown, talking, until
+from mim_desk.domain.refusal import Refusal
+from mim_desk.protocol import api, rows
+from tests.desk.hubs import _raise, conversation_with, live, new_session, shown, talking, until
 from tests.desk.workspace import KEYS
 
 pytestmark = pytest.mark.timeout(120)
@@ -242,3 +247,47 @@ async def test_a_hub_that_cannot_start_says_why(tmp_path: Path) -> None:
         assert "at least 32 characters" in session.notices[0].text
     finally:
         await session.close()
+
+
+async def test_signing_in_to_a_teams_hub_and_out_again(tmp_path: Path) -> None:
+    async with talking(tmp_path / "team") as (admin, gateway):
+        await gateway.customer_writes("marta", "hello team")
+        await conversation_with(admin, "marta")
+        new = api.NewAgent("Ana Ribeiro", "ana", "a long password", "agent")
+        await admin.online()._post("/api/v1/agents", new, rows.Agent)
+        url, kept = admin.line.client.url, []
+        desk = team_session(tmp_path / "desk", url, kept)
+        await desk.start()
+        try:
+            await until(lambda: any(notice.code == "signed-out" for notice in desk.notices), "no token yet")
+            with pytest.raises(Refusal):
+                await desk.sign_in(url, "ana", "another password")
+
+            agent = await desk.sign_in(f"{url}/", "ana", "a long password")
+            await live(desk)
+            row = await conversation_with(desk, "marta")
+
+            assert (agent.name, desk.me.name) == ("Ana Ribeiro", "Ana Ribeiro")
+            assert kept[-1].tokens[url]
+            assert desk.hub is None
+
+            await desk.save_draft(row.conversation.id, "reply", Draft("half"))
+            await desk.sign_out()
+
+            assert kept[-1].tokens == {}
+            assert await desk.cache.conversations(ListQuery("all")) == []
+            assert (await desk.draft(row.conversation.id, "reply")).text == "half"
+        finally:
+            await desk.close()
+
+
+def team_session(home: Path, url: str, kept: list[Keys]) -> Session:
+    """A desk told to work with a team's hub, without a token."""
+    paths = Paths(home).make()
+    settings = SettingsFile(paths.settings)
+    settings.change(hub_url=url)
+
+    async def keep(keys: Keys) -> None:
+        kept.append(keys)
+
+    return Session(paths, KEYS, settings, _raise, keep)
