@@ -1,4 +1,4 @@
-"""The desk's start: three painted panes first, everything heavy after that; builds each long-lived object once.
+"""The desk's start: the first frame at once, everything heavy after that; builds each long-lived object once.
 
 Nothing above ``first_paint`` may import SQLAlchemy, httpx, keyring, qasync or the hub (performance.md, P1a).
 """
@@ -15,15 +15,14 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtWidgets import QApplication
 
 from mim_desk.desk.paths import HOME_VARIABLE, Paths, home
-from mim_desk.ui import texts
-from mim_desk.ui.main_window import MainWindow, dress
-from mim_desk.ui.theme import MODES, Theme, load_fonts
+from mim_desk.ui.first_frame import FirstFrame
 
 if TYPE_CHECKING:
     from mim_desk.ui.at_work import DeskAtWork
+    from mim_desk.ui.main_window import MainWindow
 
 Told = Callable[[str], None]
-"""Called with ``painted``, ``rows`` and ``ready`` as the start reaches them."""
+"""Called with ``painted``, ``panes``, ``rows`` and ``ready`` as the start reaches them."""
 
 Company = Callable[["DeskAtWork"], Coroutine[Any, Any, None]]
 """What runs beside the desk while it is open."""
@@ -31,9 +30,9 @@ Company = Callable[["DeskAtWork"], Coroutine[Any, Any, None]]
 
 def main(arguments: argparse.Namespace, told: Told = lambda _: None, company: Company | None = None) -> int:
     """Open the desk; answers the process's exit code."""
-    app, window, paths, before = first_paint(arguments)
+    app, frame, paths, before = first_paint(arguments)
     told("painted")
-    return live(app, window, paths, before, arguments, told, company)
+    return live(app, frame, paths, before, arguments, told, company)
 
 
 def demo(arguments: argparse.Namespace) -> int:
@@ -66,22 +65,17 @@ async def _receive_visitors(desk: "DeskAtWork", *, opens_one: bool) -> None:
     await rehearsal.run(url, desk.session.keys.admin_token, rehearsal.Rehearsal(), on_open=opened)
 
 
-def first_paint(arguments: argparse.Namespace) -> tuple[QApplication, MainWindow, Paths, dict[str, Any]]:
+def first_paint(arguments: argparse.Namespace) -> tuple[QApplication, FirstFrame, Paths, dict[str, Any]]:
     """Show the three panes; answers what the rest of the start goes on with."""
     if arguments.offscreen:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     app = _application()
     paths = Paths(home())
     before = _settings_before(paths)
-    load_fonts()
-    mode = before.get("theme")
-    theme = Theme(mode if mode in MODES else "system", app)
-    dress(app, theme)
-    window = MainWindow(theme, texts.utc_now)
-    window.take_sizes(before.get("window", {}))
-    window.show()
+    frame = FirstFrame(str(before.get("theme", "")), before.get("window", {}))
+    frame.show()
     app.processEvents()
-    return app, window, paths, before
+    return app, frame, paths, before
 
 
 def _application() -> QApplication:
@@ -106,7 +100,7 @@ def _settings_before(paths: Paths) -> dict[str, Any]:
 
 def live(
     app: QApplication,
-    window: MainWindow,
+    frame: FirstFrame,
     paths: Paths,
     before: dict[str, Any],
     arguments: argparse.Namespace,
@@ -120,10 +114,12 @@ def live(
 
     alone = SingleInstance(paths.home)
     if not alone.first:
-        window.close()
+        frame.close()
         return 0
     me_id = str(before.get("window", {}).get("me_id", ""))
     opening = begin(paths, me_id, ListQuery(order="due"))
+    window = _panes(app, frame, before)
+    told("panes")
 
     import qasync
 
@@ -131,8 +127,26 @@ def live(
 
     loop = qasync.QEventLoop(app)
     life = Life(app, window, paths, opening, told, company)
+    frame.closing.connect(life.quit)
     alone.called.connect(life.come_to_front)
     with loop:
         code: int = loop.run_until_complete(life.run(arguments.screenshot, getattr(arguments, "seconds", None)))
     alone.close()
     return code
+
+
+def _panes(app: QApplication, frame: FirstFrame, before: dict[str, Any]) -> "MainWindow":
+    """Build the real panes and lay them over the first frame."""
+    from mim_desk.ui import texts
+    from mim_desk.ui.main_window import MainWindow, dress
+    from mim_desk.ui.theme import MODES, Theme, load_fonts
+
+    load_fonts()
+    mode = before.get("theme")
+    theme = Theme(mode if mode in MODES else "system", app)
+    dress(app, theme)
+    window = MainWindow(theme, texts.utc_now)
+    frame.cover(window)
+    window.take_sizes(before.get("window", {}))
+    app.processEvents()
+    return window

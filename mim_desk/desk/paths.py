@@ -4,8 +4,6 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-import platformdirs
-
 HOME_VARIABLE = "MIM_DESK_HOME"
 
 
@@ -50,4 +48,8 @@ class Paths:
 def home() -> Path:
     """``MIM_DESK_HOME``, else the platform's data folder."""
     given = os.environ.get(HOME_VARIABLE)
-    return Path(given) if given else Path(platformdirs.user_data_dir("mim-desk", appauthor=False))
+    if given:
+        return Path(given)
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("mim-desk", appauthor=False))

@@ -117,10 +117,11 @@ class DeskAtWork(QObject):
         acts[action_id]()
 
     def _toggle_full_screen(self) -> None:
-        if self.window.isFullScreen():
-            self.window.showNormal()
+        whole = self.window.window()
+        if whole.isFullScreen():
+            whole.showNormal()
         else:
-            self.window.showFullScreen()
+            whole.showFullScreen()
 
     def _set(self, name: str, value: object) -> None:
         self.session.settings.change(**{name: value})
@@ -153,9 +154,10 @@ class DeskAtWork(QObject):
         return self.window.list.list.opened_id if self.window.isActiveWindow() else ""
 
     def _open_from_notice(self, conversation_id: str) -> None:
-        self.window.show()
-        self.window.raise_()
-        self.window.activateWindow()
+        whole = self.window.window()
+        whole.show()
+        whole.raise_()
+        whole.activateWindow()
         self.wiring.open(conversation_id)
 
     # -- pages -----------------------------------------------------------------------------------

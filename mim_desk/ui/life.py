@@ -53,14 +53,14 @@ class Life(QObject):
         self.desk: DeskAtWork | None = None
         self.problems.shown.connect(self._show_problem)
         self._over = asyncio.Event()
-        window.closing.connect(self.quit)
         window.theme.changed.connect(lambda: dress(app, window.theme))
 
     def come_to_front(self) -> None:
         """Another start asked for the window."""
-        self._window.showNormal()
-        self._window.raise_()
-        self._window.activateWindow()
+        whole = self._window.window()
+        whole.showNormal()
+        whole.raise_()
+        whole.activateWindow()
 
     def quit(self) -> None:
         """End the run; what is open is closed in order."""
@@ -160,13 +160,13 @@ class Life(QObject):
                 await asyncio.sleep(_SETTLE_S)
         except TimeoutError:
             self.problems.note("the picture was taken before everything was loaded")
-        self._window.grab().save(str(file))
+        self._window.window().grab().save(str(file))
 
     async def _close(self, desk: "DeskAtWork", session: "Session", opened: Opened) -> None:
         await desk.close()
         await session.close()
         opened.store.close()
-        self._window.hide()
+        self._window.window().hide()
 
     def _show_problem(self, sentence: str) -> None:
         self._window.banner.tell(Fact("problem", "danger", "failed", sentence, act=self.tr("Hide")))

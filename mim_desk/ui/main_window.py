@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Literal
 
-from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QResizeEvent
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from mim_desk.ui.inbox.pane import ListPane
@@ -25,20 +25,16 @@ class MainWindow(QWidget):
 
     Attributes:
         views, list, timeline_place, banner, toast: its parts.
-        closing: the window was closed by the agent.
         rearranged: other panes stand beside each other now.
         layout_kind: which panes stand beside each other.
     """
 
-    closing = Signal()
     rearranged = Signal()
 
     def __init__(self, theme: Theme, now: Callable[[], datetime]) -> None:
         super().__init__()
         self.theme = theme
         self.setObjectName("window")
-        self.setWindowTitle("MIM Desk")
-        self.setMinimumSize(theme.size("window-min"), theme.size("window-min-height"))
         self.layout_kind: Width = "all"
         self.contact: QWidget | None = None
         self.contact_wanted = True
@@ -220,24 +216,10 @@ class MainWindow(QWidget):
 
     def take_sizes(self, kept: dict[str, list[int]]) -> None:
         """Take what was remembered."""
-        if len(kept.get("window", ())) == 2:
-            self.resize(*kept["window"])
         for splitter, name in ((self.frame, "frame"), (self.panes, "panes")):
             sizes = kept.get(name, [])
             if len(sizes) == splitter.count() and all(sizes):
                 splitter.setSizes(sizes)
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Direction changes move what stands over the panes."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.LayoutDirectionChange and hasattr(self, "toast"):
-            self.toast.place()
-            self._place_contact()
-
-    def closeEvent(self, event: QCloseEvent) -> None:
-        """The program decides what closing means."""
-        self.closing.emit()
-        event.accept()
 
 
 def dress(app: QApplication, theme: Theme) -> None:

@@ -291,7 +291,7 @@ class Wiring(QObject):
             self.window.banner.forget(key)
 
     def _tick(self) -> None:
-        if self.window.isVisible() and not self.window.isMinimized():
+        if self.window.isVisible() and not self.window.window().isMinimized():
             self.window.list.list.tick()
             self._freshness_changed(self.session.freshness)
             self.ticked.emit()

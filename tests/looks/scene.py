@@ -45,6 +45,7 @@ async def desk_at(
     window = MainWindow(theme, session.hub_now)
     window.resize(*size)
     window.show()
+    app.processEvents()
     problems = Problems()
     desk = DeskAtWork(window, session, problems)
     desk.start("")

@@ -1,6 +1,6 @@
 """Panes beside each other: the splitter is the hairline, a double click restores."""
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QSplitter, QSplitterHandle, QWidget
 
@@ -34,7 +34,3 @@ class PaneSplitter(QSplitter):
     def createHandle(self) -> QSplitterHandle:
         """A handle that can restore."""
         return _Handle(self)
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Qt mirrors the panes by itself; their order of sizes stays."""
-        super().changeEvent(event)
