@@ -115,7 +115,7 @@ class Life(QObject):
             return opened.store.for_this_session()
         self._window.show_front(Unlock(self._window.theme))
         self._app.processEvents()
-        self._window.grab().save(str(screenshot))
+        self._window.window().grab().save(str(screenshot))
         return None
 
     async def _asked_keys(self, opened: Opened) -> "Keys | None":
