@@ -18,6 +18,7 @@ from mim_desk.desk.paths import HOME_VARIABLE, Paths, home
 from mim_desk.ui.first_frame import FirstFrame
 
 if TYPE_CHECKING:
+    from mim_desk.desk.opening import Beginning
     from mim_desk.ui.at_work import DeskAtWork
     from mim_desk.ui.main_window import MainWindow
 
@@ -108,16 +109,13 @@ def live(
     company: Company | None = None,
 ) -> int:
     """Everything after the first paint, until the desk is closed."""
-    from mim_desk.desk.opening import begin
-    from mim_desk.desk.shapes import ListQuery
     from mim_desk.ui.single_instance import SingleInstance
 
     alone = SingleInstance(paths.home)
     if not alone.first:
         frame.close()
         return 0
-    me_id = str(before.get("window", {}).get("me_id", ""))
-    opening = begin(paths, me_id, ListQuery(order="due"))
+    opening = _begin_opening(paths, before)
     window = _panes(app, frame, before)
     told("panes")
 
@@ -133,6 +131,13 @@ def live(
         code: int = loop.run_until_complete(life.run(arguments.screenshot, getattr(arguments, "seconds", None)))
     alone.close()
     return code
+
+
+def _begin_opening(paths: Paths, before: dict[str, Any]) -> "Beginning":
+    from mim_desk.desk.opening import begin
+    from mim_desk.desk.shapes import ListQuery
+
+    return begin(paths, str(before.get("window", {}).get("me_id", "")), ListQuery(order="due"))
 
 
 def _panes(app: QApplication, frame: FirstFrame, before: dict[str, Any]) -> "MainWindow":

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from dataclasses import replace
+from datetime import datetime
 
 from PySide6.QtCore import QObject, QPoint, QTimer, Signal
 
@@ -12,7 +13,8 @@ from mim_desk.desk.session import Session
 from mim_desk.desk.settings import Network
 from mim_desk.desk.shapes import ListQuery, ListRow, ViewCounts
 from mim_desk.desk.tasks import TaskOwner
-from mim_desk.protocol import rows
+from mim_desk.domain.message import AuthorType
+from mim_desk.protocol import events, rows
 from mim_desk.ui import status
 from mim_desk.ui.contact_panel.view import ContactPanel, Known
 from mim_desk.ui.inbox.acts import ConversationActs
@@ -63,7 +65,13 @@ class Wiring(QObject):
         self.acts = ConversationActs(session, owner, window.toast, window)
         self.contact = ContactPanel(window.theme)
         window.take_contact(self.contact)
-        self._ends = [session.changes.subscribe(self._changed), session.on_freshness(self._freshness_changed)]
+        self._ends = [
+            session.changes.subscribe(self._changed),
+            session.on_freshness(self._freshness_changed),
+            session.ephemeral(self._somebody_acts),
+        ]
+        self._busy: dict[str, tuple[str, datetime]] = {}
+        self._agents: dict[str, str] = {}
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._tick)
         self._connect()
@@ -207,6 +215,7 @@ class Wiring(QObject):
             channels={inbox.id: inbox.channel for inbox in self.inboxes},
             names={inbox.id: inbox.name for inbox in self.inboxes},
             assignee=row.assignee_name,
+            name=row.contact_name,
         )
         self.contact.show_known(known, self.session.hub_now())
 
@@ -226,6 +235,7 @@ class Wiring(QObject):
         cache, me = self.session.cache, self.session.me
         self.inboxes = await cache.inboxes()
         self.labels = await cache.labels()
+        self._agents = {agent.id: agent.name for agent in await cache.agents()}
         self.acts.labels = self.labels
         self.feed.me_id = me.id if me else ""
         known = [(label.id, label.name, label.color) for label in self.labels]
@@ -267,6 +277,32 @@ class Wiring(QObject):
         if self._nothing is not None:
             self.place_wanted.emit(self._nothing.ids[number])
 
+    def _somebody_acts(self, event: events.Typing | events.PresenceChange) -> None:
+        """Somebody types in or looks at a conversation: its row says so until it expires."""
+        if isinstance(event, events.Typing):
+            if event.by.type == AuthorType.CONTACT:
+                words = tr("inbox", "Typing")
+            elif event.by.id == self.feed.me_id:
+                return
+            else:
+                words = tr("inbox", "{name} is typing").format(name=self._first_name(event.by.id))
+            self._busy[event.conversation_id] = (words, event.until)
+        elif event.agent_id != self.feed.me_id and event.conversation_id:
+            words = tr("inbox", "{name} is viewing").format(name=self._first_name(event.agent_id))
+            self._busy.setdefault(event.conversation_id, (words, event.until))
+        self._show_busy()
+
+    def _first_name(self, agent_id: str) -> str:
+        return self._agents.get(agent_id, tr("inbox", "Somebody")).partition(" ")[0]
+
+    def _show_busy(self) -> None:
+        now = self.session.hub_now()
+        self._busy = {key: busy for key, busy in self._busy.items() if busy[1] > now}
+        shown = {key: words for key, (words, _) in self._busy.items()}
+        if shown != self.window.list.list.look.busy:
+            self.window.list.list.look.busy = shown
+            self.window.list.list.viewport().update()
+
     def _freshness_changed(self, fresh: Freshness) -> None:
         late = time.monotonic() - self._began > PATIENCE_S
         if fresh.state is FreshnessState.LIVE or late or self._stays_offline():
@@ -294,4 +330,5 @@ class Wiring(QObject):
         if self.window.isVisible() and not self.window.window().isMinimized():
             self.window.list.list.tick()
             self._freshness_changed(self.session.freshness)
+            self._show_busy()
             self.ticked.emit()

@@ -35,7 +35,7 @@ class Names:
         inbox = self.inboxes.get(conversation.inbox_id)
         return ListRow(
             conversation=conversation,
-            contact_name=contact_name,
+            contact_name=contact_name or f"Visitor {conversation.number}",
             channel=inbox.channel if inbox else "",
             inbox_name=inbox.name if inbox else "",
             assignee_name=self.agents.get(conversation.assignee_id or "", ""),

@@ -15,6 +15,7 @@ from mim_desk.ui.texts import PlainLabel
 from mim_desk.ui.theme import Theme
 
 _EARLIER_SHOWN = 8
+_LONGEST_ADDRESS = 32
 _CLAIMED = "claimed."
 
 
@@ -24,6 +25,7 @@ class Known:
 
     Attributes:
         earlier: other conversations, newest first.
+        name: what to call the contact, who may have no name yet.
         channels: channel by inbox id; ``names``: an inbox's name by id.
     """
 
@@ -33,6 +35,7 @@ class Known:
     channels: dict[str, str] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     assignee: str = ""
+    name: str = ""
 
 
 class ContactPanel(QScrollArea):
@@ -68,8 +71,7 @@ class ContactPanel(QScrollArea):
 
     def _sections(self, known: Known, now: datetime) -> list[QWidget]:
         made = [self._who(known, now), self._conversation(known)]
-        if known.contact.fields:
-            made.append(self._fields(known.contact))
+        made += self._fields(known.contact)
         if known.contact.consents:
             made.append(self._consents(known.contact))
         if known.earlier:
@@ -96,11 +98,11 @@ class ContactPanel(QScrollArea):
     def _who(self, known: Known, now: datetime) -> QWidget:
         contact = known.contact
         head = ContactHead(self.theme)
-        head.tell(contact.name, contact.id, _language(contact.language))
+        head.tell(known.name or contact.name, contact.id, _language(contact.language))
         lines: list[QWidget] = [head]
         for identity in contact.identities:
             name = known.names.get(identity.inbox_id, identity.channel)
-            shown = identity.display or identity.external_id
+            shown = identity.display or _address(identity, name)
             said = f"{name}: {shown}"
             lines.append(MarkedLine(self.theme, shown, channel=identity.channel, said=said, seal=identity.verified))
         local = _local_time(contact.time_zone, now)
@@ -118,13 +120,15 @@ class ContactPanel(QScrollArea):
         ]
         return self._section(self.tr("This conversation"), lines, 1)
 
-    def _fields(self, contact: rows.Contact) -> QWidget:
-        lines: list[QWidget] = []
+    def _fields(self, contact: rows.Contact) -> list[QWidget]:
+        """What we know, and apart from it what nobody checked."""
+        sure: list[QWidget] = []
+        claimed: list[QWidget] = []
         for name, value in sorted(contact.fields.items()):
-            claimed = name.startswith(_CLAIMED)
-            shown = self.tr("{name}, claimed").format(name=name.removeprefix(_CLAIMED)) if claimed else name
-            lines.append(KeyValue(self.theme, shown, value))
-        return self._section(self.tr("Details"), lines, 1)
+            shown = name.removeprefix(_CLAIMED).replace("_", " ").capitalize()
+            (claimed if name.startswith(_CLAIMED) else sure).append(KeyValue(self.theme, shown, value))
+        made = [self._section(self.tr("Details"), sure, 1)] if sure else []
+        return made + ([self._section(self.tr("What the visitor says"), claimed, 1)] if claimed else [])
 
     def _consents(self, contact: rows.Contact) -> QWidget:
         lines: list[QWidget] = []
@@ -144,6 +148,13 @@ class ContactPanel(QScrollArea):
             line.chosen.connect(self.conversation_chosen)
             lines.append(line)
         return self._section(self.tr("Earlier conversations"), lines, 0)
+
+
+def _address(identity: rows.Identity, inbox_name: str) -> str:
+    """An id that means something to people, else only where it is from."""
+    if len(identity.external_id) > _LONGEST_ADDRESS:
+        return texts.tr("contact_panel", "Visitor of {inbox}").format(inbox=inbox_name)
+    return identity.external_id
 
 
 def _language(tag: str) -> str:
