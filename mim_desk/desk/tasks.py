@@ -40,6 +40,7 @@ class TaskOwner:
     async def close(self) -> None:
         """Cancel what runs and wait for its end."""
         self._closing = True
+        await asyncio.sleep(0)  # what was just spawned begins, so that it can clean up
         while self._tasks:
             running = [task for task in self._tasks if task is not asyncio.current_task()]
             if not running:

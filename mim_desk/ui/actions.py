@@ -127,7 +127,9 @@ def plain(key: str) -> bool:
 
 
 def takes_text(widget: QWidget | None) -> bool:
-    """Whether somebody types there."""
+    """Whether somebody types there; a composer that still loads its draft says so by ``writes``."""
+    if widget is not None and widget.property("writes"):
+        return True
     if widget is None or not widget.testAttribute(Qt.WidgetAttribute.WA_InputMethodEnabled):
         return False
     return not bool(widget.property("readOnly"))

@@ -35,6 +35,7 @@ class MainWindow(QWidget):
         super().__init__()
         self.theme = theme
         self.setObjectName("window")
+        self.setMinimumSize(theme.size("window-min"), theme.size("window-min-height"))
         self.layout_kind: Width = "all"
         self.contact: QWidget | None = None
         self.contact_wanted = True

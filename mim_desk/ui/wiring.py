@@ -171,7 +171,9 @@ class Wiring(QObject):
         if left != row.conversation.id:
             self.window.list.list.rows.release(left)
         self.window.show_timeline(True)
-        self.timeline.open(row, mode=mode, target=target)
+        self.timeline.open(row, target=target)
+        if mode:
+            self.timeline.focus_composer(mode)
         self.owner.spawn(self._show_contact(row), name="read a contact")
         self.opened.emit(row)
 

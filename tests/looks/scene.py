@@ -53,6 +53,7 @@ async def desk_at(
         await desk.wiring.listed_once()
         yield desk
     finally:
+        await rest(0.05)
         await desk.close()
         await session.close()
         window.close()

@@ -55,6 +55,8 @@ class Editor(QTextEdit):
         self.send_key = "enter"
         self.composing = False
         self.setObjectName("composer_text")
+        self.setAccessibleName(self.tr("Your text"))
+        self.setProperty("writes", True)
         self.setAcceptRichText(False)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setTabChangesFocus(True)

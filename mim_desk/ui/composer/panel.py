@@ -164,7 +164,8 @@ class ComposerPanel(QWidget):
         self.editor.setReadOnly(self._loading or self._closed())
 
     async def _read_around(self, turn: int) -> None:
-        assert self.row is not None
+        if self.row is None or turn != self._turn:
+            return
         conversation = self.row.conversation
         inboxes = {inbox.id: inbox for inbox in await self.session.cache.inboxes()}
         contact = await self.session.cache.contact(conversation.contact_id)
