@@ -239,9 +239,9 @@ def test_every_place_of_the_window_opens(play) -> None:
         for action in ("preferences", "connect_channel", "go:resolved", "go:drafts", "go:outbox", "go:failed"):
             desk.commands.run(action)
             await asyncio.sleep(0.05)
-        await until(lambda: desk.window.list.body.currentWidget() is desk.window.list.empty, "the empty state")
+        await until(lambda: desk.window.list.empty.title.text() == "Nothing failed", "the empty state")
 
-        assert desk.window.list.empty.title.text() == "Nothing failed"
+        assert desk.window.list.body.currentWidget() is desk.window.list.empty
 
     play(story)
 

@@ -232,7 +232,8 @@ class ThreadPanel(QWidget):
     # -- actions ----------------------------------------------------------------------------------
 
     def _do(self, action: Coroutine[Any, Any, object], *, then: Callable[[], None] | None = None) -> None:
-        self.session.owner.spawn(self._done(action, then), name="thread.action")
+        task = self.session.owner.spawn(self._done(action, then), name="thread.action")
+        task.add_done_callback(lambda _: action.close())  # a task that ended before its start leaves it unawaited
 
     async def _done(self, action: Coroutine[Any, Any, object], then: Callable[[], None] | None) -> None:
         try:
