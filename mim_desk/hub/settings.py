@@ -63,6 +63,8 @@ def settings_of(arguments: argparse.Namespace, piped: Piped | None) -> Settings:
     home = hub_home(environ)
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     _refuse_bare_address(arguments)
+    if arguments.broker and not arguments.broker.startswith(("nats://", "tls://")):
+        raise Refusal("bad-address", "The broker's address begins with nats:// or tls://.", "--broker")
     return Settings(
         database=arguments.database or environ.get("MIM_DESK_DATABASE") or f"sqlite:///{home / 'hub.db'}",
         keys=find_keys(home, environ, piped.key if piped else ""),

@@ -9,7 +9,7 @@ from litestar.params import JSONBody
 from mim_desk.domain.refusal import Refusal
 from mim_desk.hub.api.access import ADMIN, AGENT, HubPart
 from mim_desk.hub.api.pages import RowId, changed, found
-from mim_desk.hub.store import ids, sla_policies
+from mim_desk.hub.store import ids, replan, sla_policies
 from mim_desk.hub.store.unit import Unit
 from mim_desk.protocol import api, rows
 
@@ -50,6 +50,7 @@ async def add_sla_policy(data: JSONBody[NewSlaPolicy], hub: HubPart) -> rows.Sla
             ids.new_id(unit.now), data.name, data.first_response_s, data.next_response_s, order=data.order
         )
         sla_policies.add(unit, policy)
+        replan.replan(unit)
         return policy
 
     return await hub.store.writer.run(work)
@@ -61,7 +62,9 @@ async def change_sla_policy(policy_id: RowId, data: JSONBody[SlaPolicyPatch], hu
 
     def work(unit: Unit) -> rows.SlaPolicy:
         policy = found(sla_policies.by_id(unit.conn, policy_id), "sla_policy")
-        return sla_policies.change(unit, changed(policy, data))
+        policy = sla_policies.change(unit, changed(policy, data))
+        replan.replan(unit)
+        return policy
 
     return await hub.store.writer.run(work)
 
@@ -74,6 +77,7 @@ async def remove_sla_policy(policy_id: RowId, hub: HubPart) -> None:
         if len(sla_policies.everything(unit.conn)) < 2:
             raise Refusal("conflict", "This is the only policy. Make another one first.")
         sla_policies.remove(unit, policy_id)
+        replan.replan(unit)
 
     await hub.store.writer.run(work)
 

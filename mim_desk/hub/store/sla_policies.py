@@ -24,7 +24,7 @@ def add(unit: Unit, policy: rows.SlaPolicy) -> None:
 
 
 def change(unit: Unit, policy: rows.SlaPolicy) -> rows.SlaPolicy:
-    """Change a policy; running clocks keep their elapsed time and are re-planned by ``sla.replan``."""
+    """Change a policy; running clocks keep their elapsed time and are re-planned by ``replan``."""
     return plain_rows.change(unit, sla_policies, "sla_policy", policy, place=policy.order)
 
 

@@ -1,0 +1,116 @@
+"""What a hub does about a full disk, a delivery it did not understand, a policy that changes, a lease that ran out."""
+
+import asyncio
+import os
+import resource
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from mim_desk.domain.message import DeliveryStatus
+from mim_desk.hub import send_records
+from mim_desk.hub.send_records import LEASE
+from mim_desk.hub.sending_rules import Next, Verdict
+from mim_desk.hub.store import messages, sends
+from tests.guards import AllowLog
+from tests.hub.gateway import Answer, Gateway
+from tests.hub.live import ADMIN_TOKEN, Live, incoming
+from tests.hub.process import embedded_hub
+
+
+async def test_a_full_disk_is_503_and_everything_goes_on_when_there_is_room_again(tmp_path: Path, gateway: Gateway):
+    """The limit on file sizes is how a test fills the disk of one process alone."""
+    async with embedded_hub(tmp_path) as hub:
+        live = Live(None, hub.url, httpx.AsyncClient())  # type: ignore[arg-type]  # it runs elsewhere
+        live.client = live.client_of(ADMIN_TOKEN)
+        await live.connect(gateway.url)
+        assert (await live.deliver(incoming(external_id="before"))).status_code == 200
+
+        unlimited = resource.prlimit(hub.process.pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(hub.process.pid, resource.RLIMIT_FSIZE, (4096, unlimited[1]))
+        refused = await live.deliver(incoming(external_id="during"))
+        not_ready = await live.client.post("/api/v1/labels", json={"name": "vip"})
+        reading = await live.client.get("/api/v1/conversations")
+        resource.prlimit(hub.process.pid, resource.RLIMIT_FSIZE, unlimited)
+        again = await live.deliver(incoming(external_id="during"))
+        ready = await live.client.get("/readyz")
+        (conversation,) = (await live.client.get("/api/v1/conversations")).json()["items"]
+        for client in live._clients:
+            await client.aclose()
+
+    assert (refused.status_code, refused.json()["code"]) == (503, "unavailable")
+    assert int(refused.headers["retry-after"]) > 0
+    assert not_ready.status_code == 503
+    assert reading.status_code == 200
+    assert again.status_code == ready.status_code == 200
+    assert conversation["unread"] == 2
+    assert os.name == "posix"
+
+
+async def test_deliveries_that_were_not_understood_are_counted_and_read_again(shop: Live, allow_log: AllowLog):
+    await shop.deliver({"type": "dance"}, incoming("ana", "kept"))
+    before = (await shop.client.get(f"/api/v1/inboxes/{shop.inbox_id}")).json()["health"]
+
+    told = await shop.client.post(f"/api/v1/inboxes/{shop.inbox_id}/replay")
+
+    assert before["unparsed_deliveries"] == 1
+    assert told.json() == {"deliveries": 1, "messages": 0, "unsettled": 1}
+    (conversation,) = (await shop.client.get("/api/v1/conversations")).json()["items"]
+    assert conversation["unread"] == 1
+
+
+async def test_running_clocks_take_a_changed_policy_and_keep_their_start(shop: Live):
+    conversation = await shop.conversation()
+    policy = (await shop.client.get("/api/v1/sla-policies")).json()["items"][0]
+
+    await shop.client.patch(f"/api/v1/sla-policies/{policy['id']}", json={"first_response_s": 7200})
+
+    before, after = (
+        conversation["clocks"][0],
+        (await shop.client.get("/api/v1/conversations")).json()["items"][0]["clocks"][0],
+    )
+    assert after["started_at"] == before["started_at"]
+    assert (before["target_s"], after["target_s"]) == (300, 7200)
+    moved = datetime.fromisoformat(after["due_at"]) - datetime.fromisoformat(before["due_at"])
+    assert moved == timedelta(seconds=6900)
+
+
+async def test_a_breach_fires_once(hub: Live, gateway: Gateway):
+    await hub.connect(gateway.url)
+    policy = (await hub.client.get("/api/v1/sla-policies")).json()["items"][0]
+    await hub.client.patch(f"/api/v1/sla-policies/{policy['id']}", json={"first_response_s": 1})
+
+    await hub.conversation()
+
+    breached = 'mim_clocks_fired_total{clock="first_response",fact="breached"} 1.0'
+    async with asyncio.timeout(10):
+        while breached not in (await hub.client.get("/metrics")).text:
+            await asyncio.sleep(0.2)
+    await asyncio.sleep(1.5)
+    assert breached in (await hub.client.get("/metrics")).text
+
+
+async def test_a_sender_whose_lease_ran_out_is_no_longer_listened_to(shop: Live, gateway: Gateway):
+    """Its reply went back to the queue under the same key; the second sender's word counts."""
+    conversation = await shop.conversation()
+    store = shop.running.hub.store
+    gateway.answers.append(Answer(wait_s=0.8))
+    posted = (await shop.reply(conversation["id"])).json()
+    await gateway.next_call(1)
+    stale = await store.read(lambda conn: messages.by_id(conn, posted["id"]))
+    assert stale is not None
+    overtaken = sends.Lease(stale, 0, 1, datetime.now(UTC) + LEASE)
+
+    told = Verdict(Next.FAILED, "Too late.", "late")
+    await store.writer.run(lambda unit: send_records.record(unit, overtaken, told))
+    message = await shop.until_status(conversation["id"], posted["id"], "sent", "failed")
+
+    assert message["delivery"]["status"] == DeliveryStatus.SENT
+
+
+@pytest.mark.parametrize("broker", ["http://x", "redis://x"])
+async def test_a_broker_of_another_kind_is_refused(tmp_path: Path, broker: str):
+    async with embedded_hub(tmp_path, "--broker", broker) as hub:
+        assert await hub.died() == 2
