@@ -12,7 +12,9 @@ export class Log {
     this.older = el("button", { type: "button", class: "older", onclick: onolder, hidden: true }, words.say("older"));
     this.list = el("div", { class: "list", role: "log", "aria-live": "polite", "aria-relevant": "additions", "aria-label": words.say("log") });
     this.typing = this.#typing();
-    this.root = el("div", { class: "scroller", tabIndex: 0 }, this.older, this.list, this.typing);
+    const greeting = el("div", { class: "bubble" }, el("span", { class: "words greeting", dir: "auto" }, config.welcome || words.say("welcome")));
+    this.welcome = el("div", { class: "row brand welcome", hidden: true }, this.avatar(), el("div", { class: "column" }, greeting));
+    this.root = el("div", { class: "scroller", tabIndex: 0 }, this.older, this.welcome, this.list, this.typing);
     this.pill = el("button", { type: "button", class: "pill", hidden: true, onclick: () => this.toEnd() });
     this.root.addEventListener("scroll", () => {
       this.pinned = this.root.scrollHeight - this.root.scrollTop - this.root.clientHeight < 48;

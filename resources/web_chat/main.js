@@ -6,15 +6,16 @@ import { Composer } from "./composer.js";
 import { Log } from "./log.js";
 import { Outbox } from "./outbox.js";
 import { Panel } from "./panel.js";
+import { Reading } from "./reading.js";
 import { Session } from "./session.js";
 import { Queue, Values } from "./storage.js";
+import { Sound } from "./sound.js";
 import { Stream } from "./stream.js";
 import { Tabs } from "./tabs.js";
 import { Thread } from "./thread.js";
 import { Words } from "./words.js";
 
 const TYPING_EVERY_MS = 3000;
-const READ_AFTER_MS = 300;
 const HOST_PAGE_MS = 300;
 
 class Chat {
@@ -24,6 +25,7 @@ class Chat {
     this.api = new Api(config.api);
     this.values = new Values(config.widget);
     this.tabs = new Tabs(config.widget);
+    this.sound = new Sound(this.values);
     this.thread = new Thread();
     this.session = new Session(config, this.api, this.values, this.tabs);
     this.session.onchange = (change) => this.#sessionChanged(change);
@@ -32,7 +34,10 @@ class Chat {
     this.opened = !this.bridge.embedded;
     if (!this.bridge.embedded) this.hostPageTold();
     this.typedAt = 0;
-    this.receivedUpTo = 0;
+    this.reading = new Reading({
+      api: this.api, thread: this.thread, tabs: this.tabs, seen: () => this.log.seen(),
+      isReading: () => this.opened && document.visibilityState === "visible", onread: () => this.#badge(),
+    });
     this.#buildScreen();
     this.outbox = new Outbox({
       api: this.api, session: this.session, queue: new Queue(config.widget), tabs: this.tabs,
@@ -61,11 +66,11 @@ class Chat {
   show() {
     const waiting = this.outbox?.entries ?? [];
     this.log.show(this.thread, waiting);
-    this.panel.welcome.hidden = waiting.length > 0 || this.thread.messages.size > 0;
+    this.log.welcome.hidden = waiting.length > 0 || this.thread.messages.size > 0;
     this.#showTyping();
     this.#showState();
     this.#badge();
-    this.#readSoon();
+    this.reading.soon();
   }
 
   // -- session ---------------------------------------------------------------------------------
@@ -107,7 +112,7 @@ class Chat {
     if (how === "switched") this.panel.say("session", this.words.say("switched"), { lasts: 15_000 });
     if (changed || how === "renewed") {
       this.thread.clear();
-      this.receivedUpTo = 0;
+      this.reading.clear();
     }
     if (how) {
       this.tabs.tell("session", how);
@@ -128,7 +133,7 @@ class Chat {
     this.thread.page(answer, true);
     this.#connection("live");
     this.show();
-    this.#received();
+    this.reading.received();
   }
 
   async #older() {
@@ -168,9 +173,9 @@ class Chat {
   #take(event) {
     const isNew = event.type === "message" && event.data.role === "brand" && !this.thread.messages.has(event.data.id);
     if (!this.thread.apply(event)) return;
-    if (isNew && this.tabs.isLeader) this.#chime();
+    if (isNew && this.tabs.isLeader) this.sound.chime();
     this.show();
-    if (this.tabs.isLeader) this.#received();
+    if (this.tabs.isLeader) this.reading.received();
   }
 
   async #epoch({ epoch }) {
@@ -221,32 +226,6 @@ class Chat {
     if (!this.api.token || !this.config.features.typing || Date.now() - this.typedAt < TYPING_EVERY_MS) return;
     this.typedAt = Date.now();
     this.#untilDone(() => this.api.call("POST", "typing", {}));
-  }
-
-  #readSoon() {
-    clearTimeout(this.readTimer);
-    this.readTimer = setTimeout(() => this.#read(), READ_AFTER_MS);
-  }
-
-  async #read() {
-    if (!this.opened || document.visibilityState !== "visible") return;
-    const seen = this.log.seen();
-    if (seen <= this.thread.readUpTo) return;
-    const message = this.thread.inOrder().find((one) => one.place === seen);
-    if (!message) return;
-    this.thread.readUpTo = seen;
-    this.receivedUpTo = Math.max(this.receivedUpTo, seen);
-    this.tabs.tell("read", seen);
-    this.#badge();
-    await this.#untilDone(() => this.api.call("POST", "read", { up_to: message.id }));
-  }
-
-  /** Tells the hub that the brand's messages have reached this browser. */
-  async #received() {
-    const newest = this.thread.inOrder().findLast((one) => one.role === "brand");
-    if (!newest || newest.place <= Math.max(this.receivedUpTo, this.thread.readUpTo)) return;
-    this.receivedUpTo = newest.place;
-    await this.#untilDone(() => this.api.call("POST", "received", { up_to: newest.id }));
   }
 
   async #file(file) {
@@ -315,7 +294,7 @@ class Chat {
       onfile: (file) => this.#untilDone(() => this.#file(file)),
       onimage: (file, why) => this.#image(file, why),
       onolder: () => this.#untilDone(() => this.#older()),
-      onscroll: () => this.#readSoon(),
+      onscroll: () => this.reading.soon(),
     });
     this.composer = new Composer({
       config, words,
@@ -327,12 +306,12 @@ class Chat {
       root: document.getElementById("panel"), config, words, log: this.log, composer: this.composer,
       embedded: this.bridge.embedded,
       onclose: () => this.bridge.post("close"),
-      onsound: () => this.#sound(!this.values.read("sound")),
+      onsound: () => this.panel.setSound(this.sound.toggle()),
       onsignout: () => this.#logout(),
     });
     const { style } = document.documentElement;
     for (const [name, value] of Object.entries(config.colors)) style.setProperty(name, value);
-    this.panel.setSound(Boolean(this.values.read("sound")));
+    this.panel.setSound(this.sound.isOn);
   }
 
   #showTyping() {
@@ -353,23 +332,6 @@ class Chat {
     if (count === this.badgeCount) return;
     this.badgeCount = count;
     this.bridge.post("unread", { count });
-  }
-
-  #sound(on) {
-    this.values.write("sound", on);
-    this.panel.setSound(on);
-    if (on) this.#chime();
-  }
-
-  #chime() {
-    if (!this.values.read("sound") || !navigator.userActivation?.hasBeenActive) return;
-    this.audio ??= new AudioContext();
-    const tone = new OscillatorNode(this.audio, { frequency: 660 });
-    const volume = new GainNode(this.audio, { gain: 0.06 });
-    volume.gain.exponentialRampToValueAtTime(0.0001, this.audio.currentTime + 0.35);
-    tone.connect(volume).connect(this.audio.destination);
-    tone.start();
-    tone.stop(this.audio.currentTime + 0.35);
   }
 
   #verbs() {

@@ -16,8 +16,7 @@ export class Panel {
       el("div", { class: "who" }, title, el("p", { class: "muted" }, config.subtitle || words.say("subtitle"))),
       this.menuButton, embedded ? iconButton("close", words.say("close"), onclose, { id: "close" }) : null, this.menu);
     this.banner = el("div", { class: "banner", role: "status", hidden: true });
-    this.welcome = el("div", { class: "welcome", hidden: true }, el("p", {}, config.welcome || words.say("welcome")));
-    root.replaceChildren(header, this.banner, this.welcome, log.root, log.pill, composer.root, this.#privacy());
+    root.replaceChildren(header, this.banner, log.root, log.pill, composer.root, this.#privacy());
     this.banners = new Map();
     document.addEventListener("keydown", (event) => this.#key(event));
     document.addEventListener("pointerdown", (event) => {

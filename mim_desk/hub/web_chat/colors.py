@@ -28,14 +28,14 @@ def variables(color: str) -> dict[str, str]:
     dark = _moved(color, _DARK_SURFACE, _WHITE)
     dark_mine = _hex(_mixed(_rgb(dark), _rgb(_DARK_SURFACE), 0.78))
     return {
-        "--accent": light,
-        "--accent-hover": _hex(_mixed(_rgb(light), _BLACK, 0.12)),
-        "--on-accent": on_color(light),
-        "--accent-text": text,
-        "--accent-soft": _hex(_mixed(_rgb(light), _WHITE, 0.9)),
-        "--mine": _hex(_mixed(_rgb(light), _WHITE, 0.87)),
-        "--mine-meta": _hex(_mixed(_rgb(text), _rgb("#43474d"), 0.7)),
-        "--tick-read": text,
+        "--light-accent": light,
+        "--light-accent-hover": _hex(_mixed(_rgb(light), _BLACK, 0.12)),
+        "--light-on-accent": on_color(light),
+        "--light-accent-text": text,
+        "--light-accent-soft": _hex(_mixed(_rgb(light), _WHITE, 0.9)),
+        "--light-mine": _hex(_mixed(_rgb(light), _WHITE, 0.87)),
+        "--light-mine-meta": _hex(_mixed(_rgb(text), _rgb("#43474d"), 0.7)),
+        "--light-tick-read": text,
         "--dark-accent": dark,
         "--dark-accent-hover": _hex(_mixed(_rgb(dark), _WHITE, 0.2)),
         "--dark-on-accent": on_color(dark),

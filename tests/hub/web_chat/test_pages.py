@@ -159,11 +159,11 @@ def test_a_missing_sentence_falls_back_to_english() -> None:
 def test_every_brand_colour_is_readable(color: str) -> None:
     told = colors.variables(color)
     pairs = [
-        (told["--on-accent"], told["--accent"]),
-        (told["--accent-text"], "#ffffff"),
-        (told["--accent-text"], "#f1f1ed"),
-        ("#1a1c1f", told["--mine"]),
-        (told["--mine-meta"], told["--mine"]),
+        (told["--light-on-accent"], told["--light-accent"]),
+        (told["--light-accent-text"], "#ffffff"),
+        (told["--light-accent-text"], "#f1f1ed"),
+        ("#1a1c1f", told["--light-mine"]),
+        (told["--light-mine-meta"], told["--light-mine"]),
         (told["--dark-on-accent"], told["--dark-accent"]),
         (told["--dark-accent-text"], "#1a1b1e"),
         (told["--dark-accent-text"], told["--dark-mine"]),

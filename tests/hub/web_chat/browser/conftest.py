@@ -70,7 +70,7 @@ class Tab:
 
     @property
     def bubbles(self) -> Locator:
-        return self.frame.locator(".words")
+        return self.frame.locator(".list .words")
 
     async def opened(self) -> "Tab":
         """Open the chat by its button."""
