@@ -215,14 +215,18 @@ class _Incoming:
         open_.row = told.row
 
     def _write_conversations(self, opened: Sequence[_Open]) -> None:
-        conn, values, joined = self._unit.conn, [], []
+        conn, new, changed, joined = self._unit.conn, [], [], []
         for open_ in opened:
             version = 1 if open_.was is None else open_.was.version + 1
             row = open_.row = msgspec.structs.replace(open_.row, version=version)
-            values.append(conversation_rows.values(row, self._log(open_), agent_started=open_.agent_started))
+            if open_.was is None:
+                new.append(conversation_rows.values(row, self._log(open_)))
+            else:
+                changed.append((open_.was, row, self._log(open_)))
             if open_.was is None or row.inbox_id != open_.was.inbox_id:
                 joined.append((row.inbox_id, row.id))
-        driver.insert_many(conn, conversation_rows.COLUMNS, values, conversation_rows.REPLACING)
+        driver.insert_many(conn, conversation_rows.COLUMNS, new)
+        conversation_rows.store_changes(conn, changed)
         conversation_rows.join_inboxes(conn, joined)
 
     def _log(self, open_: _Open) -> bytes:

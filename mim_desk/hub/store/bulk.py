@@ -129,13 +129,13 @@ _MESSAGES = (
 
 
 def insert_messages(conn: Connection, messages: Sequence[NewMessage]) -> list[int]:
-    """Store new messages and index their words; their numbers, which rise in the order of storing."""
+    """Store new messages; their numbers, which rise in the order of storing."""
     if not messages:
         return []
     numbers = driver.take_numbers(conn, "message", len(messages))
     values = [_message(n, new) for n, new in zip(numbers, messages, strict=True)]
     driver.insert_many(conn, _MESSAGES, values)
-    search.index_words(conn, [(n, new.row.text) for n, new in zip(numbers, messages, strict=True) if new.row.text])
+    search.index_now(conn, [(n, new.row.text) for n, new in zip(numbers, messages, strict=True) if new.row.text])
     return numbers
 
 

@@ -17,13 +17,12 @@ COLUMNS = (
     "conversations (id, number, contact_id, brand_id, agent_started, inbox_id, status, assignee_id, team_id, priority,"
     " waiting_since, next_due, snoozed_until, resolved_at, last_activity_at, version, row)"
 )
-REPLACING = (
-    "ON CONFLICT (id) DO UPDATE SET contact_id = excluded.contact_id, inbox_id = excluded.inbox_id,"
-    " status = excluded.status, assignee_id = excluded.assignee_id, team_id = excluded.team_id,"
-    " priority = excluded.priority, waiting_since = excluded.waiting_since, next_due = excluded.next_due,"
-    " snoozed_until = excluded.snoozed_until, resolved_at = excluded.resolved_at,"
-    " last_activity_at = excluded.last_activity_at, version = excluded.version, row = excluded.row"
+_CHANGING = (
+    *("inbox_id", "waiting_since", "next_due", "last_activity_at", "version", "row"),
+    *("contact_id", "status", "assignee_id", "team_id", "priority", "snoozed_until", "resolved_at"),
 )
+_OFTEN = 6
+"""How many of these change with every message; the others are in more indexes, so they are only set when they differ."""
 
 
 def decoded(row: bytes) -> rows.Conversation:
@@ -117,6 +116,40 @@ def values(row: rows.Conversation, payload: bytes, *, agent_started: bool = Fals
     )
 
 
+def store_changes(conn: Connection, changes: Sequence[tuple[rows.Conversation, rows.Conversation, bytes]]) -> None:
+    """Store changed conversations: (as it was, as it is, its payload)."""
+    often: list[tuple[object, ...]] = []
+    seldom: list[tuple[object, ...]] = []
+    for was, row, payload in changes:
+        quick = (
+            row.id,
+            row.inbox_id,
+            ms_or_none(row.waiting_since),
+            ms_or_none(row.next_due),
+            ms(row.last_activity_at or row.created_at),
+            row.version,
+            payload,
+        )
+        if _seldom(was) == _seldom(row):
+            often.append(quick)
+        else:
+            seldom.append(quick + _seldom(row))
+    driver.update_many(conn, "conversations", _CHANGING[:_OFTEN], often)
+    driver.update_many(conn, "conversations", _CHANGING, seldom)
+
+
+def _seldom(row: rows.Conversation) -> tuple[object, ...]:
+    return (
+        row.contact_id,
+        row.status.value,
+        row.assignee_id,
+        row.team_id,
+        row.priority.value,
+        ms_or_none(row.snoozed_until),
+        ms_or_none(row.resolved_at),
+    )
+
+
 def audience(row: rows.Conversation, was: rows.Conversation | None = None) -> Audience:
     """Who may see what happens in it, and who could before."""
     if was is None or (was.assignee_id, was.team_id) == (row.assignee_id, row.team_id):
@@ -135,7 +168,7 @@ def save(unit: Unit, was: rows.Conversation, row: rows.Conversation) -> rows.Con
     """Store a changed conversation with the next version and log it; the row as it is now."""
     row = msgspec.structs.replace(row, version=was.version + 1)
     payload = unit.append("conversation", row, conversation_id=row.id, audience=audience(row, was))
-    driver.insert_many(unit.conn, COLUMNS, [values(row, payload)], REPLACING)
+    store_changes(unit.conn, [(was, row, payload)])
     return row
 
 

@@ -52,25 +52,46 @@ def insert_many(conn: Connection, into: str, values: Sequence[Values], conflict:
     """
     if not values:
         return
-    holes = f"({', '.join('?' * len(values[0]))})"
-    if not is_sqlite(conn):
+    holes = _holes(len(values[0]))
+    if is_sqlite(conn):
+        _in_runs(conn, f"INSERT INTO {into} VALUES {{rows}} {conflict}", values)  # noqa: S608  # constant texts
+    else:
         execute_many(conn, f"INSERT INTO {into} VALUES {holes} {conflict}", values)  # noqa: S608  # constant texts
+
+
+def update_many(conn: Connection, table: str, columns: Sequence[str], values: Sequence[Values]) -> None:
+    """Set ``columns`` of many rows with few statements: the first of each of ``values`` is the row's id."""
+    if not values:
         return
+    if is_sqlite(conn):
+        pairs = ", ".join(f"{name} = v.column{place}" for place, name in enumerate(columns, 2))
+        text = f"UPDATE {table} SET {pairs} FROM (VALUES {{rows}}) v WHERE {table}.id = v.column1"  # noqa: S608  # the same
+        _in_runs(conn, text, values)
+    else:
+        pairs = ", ".join(f"{name} = ?" for name in columns)
+        execute_many(conn, f"UPDATE {table} SET {pairs} WHERE id = ?", [(*one[1:], one[0]) for one in values])  # noqa: S608
+
+
+def _holes(count: int) -> str:
+    return f"({', '.join('?' * count)})"
+
+
+def _in_runs(conn: Connection, sql: str, values: Sequence[Values]) -> None:
     cursor = conn.connection.cursor()
     try:
         start = 0
         while start < len(values):
             count = min(_MOST_ROWS, 1 << ((len(values) - start).bit_length() - 1))
             flat = [value for one in values[start : start + count] for value in one]
-            cursor.execute(_insert(into, holes, count, conflict), flat)
+            cursor.execute(_run(sql, len(values[0]), count), flat)
             start += count
     finally:
         cursor.close()
 
 
 @lru_cache(maxsize=256)
-def _insert(into: str, holes: str, count: int, conflict: str) -> str:
-    return f"INSERT INTO {into} VALUES {', '.join([holes] * count)} {conflict}"  # noqa: S608  # constant texts
+def _run(sql: str, width: int, count: int) -> str:
+    return sql.format(rows=", ".join([_holes(width)] * count))
 
 
 def rows(conn: Connection, sql: str, values: Values = ()) -> list[tuple[Any, ...]]:

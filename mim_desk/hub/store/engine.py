@@ -65,6 +65,8 @@ def _connector(path: str, key: bytes) -> Callable[[], Any]:
 
 def _prepare(connection: Any, key: bytes) -> None:
     connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+    # processors compute SHA-256 in hardware; SQLCipher's default of SHA-512 costs a commit a fifth more
+    connection.execute("PRAGMA cipher_hmac_algorithm = HMAC_SHA256")
     connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     connection.execute("PRAGMA journal_mode = WAL").fetchone()
     connection.execute("PRAGMA synchronous = FULL")

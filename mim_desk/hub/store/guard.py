@@ -48,9 +48,11 @@ def held(
 
 
 def newer(conn: Connection, conversation_id: str, base_seq: int) -> list[tuple[int, rows.Message]]:
-    """Messages and system lines that came to a conversation after ``base_seq``, each with its seq."""
+    """Messages and system lines that came to a conversation after ``base_seq``, each with a seq after it."""
     if base_seq < log_rows.head(conn).trimmed:
         return _all_as_newer(conn, conversation_id, base_seq)
+    if driver.is_sqlite(conn):
+        return _by_number(conn, conversation_id, base_seq)
     found = driver.rows(
         conn,
         "SELECT e.seq, m.row FROM event_log e JOIN messages m ON m.id = e.row_id"
@@ -58,6 +60,18 @@ def newer(conn: Connection, conversation_id: str, base_seq: int) -> list[tuple[i
         (conversation_id, base_seq),
     )
     return [(seq, _decoder.decode(row)) for seq, row in found]
+
+
+def _by_number(conn: Connection, conversation_id: str, base_seq: int) -> list[tuple[int, rows.Message]]:
+    """With one writer messages are numbered in the order of the log, so a number tells what came later."""
+    found = driver.rows(
+        conn,
+        "SELECT row FROM messages WHERE conversation_id = ? AND n > COALESCE((SELECT m.n FROM event_log e"
+        " JOIN messages m ON m.id = e.row_id WHERE e.seq <= ? AND e.type = 'message' AND e.fresh"
+        " ORDER BY e.seq DESC LIMIT 1), 0) ORDER BY n",
+        (conversation_id, base_seq),
+    )
+    return [(base_seq + place, _decoder.decode(row)) for place, (row,) in enumerate(found, 1)]
 
 
 def _all_as_newer(conn: Connection, conversation_id: str, base_seq: int) -> list[tuple[int, rows.Message]]:

@@ -122,9 +122,7 @@ def _store(conn: Connection, message: rows.Message, payload: bytes, *, reindex: 
     if reindex:
         found = driver.row(conn, "SELECT n FROM messages WHERE id = ?", (message.id,))
         assert found is not None
-        search.forget_words(conn, found[0])
-        if message.text:
-            search.index_words(conn, [(found[0], message.text)])
+        search.reindex(conn, found[0], message.text)
 
 
 def set_fact_at(conn: Connection, message_id: str, at: datetime | None) -> None:

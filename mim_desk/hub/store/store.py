@@ -13,7 +13,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from mim_desk.hub.event_log import EventLog
 from mim_desk.hub.ingest import apply_deliveries
 from mim_desk.hub.store import engine as engines
-from mim_desk.hub.store import log_rows
+from mim_desk.hub.store import log_rows, search
 from mim_desk.hub.store.log_rows import LoggedEvent
 from mim_desk.hub.store.problems import StoreUnavailable
 from mim_desk.hub.store.times import utc_now
@@ -36,7 +36,7 @@ class Store:
         self.log = log
         self._readers = readers
         self._listeners: list[Callable[[list[LoggedEvent]], None]] = [log.took]
-        self.writer = Writer(engine, apply_deliveries, now, self._committed)
+        self.writer = Writer(engine, apply_deliveries, search.index_behind, now, self._committed)
 
     @classmethod
     async def open(cls, url: str, key: bytes | None, *, now: Callable[[], datetime] = utc_now) -> "Store":

@@ -8,17 +8,26 @@ from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Any, Generic, Protocol, TypeVar
 
+import structlog
 from sqlalchemy import Connection, Engine
 
 from mim_desk.hub.store import engine as engines
 from mim_desk.hub.store import log_rows
 from mim_desk.hub.store.log_rows import LoggedEvent
-from mim_desk.hub.store.problems import StoreUnavailable, worth_retrying
+from mim_desk.hub.store.problems import StoreUnavailable, breaks_all, worth_retrying
 from mim_desk.hub.store.unit import Happenings, Unit
 
 T = TypeVar("T")
 MOST_ITEMS = 512
 _TRIES = 5
+_IDLE_S = 0.1
+_OFTEN = 16
+"""After how many batches without a pause what can wait is asked whether it can still wait."""
+_log = structlog.get_logger("mim_desk.hub.store.writer")
+
+
+class _NotTogetherError(Exception):
+    """A set of deliveries could not be applied in one go; the cause says why."""
 
 
 class Many(Protocol):
@@ -32,7 +41,7 @@ class _Item(Generic[T]):
 
     __slots__ = ("future", "problem", "result", "work")
 
-    def __init__(self, work: Any, future: "asyncio.Future[T]") -> None:
+    def __init__(self, work: Any, future: "asyncio.Future[T] | None") -> None:
         self.work = work
         self.future = future
         self.result: Any = None
@@ -48,6 +57,9 @@ class _Delivered(_Item[Any]):
 class Writer:
     """Takes work from the event loop and commits it, up to 512 items to a transaction.
 
+    ``later`` does a piece of what can wait while nothing else is to be written and answers whether there
+    is more; now and then it is also asked under load, as urgent.
+
     Work may be run again when the database asks for it (deadlock, lost race), so it must not touch
     anything but its unit.
     """
@@ -56,27 +68,33 @@ class Writer:
         self,
         engine: Engine,
         ingest_many: Many,
+        later: Callable[[Unit, bool], bool],
         now: Callable[[], datetime],
         committed: Callable[[list[LoggedEvent]], None],
     ) -> None:
         self._engine = engine
         self._ingest_many = ingest_many
+        self._later = later
         self._now = now
         self._committed = committed
         self._queue: SimpleQueue[_Item[Any] | None] = SimpleQueue()
         self._loop = asyncio.get_running_loop()
         self._conn: Connection | None = None
         self._closed = False
+        self._batches = 0
+        self._is_behind = True
         self._thread = threading.Thread(target=self._work, name="store-writer", daemon=True)
         self._thread.start()
 
     async def run(self, work: Callable[[Unit], T]) -> T:
         """The result of ``work`` once it is committed; its exception rolls back only its own changes."""
-        return await self._put(_Item(work, self._loop.create_future()))
+        future: asyncio.Future[T] = self._loop.create_future()
+        return await self._put(_Item(work, future), future)
 
     async def ingest(self, delivery: Any) -> Any:
         """What became of a delivery, once it is committed; deliveries of one moment are applied together."""
-        return await self._put(_Delivered(delivery, self._loop.create_future()))
+        future: asyncio.Future[Any] = self._loop.create_future()
+        return await self._put(_Delivered(delivery, future), future)
 
     async def close(self) -> None:
         """Commit what is waiting and end the thread."""
@@ -85,11 +103,11 @@ class Writer:
             self._queue.put(None)
         await asyncio.to_thread(self._thread.join)
 
-    def _put(self, item: _Item[T]) -> "asyncio.Future[T]":
+    def _put(self, item: _Item[T], future: "asyncio.Future[T]") -> "asyncio.Future[T]":
         if self._closed:
             raise StoreUnavailable("The store is closing.")
         self._queue.put(item)
-        return item.future
+        return future
 
     def _work(self) -> None:
         open_ = True
@@ -97,44 +115,61 @@ class Writer:
             batch, open_ = self._gather()
             if batch:
                 self._write(batch)
+                self._batches += 1
+                self._is_behind = True
+            if open_ and self._is_behind and (not batch or self._batches % _OFTEN == 0):
+                self._catch_up(urgent=bool(batch))
         self._drop_connection()
 
     def _gather(self) -> tuple[list[_Item[Any]], bool]:
         batch: list[_Item[Any]] = []
-        item = self._queue.get()
-        while item is not None:
-            batch.append(item)
-            if len(batch) == MOST_ITEMS:
-                return batch, True
-            try:
+        try:
+            item = self._queue.get(timeout=_IDLE_S if self._is_behind else None)
+            while item is not None:
+                batch.append(item)
+                if len(batch) == MOST_ITEMS:
+                    return batch, True
                 item = self._queue.get_nowait()
-            except Empty:
-                return batch, True
+        except Empty:
+            return batch, True
         return batch, False
+
+    def _catch_up(self, *, urgent: bool) -> None:
+        """Do a piece of what can wait; the next piece comes when nothing is to be written again."""
+        more: list[bool] = []
+        item: _Item[None] = _Item(lambda unit: more.append(self._later(unit, urgent)), None)
+        self._write([item])
+        self._is_behind = item.problem is None and more == [True]
 
     def _write(self, batch: list[_Item[Any]]) -> None:
         logged: list[LoggedEvent] = []
+        apart = False
         for left in reversed(range(_TRIES)):
             try:
-                logged = self._transaction(batch)
+                logged = self._transaction(batch, apart=apart)
                 break
+            except _NotTogetherError as error:
+                _log.info("set_not_applied", items=len(batch), error=type(error.__cause__).__name__)
+                apart = True
             except Exception as error:  # noqa: BLE001  # told to every waiter
                 self._drop_connection()
-                if left and worth_retrying(error):
-                    continue
-                self._fail(batch, error)
-                break
+                if not (left and worth_retrying(error)):
+                    self._fail(batch, error)
+                    break
         self._loop.call_soon_threadsafe(self._settle, batch, logged)
 
-    def _transaction(self, batch: list[_Item[Any]]) -> list[LoggedEvent]:
+    def _transaction(self, batch: list[_Item[Any]], *, apart: bool) -> list[LoggedEvent]:
         if self._conn is None:
             self._conn = engines.writing(self._engine)
         now = self._now()
         happenings = Happenings()
         with self._conn.begin():
             delivered = [item for item in batch if isinstance(item, _Delivered)]
-            if delivered:
-                self._ingest(self._conn, delivered, now, happenings)
+            if apart:
+                for one in delivered:
+                    self._alone(self._conn, one, now, happenings)
+            elif delivered:
+                self._together(self._conn, delivered, now, happenings)
             for item in batch:
                 if not isinstance(item, _Delivered):
                     item.result, item.problem = _attempt(self._conn, item.work, now, happenings)
@@ -142,18 +177,22 @@ class Writer:
             log_rows.append(self._conn, events)
         return events
 
-    def _ingest(self, conn: Connection, items: list[_Delivered], now: datetime, happenings: Happenings) -> None:
-        """All deliveries in one savepoint; when that fails, each in its own."""
-        everything = [item.work for item in items]
-        results, problem = _attempt(conn, partial(self._ingest_many, items=everything), now, happenings)
-        if problem is None:
-            for item, result in zip(items, results, strict=True):
-                item.result, item.problem = result, None
-            return
-        for item in items:
-            alone = partial(self._ingest_many, items=[item.work])
-            results, item.problem = _attempt(conn, alone, now, happenings)
-            item.result = None if item.problem else results[0]
+    def _together(self, conn: Connection, items: list[_Delivered], now: datetime, happenings: Happenings) -> None:
+        """All deliveries in few statements; without a savepoint, since that would copy every page they touch."""
+        unit = Unit(conn, now)
+        try:
+            results = self._ingest_many(unit, [item.work for item in items])
+        except Exception as error:
+            if breaks_all(error):
+                raise
+            raise _NotTogetherError from error
+        for item, result in zip(items, results, strict=True):
+            item.result, item.problem = result, None
+        happenings.take(unit.happenings)
+
+    def _alone(self, conn: Connection, item: _Delivered, now: datetime, happenings: Happenings) -> None:
+        results, item.problem = _attempt(conn, partial(self._ingest_many, items=[item.work]), now, happenings)
+        item.result = None if item.problem else results[0]
 
     def _fail(self, batch: list[_Item[Any]], error: BaseException) -> None:
         problem = StoreUnavailable(f"The store did not take the change: {error}")
@@ -165,7 +204,7 @@ class Writer:
         if logged:
             self._committed(logged)
         for item in batch:
-            if item.future.done():
+            if item.future is None or item.future.done():
                 continue
             if item.problem is None:
                 item.future.set_result(item.result)

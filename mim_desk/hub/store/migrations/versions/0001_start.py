@@ -16,7 +16,7 @@ def upgrade() -> None:
     if bind.dialect.name == "sqlite":
         op.execute("CREATE VIRTUAL TABLE message_words USING fts5(words, content='', contentless_delete=1)")
         op.execute(
-            "INSERT INTO counters VALUES ('conversation', 0), ('message', 0), ('journal', 0), ('early_event', 0)"
+            "INSERT INTO counters VALUES ('conversation', 0), ('message', 0), ('journal', 0), ('early_event', 0), ('indexed', 0)"
         )
     else:
         op.execute("CREATE TABLE message_words (n bigint PRIMARY KEY, words tsvector NOT NULL)")
