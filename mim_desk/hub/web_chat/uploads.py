@@ -20,7 +20,7 @@ from mim_desk.hub.store import web_chat_sessions as stored
 from mim_desk.hub.store.connection import Connection
 from mim_desk.hub.web_chat.answers import Answer, json_answer
 from mim_desk.hub.web_chat.file_metadata import without_people
-from mim_desk.hub.web_chat.parts import Call, Chat, visiting
+from mim_desk.hub.web_chat.parts import Call, Chat, address_of, visiting
 from mim_desk.hub.web_chat.problems import bad_type, invalid, not_found, session_expired, too_large
 from mim_desk.hub.web_chat.sessions import Session, contact_of
 from mim_desk.hub.web_chat.sniffing import is_image, kind_of, named_for
@@ -36,6 +36,7 @@ _FORM_BYTES: Final = 16_384
 _CLEANING_S: Final = 30
 _SCANNING_S: Final = 60
 _DAY_S: Final = 86_400
+_SESSIONS_OF_AN_ADDRESS: Final = 4
 _log = structlog.get_logger("mim_desk.hub.web_chat.uploads")
 
 
@@ -64,7 +65,9 @@ async def post_upload(chat: Chat, call: Call) -> Answer:
         raise too_large(most)
     if not upload.data:
         raise invalid("The file is empty.")
-    chat.limiter.take("bytes", session.id, widget.limit("bytes_per_day"), _DAY_S, cost=len(upload.data))
+    size, a_day = len(upload.data), widget.limit("bytes_per_day")
+    chat.limiter.take("bytes", session.id, a_day, _DAY_S, cost=size)
+    chat.limiter.take("bytes", address_of(call), a_day * _SESSIONS_OF_AN_ADDRESS, _DAY_S, cost=size)
     row, data = await _examined(chat, upload)
     kept = await chat.store.writer.run(lambda unit: attachments.add(unit, row, data, owner=session.id))
     told = {name: getattr(kept, name) for name in ("name", "mime_type", "size", "width", "height")}

@@ -39,9 +39,15 @@ def _prepare(unit: Unit) -> None:
 
 
 @pytest.fixture
-async def store(tmp_path: Path, clock: FakeClock) -> AsyncIterator[Store]:
+def database(tmp_path: Path) -> str:
+    """The address of an empty store; modules whose statements may differ run on PostgreSQL too."""
+    return f"sqlite:///{tmp_path}/hub.db"
+
+
+@pytest.fixture
+async def store(database: str, clock: FakeClock) -> AsyncIterator[Store]:
     clock.now = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-    opened = await Store.open(f"sqlite:///{tmp_path}/hub.db", KEY, now=clock)
+    opened = await Store.open(database, KEY, now=clock)
     await opened.writer.run(_prepare)
     yield opened
     await opened.close()
