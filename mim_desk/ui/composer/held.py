@@ -16,7 +16,7 @@ from mim_desk.ui.composer.strip import Line
 from mim_desk.ui.composer.wording import tr
 from mim_desk.ui.theme import Theme
 from mim_desk.ui.timeline import wording as timeline_wording
-from mim_desk.ui.timeline.paint import bubble_path
+from mim_desk.ui.timeline.scene import bubble_path
 from mim_desk.ui.timeline.shown_text import file_name, shown
 from mim_desk.ui.timeline.text_block import TextBlock
 from mim_desk.ui.timeline.view import TimelineView

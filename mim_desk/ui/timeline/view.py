@@ -30,8 +30,9 @@ from mim_desk.ui.timeline.describe import described
 from mim_desk.ui.timeline.feed import TimelineFeed
 from mim_desk.ui.timeline.ink import Ink
 from mim_desk.ui.timeline.model import MOST_HELD, PAGE, TimelineModel
-from mim_desk.ui.timeline.paint import Scene, paint_entry
+from mim_desk.ui.timeline.paint import paint_entry
 from mim_desk.ui.timeline.pointer import Pointer
+from mim_desk.ui.timeline.scene import Scene
 from mim_desk.ui.timeline.stack import Placed, Stack
 from mim_desk.ui.timeline.thumbnails import Thumbnails
 
@@ -74,6 +75,9 @@ class TimelineView(QAbstractScrollArea):
         self.placed: list[Placed] = []
         self.thumbnails = Thumbnails(session, self)
         self._syncing = False
+        self._flash_timer = QTimer(self)
+        self._flash_timer.setSingleShot(True)
+        self._flash_timer.timeout.connect(self._end_flash)
         self._dress()
         self.scene = self._scene()
         self.acts = Acts(self)
@@ -116,6 +120,7 @@ class TimelineView(QAbstractScrollArea):
     def close_down(self) -> None:
         """End what runs; before the view is deleted."""
         self._leave()
+        self._flash_timer.stop()
         self.thumbnails.close()
 
     @property
@@ -230,7 +235,7 @@ class TimelineView(QAbstractScrollArea):
 
     def _flash(self, message_id: str) -> None:
         self.scene.flashed = message_id
-        QTimer.singleShot(self.theme.motion(_FLASH_ROLE), self, self._end_flash)
+        self._flash_timer.start(self.theme.motion(_FLASH_ROLE))
 
     def _end_flash(self) -> None:
         self.scene.flashed = ""

@@ -41,7 +41,13 @@ def hold(stage: Stage, panel: ThreadPanel, message_id: str) -> None:
         "ana-1", conversation_id(MARTA), contact_id(MARTA), "i", MessageKind.REPLY, rows.Author(AuthorType.AGENT, ANA),
         stage.session.hub_now() - timedelta(seconds=8), stage.session.hub_now(), text="The driver waits 45 minutes.",
     )  # fmt: skip
-    stage.run(stage.session.outbox.hold(message_id, HeldReply(("answered",), (other,)), "Held: Ana answered meanwhile"))
+    stage.run(
+        stage.session.outbox.hold(
+            stage.session.outbox.pending.items[message_id],
+            HeldReply(("answered",), (other,)),
+            "Held: Ana answered meanwhile",
+        )
+    )
     stage.session._published(stage.session.outbox.pending.items[message_id], None)
     stage.until(lambda: panel.card.message_id == message_id)
 
@@ -62,7 +68,7 @@ def test_a_held_reply_is_told_over_the_composer_and_its_text_stays(stage: Stage,
     hold(stage, panel, sent)
 
     assert panel.card.isVisible()
-    assert "Ana Ribeiro answered 8 s ago" in panel.card.accessibleName()
+    assert "Ana Ribeiro\u2069 answered" in panel.card.accessibleName()
     assert "The driver waits 45 minutes." in panel.card.accessibleName()
     assert panel.timeline.model.entries[-1].item.message.text == "The driver waits."
 
