@@ -147,3 +147,12 @@ def test_links_of_the_first_pages_lead_somewhere(page: str) -> None:
     links = re.findall(r"\]\(([^)#:]+)\)", (ROOT / page).read_text(encoding="utf-8"))
 
     assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_the_readme_begins_with_a_picture_and_the_two_commands() -> None:
+    first_screen = "\n".join((ROOT / "README.md").read_text(encoding="utf-8").splitlines()[:25])
+
+    (picture,) = re.findall(r"!\[[^]]+\]\(([^)]+)\)", first_screen)
+    assert (ROOT / picture).is_file()
+    assert "./mim run" in first_screen
+    assert "./mim test" in first_screen
