@@ -248,6 +248,7 @@ class Chat {
       await this.session.identify(proof);
       this.asked = false;
       this.panel.say("refused", "");
+      this.outbox.retryRefused("identity_required");
     } catch (error) {
       if (!(error instanceof Problem || error instanceof Unreachable)) throw error;
       if (error.code.startsWith("identity_") && !this.asked) {
@@ -279,7 +280,7 @@ class Chat {
   async #reopen() {
     await this.#untilDone(() => this.api.call("POST", "reopen", {}));
     this.thread.state = "open";
-    for (const entry of this.outbox.entries) if (entry.problem?.code === "closed") this.outbox.retry(entry.id);
+    this.outbox.retryRefused("closed");
     this.show();
   }
 

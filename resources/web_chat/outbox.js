@@ -37,6 +37,11 @@ export class Outbox {
     this.nudge();
   }
 
+  /** Send again what was refused for this reason. */
+  retryRefused(code) {
+    for (const entry of this.entries) if (entry.problem?.code === code) this.retry(entry.id);
+  }
+
   async discard(id) {
     await this.queue.remove(id);
     this.entries = this.entries.filter((entry) => entry.id !== id);
@@ -81,6 +86,7 @@ export class Outbox {
   }
 
   async #send(entry, again = true) {
+    if (!this.api.token) await this.session.ensure();
     const token = this.api.token;
     try {
       const fileIds = await this.#upload(entry);

@@ -162,18 +162,17 @@ class Feeds:
     @asynccontextmanager
     async def opened(self, session: Session, widget: Widget, after: int | None, *, leads: bool) -> AsyncIterator[Feed]:
         """A stream that begins after ``after``; one that leads replaces the session's earlier one."""
-        contact_id = await self._store.read(partial(contact_of, session=session))
         feed = Feed(session, widget, self._seq if after is None else after)
-        feed.contact_id = contact_id
         if leads and session.id in self._leading:
             self._leading[session.id].close("superseded")
         if leads:
             self._leading[session.id] = feed
         self._join(feed)
-        # From here on the dispatcher wakes it; before that the log is read from `after` on.
-        if feed.reached != self._seq:
-            feed.wake(feed.reached + 1)
         try:
+            # Joined first and asked then: whatever is committed meanwhile is found by the first read.
+            self._move(feed, await self._store.read(partial(contact_of, session=session)))
+            if feed.reached != self._seq:
+                feed.wake(feed.reached + 1)
             yield feed
         finally:
             self._leave(feed)
@@ -257,6 +256,8 @@ class Feeds:
         feed.contact_id = contact_id
         if contact_id is not None:
             self._by_contact[contact_id].add(feed)
+            # What came for this contact before the stream was known to be theirs is found by one more look.
+            feed.wake(feed.reached + 1)
 
     def _leave(self, feed: Feed) -> None:
         self.count -= 1

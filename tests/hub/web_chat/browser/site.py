@@ -73,6 +73,10 @@ class HubProcess:
         made = self.call("POST", "inboxes", json=body)
         self.widget, self.inbox_id = made["widget"], made["id"]
 
+    def configure(self, **settings: Any) -> None:
+        """Change the chat's settings."""
+        self.call("PATCH", f"inboxes/{self.inbox_id}", json={"settings": settings})
+
     def conversations(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.call("GET", "conversations", params={"inbox": self.inbox_id})["items"]
         return found

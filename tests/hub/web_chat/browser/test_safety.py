@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from typing import Any
 
 import pytest
 from playwright.async_api import expect
@@ -224,3 +225,51 @@ async def test_a_file_that_is_not_taken_says_so_and_can_be_deleted(visitors: Vis
     await until(lambda: hub.texts() == ["Without"])
     await tab.frame.get_by_role("button", name="Delete").click()
     await expect(tab.bubbles).to_have_text(["Without"])
+
+
+async def test_where_proof_is_enforced_a_message_waits_for_it(visitors: Visitors, hub: HubProcess) -> None:
+    await asyncio.to_thread(hub.configure, identity="enforced")
+    tab = await (await visitors.on_site()).opened()
+
+    await tab.write("Hello")
+    await expect(tab.frame.locator(".failure")).to_contain_text("Sign in on the site to write to us.")
+    assert await asyncio.to_thread(hub.texts) == []
+    await tab.page.evaluate("proof => MimChat.identify(proof)", _proof("cust-42"))
+
+    await until(lambda: hub.texts() == ["Hello"])
+    await expect(tab.frame.locator(".tick.delivered")).to_be_visible()
+
+
+async def test_a_closed_conversation_goes_on_when_the_visitor_says_so(visitors: Visitors, hub: HubProcess) -> None:
+    await asyncio.to_thread(hub.configure, after_resolve="ask")
+    tab = await visitors.on_page()
+    await tab.write("Hello")
+    await until(lambda: len(hub.texts()) == 1)
+    conversation = (await asyncio.to_thread(hub.conversations))[0]["id"]
+    resolved = {"status": "resolved", "reason": "spam"}
+    await asyncio.to_thread(hub.call, "PATCH", f"conversations/{conversation}", json=resolved)
+
+    await tab.write("One more thing")
+    await expect(tab.frame.locator(".failure")).to_contain_text("This conversation is closed.")
+    await tab.frame.get_by_role("button", name="Go on with it").click()
+
+    await until(lambda: hub.texts() == ["Hello", "One more thing"])
+    await expect(tab.frame.locator(".failure")).to_have_count(0)
+
+
+async def test_a_page_that_opens_before_the_hub_is_back_loses_nothing(visitors: Visitors, hub: HubProcess) -> None:
+    context = await visitors.device()
+    calls = 0
+
+    async def away(route: Any) -> None:
+        nonlocal calls
+        calls += 1
+        await (route.abort() if calls < 4 else route.continue_())
+
+    await context.route("**/web-chat/v1/session", away)
+    tab = await visitors.on_page(context)
+    await tab.write("First words")
+
+    await until(lambda: hub.texts() == ["First words"])
+    await expect(tab.bubbles).to_have_text(["First words"])
+    assert await tab.frame.get_by_text("A new one has begun.").count() == 0
