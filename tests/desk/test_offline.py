@@ -1,5 +1,8 @@
 """Everything an agent does works without a hub."""
 
+import pytest
+
+from mim_desk.desk.cache import lists
 from mim_desk.desk.changes import Change
 from mim_desk.desk.session import Session
 from mim_desk.desk.shapes import Draft, ListQuery, LocalFile
@@ -158,3 +161,17 @@ async def test_no_word_of_a_customer_is_readable_in_the_home_folder(home: Home) 
         assert word.encode() not in while_open
         assert word.encode() not in after
     assert all(path.stat().st_mode & 0o077 == 0 for path in home.paths.home.rglob("*.db*"))
+
+
+@pytest.mark.parametrize("order", ["last_activity", "waiting", "due"])
+@pytest.mark.parametrize("view", ["mine", "unassigned", "all", "snoozed", "resolved", "failed", "inbox", "label"])
+@pytest.mark.parametrize("first", [True, False], ids=["first page", "next page"])
+async def test_no_page_of_a_view_is_sorted_or_scanned(session: Session, view: str, order: str, first: bool) -> None:
+    text = lists.statement(ListQuery(view, order), first=first)
+    values = {"me": "", "inbox_id": "", "label": "", "status": "", "rank": 0, "after": "", "limit": 100}
+    plan = await session.cache.read(
+        lambda connection: [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {text}", values)]
+    )
+
+    assert not any("TEMP B-TREE" in line for line in plan), plan
+    assert plan[0].startswith(("SEARCH c USING INDEX", "SCAN c USING INDEX conversations_failed")), plan

@@ -112,7 +112,7 @@ Index(
     conversations.c.id,
     sqlite_where=_OPEN,
 )
-Index("conversations_failed", conversations.c.activity_rank, sqlite_where=text("failed = 1"))
+Index("conversations_failed", conversations.c.activity_rank, conversations.c.id, sqlite_where=text("failed = 1"))
 Index("messages_timeline", messages.c.contact_id, messages.c.received_ms, messages.c.id)
 
 _DIALECT = sqlite.dialect(paramstyle="named")
