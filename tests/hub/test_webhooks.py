@@ -34,7 +34,11 @@ async def test_the_same_delivery_twice_is_one_message(shop: Live):
     assert conversation["unread"] == 1
 
 
-@pytest.mark.parametrize("header", ["", "t=1,v1=00", sign("another-signing-secret", int(time()), b'{"events": []}')])
+@pytest.mark.parametrize(
+    "header",
+    ["", "t=1,v1=00", sign("another-signing-secret", int(time()), b'{"events": []}')],
+    ids=["absent", "made up", "of another secret"],
+)
 async def test_a_bad_signature_is_refused_and_stores_nothing(shop: Live, header: str):
     before = (await shop.client.get("/readyz")).json()["seq"]
 
