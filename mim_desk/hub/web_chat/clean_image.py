@@ -9,6 +9,8 @@ import json
 import sys
 from typing import Final
 
+from PIL import Image, ImageOps
+
 MOST_PIXELS: Final = 40_000_000
 MOST_FRAME_PIXELS: Final = 120_000_000
 MEMORY_BYTES: Final = 1 << 30
@@ -28,33 +30,36 @@ def _limit_resources() -> None:
 
 
 def cleaned(data: bytes) -> tuple[dict[str, object], bytes]:
-    """Facts and bytes of the same picture, upright and without EXIF, comments or profiles of cameras."""
-    from PIL import Image, ImageOps
-
+    """Facts and bytes of the same picture, upright and without EXIF, comments or the camera's name."""
     Image.MAX_IMAGE_PIXELS = MOST_PIXELS // 2  # Pillow refuses at twice this number.
     with Image.open(io.BytesIO(data), formats=("JPEG", "PNG", "GIF", "WEBP")) as picture:
-        kind = picture.format or ""
-        frames = getattr(picture, "n_frames", 1)
-        if picture.width * picture.height > MOST_PIXELS or picture.width * picture.height * frames > MOST_FRAME_PIXELS:
+        kind, frames = picture.format or "", getattr(picture, "n_frames", 1)
+        pixels = picture.width * picture.height
+        if pixels > MOST_PIXELS or pixels * frames > MOST_FRAME_PIXELS:
             raise ValueError("too many pixels")
         out = io.BytesIO()
-        if frames > 1:
-            picture.save(out, kind, save_all=True, exif=b"", **({"comment": b""} if kind == "GIF" else {}))
-            size = picture.size
-        else:
-            upright = ImageOps.exif_transpose(picture)
-            bare = Image.frombytes(upright.mode, upright.size, upright.tobytes())
-            if upright.mode == "P":
-                bare.putpalette(upright.getpalette("RGBA") or [], "RGBA")
-            options: dict[str, object] = {"quality": 90} if kind in ("JPEG", "WEBP") else {}
-            profile = picture.info.get("icc_profile")
-            if profile:
-                options["icc_profile"] = profile
-            if "transparency" in upright.info and upright.mode != "P":
-                options["transparency"] = upright.info["transparency"]
-            bare.save(out, kind, **options)
-            size = bare.size
+        size = _still(picture, kind, out) if frames == 1 else _moving(picture, kind, out)
     return {"mime_type": f"image/{kind.lower()}", "width": size[0], "height": size[1]}, out.getvalue()
+
+
+def _moving(picture: Image.Image, kind: str, out: io.BytesIO) -> tuple[int, int]:
+    picture.save(out, kind, save_all=True, exif=b"", **({"comment": b""} if kind == "GIF" else {}))
+    return picture.size
+
+
+def _still(picture: Image.Image, kind: str, out: io.BytesIO) -> tuple[int, int]:
+    """Only pixels, palette, transparency and the colour profile are taken over."""
+    upright = ImageOps.exif_transpose(picture)
+    bare = Image.frombytes(upright.mode, upright.size, upright.tobytes())
+    if upright.mode == "P":
+        bare.putpalette(upright.getpalette("RGBA") or [], "RGBA")
+    options: dict[str, object] = {"quality": 90} if kind in ("JPEG", "WEBP") else {}
+    if picture.info.get("icc_profile"):
+        options["icc_profile"] = picture.info["icc_profile"]
+    if "transparency" in upright.info and upright.mode != "P":
+        options["transparency"] = upright.info["transparency"]
+    bare.save(out, kind, **options)
+    return bare.size
 
 
 def main() -> int:
