@@ -66,7 +66,12 @@ class HubClient:
     def __init__(self, url: str, token: str = "", transport: httpx.AsyncBaseTransport | None = None) -> None:
         self.url = url.rstrip("/")
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        self.http = httpx.AsyncClient(base_url=self.url, headers=headers, timeout=TIMEOUT, transport=transport)
+        try:
+            self.http = httpx.AsyncClient(base_url=self.url, headers=headers, timeout=TIMEOUT, transport=transport)
+        except httpx.InvalidURL:
+            raise Refusal(
+                "bad-address", "This is not an address. Write it like https://hub.example.com.", "url"
+            ) from None
 
     async def close(self) -> None:
         """Close the connections."""

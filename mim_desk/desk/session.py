@@ -4,7 +4,8 @@ An action is one transaction in the outbox, a change published at once, and the 
 all of it works without a hub.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
@@ -14,7 +15,7 @@ from mim_desk.desk.cache.cache import Cache
 from mim_desk.desk.changes import Change, Changes
 from mim_desk.desk.embedded_hub import EmbeddedHub
 from mim_desk.desk.freshness import Freshness
-from mim_desk.desk.hub_client import HubClient, end_token
+from mim_desk.desk.hub_client import HubClient, SignedOut, Unreachable, end_token
 from mim_desk.desk.keys import Keys
 from mim_desk.desk.line import Ephemeral, Line
 from mim_desk.desk.outbox.outbox import Outbox
@@ -25,6 +26,17 @@ from mim_desk.desk.tasks import OnProblem, TaskOwner
 from mim_desk.desk.writing import Writing
 from mim_desk.domain.refusal import Refusal
 from mim_desk.protocol import api, rows
+
+_OUT_OF_REACH = "The hub cannot be reached now. Try again when you are online."
+
+
+@contextmanager
+def reachable(field: str = "") -> Iterator[None]:
+    """A call that cannot wait for the hub: being out of reach is a Refusal."""
+    try:
+        yield
+    except Unreachable as error:
+        raise Refusal("offline", _OUT_OF_REACH, field) from error
 
 
 @dataclass(frozen=True)
@@ -194,7 +206,8 @@ class Session(Writing):
     async def claim(self, conversation_id: str) -> None:
         """Hold the conversation for a moment; a Refusal says who else does. Without a hub nothing happens."""
         if self.line.is_live:
-            await self.online().claim(conversation_id)
+            with reachable():
+                await self.online().claim(conversation_id)
 
     async def attachment(self, attachment: rows.Attachment) -> bytes:
         """The bytes of a file: local, looked at before, or from the hub."""
@@ -203,7 +216,8 @@ class Session(Writing):
             return local.data
         data = await self.cache.kept_file(attachment.id)
         if data is None:
-            data = await self.online().download(attachment.id)
+            with reachable():
+                data = await self.online().download(attachment.id)
             await self.cache.keep_file(attachment.id, data)
         return data
 
@@ -212,16 +226,18 @@ class Session(Writing):
     def online(self) -> HubClient:
         """The hub's client; a Refusal when there is none."""
         if self.line.client is None:
-            raise Refusal("offline", "The hub cannot be reached now. Try again when you are online.")
+            raise Refusal("offline", _OUT_OF_REACH)
         return self.line.client
 
     async def channels(self) -> list[api.ChannelManifest]:
         """What can be connected."""
-        return await self.online().channels()
+        with reachable():
+            return await self.online().channels()
 
     async def create_inbox(self, inbox: api.NewInbox) -> api.CreatedInbox:
         """Connect an account of a channel."""
-        return await self.online().create_inbox(inbox)
+        with reachable():
+            return await self.online().create_inbox(inbox)
 
     async def sign_in(self, url: str, login: str, password: str) -> rows.Agent:
         """Work with a team's hub; a Refusal while work for another hub is unsent."""
@@ -230,7 +246,10 @@ class Session(Writing):
             raise Refusal("unsent", "Replies for another hub are unsent. Send or discard them first.")
         client = HubClient(url)
         try:
-            signed_in = await client.sign_in(login, password)
+            with reachable("url"):
+                signed_in = await client.sign_in(login, password)
+        except SignedOut:
+            raise Refusal("wrong-password", "Login or password is not right.", "password") from None
         finally:
             await client.close()
         await self._leave_hub()

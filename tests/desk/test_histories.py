@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from mim_desk.desk.embedded_hub import EmbeddedHub
-from mim_desk.desk.hub_client import HubClient
+from mim_desk.desk.hub_client import HubClient, Unreachable
 from mim_desk.desk.keys import Keys
 from mim_desk.desk.paths import Paths
 from mim_desk.desk.session import Session
@@ -130,7 +130,13 @@ class World:
     async def ana_replies(self, chance: random.Random) -> None:
         """Another agent answers from elsewhere."""
         name, conversation_id, _ = chance.choice(self.conversations)
-        await self.ana.post_message(conversation_id, api.NewMessage(str(uuid.uuid4()), text=f"ana to {name}"))
+        message = api.NewMessage(str(uuid.uuid4()), text=f"ana to {name}")
+        while True:
+            try:
+                await self.ana.post_message(conversation_id, message)
+            except Unreachable:
+                continue  # an idle connection was closed; the same id again
+            return
 
     async def wire_is_cut(self, chance: random.Random) -> None:
         """All connections break, none can be made."""

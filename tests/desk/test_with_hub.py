@@ -260,8 +260,15 @@ async def test_signing_in_to_a_teams_hub_and_out_again(tmp_path: Path) -> None:
         await desk.start()
         try:
             await until(lambda: any(notice.code == "signed-out" for notice in desk.notices), "no token yet")
-            with pytest.raises(Refusal):
-                await desk.sign_in(url, "ana", "another password")
+            for where, password, field in (
+                (url, "another password", "password"),
+                ("http://127.0.0.1:1", "a long password", "url"),
+                ("nonsense", "a long password", "url"),
+                ("http://[::bad", "a long password", "url"),
+            ):
+                with pytest.raises(Refusal) as refused:
+                    await desk.sign_in(where, "ana", password)
+                assert refused.value.field == field, where
 
             agent = await desk.sign_in(f"{url}/", "ana", "a long password")
             await live(desk)
