@@ -66,7 +66,7 @@ class ClosedLine(Line):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
         self._fact = self._rest = ""
-        self.setFixedHeight(theme.size("banner"))
+        self.setFixedHeight(2 * theme.line("body") + theme.space(4))
         self.hide()
 
     def tell(self, fact: str, rest: str) -> None:
@@ -77,16 +77,21 @@ class ClosedLine(Line):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw it on the warning's ground."""
-        brush, theme = self.brush(QPainter(self)), self.theme
-        brush.fill(self.rect().adjusted(1, 0, -1, 0), theme.color("warning-soft"))
+        """Draw it on the warning's ground, inside the composer's frame."""
+        painter = QPainter(self)
+        brush, theme = self.brush(painter), self.theme
+        painter.setClipRect(self.rect())
+        ground = self.rect().adjusted(1, 1, -1, theme.radius("popup"))
+        brush.fill(ground, theme.color("warning-soft"), theme.radius("popup") - 1)
+        brush.hairline(1, self.height() - 1, self.width() - 2)
         side = theme.size("icon-text")
         brush.icon(
             "reply_window", QRect(theme.space(3), (self.height() - side) // 2, side, side), theme.color("warning")
         )
-        room = self.rect().adjusted(theme.space(3) + side + theme.space(2), 0, -theme.space(3), 0)
-        width = brush.text(room, self._fact, theme.font("body-strong"), theme.color("text"))
-        room.setLeft(room.left() + width + theme.space(1))
+        room = self.rect().adjusted(theme.space(3) + side + theme.space(2), theme.space(2), -theme.space(3), 0)
+        room.setHeight(theme.line("body"))
+        brush.text(room, self._fact, theme.font("body-strong"), theme.color("text"))
+        room.translate(0, theme.line("body"))
         brush.text(room, self._rest, theme.font("body"), theme.color("text"))
 
 

@@ -161,7 +161,10 @@ class ComposerPanel(QWidget):
 
     def _lock(self) -> None:
         """Nothing can be typed before the draft is here, nor into a closed reply window."""
-        self.editor.setReadOnly(self._loading or self._closed())
+        closed = self._closed()
+        self.editor.setReadOnly(self._loading or closed)
+        for tool in (self.frame.attach, self.frame.emoji, self.frame.canned):
+            tool.setEnabled(not closed)
 
     async def _read_around(self, turn: int) -> None:
         if self.row is None or turn != self._turn:
@@ -378,8 +381,11 @@ class ComposerPanel(QWidget):
         if self.mode == NOTE:
             self.editor.setPlaceholderText(tr("Write a note for the team. @ mentions somebody."))
             return
-        name = texts.isolated(texts.one_line(self.row.contact_name, 60)) if self.row is not None else ""
-        self.editor.setPlaceholderText(tr("Write to {name}. / finds canned replies.").format(name=name) if name else "")
+        if self.row is None or self._closed():
+            self.editor.setPlaceholderText("")
+            return
+        name = texts.isolated(texts.one_line(self.row.contact_name, 60))
+        self.editor.setPlaceholderText(tr("Write to {name}. / finds canned replies.").format(name=name))
 
     def _changed(self, change: Change) -> None:
         if self.row is None:

@@ -67,9 +67,12 @@ class HitDelegate(QStyledItemDelegate):
         theme = self._theme
         text, spans = excerpt(hit)
         font = theme.font("body", script=texts.script_of(text))
+        text = texts.elided(text, font, rect.width())
         block = TextBlock(shown(text).text, font, theme.line("body"), _ENDLESS, rtl=brush.rtl)
         marks = []
         for start, end in spans:
+            if end > len(text) - text.endswith("…"):
+                continue
             first = utf16_length(text[:start])
             length = utf16_length(text[start:end])
             marks.append(stretch_format(first, first + length, theme.color("search-hit"), theme.color("text")))

@@ -52,6 +52,6 @@ def excerpt(hit: SearchHit, before: int = 24, length: int = 160) -> tuple[str, l
     part = hit.text[start : start + length]
     lead = "… " if start else ""
     shift = len(lead) - start
-    flat = "".join(" " if char.isspace() else char for char in part)
+    flat = "".join(" " if char.isspace() else char for char in part).rstrip()
     inside = [(a + shift, min(b + shift, len(lead) + len(flat))) for a, b in hit.spans if start <= a < start + length]
     return lead + flat, inside

@@ -115,6 +115,7 @@ class BubbleMaker:
     def made(self, entry: Entry) -> Bubble:
         """The geometry of ``entry``."""
         bubble = Bubble(entry, self.width, meta_words=meta_text(entry))
+        bubble.quoted = self.quotes.get(entry.id, "")
         if entry.shape is Shape.AUTOMATIC:
             bubble.author = author_text(entry.item)
         top = _RULE_HEIGHT if entry.rule_day is not None else 0.0
@@ -171,17 +172,15 @@ class BubbleMaker:
     def _needs_frame(self, bubble: Bubble, part: Shown) -> bool:
         message = bubble.entry.item.message
         files = any(a.mime_type not in IMAGE_TYPES for a in message.attachments)
-        return bool(part.text or files or message.location is not None or not message.attachments)
+        return bool(part.text or bubble.quoted or files or message.location is not None or not message.attachments)
 
     def _frame(self, bubble: Bubble, part: Shown, top: float) -> float:
         inner = self._limit - 2 * sizes.PAD_X
         y = top + sizes.PAD_Y
         wide = 0.0
-        quoted = self.quotes.get(bubble.entry.id, "")
-        if quoted:
-            bubble.quoted = quoted
-            wide = min(_QUOTE_BAR + self._body_width(quoted), inner)
-            bubble.spots.append(Spot("quote", QRectF(0, y, 0, self.ink.body_line), quoted))
+        if bubble.quoted:
+            wide = min(_QUOTE_BAR + self._body_width(bubble.quoted), inner)
+            bubble.spots.append(Spot("quote", QRectF(0, y, 0, self.ink.body_line), bubble.quoted))
             y += self.ink.body_line + 4
         y = self._files(bubble, 0.0, y, inner)
         y = self._place(bubble, 0.0, y, inner)

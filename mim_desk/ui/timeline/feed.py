@@ -1,5 +1,6 @@
 """Reads pages of one contact's timeline from the cache into the model, and what changed meanwhile."""
 
+import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -60,9 +61,9 @@ class TimelineFeed:
 
     async def _open(self, turn: int, target: str) -> None:
         cache = self._session.cache
-        page = await cache.around(target, limit=PAGE) if target else None
+        first = cache.around(target, limit=PAGE) if target else cache.timeline(self.contact_id, limit=PAGE)
+        page, conversation = await asyncio.gather(first, self._read_conversation())
         page = page or await cache.timeline(self.contact_id, limit=PAGE)
-        conversation = self.conversation or await cache.conversation(self.conversation_id)
         if conversation is not None and not target and self._unread_is_older(conversation, page):
             page = await cache.around(conversation.read_up_to or "", limit=PAGE) or page
         if not self.names:
@@ -76,6 +77,9 @@ class TimelineFeed:
         self._model.replace(page, first_unread=first_unread_of(conversation, page.items))
         self.on_open()
         await self._read_contact(turn)
+
+    async def _read_conversation(self) -> rows.Conversation | None:
+        return self.conversation or await self._session.cache.conversation(self.conversation_id)
 
     async def _read_contact(self, turn: int) -> None:
         contact = await self._session.cache.contact(self.contact_id)

@@ -12,6 +12,7 @@ from mim_desk.ui.timeline.entries import Entry, Shape
 from mim_desk.ui.timeline.ink import Ink
 from mim_desk.ui.timeline.paint_spots import SPOTS, draw_image
 from mim_desk.ui.timeline.scene import CENTER, END, START, Scene, bubble_path, draw_icon
+from mim_desk.ui.timeline.shown_text import strong_direction
 
 
 def paint_entry(painter: QPainter, bubble: Bubble, scene: Scene, clip: QRectF) -> None:
@@ -79,9 +80,14 @@ def _bubble(painter: QPainter, bubble: Bubble, scene: Scene, clip: QRectF) -> No
     _foot(painter, bubble, scene, clip)
 
 
+_LTR, _RTL = Qt.LayoutDirection.LeftToRight, Qt.LayoutDirection.RightToLeft
+
+
 def _sender(painter: QPainter, bubble: Bubble, scene: Scene) -> None:
     ink, entry = scene.ink, bubble.entry
-    name = wording.tr("{name} answered").format(name=texts.isolated(texts.one_line(entry.sender, 60)))
+    pattern = wording.tr("{name} answered")
+    painter.setLayoutDirection(_RTL if strong_direction(pattern.replace("{name}", "")) else _LTR)
+    name = pattern.format(name=texts.isolated(texts.one_line(entry.sender, 60)))
     width = ink.meta_metrics.horizontalAdvance(name)
     avatar = float(ink.theme.size("avatar-mini"))
     y = bubble.body_top - 21

@@ -63,13 +63,20 @@ class Stack:
     def bubble(self, entry: Entry) -> Bubble:
         """The layout of an entry, kept among the last few hundred."""
         found = self._bubbles.get(entry.id)
-        if found is None or found.entry is not entry:
+        if found is None or not self._still(found, entry):
             found = self._bubbles[entry.id] = self.maker.made(entry)
             self._learn(entry.id, found.height)
             if len(self._bubbles) > MOST_BUBBLES:
                 self._bubbles.popitem(last=False)
         self._bubbles.move_to_end(entry.id)
         return found
+
+    def _still(self, found: Bubble, entry: Entry) -> bool:
+        """Whether a kept layout is that of ``entry``, perhaps from an earlier visit."""
+        if found.entry is not entry and found.entry != entry:
+            return False
+        found.entry = entry
+        return found.quoted == self.maker.quotes.get(entry.id, "")
 
     def _learn(self, message_id: str, height: float) -> None:
         self._heights[message_id] = height

@@ -154,9 +154,10 @@ class TimelineView(QAbstractScrollArea):
 
     def column(self) -> tuple[float, float]:
         """Left edge and width of the column messages stand in."""
-        room = float(self.viewport().width() - 2 * self.theme.space(5))
+        room = float(self.width() - 2 * self.theme.space(5))
         width = max(min(room, sizes.COLUMN_MAX), _LEAST_COLUMN)
-        return (self.viewport().width() - width) / 2, width
+        bar = self.width() - self.viewport().width() if self.isRightToLeft() else 0
+        return (self.width() - width) / 2 - bar, width
 
     def _scene(self) -> Scene:
         today = self.session.hub_now().astimezone().date()

@@ -23,6 +23,7 @@ CHANNEL_NAMES: Final = {
     "matrix": "Matrix",
     "messenger": "Messenger",
     "rcs": "RCS",
+    "sms": "SMS",
     "sms_smpp": "SMS",
     "sms_twilio": "SMS",
     "telegram": "Telegram",
