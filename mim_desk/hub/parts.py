@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 import httpx
 
 from mim_desk.hub.accounts import Accounts
-from mim_desk.hub.auth import GuessLimit
+from mim_desk.hub.auth import GuessLimit, KnownCallers
 from mim_desk.hub.broker import Broker
 from mim_desk.hub.events_stream import Streams
 from mim_desk.hub.failpoints import FailPoints
 from mim_desk.hub.metrics import Metrics
 from mim_desk.hub.presence import Presence
 from mim_desk.hub.secrets import ColumnCipher
+from mim_desk.hub.send_records import Handoff
 from mim_desk.hub.settings import Settings
 from mim_desk.hub.store.store import Store
 
@@ -22,6 +23,7 @@ class Hub:
 
     Attributes:
         address: where customers and providers reach it, without a slash at the end.
+        handoff: replies that were leased where they were stored, on their way to the sender.
         guesses_by_login, guesses_by_address: limits on wrong passwords.
     """
 
@@ -36,5 +38,7 @@ class Hub:
     client: httpx.AsyncClient
     points: FailPoints
     metrics: Metrics
+    handoff: Handoff = field(default_factory=Handoff)
+    callers: KnownCallers = field(default_factory=KnownCallers)
     guesses_by_login: GuessLimit = field(default_factory=lambda: GuessLimit(5, 900.0))
     guesses_by_address: GuessLimit = field(default_factory=lambda: GuessLimit(30, 900.0))

@@ -1,5 +1,7 @@
 """What a sender reads and writes in the store: leasing with all that an attempt needs, and its outcome."""
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -20,11 +22,41 @@ LEASE: Final = timedelta(seconds=90)
 
 @dataclass(frozen=True)
 class Job:
-    """A leased reply and how its channel sends; without an adapter the inbox is gone."""
+    """A leased reply and how its channel sends; without an adapter the inbox is gone.
+
+    Attributes:
+        outgoing: what the channel is to carry, where no file has to be read for it.
+    """
 
     lease: Lease
     channel: str
     adapter: Adapter | None
+    outgoing: Outgoing | None = None
+
+
+class Handoff:
+    """Replies leased by the transaction that stored them, so that sending costs no second commit.
+
+    Attributes:
+        wake: set when there is something to send.
+        room: how many more the sender takes now.
+    """
+
+    def __init__(self) -> None:
+        self.wake = asyncio.Event()
+        self.room = 0
+        self._jobs: list[Job] = []
+
+    def give(self, jobs: Sequence[Job]) -> None:
+        """Pass leased replies to the sender, once their lease is committed."""
+        if jobs:
+            self._jobs.extend(jobs)
+            self.wake.set()
+
+    def take(self) -> list[Job]:
+        """What was passed since the last time."""
+        taken, self._jobs = self._jobs, []
+        return taken
 
 
 def paused(conn: Connection) -> list[str]:
@@ -40,7 +72,18 @@ def lease(unit: Unit, room: int) -> list[Job]:
 
 def _job(unit: Unit, taken: Lease) -> Job:
     inbox = inboxes.by_id(unit.conn, taken.message.inbox_id)
-    return Job(taken, inbox.channel if inbox else "removed", ADAPTERS.get(inbox.channel) if inbox else None)
+    if inbox is None:
+        return Job(taken, "removed", None)
+    return Job(taken, inbox.channel, ADAPTERS.get(inbox.channel), _without_files(unit, taken.message))
+
+
+def _without_files(unit: Unit, message: rows.Message) -> Outgoing | None:
+    if message.attachments:
+        return None
+    try:
+        return outgoing(unit.conn, message, unit.now)
+    except Refusal:
+        return None  # the sender asks again and records why
 
 
 def outgoing(conn: Connection, message: rows.Message, now: datetime) -> Outgoing:

@@ -38,6 +38,7 @@ class Sender:
         self._idle.set()
         self._running = 0
         self._closing = False
+        hub.handoff.room = AT_ONCE
         hub.store.on_commit(self._look_at)
 
     def _look_at(self, events: list[LoggedEvent]) -> None:
@@ -45,27 +46,37 @@ class Sender:
             self._wake.set()
 
     async def run(self) -> None:
-        """Lease and send; runs as long as the hub."""
+        """Send what was leased with its storing, and lease what is due later; runs as long as the hub."""
         async with asyncio.TaskGroup() as group:
-            while not self._closing:
-                self._wake.clear()
-                try:
-                    await self._round(group)
-                    pause = await self._pause()
-                except StoreUnavailable as problem:
-                    _log.warning("store_unavailable", problem=str(problem))
-                    pause = 1.0
-                await self._sleep(pause)
+            group.create_task(self._take_handed(group), name="sender-handed")
+            group.create_task(self._take_due(group), name="sender-due")
 
     async def close(self) -> None:
         """Take nothing new and wait a moment for what is under way."""
         self._closing = True
+        self._hub.handoff.room = 0
         self._wake.set()
         try:
             async with asyncio.timeout(CLOSING_S):
                 await self._idle.wait()
         except TimeoutError:
             _log.warning("closed_while_sending", sends=self._running)
+
+    async def _take_handed(self, group: asyncio.TaskGroup) -> None:
+        while True:
+            await self._hub.handoff.wake.wait()
+            self._hub.handoff.wake.clear()
+            self._start(group, self._hub.handoff.take())
+
+    async def _take_due(self, group: asyncio.TaskGroup) -> None:
+        while not self._closing:
+            self._wake.clear()
+            try:
+                pause = await self._lease_due(group)
+            except StoreUnavailable as problem:
+                _log.warning("store_unavailable", problem=str(problem))
+                pause = 1.0
+            await self._sleep(pause)
 
     async def _sleep(self, seconds: float) -> None:
         try:
@@ -74,22 +85,27 @@ class Sender:
         except TimeoutError:
             return
 
-    async def _pause(self) -> float:
-        """Until the next reply is due; what waits for its turn or its inbox is looked at now and then."""
+    async def _lease_due(self, group: asyncio.TaskGroup) -> float:
+        """Lease what is due; seconds until the next is. What waits for its turn or inbox is looked at now and then."""
         due = await self._hub.store.read(sends.next_due)
         if due is None:
             return LONGEST_SLEEP_S
-        return min(max((due - utc_now()).total_seconds(), SHORTEST_SLEEP_S), LONGEST_SLEEP_S)
-
-    async def _round(self, group: asyncio.TaskGroup) -> None:
+        wait_s = (due - utc_now()).total_seconds()
         room = AT_ONCE - self._running
-        if room <= 0:
-            return
-        jobs = await self._hub.store.writer.run(lambda unit: send_records.lease(unit, room))
+        if wait_s > 0 or room <= 0:
+            return min(max(wait_s, SHORTEST_SLEEP_S), LONGEST_SLEEP_S)
+        self._start(group, await self._hub.store.writer.run(lambda unit: send_records.lease(unit, room)))
+        return SHORTEST_SLEEP_S
+
+    def _start(self, group: asyncio.TaskGroup, jobs: Sequence[Job]) -> None:
         for job in jobs:
             self._running += 1
             self._idle.clear()
             group.create_task(self._finish(job), name=f"send-{job.lease.message.id}")
+            self._say_room()
+
+    def _say_room(self) -> None:
+        self._hub.handoff.room = 0 if self._closing else max(AT_ONCE - self._running, 0)
 
     async def _finish(self, job: Job) -> None:
         try:
@@ -100,6 +116,7 @@ class Sender:
             _log.error("attempt_failed", message_id=job.lease.message.id, exc_info=error)
         finally:
             self._running -= 1
+            self._say_room()
             if not self._running:
                 self._idle.set()
             self._wake.set()
@@ -127,11 +144,14 @@ class Sender:
             return Verdict(Next.FAILED, "The inbox was removed. Answer through another one.", "inbox-removed")
         try:
             account = await self._hub.accounts.account(job.lease.message.inbox_id)
-            message = await self._hub.store.read(lambda conn: send_records.outgoing(conn, job.lease.message, utc_now()))
+            message = job.outgoing or await self._read_outgoing(job)
             requests = _rendered(job.adapter, account, message)
         except Refusal as refusal:
             return Verdict(Next.FAILED, refusal.reason, refusal.code)
         return await self._calls(job, job.adapter, account, requests)
+
+    async def _read_outgoing(self, job: Job) -> Outgoing:
+        return await self._hub.store.read(lambda conn: send_records.outgoing(conn, job.lease.message, utc_now()))
 
     async def _calls(self, job: Job, adapter: Adapter, account: Account, requests: Sequence[Request]) -> Verdict:
         """Make the calls of one reply in order, until one is not taken."""

@@ -19,10 +19,14 @@ ADMIN_LABEL: Final = "first admin"
 
 async def authenticate(hub: Hub, authorization: str) -> Principal:
     """Who calls with this Authorization header; a Refusal ``unauthorized`` when nobody we know."""
-    token = bearer(authorization)
-    found = await hub.store.read(lambda conn: _principal(conn, token_hash(token))) if token else None
+    hashed = token_hash(bearer(authorization))
+    known = hub.callers.get(hashed)
+    if known is not None:
+        return known
+    found = await hub.store.read(lambda conn: _principal(conn, hashed)) if bearer(authorization) else None
     if found is None:
         raise Refusal("unauthorized", "The token is missing, wrong or no longer valid. Sign in again.")
+    hub.callers.keep(hashed, found)
     return found
 
 

@@ -87,6 +87,7 @@ async def set_password(agent_id: RowId, data: JSONBody[PasswordChange], hub: Hub
         tokens.revoke_all(unit, agent_id, label="session")
 
     await hub.store.writer.run(work)
+    hub.callers.forget()
 
 
 @post("/api/v1/me/presence", opt=AGENT, status_code=200, summary="Say whether I take conversations")

@@ -1,6 +1,8 @@
 """Messages of a conversation: reading them, and writing replies and notes."""
 
 import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from litestar import Response, get, post
 from litestar.params import JSONBody
@@ -9,10 +11,11 @@ from mim_desk.channels.registry import ADAPTERS
 from mim_desk.domain.message import AuthorType, MessageKind
 from mim_desk.domain.refusal import Refusal
 from mim_desk.domain.send_guard import Composed
-from mim_desk.hub import carrying
+from mim_desk.hub import carrying, send_records
 from mim_desk.hub.api.access import AGENT, Caller, HubPart
 from mim_desk.hub.api.conversations import visible
 from mim_desk.hub.api.pages import After, Limit, RowId, cursor, place
+from mim_desk.hub.send_records import Job
 from mim_desk.hub.store import inboxes, messages
 from mim_desk.hub.store.connection import Connection
 from mim_desk.hub.store.messages import AddedMessage
@@ -45,20 +48,36 @@ async def write_message(
     _check_form(data)
     author = rows.Author(AuthorType.AGENT, caller.agent_id)
 
-    def work(unit: Unit) -> AddedMessage:
+    def work(unit: Unit) -> Written:
         conversation = visible(unit.conn, conversation_id, caller)
         if data.kind == MessageKind.NOTE:
-            return messages.add_reply(unit, conversation_id, data, author)
+            return Written(messages.add_reply(unit, conversation_id, data, author))
         inbox = inboxes.by_id(unit.conn, data.inbox_id or conversation.inbox_id)
         if inbox is None:
             raise Refusal("not-found", "The inbox was removed. Choose another one.", "inbox_id")
         if messages.by_id(unit.conn, data.id) is None:
             carrying.check(unit.conn, inbox, data)
         adapter = ADAPTERS[inbox.channel]
-        return messages.add_reply(unit, conversation_id, data, author, local=adapter.local, keyed=adapter.keyed)
+        added = messages.add_reply(unit, conversation_id, data, author, local=adapter.local, keyed=adapter.keyed)
+        goes_on = added.is_new and not adapter.local and hub.handoff.room > 0
+        return Written(added, send_records.lease(unit, hub.handoff.room) if goes_on else ())
 
-    added = await hub.store.writer.run(work)
-    return Response(added.message, status_code=201 if added.is_new else 200)
+    written = await hub.store.writer.run(work)
+    hub.handoff.give(written.jobs)
+    return Response(written.shown(), status_code=201 if written.added.is_new else 200)
+
+
+@dataclass(frozen=True)
+class Written:
+    """What was stored, and what may be sent at once because its lease was stored with it."""
+
+    added: AddedMessage
+    jobs: Sequence[Job] = ()
+
+    def shown(self) -> rows.Message:
+        """The message as it is now."""
+        leased = (job.lease.message for job in self.jobs if job.lease.message.id == self.added.message.id)
+        return next(leased, self.added.message)
 
 
 def _check_form(new: api.NewMessage) -> None:
