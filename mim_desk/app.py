@@ -107,7 +107,7 @@ def live(
     arguments: argparse.Namespace,
     told: Told = lambda _: None,
     company: Company | None = None,
-) -> int:
+) -> int:  # long: the start step by step, in the order that the first paint asks for
     """Everything after the first paint, until the desk is closed."""
     from mim_desk.ui.single_instance import SingleInstance
 
