@@ -1,5 +1,6 @@
 """The desk over a real hub: what customers write arrives, what agents write leaves once, and any cut heals."""
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -238,13 +239,18 @@ def _runs(pid: int) -> bool:
 
 
 async def test_a_hub_that_cannot_start_says_why(tmp_path: Path) -> None:
-    weak = msgspec.structs.replace(KEYS, admin_token="short")
-    session = new_session(tmp_path, weak)
+    first = new_session(tmp_path)
+    await first.start()
+    await live(first)
+    await first.close()
+    session = new_session(tmp_path, msgspec.structs.replace(KEYS, hub=b"x" * 32))
     await session.start()
     try:
         await until(lambda: bool(session.notices), "the notice")
         assert session.notices[0].code == "hub-failed"
-        assert "at least 32 characters" in session.notices[0].text
+        assert "key" in session.notices[0].text
+        await asyncio.sleep(1)
+        assert len(session.notices) == 1
     finally:
         await session.close()
 
