@@ -39,9 +39,12 @@ def apply(unit: Unit, delivery: Delivery, event: Event, outcome: Outcome) -> Non
 
 def apply_early(unit: Unit, stored: Sequence[rows.Message]) -> None:
     """Apply what was told of ``stored`` messages before they came."""
-    keys = [(one.inbox_id, one.external_id) for one in stored if one.external_id is not None]
-    for inbox_id, event in early_events.take(unit, keys) if keys else ():
-        _of_message(unit, inbox_id, event)
+    named: dict[str, list[str]] = {}
+    for one in stored:
+        if one.external_id is not None:
+            named.setdefault(one.inbox_id, []).append(one.external_id)
+    for inbox_id, external_ids in named.items():
+        messages.tell_early(unit, inbox_id, external_ids)
 
 
 def _of_message(unit: Unit, inbox_id: str, event: EarlyEvent) -> None:
@@ -50,18 +53,11 @@ def _of_message(unit: Unit, inbox_id: str, event: EarlyEvent) -> None:
         if event.external_id is not None:
             early_events.keep(unit, inbox_id, event.external_id, event)
         return
-    match event:
-        case Receipt():
-            told = rows.Delivery(event.status, event.reason, event.code)
-            named = (event.external_id,) if event.external_id else ()
-            messages.merge_delivery(unit, message_id, told, at=event.at, external_ids=named)
-        case MessageEdited():
-            messages.edit(unit, message_id, event.text, event.at)
-        case MessageDeleted():
-            messages.delete(unit, message_id, event.at)
-        case ReactionSeen():
-            by = contacts.of_identity(unit.conn, inbox_id, event.sender.external_id)
-            messages.react(unit, message_id, by or event.sender.external_id, event.emoji)
+    if isinstance(event, Receipt) and event.external_id is not None:
+        told = rows.Delivery(event.status, event.reason, event.code)
+        messages.merge_delivery(unit, message_id, told, at=event.at, external_ids=(event.external_id,))
+    else:
+        messages.tell(unit, inbox_id, message_id, event)
 
 
 def _target(unit: Unit, inbox_id: str, event: EarlyEvent) -> str | None:

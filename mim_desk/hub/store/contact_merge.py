@@ -62,7 +62,7 @@ def _move(unit: Unit, conversation: rows.Conversation, target_id: str) -> None:
         last_message=None,
         clocks=[],
     )
-    sla.replace_all(unit.conn, conversation.id, ())
+    sla.forget(unit.conn, conversation.id)
     conversation_rows.save(unit, conversation, emptied)
     into = conversation_rows.locked(unit, into.id)
     _move_messages(unit, into, target_id, conversation.id)

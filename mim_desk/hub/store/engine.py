@@ -104,7 +104,8 @@ def migrate(engine: Engine) -> None:
 
 def _copy_aside(connection: Connection, revision: str) -> None:
     """Copy the file while the write lock is held, so that the copy is one consistent state."""
-    path = Path(connection.exec_driver_sql("PRAGMA database_list").one()[2])
+    files = {name: file for _, name, file in connection.exec_driver_sql("PRAGMA database_list")}
+    path = Path(files["main"])
     for suffix in ("-wal", ""):
         source = path.with_name(path.name + suffix)
         if source.exists():

@@ -10,6 +10,8 @@ from mim_desk.hub.store.messages_told import (
     react,
     read_by_contact,
     refile,
+    tell,
+    tell_early,
 )
 from mim_desk.hub.store.replies import AddedMessage, Moved, add_reply
 
@@ -29,4 +31,6 @@ __all__ = [
     "react",
     "read_by_contact",
     "refile",
+    "tell",
+    "tell_early",
 ]

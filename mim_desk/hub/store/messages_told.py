@@ -1,12 +1,14 @@
 """What is told of messages after they were stored: deliveries, readings, edits (part of ``messages``)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import msgspec
 
+from mim_desk.channels.events import MessageDeleted, MessageEdited, ReactionSeen, Receipt
 from mim_desk.domain.message import AuthorType, DeliveryStatus, MessageKind, clean_text, merged_delivery
-from mim_desk.hub.store import conversation_clocks, conversation_rows, driver, message_rows, sla
+from mim_desk.hub.store import contacts, conversation_clocks, conversation_rows, driver, early_events, message_rows, sla
+from mim_desk.hub.store.early_events import EarlyEvent
 from mim_desk.hub.store.times import moment, ms, whole_ms
 from mim_desk.hub.store.unit import Unit
 from mim_desk.protocol import rows
@@ -28,11 +30,36 @@ def merge_delivery(
     if message.delivery is None:
         return message
     message_rows.name_parts(unit.conn, message.inbox_id, message.id, external_ids[1:])
+    tell_early(unit, message.inbox_id, external_ids)
     _note_time(unit, message_id, told.status, when)
     _count(unit, message, when if told.status in _ACCEPTED else None)
     if told.status is DeliveryStatus.READ:
         _show_read(unit, message)
     return message
+
+
+def tell(unit: Unit, inbox_id: str, message_id: str, event: EarlyEvent) -> None:
+    """Let a message know what an event says of it."""
+    match event:
+        case Receipt():
+            told = rows.Delivery(event.status, event.reason, event.code)
+            merge_delivery(unit, message_id, told, at=event.at)
+        case MessageEdited():
+            edit(unit, message_id, event.text, event.at)
+        case MessageDeleted():
+            delete(unit, message_id, event.at)
+        case ReactionSeen():
+            by = contacts.of_identity(unit.conn, inbox_id, event.sender.external_id)
+            react(unit, message_id, by or event.sender.external_id, event.emoji)
+
+
+def tell_early(unit: Unit, inbox_id: str, external_ids: Iterable[str]) -> None:
+    """Let messages know what was told of them before the provider's ids of them were known here."""
+    keys = [(inbox_id, external_id) for external_id in external_ids]
+    for _, event in early_events.take(unit, keys) if keys else ():
+        message_id = message_rows.id_of(unit.conn, inbox_id, event.external_id) if event.external_id else None
+        if message_id is not None:
+            tell(unit, inbox_id, message_id, event)
 
 
 def _merged(row: rows.Message, told: rows.Delivery, external_ids: Sequence[str]) -> rows.Message:
@@ -124,12 +151,14 @@ def _left(unit: Unit, message_id: str) -> bool:
 
 
 def edit(unit: Unit, message_id: str, text: str, at: datetime) -> rows.Message:
-    """The contact changed the text; of several changes the newest stays."""
+    """The contact changed the text; of several changes the newest stays, and what was deleted stays away."""
     when = whole_ms(at)
 
     def changed(row: rows.Message) -> rows.Message:
-        is_newer = row.deleted_at is None and (row.edited_at is None or row.edited_at <= when)
-        return msgspec.structs.replace(row, text=clean_text(text), edited_at=when) if is_newer else row
+        if row.edited_at is not None and row.edited_at > when:
+            return row
+        said = clean_text(text) if row.deleted_at is None else ""
+        return msgspec.structs.replace(row, text=said, edited_at=when)
 
     return message_rows.change(unit, message_id, changed)
 
@@ -138,7 +167,7 @@ def delete(unit: Unit, message_id: str, at: datetime) -> rows.Message:
     """The contact took the message back: its content goes, that it was there stays."""
 
     def changed(row: rows.Message) -> rows.Message:
-        gone = row.deleted_at or whole_ms(at)
+        gone = min(row.deleted_at or whole_ms(at), whole_ms(at))
         return msgspec.structs.replace(row, text="", attachments=[], location=None, choice=None, deleted_at=gone)
 
     return message_rows.change(unit, message_id, changed)

@@ -1,12 +1,12 @@
 """What a conversation shows, told again from its messages: for facts that came late or were taken back."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import msgspec
 from sqlalchemy import Connection
 
-from mim_desk.domain.sla_clocks import Clocks, Policy, replay
+from mim_desk.domain.sla_clocks import Clocks, Facts, Policy, replay
 from mim_desk.hub.store import derive, driver, sla
 from mim_desk.hub.store.times import ms
 from mim_desk.protocol import rows
@@ -32,16 +32,15 @@ def recounted(
     conn: Connection, row: rows.Conversation, rule: Policy | None, window_s: int | None, *, agent_started: bool
 ) -> Recounted:
     """``row`` as it follows from the messages that are stored; its segments are stored anew."""
-    facts = sla.facts(conn, row.id, agent_started=agent_started)
-    clocks: Clocks = replay(facts, rule) if rule else ()
-    sla.replace_all(conn, row.id, clocks)
+    facts = _started_by(sla.facts(conn, row.id, agent_started=agent_started))
+    clocks: Clocks = sla.retold(conn, row.id, replay(facts, rule) if rule else ())
     answers = [out.accepted_at for out in facts.outs] + list(facts.resolved)
     answered_at = max(answers, default=None)
     waiting = [at for at in facts.incoming if answered_at is None or at >= answered_at]
     driver.execute(
         conn,
-        "UPDATE conversations SET answered_at = ? WHERE id = ?",
-        (None if answered_at is None else ms(answered_at), row.id),
+        "UPDATE conversations SET answered_at = ?, agent_started = ? WHERE id = ?",
+        (None if answered_at is None else ms(answered_at), facts.agent_started, row.id),
     )
     shown, closes = sla.to_rows(clocks), derive.window(max(facts.incoming, default=None), window_s)
     told = msgspec.structs.replace(
@@ -54,6 +53,15 @@ def recounted(
         inbox_id=_last_incoming_inbox(conn, row.id) or row.inbox_id,
     )
     return Recounted(told, clocks, answered_at)
+
+
+def _started_by(facts: Facts) -> Facts:
+    """Who wrote first is told by the times, in whichever order the messages came."""
+    first_in = min(facts.incoming, default=None)
+    first_out = min((out.accepted_at for out in facts.outs), default=None)
+    if first_in is None or first_out is None:
+        return facts
+    return replace(facts, agent_started=first_out < first_in)
 
 
 def _last_message(conn: Connection, conversation_id: str) -> rows.LastMessage | None:

@@ -7,9 +7,19 @@ from datetime import datetime, timedelta
 import msgspec
 from sqlalchemy import Connection
 
-from mim_desk.domain.sla_clocks import Clock, ClockName, Clocks, ClockState, Facts, Out, Policy
+from mim_desk.domain.sla_clocks import (
+    Clock,
+    ClockName,
+    Clocks,
+    ClockState,
+    Facts,
+    Out,
+    Policy,
+    with_answer,
+    with_resolve,
+)
 from mim_desk.hub.store import driver
-from mim_desk.hub.store.times import moment, ms, ms_or_none
+from mim_desk.hub.store.times import moment, moment_or_none, ms, ms_or_none
 from mim_desk.hub.store.unit import Unit
 from mim_desk.protocol import rows
 
@@ -134,10 +144,53 @@ def keep(conn: Connection, changed: Iterable[tuple[str, Clock]]) -> None:
     driver.insert_many(conn, _SEGMENTS, values, _REPLACING)
 
 
-def replace_all(conn: Connection, conversation_id: str, clocks: Clocks) -> None:
-    """Store the segments of a replay in place of those that were told before."""
+def retold(conn: Connection, conversation_id: str, clocks: Clocks) -> Clocks:
+    """Store the segments of a replay; one that began and stopped as it was told before keeps its policy and result."""
+    before = {(clock.name, clock.segment): clock for clock in stored(conn, conversation_id)}
+    merged = tuple(_as_told(before.get((clock.name, clock.segment)), clock) for clock in clocks)
     driver.execute(conn, "DELETE FROM sla_segments WHERE conversation_id = ?", (conversation_id,))
-    keep(conn, [(conversation_id, clock) for clock in clocks])
+    keep(conn, [(conversation_id, clock) for clock in merged])
+    return merged
+
+
+def _as_told(before: Clock | None, now: Clock) -> Clock:
+    if before is None or before.started_at != now.started_at:
+        return now
+    if before.stopped_at == now.stopped_at:
+        return before
+    if before.stopped_at is None and now.stopped_at is not None and now.stopped_at > now.started_at:
+        # it runs under the policy it was planned with, whatever holds now
+        return (with_resolve if now.state is ClockState.NO_REPLY else with_answer)((before,), now.stopped_at)[0]
+    return now
+
+
+def stored(conn: Connection, conversation_id: str) -> Clocks:
+    """All segments of a conversation as they were last told."""
+    found = driver.rows(
+        conn,
+        "SELECT clock, segment, started_at, target_s, due_at, at_risk_at, state, stopped_at, policy_id"
+        " FROM sla_segments WHERE conversation_id = ? ORDER BY segment",
+        (conversation_id,),
+    )
+    return tuple(
+        Clock(
+            ClockName(clock),
+            segment,
+            moment(started_at),
+            timedelta(seconds=target_s),
+            moment(due_at),
+            moment(at_risk_at),
+            ClockState(state),
+            moment_or_none(stopped_at),
+            policy_id,
+        )
+        for clock, segment, started_at, target_s, due_at, at_risk_at, state, stopped_at, policy_id in found
+    )
+
+
+def forget(conn: Connection, conversation_id: str) -> None:
+    """A conversation has no clocks (any more)."""
+    driver.execute(conn, "DELETE FROM sla_segments WHERE conversation_id = ?", (conversation_id,))
 
 
 def _segment(conversation_id: str, clock: Clock) -> tuple[object, ...]:

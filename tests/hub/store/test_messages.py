@@ -1,0 +1,246 @@
+"""Replies, notes and what is told of them later."""
+
+import asyncio
+from datetime import timedelta
+from itertools import permutations
+from uuid import uuid4
+
+import pytest
+
+from mim_desk.channels.events import (
+    Echo,
+    MessageDeleted,
+    MessageEdited,
+    ReactionSeen,
+    ReadUpTo,
+    Receipt,
+    Sender,
+    TypingSeen,
+)
+from mim_desk.domain.message import DeliveryStatus, MessageKind
+from mim_desk.domain.refusal import Refusal
+from mim_desk.hub.store import conversations, driver, messages
+from mim_desk.hub.store.store import Store
+from mim_desk.protocol import rows
+from tests.hub.store.made import ANN, BOB, START, bring, conversation_of, reply, wrote
+
+SENDER = Sender("cust-1", "Cust-1")
+
+
+async def message(store: Store, message_id: str) -> rows.Message:
+    found = await store.read(lambda conn: messages.by_id(conn, message_id))
+    assert found is not None
+    return found
+
+
+async def merge(store: Store, message_id: str, status: DeliveryStatus, **more) -> rows.Message:
+    told = rows.Delivery(status, more.pop("reason", ""))
+    return await store.writer.run(lambda unit: messages.merge_delivery(unit, message_id, told, **more))
+
+
+async def test_the_same_reply_posted_twice_is_one_message(shop: Store):
+    await bring(shop, wrote("m1"))
+    row, reply_id = await conversation_of(shop), str(uuid4())
+
+    first, second = await asyncio.gather(reply(shop, row.id, reply_id), reply(shop, row.id, reply_id))
+
+    assert first == second
+    page, _ = await shop.read(lambda conn: messages.of_conversation(conn, row.id))
+    assert [one.kind for one in page] == [MessageKind.REPLY, MessageKind.INCOMING]
+
+
+@pytest.mark.parametrize("other", [{"text": "Other"}, {"kind": "note"}, {"attachments": ["a"]}, {"inbox_id": "x"}])
+async def test_the_same_id_with_another_body_is_refused(shop: Store, other):
+    await bring(shop, wrote("m1"))
+    row, reply_id = await conversation_of(shop), str(uuid4())
+    await reply(shop, row.id, reply_id)
+
+    with pytest.raises(Refusal) as refused:
+        await reply(shop, row.id, reply_id, **other)
+
+    assert refused.value.code == "id-conflict"
+
+
+async def test_a_note_stays_inside(shop: Store):
+    await bring(shop, wrote("m1"))
+    row = await conversation_of(shop)
+
+    note = await reply(shop, row.id, str(uuid4()), kind="note", text="VIP")
+
+    row = await conversation_of(shop)
+    assert note.delivery is None
+    assert row.last_message.id == note.id
+    assert [clock.state for clock in row.clocks] == ["running"]
+    assert await shop.read(lambda conn: driver.row(conn, "SELECT count(*) FROM sends")) == (0,)
+
+
+@pytest.mark.parametrize(
+    "bad", [{"text": "  "}, {"kind": "incoming"}, {"inbox_id": "inbox-viber"}, {"attachments": ["no"]}]
+)
+async def test_what_cannot_be_sent_is_refused_and_leaves_nothing(shop: Store, bad):
+    await bring(shop, wrote("m1"))
+    row = await conversation_of(shop)
+
+    with pytest.raises(Refusal):
+        await reply(shop, row.id, str(uuid4()), **bad)
+
+    assert await conversation_of(shop) == row
+
+
+async def test_a_local_reply_is_sent_by_being_stored_and_answers(shop: Store):
+    await bring(shop, wrote("m1"))
+    row = await conversation_of(shop)
+
+    sent = await reply(shop, row.id, str(uuid4()), local=True)
+
+    row = await conversation_of(shop)
+    assert sent.delivery.status is DeliveryStatus.SENT
+    assert row.waiting_since is None
+    assert [clock.state for clock in row.clocks] == ["breached"]
+    assert await shop.read(lambda conn: driver.row(conn, "SELECT count(*) FROM sends")) == (0,)
+
+
+async def test_an_answer_counts_from_when_the_channel_accepted_it(shop: Store, clock):
+    clock.now = START + timedelta(minutes=1)
+    await bring(shop, wrote("m1"))
+    row = await conversation_of(shop)
+    queued = await reply(shop, row.id, str(uuid4()))
+    assert (await conversation_of(shop)).waiting_since == START
+
+    clock.now = START + timedelta(minutes=5)
+    await merge(shop, queued.id, DeliveryStatus.SENT)
+
+    (first,) = (await conversation_of(shop)).clocks
+    assert (first.state, first.stopped_at) == ("met", START + timedelta(minutes=5))
+
+
+async def test_a_failed_answer_is_taken_back_and_the_clock_runs_as_if_it_never_stopped(shop: Store, clock):
+    clock.now = START + timedelta(minutes=1)
+    await bring(shop, wrote("m1"))
+    row = await conversation_of(shop)
+    sent = await reply(shop, row.id, str(uuid4()))
+    await merge(shop, sent.id, DeliveryStatus.SENT)
+    answered = await conversation_of(shop)
+
+    await merge(shop, sent.id, DeliveryStatus.FAILED, reason="The number does not exist.")
+
+    failed = await conversation_of(shop)
+    assert [one.state for one in answered.clocks] == ["met"]
+    assert [(one.state, one.started_at) for one in failed.clocks] == [("running", START)]
+    assert failed.waiting_since == START
+    assert failed.last_message.delivery_status is DeliveryStatus.FAILED
+
+
+@pytest.mark.parametrize(
+    "order", list(permutations([DeliveryStatus.SENT, DeliveryStatus.DELIVERED, DeliveryStatus.READ]))
+)
+async def test_receipts_in_any_order_end_as_read(shop: Store, clock, order):
+    await bring(shop, wrote("m1"))
+    row = await conversation_of(shop)
+    sent = await reply(shop, row.id, str(uuid4()))
+    ranks = [DeliveryStatus.SENT, DeliveryStatus.DELIVERED, DeliveryStatus.READ]
+    began = clock.now
+    clock.advance(timedelta(minutes=10))
+
+    for status in order:
+        at = began + timedelta(seconds=ranks.index(status))
+        await merge(shop, sent.id, status, at=at, external_ids=("p1", "p2"))
+
+    told = await message(shop, sent.id)
+    row = await conversation_of(shop)
+    assert told.delivery.status is DeliveryStatus.READ
+    assert told.external_id == "p1"
+    assert row.contact_read_up_to == sent.id
+    assert row.clocks[0].stopped_at == began
+    assert await shop.read(lambda conn: messages.id_of(conn, told.inbox_id, "p2")) == sent.id
+    times = await shop.writer.run(lambda unit: messages.delivery_times(unit, sent.id))
+    assert [times[status] - began for status in ranks] == [timedelta(seconds=place) for place in range(3)]
+
+
+async def test_a_receipt_before_the_providers_id_is_known_is_not_lost(shop: Store):
+    await bring(shop, wrote("m1"))
+    row = await conversation_of(shop)
+    sent = await reply(shop, row.id, str(uuid4()))
+
+    await bring(shop, Receipt(DeliveryStatus.DELIVERED, START, external_id="p9"))
+    await merge(shop, sent.id, DeliveryStatus.SENT, external_ids=("p9",))
+
+    assert (await message(shop, sent.id)).delivery.status is DeliveryStatus.DELIVERED
+
+
+async def test_reading_up_to_a_reply_reads_all_before_it(shop: Store, clock):
+    await bring(shop, wrote("m1"))
+    row = await conversation_of(shop)
+    sent = []
+    for _ in range(3):
+        clock.advance(timedelta(seconds=1))
+        sent.append(await reply(shop, row.id, str(uuid4()), local=True))
+
+    await bring(shop, ReadUpTo(SENDER, clock.now, message_id=sent[1].id))
+
+    statuses = [(await message(shop, one.id)).delivery.status for one in sent]
+    assert statuses == [DeliveryStatus.READ, DeliveryStatus.READ, DeliveryStatus.SENT]
+
+
+async def test_an_echo_settles_an_unknown_reply_and_a_foreign_one_answers(shop: Store):
+    await bring(shop, wrote("m1"))
+    row = await conversation_of(shop)
+    doubtful = await reply(shop, row.id, str(uuid4()))
+    await merge(shop, doubtful.id, DeliveryStatus.UNKNOWN)
+
+    await bring(shop, Echo("e1", SENDER, START + timedelta(seconds=30), message_id=doubtful.id))
+    await bring(shop, Echo("e2", SENDER, START + timedelta(seconds=40), text="From the phone"))
+    await bring(shop, Echo("e2", SENDER, START + timedelta(seconds=40), text="From the phone"))
+
+    page, _ = await shop.read(lambda conn: messages.of_conversation(conn, row.id))
+    assert (await message(shop, doubtful.id)).delivery.status is DeliveryStatus.SENT
+    assert sorted(one.text for one in page if one.kind is MessageKind.REPLY) == ["From the phone", "Good day"]
+    assert (await conversation_of(shop)).waiting_since is None
+
+
+async def test_edits_deletions_and_reactions_reach_the_message_even_before_it(shop: Store):
+    at = START + timedelta(seconds=60)
+    await bring(shop, MessageEdited("m2", at, "changed early"), ReactionSeen(SENDER, at, "👍", external_id="m1"))
+    result = await bring(shop, wrote("m1", "first"), wrote("m2", "second", at=1), wrote("m3", "third", at=2))
+    await bring(shop, MessageEdited("m1", at, "first, edited"), MessageDeleted("m3", at))
+    await bring(shop, MessageEdited("m1", at - timedelta(seconds=30), "an older edit"))
+
+    first, second, third = [await message(shop, one) for one in result.message_ids]
+    assert (first.text, first.edited_at) == ("first, edited", at)
+    assert [one.emoji for one in first.reactions] == ["👍"]
+    assert second.text == "changed early"
+    assert (third.text, third.deleted_at) == ("", at)
+    assert (await conversation_of(shop)).last_message.text == ""
+
+
+async def test_typing_is_told_but_never_stored(shop: Store):
+    await bring(shop, wrote("m1"))
+    before = shop.log.seq
+
+    result = await bring(shop, TypingSeen(SENDER, START))
+
+    assert [one.conversation_id for one in result.typing] == [(await conversation_of(shop)).id]
+    assert shop.log.seq == before
+
+
+async def test_reading_counts_what_is_left_unread(shop: Store):
+    result = await bring(shop, *(wrote(f"m{number}", at=number) for number in range(4)))
+    row = await conversation_of(shop)
+
+    def read(place: int):
+        return shop.writer.run(lambda unit: conversations.read(unit, row.id, result.message_ids[place]))
+
+    assert (await read(1)).unread == 2
+    assert (await read(0)).unread == 2
+    assert (await read(3)).unread == 0
+    assert (await conversation_of(shop)).read_up_to == result.message_ids[3]
+
+
+async def test_replies_of_two_agents_at_once_are_both_kept_without_a_guard(shop: Store):
+    await bring(shop, wrote("m1"))
+    row = await conversation_of(shop)
+
+    await asyncio.gather(*(reply(shop, row.id, str(uuid4()), who) for who in (ANN, BOB) for _ in range(5)))
+
+    page, _ = await shop.read(lambda conn: messages.of_conversation(conn, row.id))
+    assert sum(one.kind is MessageKind.REPLY for one in page) == 10
