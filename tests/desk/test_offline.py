@@ -1,11 +1,13 @@
 """Everything an agent does works without a hub."""
 
+from datetime import timedelta
+
 import pytest
 
 from mim_desk.desk.cache import lists
 from mim_desk.desk.changes import Change
 from mim_desk.desk.session import Session
-from mim_desk.desk.shapes import Draft, ListQuery, LocalFile
+from mim_desk.desk.shapes import Draft, ListQuery, ListRow, LocalFile, SearchHit
 from mim_desk.domain.conversation import Status
 from mim_desk.protocol import api
 from tests.desk.workspace import Home, conversation_id
@@ -175,3 +177,24 @@ async def test_no_page_of_a_view_is_sorted_or_scanned(session: Session, view: st
 
     assert not any("TEMP B-TREE" in line for line in plan), plan
     assert plan[0].startswith(("SEARCH c USING INDEX", "SCAN c USING INDEX conversations_failed")), plan
+
+
+async def test_search_is_narrowed_by_filters(session: Session, home: Home) -> None:
+    async def found(text: str) -> list[SearchHit]:
+        return (await session.cache.search(text)).hits
+
+    assert {hit.contact_name for hit in await found("from:marta flight")} == {"Marta Lindqvist", "Marta Lindqvist 2"}
+    assert {hit.kind for hit in await found("from:marta")} == {"incoming"}
+    assert {hit.channel for hit in await found("channel:line")} == {"line"}
+    assert {hit.kind for hit in await found("in:note")} == {"note"}
+    assert all("Itinerary" in hit.text for hit in await found("has:file"))
+    refunds = {hit.conversation_id for hit in await found("label:refund")}
+    assert refunds == {row.conversation.id for row in await every(session) if "Refund" in row.conversation.labels}
+    day = (home.now - timedelta(days=1)).date().isoformat()
+    assert all(hit.occurred_at.date().isoformat() < day for hit in await found(f"before:{day}"))
+    assert await found("from:nobody flight") == []
+
+
+async def every(session: Session) -> list[ListRow]:
+    views = ("all", "snoozed", "resolved")
+    return [row for view in views for row in await session.cache.conversations(ListQuery(view))]

@@ -150,9 +150,16 @@ def _message_columns(row: rows.Message, payload: bytes) -> dict[str, Any]:
     return {
         "conversation_id": row.conversation_id,
         "contact_id": row.contact_id,
+        "inbox_id": row.inbox_id,
         "received_ms": milliseconds(row.received_at),
+        "traits": _traits(row),
         "row": payload,
     }
+
+
+def _traits(row: rows.Message) -> int:
+    kind = {MessageKind.INCOMING: schema.INCOMING, MessageKind.NOTE: schema.NOTE}.get(row.kind, 0)
+    return kind | (schema.FILE if row.attachments else 0)
 
 
 def search_text(row: rows.Message) -> str:

@@ -21,6 +21,7 @@ from mim_desk.desk.shapes import (
     TimelinePage,
     ViewCounts,
 )
+from mim_desk.domain.search_query import search_query
 from mim_desk.protocol import rows
 
 RowType = TypeVar("RowType")
@@ -216,16 +217,17 @@ class Cache(CacheStore):
     # -- search ----------------------------------------------------------------------------------
 
     async def search(self, text: str, limit: int = 50) -> SearchHits:
-        """The newest messages and the contacts that match what a person typed."""
+        """The newest messages and the contacts that match what a person typed, filters included."""
         started = time.perf_counter()
+        wanted = search_query(text)
 
         def work(connection: Connection) -> SearchHits:
             names = self._known_names(connection)
-            hits = [_hit(names, row, contact, text) for row, contact in search.messages(connection, text, limit)]
-            total = len(hits) if len(hits) < limit else search.total(connection, text)
+            found, total = search.messages(connection, wanted, names, limit)
+            hits = [_hit(names, row, contact, wanted.words) for row, contact in found]
+            people = [] if wanted.is_filtered else search.contacts(connection, wanted.words, 5)
             searched = lists.counters(connection).get(("messages", ""), 0)
-            elapsed_ms = (time.perf_counter() - started) * 1000
-            return SearchHits(hits, total, searched, elapsed_ms, search.contacts(connection, text, 5))
+            return SearchHits(hits, total, searched, (time.perf_counter() - started) * 1000, people)
 
         return await self.read(work)
 

@@ -7,7 +7,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-VERSION = 1
+VERSION = 2
 """Another version in the file means: rebuild it from the hub."""
 
 metadata = MetaData()
@@ -46,9 +46,14 @@ messages = Table(
     Column("id", Text, nullable=False, unique=True),
     Column("conversation_id", Text, nullable=False),
     Column("contact_id", Text, nullable=False),
+    Column("inbox_id", Text, nullable=False),
     Column("received_ms", Integer, nullable=False),
+    Column("traits", Integer, nullable=False),
     Column("row", LargeBinary, nullable=False),
 )
+"""``traits`` are bits a search may ask for: ``INCOMING``, ``NOTE``, ``FILE``."""
+
+INCOMING, NOTE, FILE = 1, 2, 4
 
 contacts = Table(
     "contacts",
@@ -159,7 +164,9 @@ CHANGE_MESSAGE = compiled(
     .values(
         conversation_id=text(":conversation_id"),
         contact_id=text(":contact_id"),
+        inbox_id=text(":inbox_id"),
         received_ms=text(":received_ms"),
+        traits=text(":traits"),
         row=text(":row"),
     )
 )
