@@ -1,9 +1,10 @@
-"""The fakes of the suite, each once: the clock, the keyring. Everything else in a test is real."""
+"""The fakes of the suite, each once: the clock, the keyring, desktop notices. Everything else in a test is real."""
 
 from datetime import UTC, datetime, timedelta
 
 from keyring.backend import KeyringBackend
 from keyring.errors import KeyringLocked, PasswordDeleteError
+from PySide6.QtCore import QObject, Signal
 
 NOON = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)
 """A Wednesday; where a test's clock starts when the moment does not matter."""
@@ -54,3 +55,27 @@ class FakeKeyring(KeyringBackend):
     def _refuse_when_locked(self) -> None:
         if self.locked:
             raise KeyringLocked("the prompt was dismissed")
+
+
+class FakeNotices(QObject):
+    """A notification server that remembers.
+
+    Attributes:
+        shown: (key, title, body) in the order they came.
+        closed: keys that were taken away.
+    """
+
+    activated = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shown: list[tuple[str, str, str]] = []
+        self.closed: list[str] = []
+
+    def show(self, key: str, title: str, body: str) -> None:
+        """Remember it."""
+        self.shown.append((key, title, body))
+
+    def close(self, key: str) -> None:
+        """Remember that too."""
+        self.closed.append(key)

@@ -58,6 +58,11 @@ class OutboxItem:
     doubtful: bool = False
 
     @property
+    def is_quiet(self) -> bool:
+        """Whether nobody needs to see it wait: what was read is no work of the agent's."""
+        return isinstance(self.body, api.ReadUpTo) and self.state is OutboxState.WAITING
+
+    @property
     def is_message(self) -> bool:
         """Whether it is a reply or a note."""
         return isinstance(self.body, api.NewMessage)
@@ -128,7 +133,7 @@ class Pending:
         if view == "drafts":
             return set(self.drafts)
         wanted = {"failed": {OutboxState.FAILED, OutboxState.HELD}, "outbox": set(_WORST)}[view]
-        return {item.conversation_id for item in self.items.values() if item.state in wanted}
+        return {item.conversation_id for item in self.items.values() if item.state in wanted and not item.is_quiet}
 
     def laid_over(self, found: Iterable[ListRow]) -> list[ListRow]:
         """List rows with the draft and the worst outbox state of each."""
@@ -138,7 +143,7 @@ class Pending:
     def _worst(self) -> dict[str, OutboxItem]:
         worst: dict[str, OutboxItem] = {}
         for item in self.items.values():
-            if item.state is OutboxState.ACCEPTED:
+            if item.state is OutboxState.ACCEPTED or item.is_quiet:
                 continue
             known = worst.get(item.conversation_id)
             if known is None or _WORST.index(item.state) < _WORST.index(known.state):

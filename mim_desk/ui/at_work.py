@@ -15,7 +15,7 @@ from mim_desk.ui.commands import Commands
 from mim_desk.ui.first_run.view import FirstRun
 from mim_desk.ui.icons import icon
 from mim_desk.ui.main_window import MainWindow
-from mim_desk.ui.notices.server import notices_here
+from mim_desk.ui.notices.server import NoticeServer, notices_here
 from mim_desk.ui.notices.watch import NoticeWatch
 from mim_desk.ui.palette.view import Palette
 from mim_desk.ui.preferences.view import Preferences
@@ -38,7 +38,9 @@ class DeskAtWork(QObject):
 
     quit_wanted = Signal()
 
-    def __init__(self, window: MainWindow, session: Session, problems: Problems) -> None:
+    def __init__(
+        self, window: MainWindow, session: Session, problems: Problems, notices: NoticeServer | None = None
+    ) -> None:
         super().__init__(window)
         self.window = window
         self.session = session
@@ -57,7 +59,7 @@ class DeskAtWork(QObject):
         self._pages: dict[str, QWidget] = {}
         self._channels: list[ChannelManifest] = []
         self.commands.elsewhere.connect(self._elsewhere)
-        self.notices = notices_here(icon(window.theme, "comment", "accent"), self)
+        self.notices = notices or notices_here(icon(window.theme, "comment", "accent"), self)
         self.notices.activated.connect(self._open_from_notice)
         self.watch = NoticeWatch(session, self.owner, self.notices, self._reading)
         self.wiring.opened.connect(lambda row: self.watch.read(row.conversation.id))

@@ -27,10 +27,12 @@ class SingleInstance(QObject):
         self._server = QLocalServer(self)
         self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         self._server.newConnection.connect(self._called)
-        self.first = self._server.listen(name)
-        if not self.first and not _answers(name):
-            QLocalServer.removeServer(name)
-            self.first = self._server.listen(name)
+        # Asked first: with a socket for one user alone, Qt puts the new one in the place of a living one.
+        self.first = not _answers(name) and self._listens(name)
+
+    def _listens(self, name: str) -> bool:
+        QLocalServer.removeServer(name)
+        return self._server.listen(name)
 
     def _called(self) -> None:
         connection = self._server.nextPendingConnection()

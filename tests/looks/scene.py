@@ -16,6 +16,7 @@ from mim_desk.ui.main_window import MainWindow, dress
 from mim_desk.ui.problems import Problems
 from mim_desk.ui.theme import Mode, Theme, load_fonts
 from tests.desk import workspace
+from tests.fakes import FakeNotices
 
 NOW = datetime(2026, 11, 22, 10, 40, tzinfo=UTC)
 
@@ -47,7 +48,7 @@ async def desk_at(
     window.show()
     app.processEvents()
     problems = Problems()
-    desk = DeskAtWork(window, session, problems)
+    desk = DeskAtWork(window, session, problems, FakeNotices())
     desk.start("")
     try:
         await desk.wiring.listed_once()

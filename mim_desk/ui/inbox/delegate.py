@@ -171,16 +171,18 @@ class RowDelegate(QStyledItemDelegate):
         theme = self.theme
         font, muted = theme.font("meta"), theme.color("text-muted")
         square, gap = theme.size("label-square"), theme.size("label-gap")
-        x = line.left()
-        for name, role in face.labels:
-            if x + square + gap >= line.right():
-                return
+        x, hidden = line.left(), face.hidden_labels
+        for place, (name, role) in enumerate(face.labels):
+            needed = square + gap + texts.metrics(font).horizontalAdvance(name)
+            if place and x + needed > line.right():
+                hidden += len(face.labels) - place
+                break
             box = QRect(x, line.center().y() - square // 2, square, square)
             brush.fill(box, theme.label(role), theme.size("label-radius"))
             room = QRect(box.right() + 1 + gap, line.top(), line.right() - box.right() - gap, line.height())
             x = room.left() + brush.text(room, name, font, muted) + gap + 1
-        if face.hidden_labels:
-            brush.text(QRect(x, line.top(), line.right() - x, line.height()), f"+{face.hidden_labels}", font, muted)
+        if hidden:
+            brush.text(QRect(x, line.top(), line.right() - x, line.height()), f"+{hidden}", font, muted)
 
     def _draw_end(self, brush: Brush, line: QRect, row: "ListRow", now: datetime) -> int:
         """One thing at the end of the last line, the most pressing one; answers its width."""

@@ -3,7 +3,7 @@
 import html
 from typing import Any, Final, Protocol
 
-from PySide6.QtCore import Q_ARG, Q_RETURN_ARG, QMetaObject, QObject, Qt, Signal
+from PySide6.QtCore import Q_ARG, Q_RETURN_ARG, SLOT, QMetaObject, QObject, Qt, Signal, Slot
 from PySide6.QtDBus import QDBusConnection, QDBusInterface, QDBusMessage, QDBusVirtualObject
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QSystemTrayIcon
@@ -27,7 +27,13 @@ _SHAPE: Final = f"""<interface name="{_NAME}"><method name="Notify">
 
 
 class NoticeServer(Protocol):
-    """Shows notices; the tests bring a fake one."""
+    """Shows notices; the tests bring a fake one.
+
+    Attributes:
+        activated: key of a notice that was clicked.
+    """
+
+    activated: Any
 
     def show(self, key: str, title: str, body: str) -> None:
         """Show a notice, in the place of the one with the same key."""
@@ -73,9 +79,11 @@ class BusNotices(QObject):
         answer = interface.call("GetCapabilities")
         if answer.type() != QDBusMessage.MessageType.ReplyMessage:
             return False
-        self.capabilities = [str(each) for each in answer.arguments()[0]]
+        said = answer.arguments()[0]
+        self.capabilities = [str(each) for each in said] if isinstance(said, list) else []
         self._interface = interface
-        self._bus.connect("", _PATH, _NAME, "ActionInvoked", self, b"1_invoked(uint,QString)")
+        slot: Any = SLOT("_invoked(uint,QString)")  # a text, whatever the stubs say
+        self._bus.connect("", _PATH, _NAME, "ActionInvoked", self, slot)
         return True
 
     def show(self, key: str, title: str, body: str) -> None:
@@ -109,6 +117,7 @@ class BusNotices(QObject):
             direct = Qt.ConnectionType.DirectConnection
             QMetaObject.invokeMethod(self._interface, "CloseNotification", direct, Q_ARG("uint", number))
 
+    @Slot("uint", str)
     def _invoked(self, number: int, action: str) -> None:
         key = next((key for key, known in self._ids.items() if known == number), "")
         if key:
@@ -157,7 +166,7 @@ class Silence(QObject):
         """There is none."""
 
 
-def notices_here(icon: QIcon, parent: QObject) -> BusNotices | TrayNotices | Silence:
+def notices_here(icon: QIcon, parent: QObject) -> NoticeServer:
     """The best way this desktop has."""
     bus = BusNotices(parent)
     if bus.works:
