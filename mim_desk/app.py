@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Coroutine
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PySide6.QtWidgets import QApplication
 
@@ -31,9 +31,9 @@ Company = Callable[["DeskAtWork"], Coroutine[Any, Any, None]]
 
 def main(arguments: argparse.Namespace, told: Told = lambda _: None, company: Company | None = None) -> int:
     """Open the desk; answers the process's exit code."""
-    app, frame, paths, before = first_paint(arguments)
+    painted = first_paint(arguments)
     told("painted")
-    return live(app, frame, paths, before, arguments, told, company)
+    return live(painted, arguments, told, company)
 
 
 def demo(arguments: argparse.Namespace) -> int:
@@ -66,8 +66,17 @@ async def _receive_visitors(desk: "DeskAtWork", *, opens_one: bool) -> None:
     await rehearsal.run(url, desk.session.keys.admin_token, rehearsal.Rehearsal(), on_open=opened)
 
 
-def first_paint(arguments: argparse.Namespace) -> tuple[QApplication, FirstFrame, Paths, dict[str, Any]]:
-    """Show the three panes; answers what the rest of the start goes on with."""
+class Painted(NamedTuple):
+    """What the rest of the start goes on with; ``before`` are the settings as plain JSON."""
+
+    app: QApplication
+    frame: FirstFrame
+    paths: Paths
+    before: dict[str, Any]
+
+
+def first_paint(arguments: argparse.Namespace) -> Painted:
+    """Show the three panes."""
     if arguments.offscreen:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     app = _application()
@@ -76,7 +85,7 @@ def first_paint(arguments: argparse.Namespace) -> tuple[QApplication, FirstFrame
     frame = FirstFrame(str(before.get("theme", "")), before.get("window", {}))
     frame.show()
     app.processEvents()
-    return app, frame, paths, before
+    return Painted(app, frame, paths, before)
 
 
 def _application() -> QApplication:
@@ -99,24 +108,17 @@ def _settings_before(paths: Paths) -> dict[str, Any]:
     return told if isinstance(told, dict) else {}
 
 
-def live(
-    app: QApplication,
-    frame: FirstFrame,
-    paths: Paths,
-    before: dict[str, Any],
-    arguments: argparse.Namespace,
-    told: Told = lambda _: None,
-    company: Company | None = None,
-) -> int:  # long: the start step by step, in the order that the first paint asks for
+def live(painted: Painted, arguments: argparse.Namespace, told: Told, company: Company | None) -> int:
     """Everything after the first paint, until the desk is closed."""
     from mim_desk.ui.single_instance import SingleInstance
 
+    app, frame, paths, before = painted
     alone = SingleInstance(paths.home)
     if not alone.first:
         frame.close()
         return 0
     opening = _begin_opening(paths, before)
-    window = _panes(app, frame, before)
+    window = panes(painted)
     told("panes")
 
     import qasync
@@ -140,12 +142,13 @@ def _begin_opening(paths: Paths, before: dict[str, Any]) -> "Beginning":
     return begin(paths, str(before.get("window", {}).get("me_id", "")), ListQuery(order="due"))
 
 
-def _panes(app: QApplication, frame: FirstFrame, before: dict[str, Any]) -> "MainWindow":
+def panes(painted: Painted) -> "MainWindow":
     """Build the real panes and lay them over the first frame."""
     from mim_desk.ui import texts
     from mim_desk.ui.main_window import MainWindow, dress
     from mim_desk.ui.theme import MODES, Theme, load_fonts
 
+    app, frame, _, before = painted
     load_fonts()
     mode = before.get("theme")
     theme = Theme(mode if mode in MODES else "system", app)
