@@ -85,7 +85,7 @@ class RealDesk:
     ) -> None:
         self._life.quit()
         await self._running
-        self.window.deleteLater()
+        self.window.window().deleteLater()
         QApplication.processEvents()
 
     async def live(self) -> None:
