@@ -6,11 +6,12 @@ import pytest
 
 from mim_desk.desk.cache import lists
 from mim_desk.desk.changes import Change
+from mim_desk.desk.pending import OutboxItem
 from mim_desk.desk.session import Session
 from mim_desk.desk.shapes import Draft, ListQuery, ListRow, LocalFile, SearchHit
 from mim_desk.domain.conversation import Status
 from mim_desk.protocol import api
-from tests.desk.workspace import Home, conversation_id
+from tests.desk.workspace import Home, contact_id, conversation_id
 
 
 async def test_every_view_is_read_in_its_order(session: Session) -> None:
@@ -198,3 +199,22 @@ async def test_search_is_narrowed_by_filters(session: Session, home: Home) -> No
 async def every(session: Session) -> list[ListRow]:
     views = ("all", "snoozed", "resolved")
     return [row for view in views for row in await session.cache.conversations(ListQuery(view))]
+
+
+async def test_a_send_that_fails_half_way_keeps_the_draft_and_leaves_no_reply(session: Session) -> None:
+    await session.save_draft(conversation_id(1), "reply", Draft("precious"))
+    whole = LocalFile("11111111-1111-4111-8111-111111111111", "a.txt", "text/plain", b"a")
+    torn = LocalFile("22222222-2222-4222-8222-222222222222", "b.txt", "text/plain", object())  # no bytes to store
+
+    with pytest.raises(Exception, match="type"):
+        await session.outbox.add(an_item(session), [whole, torn], draft_mode="reply")
+
+    await session.outbox.work_as(session.me.id)
+    assert (await session.draft(conversation_id(1), "reply")).text == "precious"
+    assert session.outbox.pending.items == {}
+    assert await session.outbox.file(whole.id) is None
+
+
+def an_item(session: Session) -> OutboxItem:
+    body = api.NewMessage("33333333-3333-4333-8333-333333333333", text="precious")
+    return OutboxItem(0, body.id, conversation_id(1), contact_id(1), "", session.me.id, body, session.hub_now())

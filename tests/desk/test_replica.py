@@ -10,6 +10,7 @@ import msgspec
 import pytest
 import pytest_asyncio
 
+from mim_desk.desk.cache.apply import Batch
 from mim_desk.desk.changes import Change
 from mim_desk.desk.freshness import FreshnessState
 from mim_desk.desk.hub_client import HubClient, SignedOut
@@ -351,10 +352,24 @@ async def test_a_hub_that_is_ahead_shows_as_behind_until_its_events_are_here(ses
 
 
 async def test_the_cursor_never_moves_without_its_rows(session: Session) -> None:
-    def broken() -> None:
+    def broken() -> Batch:
         raise ValueError("while reading the rows")
 
     with pytest.raises(ValueError, match="while reading"):
         await session.cache.apply(broken, 1001)
 
     assert await session.cache.cursor() == (EPOCH, 1000)
+
+
+async def test_rows_never_stay_without_their_cursor(session: Session) -> None:
+    class Torn(int):
+        def __str__(self) -> str:
+            raise ValueError("while moving the cursor")
+
+    batch = Batch()
+    batch.put("message", a_message(1001), msgspec.json.encode(a_message(1001)))
+    with pytest.raises(ValueError, match="while moving"):
+        await session.cache.apply(lambda: batch, Torn(1001))
+
+    assert await session.cache.cursor() == (EPOCH, 1000)
+    assert await texts(session) == []
