@@ -19,14 +19,19 @@ HERE: Final = Path(__file__).resolve().parent
 
 
 def measure(options: Options) -> Sequence[Figure]:
-    """Starts of both by turns."""
+    """Starts by turns: of the bare widget, to the first frame of the panes, to the panes with their words."""
     with tempfile.TemporaryDirectory(prefix="mim-bench-") as folder:
-        desk = DeskStart("painted", Path(folder))
-        floors, figures = by_turns(options.rounds, middle_of(bare_ms), middle_of(desk.ms))
-    if desk.heavy:
-        raise RuntimeError(f"imported before the first paint: {', '.join(sorted(desk.heavy))}")
-    what = "process start to the three panes painted, to a bare QWidget"
-    return [Figure("P1a", what, median(floors), median(figures), "ms", GOAL, {"rounds": options.rounds})]
+        frame, panes = DeskStart("painted", Path(folder)), DeskStart("panes", Path(folder))
+        floors, figures = by_turns(options.rounds, middle_of(bare_ms), middle_of(frame.ms))
+        floors_of_panes, figures_of_panes = by_turns(options.rounds, middle_of(bare_ms), middle_of(panes.ms))
+    if frame.heavy:
+        raise RuntimeError(f"imported before the first paint: {', '.join(sorted(frame.heavy))}")
+    what, details = "process start to the three panes painted", {"rounds": options.rounds}
+    whole = "process start to the panes with all they hold"
+    return [
+        Figure("P1a", what, median(floors), median(figures), "ms", GOAL, details),
+        Figure("P1a whole", whole, median(floors_of_panes), median(figures_of_panes), "ms", GOAL, details),
+    ]
 
 
 def middle_of(start: Callable[[], float]) -> Callable[[], float]:
