@@ -4,6 +4,7 @@ Nothing above ``first_paint`` may import SQLAlchemy, httpx, keyring, qasync or t
 """
 
 import argparse
+import gc
 import json
 import os
 import sys
@@ -31,6 +32,7 @@ Company = Callable[["DeskAtWork"], Coroutine[Any, Any, None]]
 
 def main(arguments: argparse.Namespace, told: Told = lambda _: None, company: Company | None = None) -> int:
     """Open the desk; answers the process's exit code."""
+    gc.disable()  # nothing of the start is garbage; Life enables it again
     painted = first_paint(arguments)
     told("painted")
     return live(painted, arguments, told, company)

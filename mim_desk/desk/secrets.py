@@ -6,9 +6,11 @@ choice for the person instead of a lost or plainly stored key. Backends of keyri
 
 import asyncio
 import contextlib
+import importlib
 import os
 import secrets as randomness
 import shutil
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,6 +31,7 @@ KEYRING_VARIABLE = "MIM_DESK_KEYRING"
 
 LIMIT_S = 10.0
 _SERVICE = "mim-desk"
+_BACKENDS = {"linux": ("SecretService", "libsecret", "kwallet"), "darwin": ("macOS",), "win32": ("Windows",)}
 
 
 class Keeping(StrEnum):
@@ -212,10 +215,16 @@ def _named(error: Exception) -> Exception:
 
 
 def _desktop_keyring() -> Any:
-    """The best of the keyring package's own backends; others may store in the clear."""
+    """The best of the keyring package's own backends for this system; others may store in the clear.
+
+    Only these are imported: asking the package for all of its backends costs a tenth of the desk's start.
+    """
     from keyring import backend, errors
 
-    own = [each for each in backend.get_all_keyring() if _is_trusted(each)]
+    for name in _BACKENDS.get(sys.platform, _BACKENDS["linux"]):
+        importlib.import_module(f"keyring.backends.{name}")
+    viable = (kind() for kind in backend.KeyringBackend.get_viable_backends())
+    own = [each for each in viable if _is_trusted(each)]
     if not own:
         raise errors.NoKeyringError
     return max(own, key=lambda each: each.priority)

@@ -1,6 +1,7 @@
 """From the first paint to the last: opens the session, gives the window its panes, and closes in order."""
 
 import asyncio
+import gc
 from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -80,6 +81,8 @@ class Life(QObject):
         desk.quit_wanted.connect(self.quit)
         desk.start(opened.store.status)
         self._told("ready")
+        gc.freeze()
+        gc.enable()
         if self._company is not None:
             desk.owner.spawn(self._company(desk), name="company")
         await self._stay(screenshot is not None, seconds)

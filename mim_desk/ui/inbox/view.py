@@ -28,6 +28,7 @@ class ConversationList(QListView):
 
     def __init__(self, theme: Theme, now: Callable[[], datetime], parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setViewport(QWidget(self))  # asked for its own one, PySide first makes every class of widget: 15 ms
         self.theme = theme
         self.rows = ConversationListModel(self)
         self.look = RowDelegate(theme, now, self)

@@ -24,6 +24,7 @@ class ViewsList(QListView):
 
     def __init__(self, theme: Theme, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setViewport(QWidget(self))  # asked for its own one, PySide first makes every class of widget: 15 ms
         self.theme = theme
         self.lines = ViewsModel(self)
         self.look = ViewDelegate(theme, self)
