@@ -123,6 +123,10 @@ def live(painted: Painted, arguments: argparse.Namespace, told: Told, company: C
     window = panes(painted)
     told("panes")
 
+    from mim_desk.ui import first_rows
+
+    first_rows.show_soon(app, window, opening, told)
+
     import qasync
 
     from mim_desk.ui.life import Life

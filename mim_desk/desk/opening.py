@@ -26,35 +26,35 @@ class Opened:
     first: "FirstRead | None"
 
 
-@dataclass(frozen=True)
 class Beginning:
-    """What the thread will have done.
+    """What the thread does; started by ``begin``.
 
     Attributes:
         opened: keys and first rows.
-        session: the session's class, once SQLAlchemy and httpx are imported.
     """
 
-    opened: "Future[Opened]"
-    session: "Future[type[Session]]"
+    def __init__(self, paths: Paths, me_id: str, query: ListQuery) -> None:
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="opening")
+        self.opened: Future[Opened] = self._thread.submit(_opened, paths, me_id, query)
+
+    def session(self) -> "Future[type[Session]]":
+        """The session's class, once SQLAlchemy and httpx are imported; asked for once, after the first rows."""
+        found = self._thread.submit(_session_class)
+        self._thread.shutdown(wait=False)
+        return found
 
 
 def begin(paths: Paths, me_id: str, query: ListQuery) -> Beginning:
-    """Start reading; the imports of keyring, cache and session happen in that thread too."""
-    thread = ThreadPoolExecutor(1, thread_name_prefix="opening")
-    beginning = Beginning(thread.submit(_opened, paths, me_id, query), thread.submit(_session_class))
-    thread.shutdown(wait=False)
-    return beginning
+    """Start reading; the imports of keyring and cache happen in that thread too."""
+    return Beginning(paths, me_id, query)
 
 
 def _opened(paths: Paths, me_id: str, query: ListQuery) -> Opened:
-    import asyncio
-
     from mim_desk.desk.first_read import first_read
     from mim_desk.desk.secrets import SecretStore
 
     store = SecretStore(paths)
-    opening = asyncio.run(store.open())
+    opening = store.open_here()
     first = first_read(store.paths, opening.keys, query, me_id) if opening.keys is not None else None
     return Opened(store, opening, first)
 

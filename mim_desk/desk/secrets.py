@@ -4,8 +4,6 @@ A keyring on Linux fails in four ways (no bus, prompt dismissed, hangs, refuses)
 choice for the person instead of a lost or plainly stored key. Backends of keyrings.alt are never used.
 """
 
-import asyncio
-import contextlib
 import importlib
 import os
 import secrets as randomness
@@ -13,6 +11,7 @@ import shutil
 import sys
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -104,12 +103,18 @@ class SecretStore:
 
     async def open(self) -> Opening:
         """Find the keys, or make them on the first start."""
+        import asyncio
+
+        return await asyncio.to_thread(self.open_here)
+
+    def open_here(self) -> Opening:
+        """The same in a worker thread; at the start there is no loop yet."""
         if os.environ.get(KEYRING_VARIABLE) == "memory":
             return Opening(self.for_this_session())
         if self._home.secrets.exists():
             return Opening(None, Asks.UNLOCK)
         try:
-            keys = await self._bounded(self._from_keyring)
+            keys = self._bounded(self._from_keyring)
         except KeyringProblem as problem:
             return Opening(None, Asks.CHOOSE, str(problem))
         self.keeping = Keeping.KEYRING
@@ -117,6 +122,8 @@ class SecretStore:
 
     async def unlock(self, passphrase: str) -> Keys:
         """The keys of the passphrase file; a Refusal when the passphrase is another one."""
+        import asyncio
+
         sealed = msgspec.json.decode(self._home.secrets.read_bytes(), type=Sealed)
         keys = await asyncio.to_thread(_unsealed, sealed, passphrase)
         self.keeping, self._passphrase = Keeping.PASSPHRASE, passphrase
@@ -141,11 +148,13 @@ class SecretStore:
 
     async def keep(self, keys: Keys) -> None:
         """Store changed keys where they are kept."""
+        import asyncio
+
         if self.keeping is Keeping.PASSPHRASE:
             sealed = await asyncio.to_thread(_sealed, keys, self._passphrase)
             write_atomically(self._home.secrets, msgspec.json.encode(sealed))
         elif self.keeping is Keeping.KEYRING:
-            await self._bounded(lambda: self._to_keyring(keys))
+            await asyncio.to_thread(self._bounded, lambda: self._to_keyring(keys))
 
     def close(self) -> None:
         """Forget the passphrase; a session-only folder is deleted."""
@@ -171,29 +180,21 @@ class SecretStore:
         if backend.get_password(_SERVICE, str(self._home.home)) != value:
             raise KeyringProblem("The keyring did not keep the keys.")
 
-    async def _bounded(self, work: Callable[[], Result]) -> Result:
+    def _bounded(self, work: Callable[[], Result]) -> Result:
         """``work`` in a thread that may hang for ever without holding up the desk or its end."""
-        loop = asyncio.get_running_loop()
-        done: asyncio.Future[Result] = loop.create_future()
-
-        def settle(result: Result | None, error: BaseException | None) -> None:
-            if not done.done() and error is not None:
-                done.set_exception(error)
-            elif not done.done():
-                done.set_result(result)  # type: ignore[arg-type]  # None only beside an error
+        done: Future[Result] = Future()
 
         def run() -> None:
-            result, error = None, None
             try:
                 result = work()
             except Exception as problem:  # noqa: BLE001  # backends raise anything; it is told, not hidden
-                error = _named(problem)
-            with contextlib.suppress(RuntimeError):  # the loop closed while the keyring hung
-                loop.call_soon_threadsafe(settle, result, error)
+                done.set_exception(_named(problem))
+            else:
+                done.set_result(result)
 
         threading.Thread(target=run, name="keyring", daemon=True).start()
         try:
-            return await asyncio.wait_for(done, self._limit_s)
+            return done.result(self._limit_s)
         except TimeoutError:
             raise KeyringProblem(f"The keyring did not answer within {self._limit_s:.0f} s.") from None
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from mim_desk.desk.opening import Beginning, Opened
 from mim_desk.desk.paths import Paths
 from mim_desk.domain.refusal import Refusal
+from mim_desk.ui import first_rows
 from mim_desk.ui.main_window import MainWindow, dress
 from mim_desk.ui.problems import Problems
 from mim_desk.ui.sign_in.view import ChooseKeeping, Unlock
@@ -70,7 +71,7 @@ class Life(QObject):
     async def run(self, screenshot: Path | None, seconds: float | None = None) -> int:
         """Open, work, close; after ``seconds`` when they are given, with a picture first if one is wanted."""
         opened = await asyncio.wrap_future(self._beginning.opened)
-        self._show_first_rows(opened)
+        first_rows.show(self._app, self._window, opened, self._told)
         session = await self._session(opened, screenshot)
         if session is None:
             return 0
@@ -91,21 +92,14 @@ class Life(QObject):
         await self._close(desk, session, opened)
         return 0
 
-    def _show_first_rows(self, opened: Opened) -> None:
-        if opened.first is not None and opened.first.page:
-            self._window.list.show_title(self.tr("Mine"), "mine")
-            self._window.list.list.rows.restart(opened.first.page, more=False)
-            self._window.list.show_rows()
-            self._app.processEvents()
-            self._told("rows")
-
     async def _session(self, opened: Opened, screenshot: Path | None) -> "Session | None":
+        importing = self._beginning.session()
         keys = opened.opening.keys
         if keys is None:
             keys = await self._asked_keys(opened) if screenshot is None else self._unasked_keys(opened, screenshot)
         if keys is None:
             return None
-        made = await asyncio.wrap_future(self._beginning.session)
+        made = await asyncio.wrap_future(importing)
         from mim_desk.desk.settings import SettingsFile
 
         return made(opened.store.paths, keys, SettingsFile(self._paths.settings), self.problems.report)
