@@ -1,6 +1,7 @@
 """What providers tell of messages that are there: receipts, readings, echoes, edits, reactions, typing."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from mim_desk.channels.events import (
     Echo,
@@ -85,16 +86,16 @@ def _echo(unit: Unit, delivery: Delivery, event: Echo) -> None:
         sent = rows.Delivery(DeliveryStatus.SENT)
         messages.merge_delivery(unit, known, sent, at=event.occurred_at, external_ids=(event.external_id,))
         return
+    at = min(whole_ms(event.occurred_at), whole_ms(delivery.received_at))
     inbox = bulk.inboxes(unit.conn, [delivery.inbox_id])[delivery.inbox_id]
     contact = contacts.identify(unit, delivery.inbox_id, delivery.channel, event.sender)
     conversation = conversation_rows.newest(unit, contact.id, inbox.brand.id)
     if conversation is None:
-        conversation = conversation_rows.start(unit, contact.id, inbox)
-    _store_echo(unit, delivery, event, conversation)
+        conversation = conversation_rows.start(unit, contact.id, inbox, at)
+    _store_echo(unit, delivery, event, conversation, at)
 
 
-def _store_echo(unit: Unit, delivery: Delivery, event: Echo, conversation: rows.Conversation) -> None:
-    at = min(whole_ms(event.occurred_at), whole_ms(delivery.received_at))
+def _store_echo(unit: Unit, delivery: Delivery, event: Echo, conversation: rows.Conversation, at: datetime) -> None:
     message_id = ids.new_id(unit.now)
     message = rows.Message(
         id=message_id,

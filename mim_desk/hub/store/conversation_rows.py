@@ -1,6 +1,7 @@
 """Conversations: how their rows are read, locked and stored (the rest is in ``conversations``)."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 import msgspec
 from sqlalchemy import Connection
@@ -75,8 +76,8 @@ def newest(unit: Unit, contact_id: str, brand_id: str) -> rows.Conversation | No
     return None if found is None else locked(unit, found[0])
 
 
-def start(unit: Unit, contact_id: str, inbox: rows.Inbox) -> rows.Conversation:
-    """A conversation that somebody of ours begins."""
+def start(unit: Unit, contact_id: str, inbox: rows.Inbox, at: datetime) -> rows.Conversation:
+    """A conversation that somebody of ours began at ``at``."""
     (number,) = driver.take_numbers(unit.conn, "conversation", 1)
     now = whole_ms(unit.now)
     row = rows.Conversation(
@@ -87,7 +88,7 @@ def start(unit: Unit, contact_id: str, inbox: rows.Inbox) -> rows.Conversation:
         brand_id=inbox.brand.id,
         created_at=now,
         version=1,
-        last_activity_at=now,
+        last_activity_at=at,
     )
     add(unit, row, agent_started=True)
     return row

@@ -1,0 +1,77 @@
+"""Files: kept once by what they hold, given to one message, swept when nobody wanted them."""
+
+import os
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from mim_desk.channels.events import IncomingFile
+from mim_desk.domain.message import AttachmentState, MessageType
+from mim_desk.domain.refusal import Refusal
+from mim_desk.hub.store import attachments, driver, messages
+from mim_desk.hub.store.store import Store
+from mim_desk.hub.store.times import ms
+from mim_desk.protocol import rows
+from tests.hub.store.made import bring, conversation_of, reply, wrote
+
+
+async def upload(store: Store, data: bytes, name: str = "a.png") -> rows.Attachment:
+    row = rows.Attachment(id="", name=name, mime_type="image/png", size=0)
+    return await store.writer.run(lambda unit: attachments.add(unit, row, data, owner="agent-ann"))
+
+
+async def test_a_file_of_many_pieces_comes_back_whole(shop: Store):
+    data = os.urandom(attachments.PIECE * 2 + 17)
+
+    kept = await upload(shop, data)
+
+    assert (kept.size, kept.state, kept.url) == (len(data), AttachmentState.OK, f"/api/v1/attachments/{kept.id}")
+    assert await shop.read(lambda conn: attachments.content(conn, kept.id)) == data
+    assert await shop.read(lambda conn: attachments.content(conn, "no")) is None
+
+
+async def test_the_same_content_is_kept_once_and_goes_with_its_last_name(shop: Store, clock):
+    first, second = await upload(shop, b"same"), await upload(shop, b"same")
+    await bring(shop, wrote("m1"))
+    row = await conversation_of(shop)
+    sent = await reply(shop, row.id, str(uuid4()), text="", attachments=[first.id])
+
+    clock.advance(timedelta(days=2))
+    swept = await shop.writer.run(lambda unit: attachments.sweep(unit, ms(clock.now)))
+
+    assert sent.type is MessageType.IMAGE
+    assert swept == 1
+    assert await shop.read(lambda conn: attachments.by_id(conn, second.id)) is None
+    assert await shop.read(lambda conn: attachments.content(conn, first.id)) == b"same"
+    assert await shop.read(lambda conn: driver.row(conn, "SELECT count(*) FROM blobs")) == (1,)
+
+
+async def test_a_file_belongs_to_one_message(shop: Store):
+    kept = await upload(shop, b"x")
+    await bring(shop, wrote("m1"))
+    row = await conversation_of(shop)
+    await reply(shop, row.id, str(uuid4()), attachments=[kept.id])
+
+    with pytest.raises(Refusal):
+        await reply(shop, row.id, str(uuid4()), attachments=[kept.id])
+
+
+async def test_incoming_files_are_stored_or_fetched_later(shop: Store):
+    here = IncomingFile("a.txt", "text/plain", data=b"hello")
+    there = IncomingFile("b.jpg", "image/jpeg", size=9, url="https://provider.test/b")
+    result = await bring(shop, wrote("m1", "", files=(here, there)))
+    message = await shop.read(lambda conn: messages.by_id(conn, result.message_ids[0]))
+
+    ((waiting, source),) = await shop.read(attachments.to_fetch)
+
+    def came(unit):
+        fetched = attachments.fetched(unit, waiting, b"jpegbytes")
+        return messages.refile(unit, message.id, fetched)
+
+    assert [one.state for one in message.attachments] == [AttachmentState.OK, AttachmentState.PENDING]
+    assert source == "https://provider.test/b"
+    told = await shop.writer.run(came)
+    assert [one.state for one in told.attachments] == [AttachmentState.OK, AttachmentState.OK]
+    assert await shop.read(lambda conn: attachments.content(conn, waiting)) == b"jpegbytes"
+    assert await shop.read(attachments.to_fetch) == []

@@ -1,0 +1,66 @@
+"""The response clocks' rows: told once, however many hubs ask."""
+
+import asyncio
+from datetime import timedelta
+from uuid import uuid4
+
+from mim_desk.hub.store import driver, sla
+from mim_desk.hub.store.store import Store
+from tests.hub.store.conftest import KEY
+from tests.hub.store.made import START, bring, conversation_of, reply, wrote
+
+
+async def test_at_risk_and_breach_are_told_once_by_all_hubs(database: str, clock, shop: Store):
+    clock.now = START
+    await bring(shop, wrote("m1"))
+    row = await conversation_of(shop)
+    other = await Store.open(database, KEY, now=clock)
+    told = []
+    for seconds in (0, 224, 225, 299, 300, 301, 400):
+        clock.now = START + timedelta(seconds=seconds)
+        fired = await asyncio.gather(*(hub.writer.run(sla.fire) for hub in (shop, other, shop)))
+        told += [(seconds, one.fact, one.conversation_id) for some in fired for one in some]
+    await other.close()
+
+    assert told == [(225, "at_risk", row.id), (301, "breached", row.id)]
+
+
+async def test_an_answer_in_time_stops_the_firing(shop: Store, clock):
+    clock.now = START + timedelta(seconds=10)
+    await bring(shop, wrote("m1"))
+    row = await conversation_of(shop)
+    assert await shop.read(sla.next_firing) == START + timedelta(seconds=225)
+
+    await reply(shop, row.id, str(uuid4()), local=True)
+    clock.now = START + timedelta(hours=1)
+
+    assert await shop.read(sla.next_firing) is None
+    assert await shop.writer.run(sla.fire) == []
+
+
+async def test_each_waiting_segment_is_told_apart(shop: Store, clock):
+    for number in range(3):
+        clock.now = START + timedelta(minutes=number * 10)
+        await bring(shop, wrote(f"m{number}", at=number * 600))
+        row = await conversation_of(shop)
+        clock.advance(timedelta(minutes=6))
+        await shop.writer.run(sla.fire)
+        await shop.writer.run(sla.fire)
+        await reply(shop, row.id, str(uuid4()), local=True)
+
+    facts = await shop.read(
+        lambda conn: driver.rows(conn, "SELECT clock, segment, fact FROM sla_facts ORDER BY segment, fact")
+    )
+    segments = await shop.read(lambda conn: sla.stored(conn, row.id))
+    assert [(one.name.value, one.segment, one.state.value) for one in segments] == [
+        ("first_response", 0, "breached"),
+        ("next_response", 1, "breached"),
+        ("next_response", 2, "breached"),
+    ]
+    assert {fact for fact in facts if fact[2] == "breached"} == {
+        ("first_response", 0, "breached"),
+        ("next_response", 1, "breached"),
+        ("next_response", 2, "breached"),
+    }
+    row = await conversation_of(shop)
+    assert [one.segment for one in row.clocks] == [0, 2]
