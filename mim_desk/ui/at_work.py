@@ -46,6 +46,7 @@ class DeskAtWork(QObject):
         self.session = session
         self.problems = problems
         self.owner = TaskOwner(problems.report)
+        session.cache.call_visitors(tr("contact_panel", "Visitor {number}"))
         self.timeline = ThreadPanel(window.theme, session)
         window.take_timeline(self.timeline, self.timeline.banner_slot)
         self.wiring = Wiring(window, session, self.owner, self.timeline)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from mim_desk.desk.cache import apply, file, files, lists, places, search, timelines
@@ -179,7 +180,7 @@ class Cache(CacheStore):
     def _known_names(self, connection: Connection) -> Names:
         names = self._names
         if names is None:
-            self._names = names = Names.of(connection)
+            self._names = names = Names.of(connection, self._visitor_words)
         return names
 
     async def _small(self, type_: str, row_type: type[RowType]) -> list[RowType]:
@@ -227,6 +228,7 @@ class Cache(CacheStore):
             hits = [_hit(names, row, contact, wanted.words) for row, contact in found]
             people = [] if wanted.is_filtered else search.contacts(connection, wanted.words, 5)
             searched = lists.counters(connection).get(("messages", ""), 0)
+            people = [replace(each, name=names.contact(each.name, each.contact_id)) for each in people]
             return SearchHits(hits, total, searched, (time.perf_counter() - started) * 1000, people)
 
         return await self.read(work)
@@ -243,7 +245,7 @@ def _hit(names: Names, row: rows.Message, contact_name: str, wanted: str) -> Sea
         message_id=row.id,
         conversation_id=row.conversation_id,
         contact_id=row.contact_id,
-        contact_name=contact_name,
+        contact_name=names.contact(contact_name, row.contact_id),
         channel=names.channel(row.inbox_id),
         kind=row.kind.value,
         text=shown,

@@ -31,6 +31,8 @@ _COUNTED = 20_000
 """With more messages than this, hits of filters alone are not counted: that would read every message."""
 _SENDERS = 200
 """Contacts that a ``from:`` may mean at most."""
+LONGEST_ADDRESS = 32
+"""Ids that are longer mean nothing to people."""
 
 _read_message = msgspec.json.Decoder(rows.Message).decode
 _read_contact = msgspec.json.Decoder(rows.Contact).decode
@@ -113,4 +115,6 @@ def contacts(connection: Connection, words: str, limit: int) -> list[ContactHit]
 
 
 def _detail(contact: rows.Contact) -> str:
-    return next((identity.display or identity.external_id for identity in contact.identities), "")
+    shown = (identity.display for identity in contact.identities if identity.display != identity.external_id)
+    known = (each.external_id for each in contact.identities if len(each.external_id) <= LONGEST_ADDRESS)
+    return next((each for each in (*shown, *known) if each), "")

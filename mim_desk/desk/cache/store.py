@@ -10,7 +10,7 @@ from mim_desk.desk import encrypted_file
 from mim_desk.desk.cache import apply, file
 from mim_desk.desk.cache.file import CacheFile, Turns
 from mim_desk.desk.cache.filling import Filling
-from mim_desk.desk.cache.names import Names
+from mim_desk.desk.cache.names import VISITOR, Names
 from mim_desk.desk.changes import Change
 from mim_desk.desk.encrypted_file import Connection
 from mim_desk.desk.overlay import Action
@@ -31,6 +31,7 @@ class CacheStore:
 
     def __init__(self, path: Path, key: bytes, pending: Pending, on_rebuilt: Callable[[str], None]) -> None:
         self.me_id = ""
+        self._visitor_words = VISITOR
         self._path = path
         self._key = key
         self._pending = pending
@@ -38,6 +39,10 @@ class CacheStore:
         self._file: CacheFile | None = None
         self._mending = asyncio.Lock()
         self._names: Names | None = None
+
+    def call_visitors(self, words: str) -> None:
+        """What contacts without a name are called in the agent's language; ``{number}`` is the hole."""
+        self._visitor_words, self._names = words, None
 
     async def open(self) -> None:
         """Open the file; one that cannot be read is replaced by an empty one."""

@@ -102,7 +102,7 @@ class ContactPanel(QScrollArea):
         lines: list[QWidget] = [head]
         for identity in contact.identities:
             name = known.names.get(identity.inbox_id, identity.channel)
-            shown = identity.display or _address(identity, name)
+            shown = _address(identity, name)
             said = f"{name}: {shown}"
             lines.append(MarkedLine(self.theme, shown, channel=identity.channel, said=said, seal=identity.verified))
         local = _local_time(contact.time_zone, now)
@@ -125,10 +125,11 @@ class ContactPanel(QScrollArea):
         sure: list[QWidget] = []
         claimed: list[QWidget] = []
         for name, value in sorted(contact.fields.items()):
-            shown = name.removeprefix(_CLAIMED).replace("_", " ").capitalize()
-            (claimed if name.startswith(_CLAIMED) else sure).append(KeyValue(self.theme, shown, value))
+            unproven = name.startswith(_CLAIMED)
+            shown = _field(name.removeprefix(_CLAIMED), unproven=unproven)
+            (claimed if unproven else sure).append(KeyValue(self.theme, shown, value))
         made = [self._section(self.tr("Details"), sure, 1)] if sure else []
-        return made + ([self._section(self.tr("What the visitor says"), claimed, 1)] if claimed else [])
+        return made + ([self._section(self.tr("Not verified"), claimed, 1)] if claimed else [])
 
     def _consents(self, contact: rows.Contact) -> QWidget:
         lines: list[QWidget] = []
@@ -150,8 +151,30 @@ class ContactPanel(QScrollArea):
         return self._section(self.tr("Earlier conversations"), lines, 0)
 
 
+def _field(name: str, *, unproven: bool) -> str:
+    """A field's name as people read it; what nobody proved says so."""
+    if unproven:
+        words = {
+            "name": texts.tr("contact_panel", "Claimed name"),
+            "email": texts.tr("contact_panel", "Claimed email"),
+            "phone": texts.tr("contact_panel", "Claimed phone"),
+        }
+        if name in words:
+            return words[name]
+    words = {
+        "page_title": texts.tr("contact_panel", "Page"),
+        "page_url": texts.tr("contact_panel", "Page address"),
+        "referrer": texts.tr("contact_panel", "Came from"),
+        "email": texts.tr("contact_panel", "Email"),
+        "phone": texts.tr("contact_panel", "Phone"),
+    }
+    return words.get(name) or name.replace("_", " ").capitalize()
+
+
 def _address(identity: rows.Identity, inbox_name: str) -> str:
-    """An id that means something to people, else only where it is from."""
+    """What people call it, an id that means something to them, else only where it is from."""
+    if identity.display and identity.display != identity.external_id:
+        return identity.display
     if len(identity.external_id) > _LONGEST_ADDRESS:
         return texts.tr("contact_panel", "Visitor of {inbox}").format(inbox=inbox_name)
     return identity.external_id
