@@ -29,6 +29,8 @@ from mim_desk.ui.timeline.panel import ThreadPanel
 from mim_desk.ui.widgets.banner import Fact
 
 TICK_MS = 1000
+CONTACT_LATER_MS = 60
+"""The open conversation's new message goes first; the contact's details can wait."""
 PATIENCE_S = 12.0
 """How long a start may say that it connects before it says offline."""
 
@@ -74,6 +76,8 @@ class Wiring(QObject):
         self._agents: dict[str, str] = {}
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._tick)
+        self._contact_later = QTimer(self, singleShot=True, interval=CONTACT_LATER_MS)
+        self._contact_later.timeout.connect(self._read_contact_again)
         self._connect()
 
     def _connect(self) -> None:
@@ -109,6 +113,7 @@ class Wiring(QObject):
     def close(self) -> None:
         """Let go of the session."""
         self._timer.stop()
+        self._contact_later.stop()
         self.feed.close()
         for end in self._ends:
             end()
@@ -230,7 +235,13 @@ class Wiring(QObject):
         if row is None:
             return
         conversation = row.conversation
-        if conversation.id in change.conversations or conversation.contact_id in change.contacts:
+        changed = conversation.id in change.conversations or conversation.contact_id in change.contacts
+        if changed and not self._contact_later.isActive():
+            self._contact_later.start()
+
+    def _read_contact_again(self) -> None:
+        row = self._row(self.window.list.list.opened_id)
+        if row is not None:
             self.owner.spawn(self._show_contact(row), name="read a contact")
 
     async def _read_around(self) -> None:

@@ -145,16 +145,22 @@ class Cache(CacheStore):
         here = timelines.present(connection, [item.id for item in unsent])
         return [names.outbox_item(item) for item in unsent if item.id not in here]
 
-    async def timeline_items(self, contact_id: str, ids: Iterable[str]) -> dict[str, TimelineItem]:
-        """These messages, from the cache or the outbox; what is nowhere is left out."""
+    async def timeline_news(
+        self, contact_id: str, conversation_id: str, ids: Iterable[str]
+    ) -> tuple[dict[str, TimelineItem], rows.Conversation | None]:
+        """These messages, from the cache or the outbox (what is nowhere is left out), and the conversation."""
         wanted = set(ids)
         unsent = [item for item in self._pending.messages_of(contact_id) if item.id in wanted]
 
-        def work(connection: Connection) -> dict[str, TimelineItem]:
+        def work(connection: Connection) -> tuple[dict[str, TimelineItem], rows.Conversation | None]:
+            conversation = lists.one(connection, "conversations", conversation_id, rows.Conversation)
+            if not wanted:
+                return {}, conversation
             found = timelines.by_ids(connection, wanted)
             names, contact = self._known_names(connection), _contact_name(connection, contact_id)
             items = {id_: names.timeline_item(row, contact) for id_, row in found.items()}
-            return items | {item.message.id: item for item in self._unconfirmed(connection, unsent, names)}
+            items |= {item.message.id: item for item in self._unconfirmed(connection, unsent, names)}
+            return items, conversation
 
         return await self.read(work)
 

@@ -84,7 +84,7 @@ class InboxFeed(QObject):
             return
         rest_ms = max(FRAME_MS, 1000 * self._took * _REST)
         since_ms = 1000 * (time.monotonic() - self._ended)
-        self._frame.start(max(0, round(rest_ms - since_ms)))
+        self._frame.start(max(FRAME_MS // 2, round(rest_ms - since_ms)))  # the open timeline goes first
 
     def _read(self) -> None:
         if not self._reading:

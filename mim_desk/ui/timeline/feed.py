@@ -150,8 +150,7 @@ class TimelineFeed:
     async def _again(self, turn: int, change: Change) -> None:
         cache = self._session.cache
         ids = sorted(change.messages.get(self.contact_id, ()))
-        found = await cache.timeline_items(self.contact_id, ids) if ids else {}
-        conversation = await cache.conversation(self.conversation_id)
+        found, conversation = await cache.timeline_news(self.contact_id, self.conversation_id, ids)
         if "agent" in change.nouns:
             self.names = {agent.id: agent.name for agent in await cache.agents()}
         if turn != self._turn:
