@@ -67,7 +67,13 @@ class HubClient:
         self.url = url.rstrip("/")
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         try:
-            self.http = httpx.AsyncClient(base_url=self.url, headers=headers, timeout=TIMEOUT, transport=transport)
+            self.http = httpx.AsyncClient(
+                base_url=self.url,
+                headers=headers,
+                timeout=TIMEOUT,
+                transport=transport,
+                verify=not self.url.startswith("http://"),  # reading all certificates takes longer than a call
+            )
         except httpx.InvalidURL:
             raise Refusal(
                 "bad-address", "This is not an address. Write it like https://hub.example.com.", "url"

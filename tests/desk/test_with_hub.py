@@ -3,10 +3,12 @@
 import asyncio
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 import pytest
@@ -304,3 +306,27 @@ def team_session(home: Path, url: str, kept: list[Keys]) -> Session:
         kept.append(keys)
 
     return Session(paths, KEYS, settings, _raise, keep)
+
+
+async def test_a_hub_that_comes_back_on_another_port_is_found(tmp_path: Path) -> None:
+    async with talking(tmp_path) as (session, gateway):
+        before = session.hub.url
+        os.kill(session.hub.process.pid, signal.SIGKILL)
+        with socket.socket() as taken:
+            taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            await until(lambda: _bound(taken, urlsplit(before).port), "the old port is free")
+            taken.listen()
+            await until(lambda: session.hub.url != before, "the new address")
+            await live(session)
+
+            gateway.webhook_url = gateway.webhook_url.replace(before, session.hub.url)
+            await gateway.customer_writes("marta", "found you")
+            await conversation_with(session, "marta")
+
+
+def _bound(taken: socket.socket, port: int) -> bool:
+    try:
+        taken.bind(("127.0.0.1", port))
+    except OSError:
+        return False
+    return True
