@@ -171,19 +171,18 @@ async def test_a_second_start_reads_offline_first_and_then_catches_up(tmp_path: 
         await gateway.customer_writes("marta", "before")
         await conversation_with(session, "marta")
         await live(session)
-        webhook = gateway.webhook_url
-    again = new_session(tmp_path)
-    await again.start()
-    try:
-        row = (await again.cache.conversations(ListQuery("all")))[0]
-        assert row.contact_name == "Marta"
-        assert again.freshness.state is not FreshnessState.LIVE
-        await live(again)
-        gateway.webhook_url = webhook
-        await gateway.customer_writes("marta", "after")
-        await until_texts(again, row, 2)
-    finally:
-        await again.close()
+        await session.close()
+        again = new_session(tmp_path)
+        await again.start()
+        try:
+            row = (await again.cache.conversations(ListQuery("all")))[0]
+            assert row.contact_name == "Marta"
+            assert again.freshness.state is not FreshnessState.LIVE
+            await live(again)
+            await gateway.customer_writes("marta", "after")
+            await until_texts(again, row, 2)
+        finally:
+            await again.close()
 
 
 async def test_a_failed_delivery_can_be_tried_again_under_a_new_id(tmp_path: Path) -> None:
