@@ -65,9 +65,9 @@ class RealDesk:
 
     async def __aenter__(self) -> Self:
         arguments = argparse.Namespace(offscreen=True, screenshot=None)
-        painted = program.first_paint(arguments)
-        self.window = program.panes(painted)
-        app, paths = painted.app, painted.paths
+        self._painted = program.first_paint(arguments)
+        self.window = program.panes(self._painted)
+        app, paths = self._painted.app, self._painted.paths
         opening = begin(paths, "", ListQuery(order="due"))
         ready = asyncio.Event()
         self._life = Life(app, self.window, paths, opening, lambda said: ready.set() if said == "ready" else None)
