@@ -82,10 +82,15 @@ class ViewCounts:
 
 @dataclass(frozen=True, order=True)
 class TimelineKey:
-    """A place in a contact's timeline: the hub's time of arrival in ms, then the id."""
+    """A place in a contact's timeline: when it was written in ms, then the id."""
 
-    received_ms: int
+    at_ms: int
     id: str
+
+
+def timeline_ms(message: rows.Message) -> int:
+    """Where a message stands: the provider's time, but never after the hub had it, whatever a wrong clock says."""
+    return round(min(message.occurred_at, message.received_at).timestamp() * 1000)
 
 
 @dataclass(frozen=True)
@@ -120,7 +125,7 @@ class TimelineItem:
     @property
     def key(self) -> TimelineKey:
         """Its place; outbox items stand after everything the hub has."""
-        ms = int(self.message.received_at.timestamp() * 1000)
+        ms = timeline_ms(self.message)
         return TimelineKey(ms if not self.outbox_state else ms + 10**15, self.message.id)
 
 

@@ -12,7 +12,9 @@ import msgspec
 from mim_desk.desk.cache import schema
 from mim_desk.desk.cache.places import LABEL_MARK, Facet, bucket, facets, failed, ranks
 from mim_desk.desk.encrypted_file import Connection
-from mim_desk.desk.overlay import Action, milliseconds, overlaid
+from mim_desk.desk.overlay import Action, overlaid
+from mim_desk.desk.shapes import timeline_ms
+from mim_desk.domain.contact import visitor_number
 from mim_desk.domain.message import MessageKind
 from mim_desk.domain.search_text import index_text
 from mim_desk.protocol import rows
@@ -151,7 +153,7 @@ def _message_columns(row: rows.Message, payload: bytes) -> dict[str, Any]:
         "conversation_id": row.conversation_id,
         "contact_id": row.contact_id,
         "inbox_id": row.inbox_id,
-        "received_ms": milliseconds(row.received_at),
+        "at_ms": timeline_ms(row),
         "traits": _traits(row),
         "row": payload,
     }
@@ -188,7 +190,8 @@ def put_contacts(connection: Connection, found: Mapping[str, Encoded], touched: 
 
 def _contact_text(row: rows.Contact) -> str:
     known = [identity.display or identity.external_id for identity in row.identities]
-    return "\n".join([row.name, *known, *row.fields.values()])
+    name = row.name or str(visitor_number(row.id))
+    return "\n".join([name, *known, *row.fields.values()])
 
 
 def put_nouns(connection: Connection, type_: str, found: Mapping[str, Encoded]) -> None:

@@ -134,7 +134,7 @@ class Cache(CacheStore):
             names, contact = self._known_names(connection), _contact_name(connection, contact_id)
             items = [names.timeline_item(each, contact) for each in stretch.messages]
             if not stretch.more_after:
-                items += self._unconfirmed(connection, unsent, names)
+                items = sorted([*items, *self._unconfirmed(connection, unsent, names)], key=lambda each: each.key)
             return TimelinePage(items, stretch.more_before, stretch.more_after, seq)
 
         return await self.read(work)

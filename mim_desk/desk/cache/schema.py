@@ -7,7 +7,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-VERSION = 2
+VERSION = 3
 """Another version in the file means: rebuild it from the hub."""
 
 metadata = MetaData()
@@ -47,7 +47,7 @@ messages = Table(
     Column("conversation_id", Text, nullable=False),
     Column("contact_id", Text, nullable=False),
     Column("inbox_id", Text, nullable=False),
-    Column("received_ms", Integer, nullable=False),
+    Column("at_ms", Integer, nullable=False),
     Column("traits", Integer, nullable=False),
     Column("row", LargeBinary, nullable=False),
 )
@@ -118,7 +118,7 @@ Index(
     sqlite_where=_OPEN,
 )
 Index("conversations_failed", conversations.c.activity_rank, conversations.c.id, sqlite_where=text("failed = 1"))
-Index("messages_timeline", messages.c.contact_id, messages.c.received_ms, messages.c.id)
+Index("messages_timeline", messages.c.contact_id, messages.c.at_ms, messages.c.id)
 
 _DIALECT = sqlite.dialect(paramstyle="named")
 _SEARCH = "CREATE VIRTUAL TABLE {name} USING fts5(text, content='', contentless_delete=1, tokenize='unicode61')"
@@ -165,7 +165,7 @@ CHANGE_MESSAGE = compiled(
         conversation_id=text(":conversation_id"),
         contact_id=text(":contact_id"),
         inbox_id=text(":inbox_id"),
-        received_ms=text(":received_ms"),
+        at_ms=text(":at_ms"),
         traits=text(":traits"),
         row=text(":row"),
     )

@@ -93,7 +93,7 @@ def _conditions(connection: Connection, wanted: SearchQuery, names: Names) -> tu
         where.append("m.contact_id IN (SELECT value FROM json_each(:senders))")
         values["senders"] = msgspec.json.encode(senders).decode()
     if wanted.before:
-        where.append("m.received_ms < :before")
+        where.append("m.at_ms < :before")
         values["before"] = milliseconds(wanted.before)
     if wanted.label:
         where.append("instr(lower(c.labels), lower(:label)) > 0")

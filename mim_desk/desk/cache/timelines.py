@@ -11,12 +11,9 @@ from mim_desk.desk.shapes import TimelineKey
 from mim_desk.protocol import rows
 
 _read = msgspec.json.Decoder(rows.Message).decode
-_BACK = (
-    "SELECT row FROM messages WHERE contact_id = ? AND (received_ms, id) < (?, ?) "
-    "ORDER BY received_ms DESC, id DESC LIMIT ?"
-)
-_NEWEST = "SELECT row FROM messages WHERE contact_id = ? ORDER BY received_ms DESC, id DESC LIMIT ?"
-_ON = "SELECT row FROM messages WHERE contact_id = ? AND (received_ms, id) > (?, ?) ORDER BY received_ms, id LIMIT ?"
+BACK = "SELECT row FROM messages WHERE contact_id = ? AND (at_ms, id) < (?, ?) ORDER BY at_ms DESC, id DESC LIMIT ?"
+NEWEST = "SELECT row FROM messages WHERE contact_id = ? ORDER BY at_ms DESC, id DESC LIMIT ?"
+ON = "SELECT row FROM messages WHERE contact_id = ? AND (at_ms, id) > (?, ?) ORDER BY at_ms, id LIMIT ?"
 
 
 @dataclass(frozen=True)
@@ -30,31 +27,29 @@ class Stretch:
 
 def newest(connection: Connection, contact_id: str, limit: int) -> Stretch:
     """The end of the timeline."""
-    found = connection.execute(_NEWEST, (contact_id, limit + 1)).fetchall()
+    found = connection.execute(NEWEST, (contact_id, limit + 1)).fetchall()
     return Stretch([_read(row) for (row,) in reversed(found[:limit])], len(found) > limit, more_after=False)
 
 
 def before(connection: Connection, contact_id: str, key: TimelineKey, limit: int) -> Stretch:
     """What stands before ``key``."""
-    found = connection.execute(_BACK, (contact_id, key.received_ms, key.id, limit + 1)).fetchall()
+    found = connection.execute(BACK, (contact_id, key.at_ms, key.id, limit + 1)).fetchall()
     return Stretch([_read(row) for (row,) in reversed(found[:limit])], len(found) > limit, more_after=True)
 
 
 def after(connection: Connection, contact_id: str, key: TimelineKey, limit: int) -> Stretch:
     """What stands after ``key``."""
-    found = connection.execute(_ON, (contact_id, key.received_ms, key.id, limit + 1)).fetchall()
+    found = connection.execute(ON, (contact_id, key.at_ms, key.id, limit + 1)).fetchall()
     return Stretch([_read(row) for (row,) in found[:limit]], more_before=True, more_after=len(found) > limit)
 
 
 def around(connection: Connection, message_id: str, limit: int) -> tuple[str, Stretch] | None:
     """The contact of a message and what stands on both sides of it; None when it is not here."""
-    found = connection.execute(
-        "SELECT contact_id, received_ms, row FROM messages WHERE id = ?", (message_id,)
-    ).fetchone()
+    found = connection.execute("SELECT contact_id, at_ms, row FROM messages WHERE id = ?", (message_id,)).fetchone()
     if found is None:
         return None
-    contact_id, received_ms, row = found
-    key = TimelineKey(received_ms, message_id)
+    contact_id, at_ms, row = found
+    key = TimelineKey(at_ms, message_id)
     older = before(connection, contact_id, key, limit // 2)
     newer = after(connection, contact_id, key, limit - limit // 2)
     together = [*older.messages, _read(row), *newer.messages]

@@ -12,7 +12,7 @@ from mim_desk.desk.shapes import TimelineItem
 from mim_desk.domain.message import AuthorType, MessageKind
 
 RUN_SPAN: Final = timedelta(minutes=5)
-LATE_AFTER: Final = timedelta(minutes=2)
+LATE_AFTER: Final = timedelta(seconds=60)
 
 
 class Shape(Enum):

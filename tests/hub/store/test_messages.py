@@ -19,7 +19,7 @@ from mim_desk.channels.events import (
 )
 from mim_desk.domain.message import DeliveryStatus, MessageKind
 from mim_desk.domain.refusal import Refusal
-from mim_desk.hub.store import conversations, driver, messages
+from mim_desk.hub.store import conversations, driver, ids, messages
 from mim_desk.hub.store.store import Store
 from mim_desk.protocol import rows
 from tests.hub.store.made import ANN, BOB, START, bring, conversation_of, reply, wrote
@@ -244,3 +244,10 @@ async def test_replies_of_two_agents_at_once_are_both_kept_without_a_guard(shop:
 
     page, _ = await shop.read(lambda conn: messages.of_conversation(conn, row.id))
     assert sum(one.kind is MessageKind.REPLY for one in page) == 10
+
+
+def test_ids_made_in_one_millisecond_sort_in_the_order_of_making() -> None:
+    made = [ids.new_id(START) for _ in range(2000)]
+
+    assert made == sorted(made)
+    assert len(set(made)) == len(made)

@@ -122,3 +122,14 @@ def test_the_first_unread_message_is_found() -> None:
     assert first_unread_of(_conversation(1, items[3].message.id), items) == "unread"
     assert first_unread_of(_conversation(0), items) == ""
     assert first_unread_of(None, items) == ""
+
+
+def test_a_message_of_long_ago_is_put_where_it_was_written_and_marked(qtbot: QtBot) -> None:
+    model, items = TimelineModel(), many(10)
+    model.replace(_page(items))
+    late = item("sent at the third, came at the end", at=items[2].message.occurred_at, received=NOW, message_id="zz")
+
+    model.merge({"zz": late}, ["zz"])
+
+    assert model.place("zz") == 3
+    assert model.entries[3].late
