@@ -287,3 +287,35 @@ async def test_the_open_api_document_names_every_call(hub: Live):
 
     assert {"/webhooks/{channel}/{inbox_id}", "/api/v1/events", "/api/v1/conversations"} <= set(document["paths"])
     assert document["openapi"].startswith("3.1")
+
+
+async def test_two_contacts_become_one_person_with_one_open_conversation(shop: Live):
+    await shop.deliver(incoming("ana", "from the phone"), incoming("ana-2", "from the tablet"))
+    one, other = (await shop.client.get("/api/v1/conversations")).json()["items"]
+
+    merged = await shop.client.post(
+        f"/api/v1/contacts/{one['contact_id']}/merge", json={"contact_id": other["contact_id"]}
+    )
+    itself = await shop.client.post(
+        f"/api/v1/contacts/{one['contact_id']}/merge", json={"contact_id": one["contact_id"]}
+    )
+    nobody = await shop.client.post(f"/api/v1/contacts/{one['contact_id']}/merge", json={"contact_id": "none"})
+
+    assert {identity["external_id"] for identity in merged.json()["identities"]} == {"ana", "ana-2"}
+    (open_one,) = (await shop.client.get("/api/v1/conversations", params={"status": "open"})).json()["items"]
+    assert open_one["unread"] == 2
+    assert itself.json()["field"] == "contact_id"
+    assert nobody.status_code == 404
+    assert (await shop.client.get(f"/api/v1/contacts/{other['contact_id']}")).json()["id"] == one["contact_id"]
+
+
+async def test_an_agent_cannot_pull_over_what_another_team_owns(shop: Live):
+    ben = await shop.agent("ben")
+    await shop.deliver(incoming("ana", "secret"), incoming("eve", "open"))
+    one, other = (await shop.client.get("/api/v1/conversations")).json()["items"]
+    team = (await shop.client.post("/api/v1/teams", json={"name": "Payments"})).json()
+    await shop.client.patch(f"/api/v1/conversations/{one['id']}", json={"team_id": team["id"]})
+
+    refused = await ben.post(f"/api/v1/contacts/{other['contact_id']}/merge", json={"contact_id": one["contact_id"]})
+
+    assert refused.status_code == 403
