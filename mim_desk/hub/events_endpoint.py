@@ -14,7 +14,6 @@ from mim_desk.hub.parts import Hub
 from mim_desk.hub.problems import send_problem
 from mim_desk.hub.sessions import authenticate
 
-SLOWEST_WRITE_S: Final = 30.0
 _HEADERS: Final = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-store"),
@@ -53,7 +52,7 @@ def _place(scope: Scope, headers: dict[str, str]) -> tuple[int | None, str | Non
 
 async def _stream(hub: Hub, reader: Reader, authorization: str, receive: Receive, send: Send) -> None:
     async def write(data: bytes) -> None:
-        async with asyncio.timeout(SLOWEST_WRITE_S):
+        async with asyncio.timeout(hub.streams.slowest_write_s):
             await send({"type": "http.response.body", "body": data, "more_body": True})
 
     async def check() -> Principal:

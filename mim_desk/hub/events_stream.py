@@ -19,6 +19,7 @@ from mim_desk.hub.visibility import saw, sees
 from mim_desk.protocol import events
 
 BATCH: Final = 500
+SLOWEST_WRITE_S: Final = 30.0
 KEPT_FRAMES: Final = 4096
 KEPT_EPHEMERAL: Final = 64
 BEATS_BETWEEN_CHECKS: Final = 3
@@ -98,11 +99,13 @@ class Streams:
     Attributes:
         readers: the open ones.
         cut_off: how many were ended because they did not read.
+        slowest_write_s: how long a reader may take to make room for one write.
     """
 
     def __init__(self, log: EventLog, now: Callable[[], datetime], beat_s: float = events.HEARTBEAT_S) -> None:
         self.readers: set[Reader] = set()
         self.cut_off = 0
+        self.slowest_write_s = SLOWEST_WRITE_S
         self._log = log
         self._now = now
         self._beat_s = beat_s

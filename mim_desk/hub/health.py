@@ -1,5 +1,7 @@
 """How the hub does: readiness, and the figures of the moment for /metrics."""
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -39,20 +41,22 @@ async def measured(hub: Hub) -> bytes:
     backlog = await hub.store.read(_backlog)
     metrics.sends_waiting.set(backlog.sends)
     metrics.oldest_send.set((utc_now() - backlog.oldest).total_seconds() if backlog.oldest else 0.0)
-    for inbox_id, count in backlog.unsettled.items():
-        metrics.unsettled.labels(inbox_id).set(count)
+    for channel, count in backlog.unsettled.items():
+        metrics.unsettled.labels(channel).set(count)
     return metrics.text()
 
 
 @dataclass(frozen=True)
 class Backlog:
-    """What waits: replies not sent, since when, and deliveries to look at by inbox."""
+    """What waits: replies not sent, since when, and deliveries to look at by channel."""
 
     sends: int
     oldest: datetime | None
-    unsettled: dict[str, int]
+    unsettled: Mapping[str, int]
 
 
 def _backlog(conn: Connection) -> Backlog:
-    unsettled = {inbox.id: journal.unsettled_count(conn, inbox.id) for inbox in inboxes.everything(conn)}
+    unsettled: Counter[str] = Counter()
+    for inbox in inboxes.everything(conn):
+        unsettled[inbox.channel] += journal.unsettled_count(conn, inbox.id)
     return Backlog(sends.unfinished(conn), sends.oldest_queued(conn), unsettled)

@@ -37,7 +37,7 @@ class Metrics:
         self.cut_off = Gauge("mim_stream_readers_cut_off", "Streams ended because they did not read", registry=registry)
         self.sends_waiting = Gauge("mim_sends_waiting", "Replies not yet sent", registry=registry)
         self.oldest_send = Gauge("mim_oldest_send_seconds", "Age of the oldest waiting reply", registry=registry)
-        self.unsettled = Gauge("mim_journal_unsettled", "Deliveries to look at", ["inbox_id"], registry=registry)
+        self.unsettled = Gauge("mim_journal_unsettled", "Deliveries to look at", ["channel"], registry=registry)
 
     def text(self) -> bytes:
         """All figures as Prometheus reads them."""

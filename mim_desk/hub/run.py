@@ -6,11 +6,13 @@ standard output (the address), and ends the hub by closing standard input.
 
 import argparse
 import asyncio
+import contextlib
 import os
+import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -142,6 +144,19 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._listening = listening
         self._end_streams = end_streams
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """SIGINT and SIGTERM order an end; unlike uvicorn's own they are not raised again, so that all is closed."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {one: signal.signal(one, self.handle_exit) for one in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for one, handler in before.items():
+                signal.signal(one, handler)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)

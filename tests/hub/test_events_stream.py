@@ -6,6 +6,7 @@ import json
 import httpx
 import pytest
 
+from tests.guards import AllowLog
 from tests.hub.live import Live, events_until, incoming, stream
 
 
@@ -188,3 +189,24 @@ async def test_a_thousand_events_are_caught_up_in_order(shop: Live):
 
     assert head > 1000
     assert [int(event.id) for event in found] == list(range(1, head + 1))
+
+
+async def test_a_reader_that_does_not_read_is_cut_off_and_the_others_go_on(shop: Live, allow_log: AllowLog):
+    allow_log("slow_reader_cut_off|returned without completing")
+    shop.running.hub.streams.slowest_write_s = 0.5
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(shop.url.rsplit(":", 1)[1]), limit=1024)
+    token = shop.client.headers["authorization"]
+    writer.write(f"GET /api/v1/events?after=0 HTTP/1.1\r\nhost: x\r\nauthorization: {token}\r\n\r\n".encode())
+    await writer.drain()
+
+    async with asyncio.timeout(30):
+        while shop.running.hub.streams.cut_off == 0:
+            await shop.deliver(*(incoming("ana", "x" * 20_000) for _ in range(50)))
+    head = (await shop.client.get("/readyz")).json()["seq"]
+    async with stream(shop.client, after=head - 5) as events:
+        found = await events_until(events, head)
+
+    assert int(found[-1].id) == head
+    assert reader
+    writer.transport.abort()
+    await asyncio.sleep(0.3)  # the hub's side hears of it

@@ -12,7 +12,7 @@ import pytest
 
 from mim_desk.domain.refusal import Refusal
 from mim_desk.hub.settings import settings_of
-from tests.hub.gateway import Gateway
+from tests.hub.gateway import Answer, Gateway
 from tests.hub.live import ADMIN_TOKEN, Live
 from tests.hub.process import KEY, Embedded, embedded_hub
 
@@ -197,3 +197,25 @@ async def _all_external_ids(live: Live) -> list[str]:
         after = page["next"]
         if after is None:
             return found
+
+
+async def test_an_order_to_end_lets_a_reply_under_way_arrive_and_be_recorded(tmp_path: Path, gateway: Gateway):
+    gateway.answers.append(Answer(wait_s=1.0, body=b'{"id": "p-1"}'))
+    async with embedded_hub(tmp_path) as hub:
+        live = live_of(hub)
+        await live.connect(gateway.url)
+        conversation = await live.conversation()
+        posted = (await live.reply(conversation["id"])).json()
+        await gateway.next_call(1)
+        hub.process.terminate()
+        code = await hub.died()
+        await live.client.aclose()
+
+    async with embedded_hub(tmp_path) as hub:
+        live = live_of(hub)
+        message = await live.message(conversation["id"], posted["id"])
+        await live.client.aclose()
+        await hub.end_of_input()
+    assert code == 0
+    assert (message["delivery"]["status"], message["external_id"]) == ("sent", "p-1")
+    assert len(gateway.calls) == 1

@@ -82,7 +82,8 @@ async def test_what_cannot_be_read_is_kept_and_answered_200(shop: Live, body: by
 
     assert answer.status_code == 200
     figures = (await shop.client.get("/metrics")).text
-    assert f'mim_journal_unsettled{{inbox_id="{shop.inbox_id}"}} 1.0' in figures
+    assert 'mim_journal_unsettled{channel="custom"} 1.0' in figures
+    assert shop.inbox_id not in figures
     assert (await shop.deliver(incoming())).status_code == 200
 
 
