@@ -77,7 +77,6 @@ def start(home: Path, *arguments: str, environ: dict[str, str] | None = None) ->
         (["--host", "192.0.2.1"], {}, "--tls-cert"),
         (["--tls-cert", "/nowhere"], {}, "both"),
         (["--port", "0"], {"MIM_DESK_KEY": "abc"}, "64 hexadecimal"),
-        (["--port", "0"], {"MIM_DESK_ADMIN_TOKEN": "short"}, "admin token"),
         (["--port", "0", "--database", "postgresql://127.0.0.1:1/none"], {}, "store"),
     ],
 )
