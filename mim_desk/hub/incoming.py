@@ -4,12 +4,14 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Final
 
 import msgspec
 
 from mim_desk.channels.events import IncomingMessage
-from mim_desk.domain import sla_clocks
+from mim_desk.domain import human_only, sla_clocks
 from mim_desk.domain.conversation import REOPEN_SPAN, Status, reopens
+from mim_desk.domain.human_only import Topic
 from mim_desk.domain.message import Activity, AuthorType, MessageKind, clean_text
 from mim_desk.domain.sla_clocks import Clock, Policy
 from mim_desk.hub.deliveries import Delivery, Outcome
@@ -29,6 +31,9 @@ from mim_desk.hub.store.bulk import Key, Known, NewMessage, Stored
 from mim_desk.hub.store.times import ms, whole_ms
 from mim_desk.hub.store.unit import Unit
 from mim_desk.protocol import rows
+
+_GATED_CHARACTERS: Final = 20_000
+"""How much of a text is read for what belongs to people: about two milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +174,8 @@ class _Incoming:
             open_.is_late = True
         clocks = self._clocks(open_, one.came)
         open_.row = derive.after_incoming(open_.row, message, one.came, open_.window_s, clocks)
+        if not open_.row.human_only and _is_for_people(message.text):
+            open_.row = msgspec.structs.replace(open_.row, human_only=True)
         self._add(open_, message, one.came, body)
 
     def _clocks(self, open_: _Open, came: datetime) -> list[rows.Clock]:
@@ -237,6 +244,12 @@ class _Incoming:
         for new in open_.messages:
             self._unit.append_told("message", new.row.id, new.payload, row.id, seen_by, fresh=True)
         return payload
+
+
+def _is_for_people(text: str) -> bool:
+    """Whether the words alone say that no machine may answer; a file without words says nothing."""
+    topics = human_only.gate(text[:_GATED_CHARACTERS]).topics if text else ()
+    return any(topic is not Topic.UNREAD for topic in topics)
 
 
 def _message(unit: Unit, one: Arrival, message_id: str, row: rows.Conversation) -> rows.Message:

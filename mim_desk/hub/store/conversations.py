@@ -132,7 +132,9 @@ class _Change:
                 "reason-needed", "The contact has no answer yet. Say why you resolve it all the same.", "reason"
             )
         now = whole_ms(self._unit.now)
-        self._set(status=Status.RESOLVED, resolved_at=now, snoozed_until=None, waiting_on=WaitingOn.NONE)
+        self._set(
+            status=Status.RESOLVED, resolved_at=now, snoozed_until=None, waiting_on=WaitingOn.NONE, human_only=False
+        )
         self._say(Activity.RESOLVED, sla.RESOLVED, reason=reason.strip())
 
     def _open(self, status: Status) -> None:
