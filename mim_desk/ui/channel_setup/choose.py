@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout
 
 from mim_desk.protocol import rows
 from mim_desk.protocol.api import ChannelManifest
+from mim_desk.ui.channel_setup.steps import ChannelMark, StateMark
 from mim_desk.ui.channel_setup.view import opener
 from mim_desk.ui.first_run.view import ChannelTile
 from mim_desk.ui.texts import tr
@@ -92,7 +93,9 @@ class ChannelChoice(QWidget):
         head = QWidget()
         line = QHBoxLayout(head)
         line.setContentsMargins(0, 0, 0, 0)
+        line.addWidget(ChannelMark(theme, inbox.channel))
         line.addWidget(label(theme, inbox.name, "body-strong"), 1)
+        line.addWidget(StateMark(theme, tone))
         line.addWidget(label(theme, tr("channel_setup", words), "label", tone))
         parts: list[QWidget] = [head]
         reason = inbox.health.reason or self.tr("No delivery failed.")

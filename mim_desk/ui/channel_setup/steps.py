@@ -78,6 +78,37 @@ class CarryLine(QWidget):
         brush.text(room, self.words, theme.font("meta"), theme.color("text-secondary" if self.can else "text-muted"))
 
 
+class StateMark(QWidget):
+    """The shape beside a state's word."""
+
+    def __init__(self, theme: Theme, tone: str) -> None:
+        super().__init__()
+        self.theme, self.tone = theme, tone
+        self.setFixedSize(theme.size("icon-small"), theme.size("icon-small"))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw a tick, a triangle or a circle."""
+        painter = QPainter(self)
+        name = {"positive": "check", "warning": "warning"}.get(self.tone, "failed")
+        brush = Brush(painter, self.theme, self.rect(), rtl=self.isRightToLeft())
+        brush.icon(name, self.rect(), self.theme.color(self.tone))
+
+
+class ChannelMark(QWidget):
+    """A channel's mark beside a name that says the channel in words."""
+
+    def __init__(self, theme: Theme, channel: str) -> None:
+        super().__init__()
+        self.theme, self.channel = theme, channel
+        side = theme.size("chip")
+        self.setFixedSize(side, side)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw it."""
+        painter = QPainter(self)
+        Brush(painter, self.theme, self.rect(), rtl=self.isRightToLeft()).mark(self.channel, self.rect())
+
+
 def carried(sheet: rows.CapabilitySheet) -> list[tuple[str, bool]]:
     """What the sheet says, in words."""
     families = {kind.split("/")[0] for rule in sheet.media for kind in rule.types}

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from mim_desk.protocol.api import ChannelManifest
@@ -95,15 +95,23 @@ class FirstRun(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         row.addWidget(self._question())
-        row.addWidget(self._next(), 1)
+        self._side = self._next()
+        row.addWidget(self._side, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A narrow window shows the question alone."""
+        super().resizeEvent(event)
+        question = self.theme.size("first-run-pane")
+        alone = self.width() < question + self.theme.size("pane-list")
+        self._side.setVisible(not alone)
+        self._pane.setFixedWidth(self.width() if alone else question)
 
     def _question(self) -> QWidget:
         theme = self.theme
         pane = QWidget()
         pane.setObjectName("first_run_question")
         pane.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        pane.setMaximumWidth(theme.size("first-run-pane"))
-        pane.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self._pane = pane
         column = QVBoxLayout(pane)
         side = theme.space(12) + theme.space(2)
         column.setContentsMargins(side, side, side, theme.space(8))

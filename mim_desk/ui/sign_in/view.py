@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from mim_desk.domain.refusal import Refusal
 from mim_desk.ui.first_run.view import Logo
+from mim_desk.ui.texts import tr
 from mim_desk.ui.theme import Theme
 from mim_desk.ui.widgets.buttons import Button
 from mim_desk.ui.widgets.form import Field, label
@@ -92,9 +93,11 @@ class SignIn(CentredForm):
     def __init__(self, theme: Theme, hub_url: str = "", parent: QWidget | None = None) -> None:
         super().__init__(
             theme,
-            "Sign in",
-            "Your team’s hub keeps the conversations. This desk keeps an encrypted copy to work offline.",
-            "Sign in",
+            tr("sign_in", "Sign in"),
+            tr(
+                "sign_in", "Your team’s hub keeps the conversations. This desk keeps an encrypted copy to work offline."
+            ),
+            tr("sign_in", "Sign in"),
             parent,
         )
         self.add_field(
@@ -112,7 +115,11 @@ class Unlock(CentredForm):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(
-            theme, "Unlock this desk", "Its keys are kept in a file under your passphrase.", "Unlock", parent
+            theme,
+            tr("sign_in", "Unlock this desk"),
+            tr("sign_in", "Its keys are kept in a file under your passphrase."),
+            tr("sign_in", "Unlock"),
+            parent,
         )
         self.add_field("passphrase", Field(theme, self.tr("Passphrase"), secret=True))
 
@@ -127,8 +134,9 @@ class ChooseKeeping(CentredForm):
     session_only = Signal()
 
     def __init__(self, theme: Theme, problem: str, parent: QWidget | None = None) -> None:
-        why = f"{problem} Choose a passphrase to keep the desk's keys in a file, or keep nothing after closing."
-        super().__init__(theme, "Where to keep the keys", why, "Keep under a passphrase", parent)
+        choice = tr("sign_in", "Choose a passphrase to keep the desk’s keys in a file, or keep nothing after closing.")
+        title, act = tr("sign_in", "Where to keep the keys"), tr("sign_in", "Keep under a passphrase")
+        super().__init__(theme, title, f"{problem} {choice}", act, parent)
         help_text = self.tr("At least 8 characters. It cannot be recovered.")
         self.add_field("passphrase", Field(theme, self.tr("Passphrase"), secret=True, help_text=help_text))
         once = Button(theme, self.tr("This session only"), size="control-large")

@@ -1,42 +1,85 @@
-"""The contact panel speaks in words, and says what nobody proved."""
+"""The customer beside the timeline."""
 
-from datetime import UTC, datetime
+from datetime import timedelta
+
+import pytest
 
 from mim_desk.protocol import rows
-from mim_desk.ui.contact_panel.parts import ContactHead, KeyValue, MarkedLine
+from mim_desk.ui.contact_panel.parts import EarlierLine, KeyValue, MarkedLine
 from mim_desk.ui.contact_panel.view import ContactPanel, Known
-from mim_desk.ui.texts import PlainLabel
 from mim_desk.ui.theme import Theme
+from tests.ui.samples import NOW, row
 
-NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
-VISITOR = "visitor:019e1e5f-2c4f-7000-8000-000000000001"
-
-
-def shown(qtbot, fields: dict[str, str], name: str = "Visitor 4821") -> ContactPanel:
-    """The panel with an anonymous visitor."""
-    contact = rows.Contact(
-        "c", "", NOW, identities=[rows.Identity("web_chat", "inbox", VISITOR, VISITOR)], fields=fields
-    )
-    conversation = rows.Conversation("k", 7, "c", "inbox", "b", NOW, 1)
-    panel = ContactPanel(Theme("light"))
-    qtbot.addWidget(panel)
-    panel.show_known(Known(contact, conversation, names={"inbox": "Web chat"}, name=name), NOW)
-    return panel
+HOSTILE = "<img src='/etc/hostname'>" + "x" * 300_000
 
 
-def test_a_visitor_without_a_name_is_shown_by_number_and_place(qtbot) -> None:
-    panel = shown(qtbot, {})
+@pytest.fixture
+def panel(qtbot) -> ContactPanel:
+    made = ContactPanel(Theme("light"))
+    qtbot.addWidget(made)
+    made.resize(304, 900)
+    made.show()
+    return made
 
-    assert panel.findChild(ContactHead).name == "Visitor 4821"
-    lines = [line.accessibleName() for line in panel.findChildren(MarkedLine)]
-    assert lines == ["Web chat: Visitor of Web chat"]
+
+def known(**changed) -> Known:
+    told = {
+        "id": "contact-2",
+        "name": "Marta Lindqvist",
+        "created_at": NOW,
+        "language": "sv",
+        "time_zone": "Europe/Stockholm",
+        "identities": [rows.Identity("whatsapp", "i1", "46705550142", "+46 70 555 01 42", verified=True)],
+        "fields": {"booking": "JS-48213", "claimed.page_title": "Order J-20377"},
+        "consents": [rows.Consent("whatsapp", "offers", True, NOW)],
+    } | changed
+    earlier = [row(number, "Marta", "email", "Invoice").conversation for number in range(3, 6)]
+    now = row(2, "Marta", "whatsapp", "Hi").conversation
+    return Known(rows.Contact(**told), now, earlier, {"i1": "whatsapp"}, {"i1": "WhatsApp"}, "Leo Martins")
 
 
-def test_fields_have_names_people_read_and_claims_stand_apart(qtbot) -> None:
-    claims = {"claimed.page_title": "Shoes", "claimed.page_url": "https://shop.example/", "claimed.name": "Ana"}
-    panel = shown(qtbot, {**claims, "booking_number": "JS-1"})
+def said(panel: ContactPanel, kind: type) -> list[str]:
+    return [part.accessibleName() for part in panel.widget().findChildren(kind)]
 
-    keys = [line.key for line in panel.findChildren(KeyValue)]
-    assert {"Page", "Page address", "Claimed name", "Booking number"} < set(keys)
-    assert not any("_" in key or "claimed." in key for key in keys)
-    assert "Not verified" in [label.text() for label in panel.findChildren(PlainLabel)]
+
+def test_it_shows_who_where_when_and_what_was(panel, qtbot) -> None:
+    panel.show_known(known(), NOW)
+
+    assert said(panel, MarkedLine) == ["WhatsApp: +46 70 555 01 42", "11:40 in \u2068Stockholm\u2069"]
+    assert "Booking: JS-48213" in said(panel, KeyValue)
+    assert "Page: Order J-20377" in said(panel, KeyValue)
+    assert len(said(panel, EarlierLine)) == 3
+    assert not panel.grab().isNull()
+
+
+def test_an_earlier_conversation_opens(panel, qtbot) -> None:
+    panel.show_known(known(), NOW)
+
+    with qtbot.waitSignal(panel.conversation_chosen) as told:
+        panel.widget().findChild(EarlierLine).click()
+
+    assert told.args == ["c0003"]
+
+
+def test_a_hostile_contact_is_plain_text(panel) -> None:
+    identity = rows.Identity("web_chat", "i1", HOSTILE, HOSTILE)
+    hostile = known(name=HOSTILE, identities=[identity], fields={HOSTILE: HOSTILE}, time_zone="../../etc/passwd")
+
+    panel.show_known(hostile, NOW)
+
+    assert not panel.grab().isNull()
+    assert all("<img" not in part.toolTip() for part in panel.widget().findChildren(KeyValue))
+
+
+def test_an_id_nobody_can_read_is_not_shown(panel) -> None:
+    long = rows.Identity("web_chat", "i1", "visitor:01a20302-837e-783d-982a-000000000000")
+
+    panel.show_known(known(identities=[long], time_zone=""), NOW)
+
+    assert said(panel, MarkedLine) == ["WhatsApp: Visitor of WhatsApp"]
+
+
+def test_the_local_time_follows_the_hubs_clock(panel) -> None:
+    panel.show_known(known(identities=[]), NOW + timedelta(hours=2))
+
+    assert said(panel, MarkedLine)[0].startswith("13:40")

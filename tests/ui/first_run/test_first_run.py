@@ -1,0 +1,85 @@
+"""The first minute."""
+
+from PySide6.QtCore import Qt
+
+from mim_desk.protocol.api import ChannelManifest
+from mim_desk.ui.at_work import DeskAtWork
+from mim_desk.ui.first_run.view import ChannelTile, FirstRun
+from mim_desk.ui.theme import Theme
+from tests.ui.channel_setup.test_setup import SHEET
+
+
+def shown(qtbot, width: int = 1440) -> FirstRun:
+    page = FirstRun(Theme("light"))
+    qtbot.addWidget(page)
+    page.resize(width, 900)
+    page.show()
+    return page
+
+
+def test_it_offers_to_work_alone_with_a_team_or_to_try_the_rehearsal(qtbot) -> None:
+    page = shown(qtbot)
+    assert page.choice == "own"
+
+    qtbot.mouseClick(page.picks["rehearsal"], Qt.MouseButton.LeftButton)
+    with qtbot.waitSignal(page.begun) as told:
+        page.go.click()
+
+    assert told.args == ["rehearsal"]
+
+
+def test_a_channel_can_be_chosen_at_once(qtbot) -> None:
+    page = shown(qtbot)
+    page.show_channels([ChannelManifest("web_chat", "Web chat", [], [], SHEET)])
+
+    with qtbot.waitSignal(page.channel_chosen) as told:
+        page.findChild(ChannelTile).click()
+
+    assert told.args == ["web_chat"]
+
+
+def test_the_chat_page_that_is_ready_is_shown(qtbot) -> None:
+    page = shown(qtbot)
+    assert not page.page_card.isVisible()
+
+    page.show_chat_page("http://127.0.0.1:8642/chat/wpub_x")
+
+    assert page.page_card.isVisible()
+
+
+def test_a_narrow_window_shows_the_question_alone(qtbot) -> None:
+    assert not shown(qtbot, 720)._side.isVisible()
+    assert shown(qtbot, 1440)._side.isVisible()
+
+
+def test_the_answer_is_kept_and_the_inbox_opens(play) -> None:
+    async def story(desk: DeskAtWork) -> None:
+        desk.session.settings.change(first_run_done=False)
+        desk._show_first_run()
+        page = desk.window.front.currentWidget()
+        assert isinstance(page, FirstRun)
+
+        page.go.click()
+
+        assert desk.session.settings.current.first_run_done
+        assert desk.window.front.currentWidget() is desk.window.frame
+
+    play(story)
+
+
+def test_a_team_signs_in_and_a_refusal_stands_at_its_field(play) -> None:
+    async def story(desk: DeskAtWork) -> None:
+        desk._begin("team")
+        page = desk.window.front.currentWidget()
+
+        page.fields["url"].input.setText("http://127.0.0.1:9")
+        await desk._sign_in(page)
+
+        told = page.refusal.text() or page.fields["url"].below.text()
+        assert told
+        assert page.go.isEnabled()
+
+        page.went_back.emit()
+        assert desk.window.front.currentWidget() is desk.window.frame
+
+    play(story)
