@@ -32,6 +32,7 @@ from mim_desk.ui.timeline.ink import Ink
 from mim_desk.ui.timeline.model import MOST_HELD, PAGE, TimelineModel
 from mim_desk.ui.timeline.paint import paint_entry
 from mim_desk.ui.timeline.pointer import Pointer
+from mim_desk.ui.timeline.repaint import repaint
 from mim_desk.ui.timeline.scene import Scene
 from mim_desk.ui.timeline.stack import Placed, Stack
 from mim_desk.ui.timeline.thumbnails import Thumbnails
@@ -207,7 +208,7 @@ class TimelineView(QAbstractScrollArea):
         self._find_quotes()
         if len(self.model.entries) > MOST_HELD + PAGE:
             self.model.trim(self.placed[len(self.placed) // 2].index if self.placed else 0)
-        self.refresh()
+        self.refresh(in_place=True)
 
     def _find_quotes(self) -> None:
         quotes = self.stack.maker.quotes
@@ -215,8 +216,7 @@ class TimelineView(QAbstractScrollArea):
             told = entry.item.message.reply_to
             if told is None or entry.id in quotes:
                 continue
-            place = self.model.place(told.message_id or "")
-            if place is not None:
+            if (place := self.model.place(told.message_id or "")) is not None:
                 quotes[entry.id] = wording.preview(self.model.entries[place].item.message)
             else:
                 quotes[entry.id] = wording.tr("An earlier message")
@@ -242,15 +242,15 @@ class TimelineView(QAbstractScrollArea):
         self.scene.flashed = ""
         self.viewport().update()
 
-    def refresh(self) -> None:
-        """Place what is in sight, tell the scroll bar and repaint."""
+    def refresh(self, *, in_place: bool = False) -> None:
+        """Place what is in sight, tell the scroll bar and repaint; ``in_place`` only what changed."""
         self.stack.height = float(self.viewport().height())
-        self.placed = self.stack.visible()
+        before, self.placed = self.placed if in_place else None, self.stack.visible()
         self._sync_bar()
         self.current.follow()
         self.scene.covered = self.current.words.covers
         self.arrivals.follow()
-        self.viewport().update()
+        repaint(self.viewport(), before, self.placed)
         self._read_more()
         self._tell_seen()
 
