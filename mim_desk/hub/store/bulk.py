@@ -7,14 +7,13 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection
 
-from mim_desk.hub.store import conversation_rows, driver, search
+from mim_desk.hub.store import driver, search
 from mim_desk.hub.store.times import ms
 from mim_desk.protocol import rows
 
 Key = tuple[str, str]
 """Inbox id and external id, or contact id and brand id."""
 
-_contact = msgspec.json.Decoder(rows.Contact)
 _inbox = msgspec.json.Decoder(rows.Inbox)
 
 _SQLITE_KEYS = "(SELECT value ->> 0 AS a, value ->> 1 AS b FROM json_each(?)) k"
@@ -49,37 +48,75 @@ def for_keys(conn: Connection, sql: str, keys: Iterable[Key]) -> list[tuple[Any,
     return driver.rows(conn, sql.format(keys=_POSTGRES_KEYS), columns)
 
 
+def _told(
+    conn: Connection, columns: Sequence[str], source: str, keys: Iterable[Key], decoder: "msgspec.json.Decoder[Any]"
+) -> list[Any]:
+    """Rows of ``columns`` from ``source``, decoded.
+
+    On SQLite they are asked for as one JSON text: each row that is fetched alone lets go of Python's lock
+    and has to fight for it again. A column is ``text``, ``json`` (bytes of JSON), ``number`` or ``hash``.
+    """
+    split = [column.partition(" ") for column in columns]
+    if driver.is_sqlite(conn):
+        parts = " || ',' || ".join(_AS_JSON[kind].format(name) for kind, _, name in split)
+        ((text,),) = for_keys(conn, f"SELECT group_concat('[' || {parts} || ']') FROM {source}", keys) or [(None,)]  # noqa: S608
+    else:
+        parts = " || ',' || ".join(_AS_JSON_IN_POSTGRES[kind].format(name) for kind, _, name in split)
+        text = ",".join(row for (row,) in for_keys(conn, f"SELECT '[' || {parts} || ']' FROM {source}", keys))  # noqa: S608
+    found: list[Any] = decoder.decode(f"[{text}]") if text else []
+    return found
+
+
+_AS_JSON = {
+    "text": "json_quote({})",
+    "json": "CAST({} AS TEXT)",
+    "number": "ifnull({}, 'null')",
+    "hash": "json_quote(hex({}))",
+}
+_AS_JSON_IN_POSTGRES = {
+    "text": "CAST(to_json({}) AS text)",
+    "json": "convert_from({}, 'UTF8')",
+    "number": "coalesce(CAST({} AS text), 'null')",
+    "hash": "CAST(to_json(coalesce(upper(encode({}, 'hex')), '')) AS text)",
+}
+_known_row = msgspec.json.Decoder(list[tuple[str, str, str, str]])
+_contact_row = msgspec.json.Decoder(list[tuple[str, str, rows.Contact]])
+_conversation_row = msgspec.json.Decoder(list[tuple[str, str, rows.Conversation, int | None, bool]])
+
+
 def known_messages(conn: Connection, keys: Iterable[Key]) -> dict[Key, Known]:
     """Which of these external ids are stored."""
-    sql = (
-        "SELECT m.inbox_id, m.external_id, m.id, m.body_hash FROM {keys}"
-        " JOIN messages m ON m.inbox_id = k.a AND m.external_id = k.b"
-    )
-    return {(inbox, external): Known(found, body) for inbox, external, found, body in for_keys(conn, sql, keys)}
+    columns = ("text m.inbox_id", "text m.external_id", "text m.id", "hash m.body_hash")
+    source = "{keys} JOIN messages m ON m.inbox_id = k.a AND m.external_id = k.b"
+    found = _told(conn, columns, source, keys, _known_row)
+    return {(inbox, external): Known(one, bytes.fromhex(body) or None) for inbox, external, one, body in found}
 
 
 def contacts_of(conn: Connection, keys: Iterable[Key]) -> dict[Key, rows.Contact]:
     """The contacts behind these identities."""
-    sql = (
-        "SELECT i.inbox_id, i.external_id, c.row FROM {keys}"
-        " JOIN identities i ON i.inbox_id = k.a AND i.external_id = k.b JOIN contacts c ON c.id = i.contact_id"
+    columns = ("text i.inbox_id", "text i.external_id", "json c.row")
+    source = (
+        "{keys} JOIN identities i ON i.inbox_id = k.a AND i.external_id = k.b JOIN contacts c ON c.id = i.contact_id"
     )
-    return {(inbox, external): _contact.decode(row) for inbox, external, row in for_keys(conn, sql, keys)}
+    return {(inbox, external): row for inbox, external, row in _told(conn, columns, source, keys, _contact_row)}
 
 
 def newest_conversations(conn: Connection, keys: Iterable[Key]) -> dict[Key, Stored]:
     """For each contact and brand the unresolved conversation, else the last one; locked until the commit."""
-    lock = "" if driver.is_sqlite(conn) else " FOR UPDATE OF c"
-    sql = (
-        "SELECT c.contact_id, c.brand_id, c.row, c.answered_at, c.agent_started FROM {keys}"  # noqa: S608  # constant
-        " JOIN conversations c ON c.id = (SELECT o.id FROM conversations o WHERE o.contact_id = k.a"
+    columns = ("text c.contact_id", "text c.brand_id", "json c.row", "number c.answered_at", _AGENT_STARTED)
+    source = (
+        "{keys} JOIN conversations c ON c.id = (SELECT o.id FROM conversations o WHERE o.contact_id = k.a"
         " AND o.brand_id = k.b ORDER BY (o.status <> 'resolved') DESC, o.number DESC LIMIT 1)"
-        f" ORDER BY c.id{lock}"
     )
+    if not driver.is_sqlite(conn):
+        source += " ORDER BY c.id FOR UPDATE OF c"
     return {
-        (contact, brand): Stored(conversation_rows.decoded(row), answered_at, bool(started))
-        for contact, brand, row, answered_at, started in for_keys(conn, sql, keys)
+        (contact, brand): Stored(row, answered_at, started)
+        for contact, brand, row, answered_at, started in _told(conn, columns, source, keys, _conversation_row)
     }
+
+
+_AGENT_STARTED = "number CASE WHEN c.agent_started THEN 'true' ELSE 'false' END"
 
 
 def inboxes(conn: Connection, inbox_ids: Iterable[str]) -> dict[str, rows.Inbox]:

@@ -47,8 +47,7 @@ def insert_many(conn: Connection, into: str, values: Sequence[Values], conflict:
     """Insert ``values`` with few statements of many rows each: ``into`` is a table with its columns.
 
     Each step of a statement lets go of Python's lock and has to fight for it again, so on SQLite the
-    number of steps matters more than what they do. The numbers of rows are powers of two, so that
-    few texts are to be prepared.
+    number of steps matters more than what they do.
     """
     if not values:
         return
@@ -81,7 +80,7 @@ def _in_runs(conn: Connection, sql: str, values: Sequence[Values]) -> None:
     try:
         start = 0
         while start < len(values):
-            count = min(_MOST_ROWS, 1 << ((len(values) - start).bit_length() - 1))
+            count = min(_MOST_ROWS, len(values) - start)
             flat = [value for one in values[start : start + count] for value in one]
             cursor.execute(_run(sql, len(values[0]), count), flat)
             start += count
@@ -89,7 +88,7 @@ def _in_runs(conn: Connection, sql: str, values: Sequence[Values]) -> None:
         cursor.close()
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def _run(sql: str, width: int, count: int) -> str:
     return sql.format(rows=", ".join([_holes(width)] * count))
 

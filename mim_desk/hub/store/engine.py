@@ -49,7 +49,7 @@ def _sqlite(path: str, key: bytes) -> Engine:
 def _connector(path: str, key: bytes) -> Callable[[], Any]:
     def connect() -> Any:
         connection = sqlcipher.connect(
-            path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False, cached_statements=512
+            path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False, cached_statements=1024
         )
         try:
             _prepare(connection, key)
