@@ -167,9 +167,10 @@ class RealDesk:
         """Press a key where the agent writes, or in ``widget``."""
         QTest.keyClick(widget or self.thread.composer.editor, key)
 
-    def type(self, text: str) -> None:
-        """Write into the composer; what no keyboard has comes from an input method."""
+    async def type(self, text: str) -> None:
+        """Write into the composer once it is ready; what no keyboard has comes from an input method."""
         editor = self.thread.composer.editor
+        await until(lambda: not editor.isReadOnly(), "the composer is open")
         editor.setFocus()
         if text.isascii():
             QTest.keyClicks(editor, text)
@@ -179,9 +180,8 @@ class RealDesk:
         QApplication.sendEvent(editor, event)
 
     async def send(self, text: str) -> None:
-        """Write and press Enter, once the composer is ready for the open conversation."""
-        await until(lambda: not self.thread.composer.editor.isReadOnly(), "the composer is open")
-        self.type(text)
+        """Write and press Enter."""
+        await self.type(text)
         self.press(Qt.Key.Key_Return)
         await until(lambda: self.delivery(text) != "absent", f"{text!r} is in the timeline")
 

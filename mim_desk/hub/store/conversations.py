@@ -27,6 +27,9 @@ from mim_desk.hub.store.times import moment_or_none, ms, whole_ms
 from mim_desk.hub.store.unit import Unit
 from mim_desk.protocol import api, rows
 
+NO_REASON = "no answer was needed"
+"""Kept where somebody resolves an unanswered conversation and gives no reason (response_times.md, rule 3)."""
+
 __all__ = [
     "Filter",
     "Order",
@@ -120,17 +123,17 @@ class _Change:
             self._open(status)
 
     def _snooze(self, until: datetime | None) -> None:
-        if until is None or until <= self._unit.now:
+        if until is not None and until <= self._unit.now:
             raise Refusal("invalid", "Say a time in the future until which to snooze.", "snoozed_until")
         self._leave_bot()
-        self._set(status=Status.SNOOZED, snoozed_until=whole_ms(until), resolved_at=None)
-        self._say(Activity.SNOOZED, until=whole_ms(until).isoformat())
+        # Without a time it sleeps until the contact writes, which wakes every snooze.
+        ends = None if until is None else whole_ms(until)
+        self._set(status=Status.SNOOZED, snoozed_until=ends, resolved_at=None)
+        self._say(Activity.SNOOZED, until=ends.isoformat() if ends is not None else "")
 
     def _resolve(self, reason: str) -> None:
         if self._row.waiting_since is not None and not reason.strip():
-            raise Refusal(
-                "reason-needed", "The contact has no answer yet. Say why you resolve it all the same.", "reason"
-            )
+            reason = NO_REASON
         now = whole_ms(self._unit.now)
         self._set(
             status=Status.RESOLVED, resolved_at=now, snoozed_until=None, waiting_on=WaitingOn.NONE, human_only=False

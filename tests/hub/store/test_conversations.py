@@ -8,7 +8,7 @@ import pytest
 from mim_desk.domain.conversation import Priority, Status, WaitingOn
 from mim_desk.domain.refusal import Refusal
 from mim_desk.hub.store import claims, conversations, messages
-from mim_desk.hub.store.conversations import Filter, Order
+from mim_desk.hub.store.conversations import NO_REASON, Filter, Order
 from mim_desk.hub.store.store import Store
 from tests.hub.store.made import (
     ANN,
@@ -79,16 +79,15 @@ async def test_the_event_of_a_reassignment_says_who_had_it(shop: Store):
     assert (event.seen_by().assignee_id, event.seen_by().was_assignee_id) == ("agent-bob", "agent-ann")
 
 
-async def test_resolving_without_an_answer_needs_a_reason_and_counts_apart(shop: Store, clock):
+async def test_resolving_without_an_answer_keeps_a_reason_and_counts_apart(shop: Store, clock):
     clock.now = START + timedelta(minutes=1)
     await bring(shop, wrote("m1"))
     row = await conversation_of(shop)
 
-    with pytest.raises(Refusal) as refused:
-        await patched(shop, row.id, status=Status.RESOLVED)
-    resolved = await patched(shop, row.id, status=Status.RESOLVED, reason="spam")
+    resolved = await patched(shop, row.id, status=Status.RESOLVED)
 
-    assert refused.value.code == "reason-needed"
+    page, _ = await shop.read(lambda conn: messages.of_conversation(conn, row.id))
+    assert next(one.details["reason"] for one in page if one.activity == "resolved") == NO_REASON
     assert [one.state for one in resolved.clocks] == ["no_reply"]
     assert resolved.waiting_since is None
     assert resolved.resolved_at == clock.now
@@ -121,6 +120,18 @@ async def test_a_snoozed_conversation_wakes_at_its_time(shop: Store, clock):
     assert (woken.status, woken.snoozed_until) == (Status.OPEN, None)
     assert await lines(shop, row.id) == ["snoozed", "woken"]
     assert [one.state for one in woken.clocks] == ["running"]
+
+
+async def test_a_snooze_without_a_time_lasts_until_the_contact_writes(shop: Store, clock):
+    await bring(shop, wrote("m1"))
+    row = await conversation_of(shop)
+
+    asleep = await patched(shop, row.id, status=Status.SNOOZED)
+    await bring(shop, wrote("m2"))
+    woken = await conversation_of(shop)
+
+    assert (asleep.status, asleep.snoozed_until) == (Status.SNOOZED, None)
+    assert woken.status is Status.OPEN
 
 
 async def test_a_snooze_needs_a_time_in_the_future(shop: Store, clock):
