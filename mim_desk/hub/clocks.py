@@ -10,7 +10,7 @@ from typing import Final
 import structlog
 
 from mim_desk.hub.parts import Hub
-from mim_desk.hub.store import attachments, conversations, sla
+from mim_desk.hub.store import attachments, conversations, retention, sla
 from mim_desk.hub.store.connection import Connection
 from mim_desk.hub.store.problems import StoreUnavailable
 from mim_desk.hub.store.times import ms, utc_now
@@ -51,5 +51,6 @@ async def _fire(hub: Hub) -> None:
     await hub.store.writer.run(conversations.wake)
 
 
-def _sweep(unit: Unit) -> int:
-    return attachments.sweep(unit, ms(unit.now - UNUSED_UPLOADS_AFTER))
+def _sweep(unit: Unit) -> None:
+    attachments.sweep(unit, ms(unit.now - UNUSED_UPLOADS_AFTER))
+    retention.tidy(unit)

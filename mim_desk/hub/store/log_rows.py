@@ -95,15 +95,18 @@ def after(conn: Connection, seq: int, limit: int) -> list[LoggedEvent]:
     return [LoggedEvent(*one) for one in found]
 
 
-def trim(conn: Connection, before: datetime, keep: int) -> int:
-    """Forget events older than ``before`` but never the last ``keep``; how many went."""
-    found = driver.row(conn, "SELECT max(seq) FROM event_log WHERE at < ?", (ms(before),))
-    last = min((found and found[0]) or 0, head(conn).seq - keep)
-    if last <= head(conn).trimmed:
+def trim(conn: Connection, before: datetime, keep: int, limit: int = 5_000) -> int:
+    """Forget at most ``limit`` events older than ``before``, but never the last ``keep``; how many went."""
+    stands = head(conn)
+    oldest = driver.rows(
+        conn, "SELECT seq, at FROM event_log WHERE seq <= ? ORDER BY seq LIMIT ?", (stands.seq - keep, limit)
+    )
+    gone = [seq for seq, at in oldest if at < ms(before)]
+    if not gone:
         return 0
-    gone = driver.execute(conn, "DELETE FROM event_log WHERE seq <= ?", (last,))
-    driver.execute(conn, "UPDATE log_head SET trimmed = ? WHERE id = 1", (last,))
-    return gone
+    driver.execute(conn, "DELETE FROM event_log WHERE seq <= ?", (gone[-1],))
+    driver.execute(conn, "UPDATE log_head SET trimmed = ? WHERE id = 1", (gone[-1],))
+    return len(gone)
 
 
 def renew_epoch(conn: Connection, epoch: str) -> None:
