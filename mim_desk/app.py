@@ -145,7 +145,10 @@ def _begin_opening(paths: Paths, before: dict[str, Any]) -> "Beginning":
     from mim_desk.desk.opening import begin
     from mim_desk.desk.shapes import ListQuery
 
-    return begin(paths, str(before.get("window", {}).get("me_id", "")), ListQuery(order="due"))
+    window = before.get("window", {})
+    view = window.get("view")
+    query = ListQuery(view if view in ("unassigned", "all") else "mine", "due")
+    return begin(paths, str(window.get("me_id", "")), query)
 
 
 def panes(painted: Painted) -> "MainWindow":

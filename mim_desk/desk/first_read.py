@@ -18,6 +18,7 @@ class FirstRead:
     me_id: str
     page: list[ListRow]
     inboxes: list[rows.Inbox]
+    view: str = "mine"
 
 
 def first_read(paths: Paths, keys: Keys, query: ListQuery, me_id: str, limit: int = 50) -> FirstRead | None:
@@ -31,7 +32,7 @@ def first_read(paths: Paths, keys: Keys, query: ListQuery, me_id: str, limit: in
     try:
         names = Names.of(connection)
         found = [names.list_row(*each) for each in lists.page(connection, query, me_id, None, limit)]
-        return FirstRead(me_id, found, list(names.inboxes.values()))
+        return FirstRead(me_id, found, list(names.inboxes.values()), query.view)
     except encrypted_file.DatabaseError:
         return None
     finally:

@@ -26,6 +26,7 @@ class Settings(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         send_key: ``enter`` or ``ctrl_enter``.
         notifications: whether the desktop shows them; ``notification_text``: with the customer's words.
         first_run_done: whether the first screen was answered.
+        view: the view the agent chose last, empty before the first choice.
         window: sizes by name, as the window left them.
     """
 
@@ -36,6 +37,7 @@ class Settings(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     notifications: bool = True
     notification_text: bool = True
     first_run_done: bool = False
+    view: str = ""
     window: dict[str, Any] = {}
 
 

@@ -93,7 +93,9 @@ class DeskAtWork(QObject):
     async def close(self) -> None:
         """Keep the sizes, stop everything of the window."""
         me = self.session.me
-        self.session.settings.change(window={**self.window.kept_sizes(), "me_id": me.id if me else ""})
+        self.session.settings.change(
+            window={**self.window.kept_sizes(), "me_id": me.id if me else "", "view": self.wiring.begins_with}
+        )
         self._end_notices()
         self.watch.close()
         self.wiring.close()
@@ -277,4 +279,4 @@ class DeskAtWork(QObject):
             page.refuse(refusal)
             return
         self._end_first_run()
-        self.wiring.show_view("mine")
+        self.wiring.begin_view()

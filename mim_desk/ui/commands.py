@@ -79,7 +79,7 @@ class Commands(QObject):
         if action_id in self._acts:
             self._acts[action_id]()
         elif kind == "go":
-            self.wiring.show_view(own)
+            self.wiring.choose_view(own)
         elif kind in ("inbox", "label"):
             self.wiring.show_view(action_id)
         elif kind == "conversation":

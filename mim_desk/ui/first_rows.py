@@ -8,6 +8,7 @@ from typing import Final
 from PySide6.QtWidgets import QApplication
 
 from mim_desk.desk.opening import Beginning, Opened
+from mim_desk.ui.inbox.views.lines import TITLES
 from mim_desk.ui.main_window import MainWindow
 from mim_desk.ui.texts import tr
 
@@ -29,7 +30,9 @@ def show(app: QApplication, window: MainWindow, opened: Opened, told: Callable[[
     """Put the rows into the list, when there are any and none are shown yet."""
     if opened.first is None or not opened.first.page or window.list.list.rows.rowCount():
         return
-    window.list.show_title(tr("inbox", "Mine"), "mine")
+    view = opened.first.view
+    window.list.show_title(tr("inbox", TITLES[view]), view)
+    window.list.list.look.show_assignee = view != "mine"
     window.list.list.rows.restart(opened.first.page, more=False)
     window.list.show_rows()
     app.processEvents()

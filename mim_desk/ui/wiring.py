@@ -31,6 +31,8 @@ from mim_desk.ui.widgets.banner import Fact
 TICK_MS = 1000
 CONTACT_LATER_MS = 60
 """The open conversation's new message goes first; the contact's details can wait."""
+REMEMBERED = ("mine", "unassigned", "all")
+"""Views a start may begin with."""
 PATIENCE_S = 12.0
 """How long a start may say that it connects before it says offline."""
 
@@ -60,6 +62,7 @@ class Wiring(QObject):
         self.inboxes: list[rows.Inbox] = []
         self.labels: list[rows.Label] = []
         self._nothing: Nothing | None = None
+        self._shown_view = ""
         self._listed_once = asyncio.Event()
         self._began = time.monotonic()
         self._met = asyncio.Event()
@@ -83,10 +86,10 @@ class Wiring(QObject):
     def _connect(self) -> None:
         window = self.window
         window.list.list.opened.connect(self.open)
-        window.list.tab_chosen.connect(self.show_view)
+        window.list.tab_chosen.connect(self.choose_view)
         window.list.order_chosen.connect(self._order)
         window.list.empty.acted.connect(self._act_on_nothing)
-        window.views.lists.chosen.connect(self.show_view)
+        window.views.lists.chosen.connect(self.choose_view)
         window.views.places.chosen.connect(self.place_wanted)
         window.banner.acted.connect(self._act_on_fact)
         window.rearranged.connect(self._show_lines)
@@ -107,7 +110,7 @@ class Wiring(QObject):
         self.window.views.fit_places()
         self._timer.start(TICK_MS)
         self.owner.spawn(self._read_around(), name="read inboxes and labels")
-        self.show_view("mine")
+        self.begin_view()
         self._freshness_changed(self.session.freshness)
 
     def close(self) -> None:
@@ -128,8 +131,36 @@ class Wiring(QObject):
 
     # -- where one is ----------------------------------------------------------------------------
 
+    def begin_view(self) -> None:
+        """The view the agent chose last; before a choice the one where somebody waits."""
+        chosen = self.session.settings.current.view
+        if chosen in REMEMBERED:
+            self.show_view(chosen)
+        else:
+            self._shown_view = ""
+            self.owner.spawn(self._begin_view(), name="choose the first view")
+
+    async def _begin_view(self) -> None:
+        agents, counts = await self.session.cache.agents(), await self.session.cache.counts()
+        if not self._shown_view:
+            alone = len(agents) <= 1 or (not counts.mine and counts.all > 0)
+            self.show_view("all" if alone else "mine")
+
+    @property
+    def begins_with(self) -> str:
+        """The view whose rows the next start paints first."""
+        chosen = self.session.settings.current.view or self._shown_view
+        return chosen if chosen in REMEMBERED else ""
+
+    def choose_view(self, key: str) -> None:
+        """The agent wants another view; the desk begins with it the next time."""
+        if key in REMEMBERED and key != self.session.settings.current.view:
+            self.session.settings.change(view=key)
+        self.show_view(key)
+
     def show_view(self, key: str) -> None:
         """List a view, an inbox or a label."""
+        self._shown_view = key
         kind, _, own = key.partition(":")
         order = self.feed.query.order
         query = {

@@ -322,3 +322,21 @@ def test_everything_is_read_again_after_a_reset(play) -> None:
 
 def test_a_refusal_is_a_sentence() -> None:
     assert str(Refusal("x", "Nothing to do.")) == "Nothing to do."
+
+
+def test_the_first_view_is_where_somebody_waits_and_then_the_one_chosen(play) -> None:
+    async def story(desk: DeskAtWork) -> None:
+        wiring = desk.wiring
+        assert wiring.feed.query.view == "mine"
+        assert not desk.session.settings.current.view
+
+        desk.session.cache.me_id = "somebody with nothing to do"
+        wiring.begin_view()
+        await until(lambda: wiring.feed.query.view == "all", "the view with conversations")
+
+        wiring.choose_view("unassigned")
+        wiring.begin_view()
+        assert wiring.feed.query.view == "unassigned"
+        assert wiring.begins_with == "unassigned"
+
+    play(story)

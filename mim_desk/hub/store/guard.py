@@ -36,7 +36,7 @@ def held(
         composed=Composed(new.composed),
         replies_by_others=tuple(seq for seq, one in since if one.kind is MessageKind.REPLY and one.author != author),
         incoming=tuple(seq for seq, one in since if one.kind is MessageKind.INCOMING),
-        assignee_changed=any(one.activity in _ASSIGNING for _, one in since),
+        assignee_changed=any(one.activity in _ASSIGNING and one.author != author for _, one in since),
         resolved=any(one.activity == Activity.RESOLVED for _, one in since),
         window_closed=window_closed,
     )

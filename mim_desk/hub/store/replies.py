@@ -8,9 +8,10 @@ from typing import Final
 import msgspec
 
 from mim_desk.domain import reply_window
-from mim_desk.domain.message import AuthorType, DeliveryStatus, MessageKind, MessageType, clean_text
+from mim_desk.domain.message import Activity, AuthorType, DeliveryStatus, MessageKind, MessageType, clean_text
 from mim_desk.domain.refusal import Refusal
 from mim_desk.hub.store import (
+    agents,
     attachments,
     contacts,
     conversation_clocks,
@@ -78,11 +79,24 @@ def add_reply(
         return AddedMessage(_store(unit, conversation, new, author, conversation.inbox_id, body, None), is_new=True)
     inbox = _sendable(unit, conversation, new)
     _check_guard(unit, conversation, new, author, inbox)
+    conversation = _taken_over(unit, conversation, author)
     status = DeliveryStatus.SENT if local else DeliveryStatus.QUEUED
     message = _store(unit, conversation, new, author, inbox.id, body, status)
     if not local:
         sends.queue(unit, message, keyed=keyed)
     return AddedMessage(message, is_new=True)
+
+
+def _taken_over(unit: Unit, conversation: rows.Conversation, author: rows.Author) -> rows.Conversation:
+    """Who answers what is nobody's has it from then on."""
+    agent = agents.by_id(unit.conn, author.id) if conversation.assignee_id is None else None
+    if agent is None or author.type is not AuthorType.AGENT:
+        return conversation
+    taken = msgspec.structs.replace(conversation, assignee_id=agent.id)
+    taken = conversation_rows.save(unit, conversation, taken)
+    details = {"assignee": agent.name, "assignee_id": agent.id}
+    message_rows.add_line(unit, taken, Activity.CLAIMED, author, details)
+    return taken
 
 
 def body_hash(conversation_id: str, new: api.NewMessage) -> bytes:

@@ -19,7 +19,7 @@ from mim_desk.channels.events import (
 )
 from mim_desk.domain.message import DeliveryStatus, MessageKind
 from mim_desk.domain.refusal import Refusal
-from mim_desk.hub.store import conversations, driver, ids, messages
+from mim_desk.hub.store import conversations, driver, ids, log_rows, messages
 from mim_desk.hub.store.store import Store
 from mim_desk.protocol import rows
 from tests.hub.store.made import ANN, BOB, START, bring, conversation_of, reply, wrote
@@ -251,3 +251,36 @@ def test_ids_made_in_one_millisecond_sort_in_the_order_of_making() -> None:
 
     assert made == sorted(made)
     assert len(set(made)) == len(made)
+
+
+async def test_who_answers_what_is_nobodys_has_it_from_then_on(shop: Store) -> None:
+    await bring(shop, wrote("m1"))
+    conversation = await conversation_of(shop)
+
+    await reply(shop, conversation.id, str(uuid4()), ANN)
+    await reply(shop, conversation.id, str(uuid4()), BOB)
+
+    assert (await conversation_of(shop)).assignee_id == ANN.id
+    told, _ = await shop.read(lambda conn: messages.of_conversation(conn, conversation.id))
+    assert [(one.activity, one.author) for one in told if one.kind is MessageKind.ACTIVITY] == [("claimed", ANN)]
+
+
+async def test_taking_over_by_answering_does_not_hold_the_next_reply_of_the_same_agent(shop: Store) -> None:
+    await bring(shop, wrote("m1"))
+    conversation = await conversation_of(shop)
+    seen = (await shop.read(log_rows.head)).seq
+
+    await reply(shop, conversation.id, str(uuid4()), ANN, base_seq=seen)
+    await reply(shop, conversation.id, str(uuid4()), ANN, base_seq=seen)
+
+    told, _ = await shop.read(lambda conn: messages.of_conversation(conn, conversation.id))
+    assert len([one for one in told if one.kind is MessageKind.REPLY]) == 2
+
+
+async def test_a_note_takes_nothing_over(shop: Store) -> None:
+    await bring(shop, wrote("m1"))
+    conversation = await conversation_of(shop)
+
+    await reply(shop, conversation.id, str(uuid4()), ANN, kind="note")
+
+    assert (await conversation_of(shop)).assignee_id is None
