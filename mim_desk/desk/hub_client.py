@@ -116,6 +116,17 @@ class HubClient:
         """Disconnect an account."""
         await self._send("DELETE", f"/api/v1/inboxes/{quote(id_)}")
 
+    async def save_canned_reply(self, id_: str, reply: api.NewCannedReply) -> rows.CannedReply:
+        """A canned reply made, or changed when it has an id."""
+        if not id_:
+            return await self._post("/api/v1/canned-replies", reply, rows.CannedReply)
+        path = f"/api/v1/canned-replies/{quote(id_)}"
+        return _read(await self._send("PATCH", path, json=msgspec.to_builtins(reply)), rows.CannedReply)
+
+    async def remove_canned_reply(self, id_: str) -> None:
+        """Delete a canned reply."""
+        await self._send("DELETE", f"/api/v1/canned-replies/{quote(id_)}")
+
     async def agents(self) -> list[rows.Agent]:
         """Everybody who works here."""
         return _read(await self._send("GET", "/api/v1/agents"), api.Page[rows.Agent]).items

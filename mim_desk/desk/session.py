@@ -239,6 +239,16 @@ class Session(Writing):
         with reachable():
             return await self.online().create_inbox(inbox)
 
+    async def save_canned_reply(self, id_: str, reply: api.NewCannedReply) -> rows.CannedReply:
+        """Make a canned reply, or change the one with this id; it reaches every desk as an event."""
+        with reachable():
+            return await self.online().save_canned_reply(id_, reply)
+
+    async def remove_canned_reply(self, id_: str) -> None:
+        """Delete a canned reply."""
+        with reachable():
+            await self.online().remove_canned_reply(id_)
+
     async def sign_in(self, url: str, login: str, password: str) -> rows.Agent:
         """Work with a team's hub; a Refusal while work for another hub is unsent."""
         url = url.strip().rstrip("/")

@@ -18,6 +18,7 @@ from mim_desk.ui.main_window import MainWindow
 from mim_desk.ui.notices.server import NoticeServer, notices_here
 from mim_desk.ui.notices.watch import NoticeWatch
 from mim_desk.ui.palette.view import Palette
+from mim_desk.ui.preferences.canned_replies import CannedRepliesPage
 from mim_desk.ui.preferences.view import Preferences
 from mim_desk.ui.problems import Problems
 from mim_desk.ui.search.view import SearchPane
@@ -50,6 +51,7 @@ class DeskAtWork(QObject):
         self.timeline = ThreadPanel(window.theme, session)
         window.take_timeline(self.timeline, self.timeline.banner_slot)
         self.wiring = Wiring(window, session, self.owner, self.timeline)
+        self.timeline.composer.completion.canned.make.clicked.connect(self._show_canned_replies)
         self.palette = Palette(window.theme, window)
         self.commands = Commands(self.wiring, self.palette)
         self.search = SearchPane(window.theme, session, window.list)
@@ -112,6 +114,7 @@ class DeskAtWork(QObject):
             return
         acts = {
             "preferences": self._show_preferences,
+            "canned_replies": self._show_canned_replies,
             "connect_channel": self._show_channels,
             "rehearsal": self._start_rehearsal,
             "try_now": self.session.try_now,
@@ -178,10 +181,18 @@ class DeskAtWork(QObject):
     def _show_preferences(self) -> None:
         page = Preferences(self.window.theme)
         page.changed.connect(self._set)
+        page.canned_wanted.connect(self._show_canned_replies)
         page.show_settings(self.session.settings.current, self._keeping)
         self.window.show_place(self._page("place", page))
         self.window.views.lists.choose("")
         self.window.views.places.choose("preferences")
+
+    def _show_canned_replies(self) -> None:
+        page = CannedRepliesPage(self.window.theme, self.session)
+        self.window.show_place(self._page("place", page))
+        self.window.views.lists.choose("")
+        self.window.views.places.choose("preferences")
+        page.begin()
 
     def _show_channels(self) -> None:
         page = ChannelChoice(self.window.theme)

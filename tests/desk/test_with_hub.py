@@ -329,3 +329,27 @@ def _bound(taken: socket.socket, port: int) -> bool:
     except OSError:
         return False
     return True
+
+
+async def test_a_canned_reply_is_made_changed_and_deleted_from_the_desk(tmp_path: Path) -> None:
+    async with talking(tmp_path) as (session, _):
+        made = await session.save_canned_reply("", api.NewCannedReply("hours", "Opening hours", "We open at 9."))
+        await _texts(session, {"hours": "We open at 9."})
+        with pytest.raises(Refusal) as refused:
+            await session.save_canned_reply("", api.NewCannedReply("hours", "Again", "We open at 10."))
+        await session.save_canned_reply(made.id, api.NewCannedReply("hours", "Opening hours", "We open at 8."))
+        await _texts(session, {"hours": "We open at 8."})
+        await session.remove_canned_reply(made.id)
+        await _texts(session, {})
+
+        assert (refused.value.code, refused.value.field) == ("taken", "shortcut")
+
+
+async def _texts(session: Session, wanted: dict[str, str]) -> None:
+    """Wait until the desk has heard of it."""
+    for _ in range(500):
+        known = {reply.shortcut: reply.text for reply in await session.cache.canned_replies()}
+        if known == wanted:
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError(f"{known} is not {wanted}")

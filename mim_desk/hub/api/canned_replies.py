@@ -7,7 +7,7 @@ from litestar import delete, get, patch, post
 from litestar.params import JSONBody
 
 from mim_desk.domain.refusal import Refusal
-from mim_desk.hub.api.access import AGENT, SUPERVISOR, HubPart
+from mim_desk.hub.api.access import AGENT, HubPart
 from mim_desk.hub.api.pages import RowId, changed, found
 from mim_desk.hub.store import canned_replies, ids
 from mim_desk.hub.store.unit import Unit
@@ -33,7 +33,7 @@ async def list_canned_replies(hub: HubPart) -> api.Page[rows.CannedReply]:
     return api.Page(await hub.store.read(canned_replies.everything))
 
 
-@post("/api/v1/canned-replies", opt=SUPERVISOR, summary="Make a canned reply")
+@post("/api/v1/canned-replies", opt=AGENT, summary="Make a canned reply")
 async def add_canned_reply(data: JSONBody[api.NewCannedReply], hub: HubPart) -> rows.CannedReply:
     """A new canned reply."""
 
@@ -45,7 +45,7 @@ async def add_canned_reply(data: JSONBody[api.NewCannedReply], hub: HubPart) -> 
     return await hub.store.writer.run(work)
 
 
-@patch("/api/v1/canned-replies/{reply_id:str}", opt=SUPERVISOR, summary="Change a canned reply")
+@patch("/api/v1/canned-replies/{reply_id:str}", opt=AGENT, summary="Change a canned reply")
 async def change_canned_reply(reply_id: RowId, data: JSONBody[CannedReplyPatch], hub: HubPart) -> rows.CannedReply:
     """The canned reply with its changes."""
 
@@ -56,7 +56,7 @@ async def change_canned_reply(reply_id: RowId, data: JSONBody[CannedReplyPatch],
     return await hub.store.writer.run(work)
 
 
-@delete("/api/v1/canned-replies/{reply_id:str}", opt=SUPERVISOR, summary="Delete a canned reply")
+@delete("/api/v1/canned-replies/{reply_id:str}", opt=AGENT, summary="Delete a canned reply")
 async def remove_canned_reply(reply_id: RowId, hub: HubPart) -> None:
     """The canned reply is gone."""
     await hub.store.writer.run(lambda unit: canned_replies.remove(unit, reply_id))

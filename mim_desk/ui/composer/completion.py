@@ -52,6 +52,7 @@ class Completion:
     def _connect(self) -> None:
         self.canned.chosen.connect(self.insert)
         self.emoji.chosen.connect(self.insert)
+        self.canned.make.clicked.connect(self.close)
         self.canned.rows.selectionModel().currentChanged.connect(self._preview)
         self._editor.popup_key.connect(self._key)
         self._editor.cursorPositionChanged.connect(self._moved)
@@ -113,13 +114,17 @@ class Completion:
 
     def _show_canned(self, start: int, typed: str) -> None:
         found = self._replies.match(typed)
-        if not found:
+        none = not self._count and not typed
+        if not found and not none:
             self._hide()
             return
         self._start = start
         self.emoji.hide()
         self._model.show(found, typed)
+        self.canned.tell_none(none=none)
         counts = tr("{found} of {all} canned replies").format(found=len(found), all=texts.count(self._count))
+        if none:
+            counts = tr("No canned replies yet")
         self.canned.head.tell(typed, counts, self._chips())
         self.canned.legend.tell(typed)
         self.canned.rows.fit(self._panel.theme.size("row-popup"))

@@ -21,6 +21,7 @@ from mim_desk.ui.composer.wording import tr
 from mim_desk.ui.theme import Theme
 from mim_desk.ui.timeline.shown_text import LINE_BREAK, shown, utf16_length
 from mim_desk.ui.timeline.text_block import TextBlock, stretch_format
+from mim_desk.ui.widgets.buttons import Button
 from mim_desk.ui.widgets.chip import Chip, chip_width, draw_chip
 from mim_desk.ui.widgets.paint import Brush
 
@@ -244,7 +245,7 @@ class Legend(Line):
 
 
 class CannedPopup(Popup):
-    """Canned replies: head, rows, preview, keys."""
+    """Canned replies: head, rows, preview, keys; where there are none a way to make the first."""
 
     def __init__(self, theme: Theme, model: QAbstractItemModel, delegate: QStyledItemDelegate) -> None:
         super().__init__(theme)
@@ -252,9 +253,18 @@ class CannedPopup(Popup):
         self.setAccessibleName(tr("Canned replies"))
         self.head, self.rows = Head(theme, self), RowList(theme, model, delegate, self)
         self.preview, self.legend = Preview(theme, self), Legend(theme, self)
-        for part in (self.head, self.rows, self.preview, self.legend):
+        self.make = Button(theme, tr("New canned reply"), icon="plus", kind="text", size="control-small")
+        self.make.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.make.hide()
+        for part in (self.head, self.rows, self.preview, self.make, self.legend):
             self.column.addWidget(part)
         self.rows.clicked.connect(lambda index: self.chosen.emit(index.row()))
+
+    def tell_none(self, *, none: bool) -> None:
+        """Whether the workspace has no canned replies yet."""
+        self.make.setVisible(none)
+        for part in (self.rows, self.preview, self.legend):
+            part.setVisible(not none)
 
 
 class EmojiPopup(Popup):

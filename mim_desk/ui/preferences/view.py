@@ -12,7 +12,7 @@ from mim_desk.desk.settings import Settings
 from mim_desk.ui import texts
 from mim_desk.ui.actions import ALL, shown_key, title_of
 from mim_desk.ui.theme import Theme
-from mim_desk.ui.widgets.buttons import PaintedButton
+from mim_desk.ui.widgets.buttons import Button, PaintedButton
 from mim_desk.ui.widgets.empty_state import KeyCaps
 from mim_desk.ui.widgets.form import Card, label
 
@@ -89,9 +89,11 @@ class Preferences(QWidget):
 
     Attributes:
         changed: a setting's name and its new value.
+        canned_wanted: the page of canned replies.
     """
 
     changed = Signal(str, object)
+    canned_wanted = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -112,7 +114,7 @@ class Preferences(QWidget):
         column.setContentsMargins(theme.space(10), theme.space(6), theme.space(10), theme.space(6))
         column.setSpacing(theme.space(4))
         column.addWidget(label(theme, self.tr("Preferences"), "title"))
-        for part in (self._look(), self._writing(), self._notices(), self._keeping(), self._keys()):
+        for part in (self._look(), self._writing(), self._canned(), self._notices(), self._keeping(), self._keys()):
             column.addWidget(part)
         column.addStretch(1)
         scroll = QScrollArea(self)
@@ -135,6 +137,12 @@ class Preferences(QWidget):
         choices = (("enter", self.tr("Enter sends"), ""), ("ctrl_enter", self.tr("Ctrl Enter sends"), ""))
         why = label(self.theme, self.tr("The other one makes a new line."), "meta", "muted")
         return self._group(self.tr("Writing"), self._segments("send_key", choices), why)
+
+    def _canned(self) -> Card:
+        words = self.tr("Stored texts for every agent, called up with a slash while you write.")
+        change = Button(self.theme, self.tr("Canned replies"), icon="canned_reply")
+        change.clicked.connect(self.canned_wanted)
+        return self._group(self.tr("Canned replies"), label(self.theme, words, "body", "secondary", wrap=True), change)
 
     def _notices(self) -> Card:
         return self._group(

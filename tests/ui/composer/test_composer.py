@@ -9,6 +9,7 @@ from PySide6.QtGui import QImage, QInputMethodEvent, QTextCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from mim_desk.desk.cache.apply import Batch
 from mim_desk.desk.changes import Change
 from mim_desk.desk.shapes import Draft
 from mim_desk.protocol import rows
@@ -448,3 +449,18 @@ def test_undo_does_not_bring_back_another_conversations_text(stage: Stage, compo
 
     assert composer.editor.text() == ""
     assert inbox("web_chat").capabilities.attachments_per_message == 10
+
+
+def test_without_canned_replies_a_slash_offers_to_make_the_first(stage: Stage, composer: ComposerPanel) -> None:
+    batch = Batch()
+    for reply in stage.run(stage.session.cache.canned_replies()):
+        batch.forget("canned_reply", reply.id)
+    stage.publish(stage.run(stage.session.cache.apply(lambda: batch, 1001)))
+    stage.pause(0.3)
+
+    type_in(composer, "/")
+
+    assert composer.completion.canned.make.isVisible()
+    assert not composer.completion.canned.rows.isVisible()
+    type_in(composer, "s")
+    assert not composer.completion.canned.isVisible()
