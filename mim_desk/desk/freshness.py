@@ -22,7 +22,7 @@ class Freshness:
         since: when this state began, hub's time where known.
         behind_s: seconds between the hub's time and the newest event applied, while behind.
         seq: the cursor.
-        reason: why it is offline, one plain sentence; empty otherwise.
+        reason: why it is offline, in the words of whoever noticed: for diagnostics, not for the screen.
     """
 
     state: FreshnessState

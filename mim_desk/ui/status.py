@@ -33,7 +33,5 @@ def offline_fact(fresh: Freshness, waiting: int, now: datetime) -> Fact | None:
         if waiting == 1:
             leaves = tr("status", "One item waits in the outbox and is checked before it leaves.")
         rest = f"{rest} {leaves.replace('%n', texts.count(waiting))}"
-    if fresh.reason:
-        rest = f"{fresh.reason} {rest}"
     bold = tr("status", "Offline since {time}.").format(time=since)
     return Fact("offline", "warning", "offline", bold, rest, tr("status", "Try now"), "retry")

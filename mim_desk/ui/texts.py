@@ -5,6 +5,7 @@ Customers' text is only ever drawn as plain text; what is spliced into a sentenc
 
 import html
 import math
+import re
 import unicodedata
 from collections import OrderedDict
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 _LONGEST_LINE: Final = 400
 _SHORTEST_WHOLE_MINUTES_S: Final = 20 * 60
 _ELISIONS_KEPT: Final = 4096
+_OVERRIDES: Final = re.compile("[\u202d\u202e]")
 
 
 def tr(context: str, text: str, n: int = -1) -> str:
@@ -32,6 +34,10 @@ class PlainLabel(QLabel):
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setText(text)
         self._stand_at_start()
+
+    def setText(self, text: str) -> None:  # noqa: N802 - Qt's name
+        """Show ``text`` in the order in which it was written."""
+        super().setText(in_written_order(text))
 
     def changeEvent(self, event: QEvent) -> None:
         """Labels stand at the start of their pane, whatever the direction of their words."""
@@ -51,13 +57,18 @@ def tooltip(text: str, key: str = "") -> str:
     """A tooltip with its key at the end; safe for any text, since Qt guesses markup in tooltips."""
     if not text:
         return ""
-    shown = html.escape(text).replace("\n", "<br>")
+    shown = html.escape(in_written_order(text)).replace("\n", "<br>")
     return f"<span>{shown}&nbsp;&nbsp; {html.escape(key)}</span>" if key else f"<span>{shown}</span>"
+
+
+def in_written_order(text: str, instead: str = "") -> str:
+    """``text`` without the overrides that turn letters and digits round: ``001`` never reads ``100``."""
+    return text if text.isascii() else _OVERRIDES.sub(instead, text)
 
 
 def isolated(text: str) -> str:
     """``text`` as one run of its own direction inside a sentence."""
-    return f"\u2068{text}\u2069"
+    return f"\u2068{in_written_order(text)}\u2069"
 
 
 def left_to_right(text: str) -> str:
@@ -106,8 +117,8 @@ def _han(language: str) -> str:
 
 
 def one_line(text: str, limit: int = _LONGEST_LINE) -> str:
-    """The beginning of a text without line breaks; a run of spaces is one space."""
-    return " ".join(text[: limit * 2].split())[:limit]
+    """The beginning of a text without line breaks or overrides; a run of spaces is one space."""
+    return " ".join(in_written_order(text[: limit * 2]).split())[:limit]
 
 
 def initials(name: str) -> str:

@@ -74,3 +74,18 @@ def test_a_list_row_shows_the_time_today_and_the_day_before() -> None:
 
 def test_a_very_long_line_is_cut_before_it_is_measured() -> None:
     assert len(texts.one_line("a" * 300_000)) <= 400
+
+
+TRICK = "Pay \u202eEUR 001\u202c now"
+
+
+def test_a_text_reads_in_the_order_in_which_it_was_written(qtbot) -> None:
+    label = texts.PlainLabel(TRICK)
+    qtbot.addWidget(label)
+    drawn = texts.elided(TRICK, label.font(), 4000)
+
+    shown = (texts.one_line(TRICK), texts.isolated(TRICK), texts.tooltip(TRICK), label.text(), drawn)
+    for each in shown:
+        assert "\u202e" not in each
+        assert "EUR 001" in each
+    assert texts.in_written_order("\u2067שלום\u2069") == "\u2067שלום\u2069"

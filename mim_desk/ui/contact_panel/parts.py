@@ -55,6 +55,7 @@ class MarkedLine(QWidget):
     ) -> None:  # fmt: skip
         super().__init__(parent)
         self.theme = theme
+        text, said = texts.in_written_order(text), texts.in_written_order(said)
         self.text = texts.left_to_right(text) if ltr else text
         self.channel, self.glyph, self.seal = channel, icon, seal
         self.setFixedHeight(theme.size("contact-line"))

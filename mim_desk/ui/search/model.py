@@ -10,6 +10,8 @@ from mim_desk.ui import texts
 Index = QModelIndex | QPersistentModelIndex
 
 HIT_ROLE: Final = Qt.ItemDataRole.UserRole + 1
+_NOTHING: Final = "\u2060"
+"""An invisible letter in the place of another keeps the matches where they are."""
 
 
 class HitModel(QAbstractListModel):
@@ -52,6 +54,6 @@ def excerpt(hit: SearchHit, before: int = 24, length: int = 160) -> tuple[str, l
     part = hit.text[start : start + length]
     lead = "… " if start else ""
     shift = len(lead) - start
-    flat = "".join(" " if char.isspace() else char for char in part).rstrip()
+    flat = texts.in_written_order("".join(" " if char.isspace() else char for char in part), _NOTHING).rstrip()
     inside = [(a + shift, min(b + shift, len(lead) + len(flat))) for a, b in hit.spans if start <= a < start + length]
     return lead + flat, inside

@@ -89,7 +89,7 @@ class ThreadHeader(QWidget):
             self._timer.start()
         else:
             self._timer.stop()
-        self.setAccessibleName(f"{row.contact_name}, {self._sub}" if row is not None else "")
+        self.setAccessibleName(texts.in_written_order(f"{row.contact_name}, {self._sub}") if row is not None else "")
         self.update()
 
     def _show_buttons(self) -> None:

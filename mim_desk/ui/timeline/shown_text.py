@@ -9,13 +9,14 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
+from mim_desk.ui.texts import in_written_order
+
 LONGEST_SHOWN: Final = 3000
 MOST_LINES: Final = 40
 MOST_MARKS: Final = 6
 """Combining marks on one letter; the scripts of the world need four."""
 
 LINE_BREAK: Final = "\u2028"
-_OVERRIDES: Final = dict.fromkeys(map(ord, "\u202d\u202e"))
 _CONTROLS: Final = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ufff9-\ufffb]")
 _PLAIN: Final = re.compile(r"[\x20-\x7e\n]*\Z")
 
@@ -38,7 +39,7 @@ def shown(text: str) -> Shown:
     kept = text[:LONGEST_SHOWN]
     cut = len(text) > LONGEST_SHOWN
     if not _PLAIN.match(kept):
-        cleaned = _CONTROLS.sub(_replaced, kept).translate(_OVERRIDES)
+        cleaned = in_written_order(_CONTROLS.sub(_replaced, kept))
         kept = _few_marks(cleaned)
         cut = cut or len(kept) < len(cleaned)
     lines = kept.split("\n", MOST_LINES)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from mim_desk.protocol import rows
-from mim_desk.ui.contact_panel.parts import EarlierLine, KeyValue, MarkedLine
+from mim_desk.ui.contact_panel.parts import ContactHead, EarlierLine, KeyValue, MarkedLine
 from mim_desk.ui.contact_panel.view import ContactPanel, Known
 from mim_desk.ui.theme import Theme
 from tests.ui.samples import NOW, row
@@ -83,3 +83,14 @@ def test_the_local_time_follows_the_hubs_clock(panel) -> None:
     panel.show_known(known(identities=[]), NOW + timedelta(hours=2))
 
     assert said(panel, MarkedLine)[0].startswith("13:40")
+
+
+def test_names_and_addresses_read_in_the_order_in_which_they_were_written(panel) -> None:
+    turned = rows.Identity("whatsapp", "i1", "46705550142", "\u202e+46 70 555 01 42")
+    panel.show_known(known(name="\u202eMarta", identities=[turned], fields={"booking": "\u202eJS-48213"}), NOW)
+
+    parts = [panel.widget().findChild(ContactHead).name]
+    parts += said(panel, MarkedLine) + said(panel, KeyValue)
+    parts += [line.text for line in panel.widget().findChildren(MarkedLine)]
+    assert "\u202e" not in "".join(parts)
+    assert any("+46 70 555 01 42" in part for part in parts)

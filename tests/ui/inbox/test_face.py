@@ -57,3 +57,10 @@ def test_a_message_of_300000_characters_costs_one_line() -> None:
 
 def test_a_phone_number_keeps_its_order_in_any_direction() -> None:
     assert face_of(inbox_rows()[9], AROUND).name.startswith("\u2066+44")
+
+
+def test_a_row_reads_in_the_order_in_which_it_was_written() -> None:
+    face = face_of(row(1, "\u202eAbba\u202c", "web_chat", "Pay \u202eEUR 001\u202c now"), AROUND)
+
+    assert "\u202e" not in face.name + face.preview
+    assert "EUR 001" in face.preview

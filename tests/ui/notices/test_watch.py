@@ -100,3 +100,15 @@ def test_a_click_on_a_notice_opens_the_conversation(play) -> None:
         assert desk.window.list.list.opened_id == wanted
 
     play(story)
+
+
+def test_a_notice_reads_in_the_order_in_which_it_was_written(play) -> None:
+    async def story(desk: DeskAtWork) -> None:
+        desk.session.settings.change(notifications=True)
+
+        await arrives(desk, "Pay \u202eEUR 001\u202c now")
+
+        assert "EUR 001" in shown(desk)[0][2]
+        assert "\u202e" not in shown(desk)[0][2]
+
+    play(story)

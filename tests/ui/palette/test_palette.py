@@ -6,10 +6,13 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
+from mim_desk.desk.shapes import SearchHit, SearchHits
+from mim_desk.ui.commands import _found
 from mim_desk.ui.palette.delegate import split_match
 from mim_desk.ui.palette.model import Choice, PaletteModel, grouped, ranked
 from mim_desk.ui.palette.view import Palette
 from mim_desk.ui.theme import Theme
+from tests.ui.samples import NOW
 
 CHOICES = [
     Choice("resolve", "Resolve", "resolve", "E", group="Actions"),
@@ -93,3 +96,12 @@ def test_choices_found_late_for_other_letters_are_dropped(palette, qtbot) -> Non
 
 def test_it_paints_over_everything(palette) -> None:
     assert not palette.grab().isNull()
+
+
+def test_a_message_found_reads_in_the_order_in_which_it_was_written() -> None:
+    hit = SearchHit("m1", "c1", "p1", "\u202eAbba", "web_chat", "incoming", "Pay \u202eEUR 001\u202c now", NOW, "eur")
+
+    choice = _found(SearchHits([hit], 1, 1, 1.0), "eur")[1]
+
+    assert "\u202e" not in choice.title + choice.detail
+    assert "EUR 001" in choice.detail

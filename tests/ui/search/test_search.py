@@ -5,8 +5,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
+from mim_desk.desk.shapes import SearchHit
 from mim_desk.ui.search.model import excerpt
 from mim_desk.ui.search.view import SearchPane
+from tests.ui.samples import NOW
 from tests.ui.stage import Stage
 
 
@@ -64,3 +66,12 @@ def test_the_excerpt_stands_around_the_match(stage: Stage, pane: SearchPane) -> 
     assert all(text[a:b].lower().startswith("late") for a, b in spans)
     assert "\n" not in text
     pane.grab()
+
+
+def test_a_hit_reads_in_the_order_in_which_it_was_written() -> None:
+    hit = SearchHit("m1", "c1", "p1", "Abba", "web_chat", "incoming", "Pay \u202eEUR 001\u202c now", NOW, "eur")
+
+    text, spans = excerpt(hit)
+
+    assert "\u202e" not in text
+    assert [text[a:b] for a, b in spans] == ["EUR"]
