@@ -32,9 +32,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"measuring {name} ...", file=sys.stderr, flush=True)
         module = importlib.import_module(f"tests.benchmarks.{MODULES[name]}")
         figures += module.measure(options)
+        if chosen.json:
+            # after each, so that a run that is broken off keeps what it has
+            chosen.json.write_text(json.dumps({one.name: one.as_json() for one in figures}, indent=2) + "\n", "utf-8")
     print(table(figures))
-    if chosen.json:
-        chosen.json.write_text(json.dumps({one.name: one.as_json() for one in figures}, indent=2) + "\n", "utf-8")
     return 0
 
 
