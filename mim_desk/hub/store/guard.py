@@ -31,19 +31,20 @@ def held(
     if new.base_seq is None or new.override:
         return None
     since = newer(conn, conversation_id, new.base_seq)
+    by_others = [(seq, one) for seq, one in since if one.author != author]
     facts = GuardFacts(
         base_seq=new.base_seq,
         composed=Composed(new.composed),
-        replies_by_others=tuple(seq for seq, one in since if one.kind is MessageKind.REPLY and one.author != author),
+        replies_by_others=tuple(seq for seq, one in by_others if one.kind is MessageKind.REPLY),
         incoming=tuple(seq for seq, one in since if one.kind is MessageKind.INCOMING),
         assignee_changed=any(one.activity in _ASSIGNING and one.author != author for _, one in since),
-        resolved=any(one.activity == Activity.RESOLVED for _, one in since),
+        resolved=any(one.activity == Activity.RESOLVED for _, one in by_others),
         window_closed=window_closed,
     )
     reasons = send_guard.reasons(facts)
     if not reasons:
         return None
-    shown = [one for _, one in since if one.kind is not MessageKind.ACTIVITY and one.author != author]
+    shown = [one for _, one in by_others if one.kind is not MessageKind.ACTIVITY]
     return Held(tuple(reason.value for reason in reasons), tuple(shown[-_MOST_SHOWN:]))
 
 

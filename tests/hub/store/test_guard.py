@@ -81,6 +81,17 @@ async def test_resolving_and_reassigning_hold_what_was_written_offline(shop: Sto
     assert held.value.reasons == ("assignee_changed", "resolved")
 
 
+@pytest.mark.parametrize("composed", ["live", "offline"])
+async def test_what_the_author_did_to_the_conversation_does_not_hold_the_authors_reply(shop: Store, composed: str):
+    await bring(shop, wrote("m1"))
+    row, base = await conversation_of(shop), shop.log.seq
+    await patched(shop, row.id, ANN, assignee_id="agent-ann")
+    await patched(shop, row.id, ANN, assignee_id="agent-bob")
+    await patched(shop, row.id, ANN, status=Status.RESOLVED, reason="done by phone")
+
+    await reply(shop, row.id, str(uuid4()), ANN, base_seq=base, composed=composed)
+
+
 async def test_override_sends_what_would_be_held(shop: Store):
     await bring(shop, wrote("m1"))
     row, base = await conversation_of(shop), shop.log.seq
