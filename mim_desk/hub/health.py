@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 
 from mim_desk.hub.parts import Hub
-from mim_desk.hub.store import inboxes, journal, log_rows, sends
+from mim_desk.hub.store import inboxes, journal, log_rows, probe, sends
 from mim_desk.hub.store.connection import Connection
 from mim_desk.hub.store.problems import StoreUnavailable
 from mim_desk.hub.store.times import utc_now
@@ -23,9 +23,9 @@ class Readiness(msgspec.Struct, frozen=True):
 
 
 async def readiness(hub: Hub) -> Readiness:
-    """Whether the store takes writes now: asked by an empty transaction through the writer."""
+    """Whether the store takes writes now: asked by a small change through the writer."""
     try:
-        await hub.store.writer.run(lambda unit: None)
+        await hub.store.writer.run(probe.write)
         head = await hub.store.read(log_rows.head)
     except StoreUnavailable as problem:
         return Readiness(ready=False, reason=str(problem))
