@@ -9,11 +9,13 @@ import structlog
 from mim_desk.channels.registry import ADAPTERS, manifest
 from mim_desk.domain.people import Role
 from mim_desk.domain.refusal import Refusal
+from mim_desk.hub.accounts import secrets_place
 from mim_desk.hub.auth import new_token, token_hash
 from mim_desk.hub.channel_setup import addresses, sheet
+from mim_desk.hub.secrets import Keys, wrong_key
 from mim_desk.hub.sessions import ADMIN_LABEL
 from mim_desk.hub.settings import Settings
-from mim_desk.hub.store import agents, ids, inboxes, sla_policies, tokens, workspaces
+from mim_desk.hub.store import agents, ids, inboxes, key_check, sla_policies, tokens, workspaces
 from mim_desk.hub.store.unit import Unit
 from mim_desk.protocol import rows
 
@@ -35,6 +37,7 @@ class FirstStart:
 
 def prepare(unit: Unit, settings: Settings, address: str, web_chat_name: str) -> FirstStart:
     """Make workspace, first admin and policy where they are missing; bring tokens and addresses up to date."""
+    _check_key(unit, settings.keys)
     is_first = workspaces.the_one(unit.conn) is None
     if is_first:
         _make_workspace(unit, settings)
@@ -49,6 +52,17 @@ def _make_workspace(unit: Unit, settings: Settings) -> None:
     workspaces.add(unit, rows.Workspace(ids.new_id(unit.now), settings.workspace or DEFAULT_WORKSPACE))
     sla_policies.add(unit, rows.SlaPolicy(ids.new_id(unit.now), "Round the clock", FIRST_RESPONSE_S, NEXT_RESPONSE_S))
     agents.add(unit, rows.Agent(ids.new_id(unit.now), "Admin", ADMIN_LOGIN, Role.ADMIN))
+
+
+def _check_key(unit: Unit, keys: Keys) -> None:
+    """A Refusal when the store was made with another key; the first start keeps this key's number."""
+    known = key_check.known(unit.conn)
+    if known is None:
+        for inbox_id, sealed in key_check.sealed(unit.conn):
+            keys.cipher().open(sealed, secrets_place(inbox_id))
+        key_check.keep(unit.conn, keys.number)
+    elif known != keys.number:
+        raise wrong_key()
 
 
 def _admit_admin(unit: Unit, given: str, *, is_first: bool) -> str:

@@ -16,7 +16,7 @@ from mim_desk.hub.store.problems import LogReset, StoreUnavailable
 from mim_desk.protocol.api import Problem
 
 MEDIA_TYPE: Final = "application/problem+json"
-_RETRY_S: Final = "5"
+_RETRY_S: Final = 5
 
 STATUS_OF: Final[Mapping[str, int]] = {
     "bad-signature": 401,
@@ -37,6 +37,7 @@ STATUS_OF: Final[Mapping[str, int]] = {
     "unsupported-media": 415,
     "version-conflict": 412,
     "window-closed": 409,
+    "wrong-key": 503,
 }
 """Status of a refusal's code; what is not named is 400."""
 
@@ -62,7 +63,7 @@ def problem_of(error: BaseException) -> tuple[Problem, dict[str, str]]:
         case LogReset():
             return problem(410, "log-reset", "The log was reset. Start again from a snapshot."), {}
         case StoreUnavailable():
-            return problem(503, "unavailable", "The hub cannot write now. Try again."), {"retry-after": _RETRY_S}
+            return problem(503, "unavailable", "The hub cannot write now. Try again."), {"retry-after": str(_RETRY_S)}
         case ValidationException():
             return _of_validation(error), {}
         case HTTPException():
@@ -77,7 +78,7 @@ def _of_refusal(refusal: Refusal) -> tuple[Problem, dict[str, str]]:
     status = STATUS_OF.get(refusal.code, 400)
     more = {name: list(getattr(refusal, name)) for name in ("messages", "reasons") if getattr(refusal, name, None)}
     headers = {"www-authenticate": "Bearer"} if refusal.code == "unauthorized" else {}
-    wait_s = getattr(refusal, "wait_s", None)
+    wait_s = getattr(refusal, "wait_s", None) or (_RETRY_S if status == 503 else None)
     if wait_s:
         headers["retry-after"] = str(max(1, round(wait_s)))
     return problem(status, refusal.code, refusal.reason, field=refusal.field, **more), headers

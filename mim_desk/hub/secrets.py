@@ -40,6 +40,11 @@ class Keys:
         """Key of the SQLite file."""
         return self.derive("database")
 
+    @property
+    def number(self) -> int:
+        """Tells this key from others; it can be kept in the open, as 63 bits of a derived value."""
+        return int.from_bytes(self.derive("number")[:8]) >> 1
+
     def cipher(self) -> "ColumnCipher":
         """The cipher of the encrypted column."""
         return ColumnCipher(self.derive("column"))
@@ -64,10 +69,13 @@ class ColumnCipher:
                 raise InvalidTag
             return msgspec.json.decode(self._cipher.decrypt(nonce, text, place.encode()), type=dict[str, str])
         except InvalidTag as problem:
-            reason = (
-                "The stored secrets cannot be opened with this key. Start the hub with the key they were saved with."
-            )
-            raise Refusal("wrong-key", reason) from problem
+            raise wrong_key() from problem
+
+
+def wrong_key() -> Refusal:
+    """The refusal of a key that is not the one the store was made with."""
+    reason = "The stored secrets cannot be opened with this key. Start the hub with the key they were saved with."
+    return Refusal("wrong-key", reason)
 
 
 def parse_key(text: str, source: str) -> bytes:

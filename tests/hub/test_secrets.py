@@ -20,6 +20,13 @@ def test_sealed_secrets_open_again_only_in_their_place_and_with_their_key():
             cipher.open(sealed, place)
 
 
+def test_a_keys_number_is_its_own_and_fits_the_store():
+    other = Keys(bytes(32))
+
+    assert KEYS.number == Keys(KEYS.root).number != other.number
+    assert 0 <= KEYS.number < 2**63
+
+
 def test_changed_bytes_are_refused():
     sealed = bytearray(KEYS.cipher().seal({"a": "b"}, "inbox:1"))
     sealed[-1] ^= 1
