@@ -44,6 +44,8 @@ def measure(options: Options) -> Sequence[Figure]:
 
 def _messages(desk: LiveDesk, count: int, name: str) -> list[float]:
     found = []
+    desk.connect()
+    desk.post(f"{name}: the line is open")
     for number in range(count):
         text = f"{name}: message {number}, where is my order?"
         began = desk.post(text)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.benchmarks.hubs import SECRET, Hub, Provider, provider
-from tests.benchmarks.loopback import body_length
+from tests.benchmarks.loopback import body_length, received
 
 
 class LiveDesk:
@@ -31,18 +31,27 @@ class LiveDesk:
         told = self._line()
         hub = Hub(told["url"], told["token"], home)
         self._path = hub.custom_inbox(takes.url)
-        self._socket = socket.create_connection((hub.host, hub.port))
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._address = hub.host, hub.port
         self._written = 0
+        self._socket = socket.create_connection(self._address)
         self.post("the first message")
         self.order("open", text="the first message")
+
+    def connect(self) -> None:
+        """Before a round: the hub hangs up on connections that were idle for a few seconds."""
+        self._socket.close()
+        self._socket = socket.create_connection(self._address)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def order(self, do: str, **rest: Any) -> Any:
         """Have the desk do something; its answer."""
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps({"do": do, **rest}) + "\n")
         self._process.stdin.flush()
-        return self._line()
+        answer = self._line()
+        if isinstance(answer, dict) and "failed" in answer:
+            raise RuntimeError(f"the desk: {answer['failed']}")
+        return answer
 
     def _line(self) -> Any:
         assert self._process.stdout is not None
@@ -71,7 +80,7 @@ class LiveDesk:
     def _answer(self) -> bytes:
         got = b""
         while True:
-            got += self._socket.recv(65536)
+            got += received(self._socket)
             head, end, body = got.partition(b"\r\n\r\n")
             if end and len(body) >= body_length(head):
                 return got

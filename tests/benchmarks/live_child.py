@@ -68,7 +68,10 @@ class Obeying:
         orders["repaint"] = self._repaint
         while line := await asyncio.to_thread(sys.stdin.readline):
             order = json.loads(line)
-            _say(await orders[order.pop("do")](**order))
+            try:
+                _say(await orders[order.pop("do")](**order))
+            except TimeoutError:
+                _say({"failed": f"nothing was painted for {order}"})
         self._desk.quit_wanted.emit()
 
     async def _open(self, text: str) -> bool:

@@ -24,7 +24,7 @@ def loopback_server() -> Iterator[int]:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = int(probe.getsockname()[1])
     command = [sys.executable, "-m", "uvicorn", "--port", str(port), "--http", "httptools", "--loop", "uvloop"]
-    command += ["--lifespan", "off", "--no-access-log", "--log-level", "warning", _APP]
+    command += ["--lifespan", "off", "--timeout-keep-alive", "3600", "--no-access-log", "--log-level", "warning", _APP]
     process = subprocess.Popen(command)
     try:
         _wait_for(port)
@@ -43,6 +43,14 @@ def _wait_for(port: int) -> None:
         else:
             return
     raise RuntimeError("the bare server did not start")
+
+
+def received(connection: socket.socket) -> bytes:
+    """What has come; raises when the other side hung up."""
+    part = connection.recv(65536)
+    if not part:
+        raise ConnectionError("the other side hung up")
+    return part
 
 
 def body_length(head: bytes) -> int:
@@ -68,7 +76,7 @@ class Client:
         )
         got = b""
         while not got.endswith(b"ok"):
-            got += self._socket.recv(65536)
+            got += received(self._socket)
 
     def close(self) -> None:
         """Hang up."""
