@@ -170,7 +170,7 @@ class RealDesk:
     async def type(self, text: str) -> None:
         """Write into the composer once it is ready; what no keyboard has comes from an input method."""
         editor = self.thread.composer.editor
-        await until(lambda: not editor.isReadOnly(), "the composer is open")
+        await until(lambda: not (editor.isReadOnly() or self.thread.composer.loading), "the composer is open")
         editor.setFocus()
         if text.isascii():
             QTest.keyClicks(editor, text)

@@ -1,5 +1,7 @@
 """Keeps what is written, per conversation and mode, within half a second."""
 
+import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -28,6 +30,8 @@ class DraftKeeper(QObject):
         super().__init__(parent)
         self._session = session
         self._waiting: tuple[Place, Draft] | None = None
+        self._asked = 0
+        self._in_turn = asyncio.Lock()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(SAVE_WITHIN_MS)
@@ -57,9 +61,32 @@ class DraftKeeper(QObject):
         self._waiting = None
 
     def load(self, place: Place) -> None:
-        """Ask for a place's draft."""
-        self._session.owner.spawn(self._load(place), name="draft.load")
+        """Ask for a place's draft; only what was asked for last is told."""
+        self._asked += 1
+        self._session.owner.spawn(self._load(place, self._asked), name="draft.load")
 
-    async def _load(self, place: Place) -> None:
-        draft = await self._session.draft(*place)
-        self.loaded.emit(*place, draft or Draft(""))
+    async def _load(self, place: Place, asked: int) -> None:
+        async with self._in_turn:
+            draft = await self._session.draft(*place)
+        if asked == self._asked:
+            self.loaded.emit(*place, draft or Draft(""))
+
+    def add(self, place: Place, written: Draft) -> None:
+        """Keep what was written before the place's draft came, behind that draft."""
+        self._session.owner.spawn(self._add(place, written), name="draft.add")
+
+    async def _add(self, place: Place, written: Draft) -> None:
+        async with self._in_turn:
+            before = await self._session.draft(*place)
+            both = joined(before or Draft(""), written)
+            await self._session.save_draft(*place, both, origin=self)
+
+
+def joined(draft: Draft, written: Draft) -> Draft:
+    """A draft and what was written while it was read."""
+    return replace(
+        draft,
+        text=draft.text + written.text,
+        attachments=draft.attachments + written.attachments,
+        reply_to=written.reply_to or draft.reply_to,
+    )

@@ -98,6 +98,11 @@ class Editor(QTextEdit):
         self.moveCursor(QTextCursor.MoveOperation.End)
         self._grow()
 
+    def put_before(self, text: str) -> None:
+        """Put ``text`` before what is written; the cursor stays where one writes, and nothing is to undo."""
+        QTextCursor(self.document()).insertText(text)
+        self.document().clearUndoRedoStacks()
+
     def swap(self, start: int, end: int, text: str) -> None:
         """Put ``text`` in the place of a stretch, in one step that can be undone."""
         cursor = self.textCursor()

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from mim_desk.desk.changes import Change
@@ -16,7 +16,7 @@ from mim_desk.ui import texts
 from mim_desk.ui.composer import checks
 from mim_desk.ui.composer.attach import FileReader, thumbnail_of
 from mim_desk.ui.composer.completion import Completion
-from mim_desk.ui.composer.drafts import DraftKeeper, Place
+from mim_desk.ui.composer.drafts import DraftKeeper, Place, joined
 from mim_desk.ui.composer.frame import ComposerFrame
 from mim_desk.ui.composer.wording import tr
 from mim_desk.ui.theme import Theme
@@ -55,7 +55,8 @@ class ComposerPanel(QWidget):
         self._modes: dict[str, str] = {}
         self._files: list[LocalFile] = []
         self._quoted: rows.Message | None = None
-        self._filling = self._loading = False
+        self._filling = False
+        self._coming: Place | None = None
         self._turn = 0
         self.frame = ComposerFrame(theme, self)
         self.editor = self.frame.editor
@@ -92,12 +93,17 @@ class ComposerPanel(QWidget):
     def close_down(self) -> None:
         """Keep what is written and end what runs; before the panel is deleted."""
         self._clock.stop()
-        self.drafts.flush()
+        self._leave()
         self.reader.close()
         for end in self._ends:
             end()
 
     # -- what is written into ---------------------------------------------------------------------
+
+    @property
+    def loading(self) -> bool:
+        """The draft is on its way: what is typed already stays, and nothing is sent yet."""
+        return self._coming is not None
 
     @property
     def place(self) -> Place | None:
@@ -111,7 +117,7 @@ class ComposerPanel(QWidget):
         if same and mode in ("", self.mode):
             self._tell()
             return
-        self.drafts.flush()
+        self._leave()
         self._turn += 1
         self.mode = mode or self._modes.get(row.conversation.id, REPLY)
         self._blank()
@@ -122,7 +128,7 @@ class ComposerPanel(QWidget):
 
     def close_conversation(self) -> None:
         """Write into nothing."""
-        self.drafts.flush()
+        self._leave()
         self._turn += 1
         self.row = None
         self._blank()
@@ -134,11 +140,23 @@ class ComposerPanel(QWidget):
         if self.row is None or mode == self.mode:
             self.frame.show_mode(note=self.mode == NOTE)
             return
-        self.drafts.flush()
+        self._leave()
         self.mode = self._modes[self.row.conversation.id] = mode
         self._blank()
         self._load()
         self.editor.setFocus()
+
+    def _leave(self) -> None:
+        """Keep what stands here; the place's draft may still be on its way."""
+        self.drafts.flush()
+        written = self._draft()
+        if self._coming is not None and not written.empty:
+            self.drafts.add(self._coming, written)
+        self._coming = None
+
+    def _draft(self) -> Draft:
+        quoted = self._quoted.id if self._quoted is not None else None
+        return Draft(self.editor.text(), tuple(self._files), quoted)
 
     def _blank(self) -> None:
         self.completion.close()
@@ -155,14 +173,14 @@ class ComposerPanel(QWidget):
 
     def _load(self) -> None:
         if self.place is not None:
-            self._loading = True
+            self._coming = self.place
             self._lock()
             self.drafts.load(self.place)
 
     def _lock(self) -> None:
-        """Nothing can be typed before the draft is here, nor into a closed reply window."""
+        """Nothing can be typed into a closed reply window."""
         closed = self._closed()
-        self.editor.setReadOnly(self._loading or closed)
+        self.editor.setReadOnly(closed)
         for tool in (self.frame.attach, self.frame.emoji, self.frame.canned):
             tool.setEnabled(not closed)
 
@@ -178,18 +196,31 @@ class ComposerPanel(QWidget):
             await self.completion.read()
 
     def _fill(self, conversation_id: str, mode: str, draft: Draft) -> None:
-        if (conversation_id, mode) != self.place:
+        place = (conversation_id, mode)
+        if place != self.place or place != self._coming:
             return
-        self._loading = False
-        self._lock()
-        self._filling = True
-        self.editor.replace(draft.text)
-        self._filling = False
-        self._files = list(draft.attachments)
+        self._coming = None
+        if draft.text and self.editor.composing:
+            QGuiApplication.inputMethod().commit()
+        meanwhile = self._draft()
+        self._put_before(draft.text)
+        self._files = [*draft.attachments, *self._files]
         self.frame.files.show_files(self._files, {file.id: thumbnail_of(file) for file in self._files})
-        if draft.reply_to:
-            self.session.owner.spawn(self._requote(draft.reply_to, self.place), name="composer.quote")
+        if draft.reply_to and self._quoted is None:
+            self.session.owner.spawn(self._requote(draft.reply_to, place), name="composer.quote")
+        if not meanwhile.empty:
+            self.drafts.keep(place, joined(draft, meanwhile))
+            self.completion.follow()
         self._tell()
+
+    def _put_before(self, text: str) -> None:
+        """The draft stands before what was typed while it was read."""
+        self._filling = True
+        if self.editor.text():
+            self.editor.put_before(text)
+        elif text:
+            self.editor.replace(text)
+        self._filling = False
 
     async def _requote(self, message_id: str, place: Place | None) -> None:
         message = await self.session.cache.message(message_id)
@@ -233,9 +264,8 @@ class ComposerPanel(QWidget):
         self._tell()
 
     def _keep(self) -> None:
-        if self.place is not None and not self._filling:
-            quoted = self._quoted.id if self._quoted is not None else None
-            self.drafts.keep(self.place, Draft(self.editor.text(), tuple(self._files), quoted))
+        if self.place is not None and not self._filling and not self.loading:
+            self.drafts.keep(self.place, self._draft())
 
     def _sheet(self) -> rows.CapabilitySheet:
         return self.inbox.capabilities if self.inbox is not None else _NO_SHEET
@@ -254,7 +284,7 @@ class ComposerPanel(QWidget):
     def submit(self) -> None:
         """Send what is written, once: the field is empty before anything else can happen."""
         written, place = self.written(), self.place
-        if place is None or self.editor.isReadOnly() or not (written.text.strip() or written.files):
+        if place is None or self.loading or self.editor.isReadOnly() or not (written.text.strip() or written.files):
             return
         why = self.why_not()
         if why:
@@ -278,7 +308,11 @@ class ComposerPanel(QWidget):
                 base_seq=base_seq if written.mode == REPLY else None,
             )
         except Refusal as refusal:
-            await self.session.save_draft(*place, Draft(written.text, tuple(written.files), quoted), origin=self.drafts)
+            refused = Draft(written.text, tuple(written.files), quoted)
+            if place == self.place:
+                self.drafts.drop()
+                self._coming = place
+            await self.session.save_draft(*place, refused, origin=self.drafts)
             if place == self.place:
                 self._load()
                 self.frame.refusal.tell(refusal.reason)
@@ -350,7 +384,7 @@ class ComposerPanel(QWidget):
         self._tell_closed(closed)
         self._lock()
         why = checks.why_not(written, sheet, closed=closed)
-        frame.send.setEnabled(bool(written.text.strip() or written.files) and not why)
+        frame.send.setEnabled(bool(written.text.strip() or written.files) and not why and not self.loading)
         frame.send.setToolTip(texts.tooltip(why))
         key = "Enter" if self.editor.send_key == "enter" else "Ctrl+Enter"
         offline = self.session.freshness.state in _OFFLINE

@@ -32,7 +32,7 @@ def composer(stage: Stage, qtbot) -> ComposerPanel:
 def write_in(stage: Stage, composer: ComposerPanel, number: int) -> None:
     """Open a conversation and wait until one can write."""
     composer.open(stage.row(number))
-    stage.until(lambda: not composer.editor.isReadOnly() and composer.inbox is not None)
+    stage.until(lambda: not composer.loading and composer.inbox is not None)
     stage.pause(0.02)
 
 
@@ -122,15 +122,46 @@ def test_text_is_never_carried_into_another_conversation(stage: Stage, composer:
 
     composer.open(stage.row(WEB_CHAT))
     assert composer.editor.text() == ""
-    QTest.keyClicks(composer.editor, "typed before the draft came")
+    type_in(composer, "typed before the draft came")
     QTest.keyClick(composer.editor, Qt.Key.Key_Return)
-    stage.pause(0.5)
-    assert "for Marta only" not in kept(stage, WEB_CHAT)
+    stage.until(lambda: kept(stage, WEB_CHAT))
+    assert kept(stage, WEB_CHAT) == composer.editor.text() == "typed before the draft came"
     assert unsent(stage) == []
 
     write_in(stage, composer, WHATSAPP)
     stage.until(lambda: composer.editor.text() == "for Marta only")
     assert kept(stage, WHATSAPP) == "for Marta only"
+
+
+def test_what_is_typed_while_the_draft_comes_stands_behind_it(stage: Stage, composer: ComposerPanel) -> None:
+    stage.run(stage.session.save_draft(conversation_id(WEB_CHAT), "reply", Draft("Dear guest, ")))
+
+    composer.open(stage.row(WEB_CHAT))
+    type_in(composer, "hello")
+    QTest.keyClick(composer.editor, Qt.Key.Key_Return)
+    stage.until(lambda: not composer.loading)
+    type_in(composer, " there")
+    stage.until(lambda: kept(stage, WEB_CHAT) == "Dear guest, hello there")
+
+    assert composer.editor.text() == "Dear guest, hello there"
+    assert unsent(stage) == []
+
+
+def test_what_is_typed_while_the_draft_comes_stays_with_its_conversation(stage: Stage, composer: ComposerPanel) -> None:
+    stage.run(stage.session.save_draft(conversation_id(WEB_CHAT), "reply", Draft("Dear guest, ")))
+    first, second = stage.row(WHATSAPP), stage.row(WEB_CHAT)
+
+    composer.open(second)
+    type_in(composer, "hello")
+    composer.open(first)
+    assert composer.editor.text() == ""
+    composer.open(second)
+    type_in(composer, "!")
+    stage.until(lambda: not composer.loading)
+
+    assert composer.editor.text() == "Dear guest, hello!"
+    stage.until(lambda: kept(stage, WEB_CHAT) == "Dear guest, hello!")
+    assert kept(stage, WHATSAPP) == ""
 
 
 def test_going_to_and_fro_quickly_mixes_nothing_up(stage: Stage, composer: ComposerPanel) -> None:
@@ -140,7 +171,7 @@ def test_going_to_and_fro_quickly_mixes_nothing_up(stage: Stage, composer: Compo
         composer.open(second)
         composer.open(first)
     composer.open(second)
-    stage.until(lambda: not composer.editor.isReadOnly())
+    stage.until(lambda: not composer.loading)
     type_in(composer, "second")
     stage.pause(0.5)
 
@@ -151,7 +182,7 @@ def test_reply_and_note_keep_their_own_texts(stage: Stage, composer: ComposerPan
     type_in(composer, "to the customer")
 
     QTest.mouseClick(composer.frame.note_tab, Qt.MouseButton.LeftButton)
-    stage.until(lambda: not composer.editor.isReadOnly())
+    stage.until(lambda: not composer.loading)
     assert composer.editor.text() == ""
     assert composer.frame.send.text() == "Add note"
     type_in(composer, "to the team")
@@ -252,7 +283,7 @@ def test_values_and_fallbacks_fill_in(stage: Stage, composer: ComposerPanel) -> 
 
 def test_a_note_may_hold_anything(stage: Stage, composer: ComposerPanel) -> None:
     composer.use("note")
-    stage.until(lambda: not composer.editor.isReadOnly())
+    stage.until(lambda: not composer.loading)
     type_in(composer, "use {{contact.name}} here")
 
     assert composer.frame.send.isEnabled()
@@ -393,7 +424,7 @@ def test_a_closed_window_takes_no_reply_but_a_note(stage: Stage, composer: Compo
     assert composer.editor.isReadOnly()
     assert composer.frame.closed_line.isVisible()
     composer.use("note")
-    stage.until(lambda: not composer.editor.isReadOnly())
+    stage.until(lambda: not composer.loading)
     type_in(composer, "call her")
     assert composer.frame.send.isEnabled()
 

@@ -21,7 +21,7 @@ def panel(stage: Stage, qtbot) -> ThreadPanel:
     """Marta's conversation, ready to answer."""
     made = stage.keep(ThreadPanel(stage.theme, stage.session))
     made.open(stage.row(MARTA))
-    stage.until(lambda: made.timeline.model.entries and not made.composer.editor.isReadOnly() and made.composer.inbox)
+    stage.until(lambda: made.timeline.model.entries and not made.composer.loading and made.composer.inbox)
     stage.pause()
     return made
 
