@@ -1,7 +1,7 @@
 """Bodies of the HTTP interface below ``/api/v1`` (DESIGN.md, "Names on the outside")."""
 
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
 
@@ -9,6 +9,10 @@ from mim_desk.domain.conversation import Priority, Status, WaitingOn
 from mim_desk.protocol import rows
 
 Row = TypeVar("Row")
+Seq = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+"""A place in the event log, as far as any store counts."""
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+"""A time that says its offset."""
 
 
 class Page(msgspec.Struct, Generic[Row], frozen=True):
@@ -92,7 +96,7 @@ class NewMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=False):
     text: str = ""
     attachments: list[str] = []
     reply_to: rows.ReplyTo | None = None
-    base_seq: int | None = None
+    base_seq: Seq | None = None
     composed: str = "live"
     override: bool = False
     inbox_id: str | None = None
@@ -109,7 +113,7 @@ class ConversationPatch(msgspec.Struct, frozen=True, omit_defaults=True):
     team_id: str | None | msgspec.UnsetType = msgspec.UNSET
     priority: Priority | msgspec.UnsetType = msgspec.UNSET
     labels: list[str] | msgspec.UnsetType = msgspec.UNSET
-    snoozed_until: datetime | None | msgspec.UnsetType = msgspec.UNSET
+    snoozed_until: Moment | None | msgspec.UnsetType = msgspec.UNSET
     reason: str | msgspec.UnsetType = msgspec.UNSET
     """Why an unanswered conversation is resolved."""
 

@@ -23,6 +23,11 @@ async def test_errors_are_problem_details_with_a_code_and_the_field(hub: Live):
         (await hub.client.get("/api/v1/conversations", params={"limit": 0}), 400, "invalid", "limit"),
         (await hub.client.get("/api/v1/conversations", params={"order": "x"}), 400, "invalid", "order"),
         (await hub.client.get("/api/v1/conversations", params={"after": "%%"}), 400, "invalid", "after"),
+        (await hub.client.get("/api/v1/conversations", params={"status": "bogus"}), 400, "invalid", "status"),
+        (await hub.client.get("/api/v1/conversations", params={"q": "x" * 501}), 400, "invalid", "q"),
+        (await hub.client.get("/api/v1/conversations", params={"assignee": "x" * 65}), 400, "invalid", "assignee"),
+        (await hub.client.get("/api/v1/search", params={"q": "x" * 501}), 400, "invalid", "q"),
+        (await hub.client.get("/api/v1/search"), 400, "invalid", "q"),
         (await hub.client.get("/api/v1/snapshot", params={"after": "zz"}), 400, "invalid", "after"),
         (await hub.client.post("/api/v1/inboxes", json={"name": "x", "channel": "fax"}), 400, "invalid", "channel"),
     ]
@@ -89,6 +94,53 @@ async def test_if_match_keeps_two_people_from_overwriting_each_other(shop: Live)
     assert first.json()["priority"] == "high"
     assert (second.status_code, second.json()["code"]) == (412, "version-conflict")
     assert broken.json()["field"] == "If-Match"
+
+
+@pytest.mark.parametrize(
+    ("patch", "field"),
+    [
+        ({"status": "snoozed", "snoozed_until": "2999-01-01T00:00:00"}, "snoozed_until"),
+        ({"status": "snoozed", "snoozed_until": "soon"}, "snoozed_until"),
+        ({"labels": [str(number) for number in range(51)]}, "labels"),
+        ({"labels": ["x" * 101]}, "labels"),
+    ],
+    ids=["a time without a zone", "no time", "too many labels", "too long a label"],
+)
+async def test_a_change_that_cannot_be_names_its_field(shop: Live, patch: dict[str, object], field: str):
+    path = f"/api/v1/conversations/{(await shop.conversation())['id']}"
+
+    answer = await shop.client.patch(path, json=patch)
+
+    assert (answer.status_code, answer.json()["code"], answer.json()["field"]) == (400, "invalid", field)
+
+
+async def test_the_last_moment_of_time_and_a_version_of_many_digits_break_nothing(shop: Live):
+    path = f"/api/v1/conversations/{(await shop.conversation())['id']}"
+    last = {"status": "snoozed", "snoozed_until": "9999-12-31T23:59:59-10:00"}
+
+    snoozed = await shop.client.patch(path, json=last)
+    long = await shop.client.patch(path, json={"priority": "low"}, headers={"if-match": "9" * 5000})
+
+    assert snoozed.status_code in (200, 400)
+    assert (long.status_code, long.json()["field"]) == (400, "If-Match")
+
+
+async def test_labels_are_kept_once_and_as_many_as_allowed(shop: Live):
+    path = f"/api/v1/conversations/{(await shop.conversation())['id']}"
+    labels = [f"{number:0100}" for number in range(50)]
+
+    kept = await shop.client.patch(path, json={"labels": labels * 2})
+    again = await shop.client.patch(path, json={"labels": [*labels, labels[0]]})
+
+    assert kept.json()["labels"] == again.json()["labels"] == labels
+    assert again.headers["etag"] == kept.headers["etag"]
+
+
+@pytest.mark.parametrize("base_seq", [10**30, 2**63, -1])
+async def test_a_place_beyond_every_log_is_refused(shop: Live, base_seq: int):
+    answer = await shop.reply((await shop.conversation())["id"], base_seq=base_seq)
+
+    assert (answer.status_code, answer.json()["field"]) == (400, "base_seq")
 
 
 async def test_the_same_id_twice_answers_the_same_message_and_another_body_is_a_conflict(shop: Live, gateway: Gateway):

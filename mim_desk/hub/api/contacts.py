@@ -25,7 +25,7 @@ class ContactPatch(msgspec.Struct, frozen=True):
     name: Name | msgspec.UnsetType = msgspec.UNSET
     language: Short | msgspec.UnsetType = msgspec.UNSET
     time_zone: Short | msgspec.UnsetType = msgspec.UNSET
-    labels: list[Short] | msgspec.UnsetType = msgspec.UNSET
+    labels: Annotated[list[Short], msgspec.Meta(max_length=50)] | msgspec.UnsetType = msgspec.UNSET
 
 
 @get("/api/v1/contacts/{contact_id:str}", opt=AGENT, summary="One contact")

@@ -22,48 +22,47 @@ UNASSIGNED = "none"
 TOLD_AGAIN = 500
 """Messages that follow a conversation into new hands; older ones are read by pages."""
 
-Statuses = Annotated[list[Status] | None, QueryParameter(name="status", description="Any of these.")]
-InboxId = Annotated[str | None, QueryParameter(name="inbox", max_length=64, description="With messages of this inbox.")]
-AssigneeId = Annotated[str | None, QueryParameter(name="assignee", max_length=64, description="`none` for unassigned.")]
-TeamId = Annotated[str | None, QueryParameter(name="team", max_length=64)]
-LabelName = Annotated[str | None, QueryParameter(name="label", max_length=80)]
-Urgency = Annotated[Priority | None, QueryParameter(name="priority")]
-Words = Annotated[
-    str | None, QueryParameter(name="q", max_length=500, description="With messages that have these words.")
-]
-InOrder = Annotated[Order, QueryParameter(name="order")]
-IfMatch = Annotated[
-    str | None, HeaderParameter(name="If-Match", max_length=40, description="The version that is changed.")
-]
+_LONGEST_VERSION = 20
+
+# The functions' parameters are named as in the address: a problem names them so.
+Statuses = Annotated[list[Status] | None, QueryParameter(description="Any of these.")]
+InboxId = Annotated[str | None, QueryParameter(max_length=64, description="With messages of this inbox.")]
+AssigneeId = Annotated[str | None, QueryParameter(max_length=64, description="`none` for unassigned.")]
+TeamId = Annotated[str | None, QueryParameter(max_length=64)]
+LabelName = Annotated[str | None, QueryParameter(max_length=100)]
+Urgency = Annotated[Priority | None, QueryParameter()]
+Words = Annotated[str | None, QueryParameter(max_length=500, description="With messages that have these words.")]
+InOrder = Annotated[Order, QueryParameter()]
+IfMatch = Annotated[str | None, HeaderParameter(name="If-Match", description="The version that is changed.")]
 
 
 @get("/api/v1/conversations", opt=AGENT, summary="Conversations by filter and order")
 async def list_conversations(
     hub: HubPart,
     caller: Caller,
-    statuses: Statuses = None,
-    inbox_id: InboxId = None,
-    assignee_id: AssigneeId = None,
-    team_id: TeamId = None,
+    status: Statuses = None,
+    inbox: InboxId = None,
+    assignee: AssigneeId = None,
+    team: TeamId = None,
     label: LabelName = None,
     priority: Urgency = None,
-    words: Words = None,
+    q: Words = None,
     order: InOrder = Order.LAST_ACTIVITY,
     limit: Limit = 50,
     after: After = None,
 ) -> api.Page[rows.Conversation]:
     """One page; what the caller may not see is left out, so a page may be short."""
     wanted = Filter(
-        statuses=tuple(statuses or ()),
-        inbox_id=inbox_id,
-        assignee_id=None if assignee_id == UNASSIGNED else assignee_id,
-        unassigned=assignee_id == UNASSIGNED,
-        team_id=team_id,
+        statuses=tuple(status or ()),
+        inbox_id=inbox,
+        assignee_id=None if assignee == UNASSIGNED else assignee,
+        unassigned=assignee == UNASSIGNED,
+        team_id=team,
         label=label,
         priority=priority,
     )
-    if words and words.strip():
-        return await hub.store.read(lambda conn: _with_words(conn, caller, wanted, words, limit, after))
+    if q and q.strip():
+        return await hub.store.read(lambda conn: _with_words(conn, caller, wanted, q, limit, after))
     begin = place(after, tuple[int, str])
     found_rows, following = await hub.store.read(lambda conn: conversations.find(conn, wanted, order, begin, limit))
     return api.Page(_seen(caller, found_rows), cursor(following) if following else None)
@@ -150,7 +149,7 @@ def _version(if_match: str | None) -> int | None:
     if if_match is None or if_match.strip() == "*":
         return None
     written = if_match.strip().removeprefix("W/").strip('"')
-    if not (written.isascii() and written.isdigit()):
+    if not (written.isascii() and written.isdigit() and len(written) < _LONGEST_VERSION):
         raise Refusal("invalid", 'If-Match carries the conversation\'s version, such as "7".', "If-Match")
     return int(written)
 

@@ -13,16 +13,16 @@ from mim_desk.hub.store.connection import Connection
 from mim_desk.hub.visibility import sees
 from mim_desk.protocol import api, rows
 
-Words = Annotated[str, QueryParameter(name="q", max_length=500, description="All these words, in any script.")]
+Words = Annotated[str, QueryParameter(max_length=500, description="All these words, in any script.")]
 
 
 @get("/api/v1/search", opt=AGENT, summary="Messages with these words, newest first")
 async def search_messages(
-    words: Words, hub: HubPart, caller: Caller, limit: Limit = 50, after: After = None
+    q: Words, hub: HubPart, caller: Caller, limit: Limit = 50, after: After = None
 ) -> api.Page[rows.Message]:
     """One page; what the caller may not see is left out, so a page may be short."""
     before = place(after, int)
-    hits, following = await hub.store.read(lambda conn: _hits(conn, caller, words, limit, before))
+    hits, following = await hub.store.read(lambda conn: _hits(conn, caller, q, limit, before))
     return api.Page(hits, cursor(following) if following else None)
 
 

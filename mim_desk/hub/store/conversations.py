@@ -101,13 +101,18 @@ class _Change:
         if wanted.priority is not UNSET and wanted.priority != self._row.priority:
             self._set(priority=wanted.priority)
             self._say(Activity.PRIORITY, priority=wanted.priority.value)
-        if wanted.labels is not UNSET and wanted.labels != self._row.labels:
-            self._say(Activity.LABELS, **derive.label_change(self._row.labels, wanted.labels))
-            self._set(labels=list(dict.fromkeys(wanted.labels)))
-            conversation_rows.set_labels(self._unit.conn, self._row.id, self._row.labels)
+        if wanted.labels is not UNSET:
+            self._label(derive.labels(wanted.labels))
         if wanted.waiting_on is not UNSET and wanted.waiting_on != self._row.waiting_on:
             self._set(waiting_on=wanted.waiting_on)
             self._say(Activity.WAITING_ON, waiting_on=wanted.waiting_on.value)
+
+    def _label(self, labels: list[str]) -> None:
+        if labels == self._row.labels:
+            return
+        self._say(Activity.LABELS, **derive.label_change(self._row.labels, labels))
+        self._set(labels=labels)
+        conversation_rows.set_labels(self._unit.conn, self._row.id, labels)
 
     def move(self, wanted: api.ConversationPatch) -> None:
         """Where it stands."""

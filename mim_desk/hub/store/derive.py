@@ -8,10 +8,13 @@ import msgspec
 from mim_desk.domain import reply_window
 from mim_desk.domain.conversation import Status, WaitingOn
 from mim_desk.domain.message import MessageKind
+from mim_desk.domain.refusal import Refusal
 from mim_desk.hub.store import sla
 from mim_desk.protocol import rows
 
 _SHOWN_CHARACTERS = 200
+MOST_LABELS = 50
+LONGEST_LABEL = 100
 
 
 def last_message(message: rows.Message) -> rows.LastMessage:
@@ -76,6 +79,16 @@ def _first(one: datetime | None, other: datetime | None) -> datetime | None:
     if one is None or other is None:
         return one or other
     return min(one, other)
+
+
+def labels(wanted: Iterable[str]) -> list[str]:
+    """Each label once, in order; a Refusal where it is more than anybody reads."""
+    folded = list(dict.fromkeys(wanted))
+    if len(folded) > MOST_LABELS:
+        raise Refusal("invalid", f"A conversation has up to {MOST_LABELS} labels.", "labels")
+    if any(len(label) > LONGEST_LABEL for label in folded):
+        raise Refusal("invalid", f"A label has up to {LONGEST_LABEL} characters.", "labels")
+    return folded
 
 
 def label_change(before: Iterable[str], now: Iterable[str]) -> dict[str, str]:
