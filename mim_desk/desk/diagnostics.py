@@ -91,12 +91,12 @@ def _look(*, tests: bool) -> list[Finding]:
     if not sys.platform.startswith("linux"):
         return []
     known = tomllib.loads(resource("doctor/packages.toml").read_text(encoding="utf-8"))
-    findings = _look_at_libraries(known["libraries"]) + _look_at_fonts(known["fonts"], all_needed=tests)
+    files = _qt_files() + (_browser_driver() if tests else [])
+    findings = _look_at_libraries(known["libraries"], files) + _look_at_fonts(known["fonts"], all_needed=tests)
     return findings + (_look_at_programs(known["programs"]) if tests else [])
 
 
-def _look_at_libraries(known: Table) -> list[Finding]:
-    files = _qt_files()
+def _look_at_libraries(known: Table, files: Sequence[Path]) -> list[Finding]:
     if not files:
         return [Finding("libraries", "Qt itself (./mim run installs it)", needed=True, packages={})]
     return [
@@ -113,6 +113,12 @@ def _qt_files() -> list[Path]:
     home = Path(spec.origin).parent
     modules = [file for name in QT_MODULES for file in home.glob(f"{name}.*.so")]
     return modules + [home / "Qt" / "plugins" / "platforms" / f"libq{name}.so" for name in QT_PLATFORMS]
+
+
+def _browser_driver() -> list[Path]:
+    """The program through which tests drive Chromium; it brings itself, but not all of its libraries."""
+    spec = importlib.util.find_spec("playwright")
+    return [Path(spec.origin).parent / "driver" / "node"] if spec is not None and spec.origin else []
 
 
 def _look_at_fonts(known: Table, *, all_needed: bool) -> list[Finding]:
