@@ -3,6 +3,7 @@
 import unicodedata
 from typing import Final
 
+_PROGRAM: Final = "application/x-executable"
 _SIGNATURES: Final = (
     (0, b"\xff\xd8\xff", "image/jpeg"),
     (0, b"\x89PNG\r\n\x1a\n", "image/png"),
@@ -12,8 +13,22 @@ _SIGNATURES: Final = (
     (0, b"%PDF-", "application/pdf"),
     (0, b"OggS", "audio/ogg"),
     (0, b"ID3", "audio/mpeg"),
+    (4, b"ftypheic", "image/heic"),
+    (4, b"ftypheix", "image/heic"),
+    (4, b"ftypmif1", "image/heif"),
+    (4, b"ftypavif", "image/avif"),
     (4, b"ftyp", "video/mp4"),
     (0, b"\x1aE\xdf\xa3", "video/webm"),
+    (0, b"#!AMR", "audio/amr"),
+    (0, b"fLaC", "audio/flac"),
+    (8, b"WAVE", "audio/wav"),
+    (0, b"\xff\xfb", "audio/mpeg"),
+    (0, b"\xff\xf3", "audio/mpeg"),
+    (0, b"\xff\xf2", "audio/mpeg"),
+    (0, b"\xff\xf1", "audio/aac"),
+    (0, b"\xff\xf9", "audio/aac"),
+    (0, b"MZ\x90\x00", _PROGRAM),
+    (0, b"\x7fELF", _PROGRAM),
 )
 _UNNAMED: Final = "application/octet-stream"
 _LONGEST_NAME: Final = 150
@@ -28,7 +43,7 @@ def sniffed(content: bytes, claimed: str = "") -> str:
             return claimed if keeps else mime_type
     plain = claimed.partition(";")[0].strip().lower()
     if plain.startswith(("image/", "video/", "audio/")) or "/" not in plain:
-        return _UNNAMED
+        return _PROGRAM if content.startswith(b"MZ") else _UNNAMED
     return "text/plain" if plain in ("text/html", "application/xhtml+xml") else plain
 
 

@@ -266,7 +266,7 @@ def _message(unit: Unit, one: Arrival, message_id: str, row: rows.Conversation) 
         author=rows.Author(AuthorType.CONTACT, row.contact_id),
         occurred_at=one.came,
         received_at=one.received,
-        type=event.type,
+        type=attachments.carried(event.type, files),
         text=clean_text(event.text),
         attachments=files,
         location=rows.Location(place.latitude, place.longitude, place.name) if place else None,

@@ -11,13 +11,20 @@ import msgspec
 from sqlalchemy import Connection
 
 from mim_desk.channels.events import IncomingFile
-from mim_desk.domain.message import AttachmentState
+from mim_desk.domain.message import AttachmentState, MessageType
+from mim_desk.hub.file_types import safe_name, sniffed
 from mim_desk.hub.store import driver, ids, plain_rows
 from mim_desk.hub.store.times import ms
 from mim_desk.hub.store.unit import Unit
 from mim_desk.protocol import rows
 
 PIECE = 256 * 1024
+_FAMILIES = {
+    MessageType.IMAGE: "image/",
+    MessageType.VIDEO: "video/",
+    MessageType.AUDIO: "audio/",
+    MessageType.VOICE: "audio/",
+}
 
 _decoder = msgspec.json.Decoder(rows.Attachment)
 _INSERT = (
@@ -91,9 +98,8 @@ def keep_bytes(conn: Connection, data: bytes) -> str:
 def fetched(unit: Unit, attachment_id: str, data: bytes, mime_type: str = "") -> rows.Attachment:
     """The bytes of a file that only had a source came; the caller says it to the message (``messages.refile``)."""
     row = _of(unit.conn, attachment_id)
-    row = msgspec.structs.replace(
-        row, size=len(data), mime_type=mime_type or row.mime_type, state=AttachmentState.OK, url=address(row.id)
-    )
+    kind = sniffed(data, mime_type or row.mime_type)
+    row = msgspec.structs.replace(row, size=len(data), mime_type=kind, state=AttachmentState.OK, url=address(row.id))
     return _change(unit.conn, row, keep_bytes(unit.conn, data))
 
 
@@ -128,6 +134,14 @@ def of_incoming(unit: Unit, files: Sequence[IncomingFile], message_id: str, send
     return [_incoming(unit, file, message_id, sender) for file in files]
 
 
+def carried(told: MessageType, files: Sequence[rows.Attachment]) -> MessageType:
+    """What a message carries: a picture, sound or film whose first file is none is a plain file."""
+    family = _FAMILIES.get(told)
+    if family is None or not files or files[0].mime_type.startswith(family):
+        return told
+    return MessageType.FILE
+
+
 def _incoming(unit: Unit, file: IncomingFile, message_id: str, sender: str) -> rows.Attachment:
     if file.attachment_id:
         return link(unit, [file.attachment_id], message_id)[0]
@@ -135,8 +149,8 @@ def _incoming(unit: Unit, file: IncomingFile, message_id: str, sender: str) -> r
     here = file.data is not None
     row = rows.Attachment(
         id=attachment_id,
-        name=file.name,
-        mime_type=file.mime_type,
+        name=safe_name(file.name),
+        mime_type=file.mime_type if file.data is None else sniffed(file.data, file.mime_type),
         size=len(file.data) if file.data is not None else file.size,
         state=AttachmentState.OK if here else AttachmentState.PENDING,
         url=address(attachment_id) if here else "",

@@ -7,7 +7,16 @@ import msgspec
 
 from mim_desk.channels.events import MessageDeleted, MessageEdited, ReactionSeen, Receipt
 from mim_desk.domain.message import AuthorType, DeliveryStatus, MessageKind, clean_text, merged_delivery
-from mim_desk.hub.store import contacts, conversation_clocks, conversation_rows, driver, early_events, message_rows, sla
+from mim_desk.hub.store import (
+    attachments,
+    contacts,
+    conversation_clocks,
+    conversation_rows,
+    driver,
+    early_events,
+    message_rows,
+    sla,
+)
 from mim_desk.hub.store.early_events import EarlyEvent
 from mim_desk.hub.store.times import moment, ms, whole_ms
 from mim_desk.hub.store.unit import Unit
@@ -188,7 +197,7 @@ def refile(unit: Unit, message_id: str, attachment: rows.Attachment) -> rows.Mes
 
     def changed(row: rows.Message) -> rows.Message:
         files = [attachment if one.id == attachment.id else one for one in row.attachments]
-        return msgspec.structs.replace(row, attachments=files)
+        return msgspec.structs.replace(row, attachments=files, type=attachments.carried(row.type, files))
 
     return message_rows.change(unit, message_id, changed)
 

@@ -75,3 +75,38 @@ async def test_incoming_files_are_stored_or_fetched_later(shop: Store):
     assert [one.state for one in told.attachments] == [AttachmentState.OK, AttachmentState.OK]
     assert await shop.read(lambda conn: attachments.content(conn, waiting)) == b"jpegbytes"
     assert await shop.read(attachments.to_fetch) == []
+
+
+@pytest.mark.parametrize(
+    ("data", "claimed", "mime_type", "carries"),
+    [
+        (b"MZ\x90\x00program", "image/png", "application/x-executable", MessageType.FILE),
+        (b"MZ", "image/png", "application/x-executable", MessageType.FILE),
+        (b"MZ\x90\x00program", "application/pdf", "application/x-executable", MessageType.FILE),
+        (b"\x7fELF", "image/png", "application/x-executable", MessageType.FILE),
+        (b"<svg onload=x>", "image/svg+xml", "application/octet-stream", MessageType.FILE),
+        (b"\x89PNG\r\n\x1a\n...", "image/jpeg", "image/png", MessageType.IMAGE),
+        (b"0000ftypheic", "image/heic", "image/heic", MessageType.IMAGE),
+    ],
+)
+async def test_a_file_that_comes_along_is_what_its_bytes_say(
+    shop: Store, data: bytes, claimed: str, mime_type: str, carries: MessageType
+):
+    file = IncomingFile("photo\u202egnp.exe", claimed, data=data)
+
+    result = await bring(shop, wrote("m1", "", files=(file,), type=MessageType.IMAGE))
+
+    message = await shop.read(lambda conn: messages.by_id(conn, result.message_ids[0]))
+    assert message is not None
+    (kept,) = message.attachments
+    assert (message.type, kept.mime_type, kept.name) == (carries, mime_type, "photognp.exe")
+
+
+async def test_bytes_that_are_fetched_later_say_what_they_are(shop: Store):
+    there = IncomingFile("b.jpg", "image/jpeg", url="https://provider.test/b")
+    await bring(shop, wrote("m1", "", files=(there,), type=MessageType.IMAGE))
+    ((waiting, _),) = await shop.read(attachments.to_fetch)
+
+    kept = await shop.writer.run(lambda unit: attachments.fetched(unit, waiting, b"MZ\x90\x00", "image/jpeg"))
+
+    assert kept.mime_type == "application/x-executable"
