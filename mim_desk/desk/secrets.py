@@ -96,7 +96,7 @@ class SecretStore:
     def status(self) -> str:
         """One sentence for the status bar; empty while the keyring does its work."""
         if self.keeping is Keeping.SESSION:
-            return "Kept for this session only: when the desk closes, nothing stays on this computer."
+            return "Kept for this session only. Closing the desk erases it."
         if self.keeping is Keeping.PASSPHRASE:
             return "Keys are kept in a file under your passphrase."
         return ""

@@ -1,10 +1,14 @@
 """The window with a session behind it: pages, actions of the program, notices; what is not one pane's own affair."""
 
+import asyncio
+
 from PySide6.QtCore import QObject, QProcess, Signal
 from PySide6.QtWidgets import QWidget
 
 from mim_desk.desk.embedded_hub import own_program
+from mim_desk.desk.freshness import Freshness, FreshnessState
 from mim_desk.desk.session import Notice, Session
+from mim_desk.desk.settings import Network
 from mim_desk.desk.shapes import SearchHit
 from mim_desk.desk.tasks import TaskOwner
 from mim_desk.domain.refusal import Refusal
@@ -59,6 +63,7 @@ class DeskAtWork(QObject):
         self.search.hit_chosen.connect(self._show_hit)
         self.search.closed.connect(window.list.list.setFocus)
         self._keeping = ""
+        self._filled = asyncio.Event()
         self._pages: dict[str, QWidget] = {}
         self._channels: list[ChannelManifest] = []
         self.commands.elsewhere.connect(self._elsewhere)
@@ -66,7 +71,7 @@ class DeskAtWork(QObject):
         self.notices.activated.connect(self._open_from_notice)
         self.watch = NoticeWatch(session, self.owner, self.notices, self._reading)
         self.wiring.opened.connect(lambda row: self.watch.read(row.conversation.id))
-        self._end_notices = session.on_notice(self._tell_notice)
+        self._ends = (session.on_notice(self._tell_notice), session.on_freshness(self._freshness_changed))
 
     def _search(self, text: str) -> None:
         if self.window.layout_kind == "single":
@@ -88,9 +93,23 @@ class DeskAtWork(QObject):
             self._show_first_run()
 
     async def settled(self) -> None:
-        """The first list was read, and the hub answered or is known to be away."""
+        """The first list was read, the hub answered or is known to be away, and the first screen is filled."""
         await self.wiring.listed_once()
         await self.wiring.met_once()
+        self._tell_filled()
+        await self._filled.wait()
+
+    def _tell_filled(self) -> None:
+        if self._first_run_filled():
+            self._filled.set()
+
+    def _first_run_filled(self) -> bool:
+        """Whether the first screen, when it is shown, has its channels and the chat page."""
+        page = self.window.front.currentWidget()
+        if not isinstance(page, FirstRun) or self.session.settings.current.network is Network.OFFLINE:
+            return True
+        live = self.session.freshness.state is FreshnessState.LIVE
+        return live and bool(page.channels) and bool(self.wiring.inboxes)
 
     async def close(self) -> None:
         """Keep the sizes, stop everything of the window."""
@@ -98,7 +117,8 @@ class DeskAtWork(QObject):
         self.session.settings.change(
             window={**self.window.kept_sizes(), "me_id": me.id if me else "", "view": self.wiring.begins_with}
         )
-        self._end_notices()
+        for end in self._ends:
+            end()
         self.watch.close()
         self.wiring.close()
         self.search.close_down()
@@ -158,6 +178,12 @@ class DeskAtWork(QObject):
         tone = "danger" if notice.code == "outbox-damaged" else "warning"
         self.window.banner.tell(Fact(notice.code, tone, "warning", notice.text, act=tr("window", "Hide")))
 
+    def _freshness_changed(self, fresh: Freshness) -> None:
+        """A cache that is level again is loaded."""
+        if fresh.state is FreshnessState.LIVE:
+            self.window.banner.forget("cache-rebuilt")
+            self._tell_filled()
+
     def _reading(self) -> str:
         return self.window.list.list.opened_id if self.window.isActiveWindow() else ""
 
@@ -215,6 +241,7 @@ class DeskAtWork(QObject):
             page.show_channels(self._channels, self.wiring.inboxes)
         else:
             page.show_channels(self._channels)
+            self._tell_filled()
 
     def _set_up(self, channel: str) -> None:
         manifest = next((each for each in self._channels if each.channel == channel), None)

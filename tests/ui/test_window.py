@@ -14,6 +14,7 @@ from mim_desk.domain.conversation import Status
 from mim_desk.domain.message import AuthorType
 from mim_desk.domain.refusal import Refusal
 from mim_desk.protocol import events, rows
+from mim_desk.ui import texts
 from mim_desk.ui.at_work import DeskAtWork
 from tests.desk import workspace
 from tests.looks.scene import NOW
@@ -337,5 +338,28 @@ def test_the_first_view_is_where_somebody_waits_and_then_the_one_chosen(play) ->
         wiring.begin_view()
         assert wiring.feed.query.view == "unassigned"
         assert wiring.begins_with == "unassigned"
+
+    play(story)
+
+
+def test_the_damage_banner_goes_when_the_cache_is_level_again(play) -> None:
+    async def story(desk: DeskAtWork) -> None:
+        desk.session._notice("cache-rebuilt", "The offline copy was damaged. It is being loaded again from the hub.")
+        assert "cache-rebuilt" in desk.window.banner.facts
+
+        desk.session.line.fares(FreshnessState.CONNECTING, 0, "")
+        assert "cache-rebuilt" in desk.window.banner.facts
+        desk.session.line.fares(FreshnessState.LIVE, 1, "")
+
+        assert "cache-rebuilt" not in desk.window.banner.facts
+
+    play(story)
+
+
+def test_the_empty_pane_shows_its_whole_sentence(play) -> None:
+    async def story(desk: DeskAtWork) -> None:
+        why = desk.window.nothing_open.why
+
+        assert why.height() >= why.heightForWidth(why.width()) > texts.metrics(why.font()).height()
 
     play(story)

@@ -89,6 +89,7 @@ class FirstRun(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.page_card = CopyCard(theme, self.tr("Your chat page is ready to try"), "")
         self.page_card.hide()
+        self.channels: list[ChannelManifest] = []
         self.tiles = QGridLayout()
         self.tiles.setSpacing(theme.space(2))
         row = QHBoxLayout(self)
@@ -202,6 +203,9 @@ class FirstRun(QWidget):
 
     def show_channels(self, channels: Sequence[ChannelManifest]) -> None:
         """Offer the channels this hub knows."""
+        if list(channels) == self.channels:
+            return
+        self.channels = list(channels)
         for at, manifest in enumerate(channels):
             tile = ChannelTile(self.theme, manifest.channel, manifest.name)
             tile.clicked.connect(lambda _=False, channel=manifest.channel: self.channel_chosen.emit(channel))
@@ -216,3 +220,4 @@ class FirstRun(QWidget):
         """Say where the key is kept when it is not the key store."""
         if words:
             self.keeping.setText(words)
+            self.picks["own"].tell_detail(self.tr("All on this computer. No server needed."))

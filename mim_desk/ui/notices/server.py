@@ -3,7 +3,7 @@
 import html
 from typing import Any, Final, Protocol
 
-from PySide6.QtCore import Q_ARG, Q_RETURN_ARG, SLOT, QMetaObject, QObject, Qt, Signal, Slot
+from PySide6.QtCore import Q_ARG, Q_RETURN_ARG, SLOT, QMetaObject, QObject, Qt, QThreadPool, Signal, Slot
 from PySide6.QtDBus import QDBusConnection, QDBusInterface, QDBusMessage, QDBusVirtualObject
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QSystemTrayIcon
@@ -51,7 +51,7 @@ class _Shape(QDBusVirtualObject):
 
 
 class BusNotices(QObject):
-    """Notices through ``org.freedesktop.Notifications``.
+    """Notices through ``org.freedesktop.Notifications``, told by a thread of their own: a server may be slow.
 
     Attributes:
         activated: key of a notice that was clicked.
@@ -66,6 +66,8 @@ class BusNotices(QObject):
         self._bus = QDBusConnection.sessionBus()
         self._ids: dict[str, int] = {}
         self._interface: QDBusInterface | None = None
+        self._pool = QThreadPool(self)
+        self._pool.setMaxThreadCount(1)
         self.capabilities: list[str] = []
         self.works = self._bus.isConnected() and self._meet()
 
@@ -87,9 +89,11 @@ class BusNotices(QObject):
         return True
 
     def show(self, key: str, title: str, body: str) -> None:
-        """Show a notice; markup in names and messages stays text."""
-        if self._interface is None:
-            return
+        """Show a notice soon; markup in names and messages stays text."""
+        if self._interface is not None:
+            self._pool.start(lambda: self._notify(key, title, body))
+
+    def _notify(self, key: str, title: str, body: str) -> None:
         marked = "body-markup" in self.capabilities
         actions = [_ACTION, self.tr("Open")] if "actions" in self.capabilities else []
         hints: dict[str, Any] = {"category": "im.received", "desktop-entry": "org.mimdesk.MimDesk", "urgency": 1}
@@ -112,14 +116,22 @@ class BusNotices(QObject):
 
     def close(self, key: str) -> None:
         """Take a notice away, e.g. once the conversation is read."""
+        if self._interface is not None:
+            self._pool.start(lambda: self._take_away(key))
+
+    def finish(self) -> None:
+        """Wait until everything was told."""
+        self._pool.waitForDone()
+
+    def _take_away(self, key: str) -> None:
         number = self._ids.pop(key, 0)
-        if number and self._interface is not None:
+        if number:
             direct = Qt.ConnectionType.DirectConnection
             QMetaObject.invokeMethod(self._interface, "CloseNotification", direct, Q_ARG("uint", number))
 
     @Slot("uint", str)
     def _invoked(self, number: int, action: str) -> None:
-        key = next((key for key, known in self._ids.items() if known == number), "")
+        key = next((key for key, known in list(self._ids.items()) if known == number), "")
         if key:
             self.activated.emit(key)
 

@@ -51,7 +51,7 @@ class Banner(QWidget):
         self.facts: dict[str, Fact] = {}
         self.button = Button(theme, "", size="control-small", parent=self)
         self.button.clicked.connect(lambda: self.acted.emit(self.shown.key if self.shown else ""))
-        row = QHBoxLayout(self)
+        self._row = row = QHBoxLayout(self)
         row.setContentsMargins(theme.space(4), 0, theme.space(4), 0)
         row.addStretch(1)
         row.addWidget(self.button)
@@ -84,6 +84,8 @@ class Banner(QWidget):
         self.button.setVisible(bool(fact.act))
         self.button.glyph = fact.act_icon
         self.button.reword(fact.act)
+        self.button.resize(self.button.sizeHint())
+        self._row.invalidate()
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:

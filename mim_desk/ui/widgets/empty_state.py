@@ -1,7 +1,7 @@
 """Kinds of nothing: a drawing, what is, why, and one thing to do (looks/README, "Empty states")."""
 
 from PySide6.QtCore import QRect, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from mim_desk.ui.texts import PlainLabel
@@ -81,18 +81,29 @@ class EmptyState(QWidget):
         column.addLayout(self.acts)
         column.addStretch(1)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """The sheets may have given the sentence another font since it was told."""
+        super().showEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """As high as all lines of the sentence."""
+        self.why.ensurePolished()
+        self.why.setFixedHeight(self.why.heightForWidth(self.why.width()))
+
     def show_kind(self, icon: str, title: str, why: str, *acts: tuple[str, str, str], keys: str = "") -> None:
         """Say what is and why; ``acts`` are (words, icon, key), the first of them primary if alone it counts."""
         self.tile.glyph = icon
         self.tile.update()
         self.title.setText(title)
         self.why.setText(why)
-        self.why.setFixedHeight(self.why.heightForWidth(self.why.width()))
+        self._fit()
         self.setAccessibleName(f"{title}. {why}")
         while self.acts.count():
             item = self.acts.takeAt(0)
             gone = item.widget() if item is not None else None
             if gone is not None:
+                gone.hide()
                 gone.deleteLater()
         self.acts.addStretch(1)
         for number, (words, glyph, key) in enumerate(acts):

@@ -1,13 +1,14 @@
 """Parts of forms: a labelled field with its help or refusal below, cards, and text that wraps."""
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent
+from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from mim_desk.ui import texts
 from mim_desk.ui.texts import PlainLabel
 from mim_desk.ui.theme import Theme
 from mim_desk.ui.widgets.buttons import Button, PaintedButton
+from mim_desk.ui.widgets.paint import Brush
 
 
 def label(theme: Theme, text: str, role: str = "body", name: str = "", *, wrap: bool = False) -> PlainLabel:
@@ -119,12 +120,45 @@ class Pick(PaintedButton):
         super().__init__(theme)
         self.glyph, self.detail = icon, detail
         self.setText(title)
-        self.setAccessibleName(f"{title}. {detail}")
+        self.tell_detail(detail)
         self.setCheckable(True)
         self.setAutoExclusive(True)
         self.setFixedHeight(theme.size("pick"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def tell_detail(self, detail: str) -> None:
+        """Other words below the title."""
+        self.detail = detail
+        self.setAccessibleName(f"{self.text()}. {detail}")
+        self._grow()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A narrow card has more lines."""
+        super().resizeEvent(event)
+        self._grow()
+
+    def _room(self) -> QRect:
+        """Where the title stands."""
+        theme = self.theme
+        left = 2 * theme.space(4) + 4 + theme.size("icon-large") - 3
+        return QRect(left, theme.space(4), self.width() - theme.space(10) - left + 1, theme.line("body-strong"))
+
+    def _detail_height(self) -> int:
+        wrapped = QRect(0, 0, max(1, self._room().width()), self.theme.size("window"))
+        measure = texts.metrics(self.theme.font("body"))
+        return measure.boundingRect(wrapped, Qt.TextFlag.TextWordWrap.value, self.detail).height()
+
+    def _grow(self) -> None:
+        more = max(0, self._detail_height() - self.theme.line("body"))
+        self.setFixedHeight(self.theme.size("pick") + more)
+
+    def _draw_detail(self, brush: Brush, room: QRect) -> None:
+        brush.painter.setFont(self.theme.font("body"))
+        brush.painter.setPen(self.theme.color("text-secondary"))
+        side = Qt.AlignmentFlag.AlignRight if brush.rtl else Qt.AlignmentFlag.AlignLeft
+        how = Qt.TextFlag.TextWordWrap.value | side.value | Qt.AlignmentFlag.AlignAbsolute.value
+        brush.painter.drawText(brush.seen(room), how, self.detail)
 
     def sizeHint(self) -> QSize:
         """As wide as the page."""
@@ -141,11 +175,10 @@ class Pick(PaintedButton):
         side = theme.size("icon-large") - 2
         at = QRect(theme.space(4) + 2, theme.space(4), side, side)
         brush.icon(self.glyph, at, theme.color("accent-text" if on else "text-secondary"))
-        room = QRect(at.right() + theme.space(4) + 2, theme.space(4), 0, theme.line("body-strong"))
-        room.setRight(self.width() - theme.space(10))
+        room = self._room()
         brush.text(room, self.text(), theme.font("body-strong"), theme.color("text"))
-        below = room.translated(0, theme.line("body-strong") + theme.space(1))
-        brush.text(below, self.detail, theme.font("body"), theme.color("text-secondary"))
+        down = room.height() + theme.space(1) + (room.height() - texts.metrics(theme.font("body")).height()) // 2
+        self._draw_detail(brush, room.translated(0, down).adjusted(0, 0, 0, 2 * room.height()))
         dot = theme.size("icon")
         mark = QRect(self.width() - theme.space(4) - dot, theme.space(4), dot, dot)
         if on:

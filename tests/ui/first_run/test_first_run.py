@@ -1,11 +1,17 @@
 """The first minute."""
 
+import asyncio
+
+import pytest
 from PySide6.QtCore import Qt
 
+from mim_desk.desk.freshness import FreshnessState
+from mim_desk.desk.settings import Network
 from mim_desk.protocol.api import ChannelManifest
 from mim_desk.ui.at_work import DeskAtWork
 from mim_desk.ui.first_run.view import ChannelTile, FirstRun
 from mim_desk.ui.theme import Theme
+from mim_desk.ui.widgets.form import Pick
 from tests.ui.channel_setup.test_setup import SHEET
 
 
@@ -45,6 +51,56 @@ def test_the_chat_page_that_is_ready_is_shown(qtbot) -> None:
     page.show_chat_page("http://127.0.0.1:8642/chat/wpub_x")
 
     assert page.page_card.isVisible()
+
+
+def test_card_and_foot_agree_where_nothing_is_kept(qtbot) -> None:
+    page = shown(qtbot)
+    assert "Kept encrypted" in page.picks["own"].accessibleName()
+
+    page.tell_keeping("Kept for this session only. Closing the desk erases it.")
+
+    assert page.keeping.text() == "Kept for this session only. Closing the desk erases it."
+    assert "Kept encrypted" not in page.picks["own"].accessibleName()
+
+
+def test_a_narrow_card_has_more_lines(qtbot) -> None:
+    theme = Theme("light")
+    pick = Pick(theme, "person", "On my own", "Kept encrypted on this computer. No server needed.")
+    qtbot.addWidget(pick)
+    pick.resize(448, pick.height())
+    pick.show()
+    assert pick.height() == theme.size("pick")
+
+    pick.resize(300, pick.height())
+
+    assert pick.height() > theme.size("pick")
+
+
+def test_channels_are_offered_once(qtbot) -> None:
+    page = shown(qtbot)
+    for _ in range(2):
+        page.show_channels([ChannelManifest("web_chat", "Web chat", [], [], SHEET)])
+
+    assert len(page.findChildren(ChannelTile)) == 1
+
+
+def test_a_picture_waits_until_the_first_screen_is_filled(play, monkeypatch) -> None:
+    async def story(desk: DeskAtWork) -> None:
+        desk.session.settings.change(first_run_done=False, network=Network.ONLINE)
+        desk._show_first_run()
+        desk.session.line.fares(FreshnessState.LIVE, 1, "")
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(desk.settled(), 0.3)
+
+        async def channels() -> list[ChannelManifest]:
+            return [ChannelManifest("web_chat", "Web chat", [], [], SHEET)]
+
+        monkeypatch.setattr(desk.session, "channels", channels)
+        desk.wiring.inboxes_read.emit()
+
+        await asyncio.wait_for(desk.settled(), 3)
+
+    play(story)
 
 
 def test_a_narrow_window_shows_the_question_alone(qtbot) -> None:

@@ -55,10 +55,13 @@ def desk() -> int:
     notices = BusNotices()
     assert notices.works
     notices.show("c1", "Marta, WhatsApp", "Will the <b>driver</b> wait?")
+    notices.finish()
     notices._ids.setdefault("c1", 7)  # the fake's answer is a signed number, which a real server's is not
     notices.show("c1", "Marta, WhatsApp", "Hello?")
+    notices.finish()
     notices._ids["c1"] = 7
     notices.close("c1")
+    notices.finish()
     del app
     return 0
 
