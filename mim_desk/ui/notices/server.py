@@ -90,15 +90,16 @@ class BusNotices(QObject):
 
     def show(self, key: str, title: str, body: str) -> None:
         """Show a notice soon; markup in names and messages stays text."""
-        if self._interface is not None:
-            self._pool.start(lambda: self._notify(key, title, body))
+        interface = self._interface
+        if interface is not None:
+            self._pool.start(lambda: self._notify(interface, key, title, body))
 
-    def _notify(self, key: str, title: str, body: str) -> None:
+    def _notify(self, interface: QDBusInterface, key: str, title: str, body: str) -> None:
         marked = "body-markup" in self.capabilities
         actions = [_ACTION, self.tr("Open")] if "actions" in self.capabilities else []
         hints: dict[str, Any] = {"category": "im.received", "desktop-entry": "org.mimdesk.MimDesk", "urgency": 1}
         told: Any = QMetaObject.invokeMethod(
-            self._interface,
+            interface,
             "Notify",
             Qt.ConnectionType.DirectConnection,
             Q_RETURN_ARG("uint"),
@@ -116,18 +117,19 @@ class BusNotices(QObject):
 
     def close(self, key: str) -> None:
         """Take a notice away, e.g. once the conversation is read."""
-        if self._interface is not None:
-            self._pool.start(lambda: self._take_away(key))
+        interface = self._interface
+        if interface is not None:
+            self._pool.start(lambda: self._take_away(interface, key))
 
     def finish(self) -> None:
         """Wait until everything was told."""
         self._pool.waitForDone()
 
-    def _take_away(self, key: str) -> None:
+    def _take_away(self, interface: QDBusInterface, key: str) -> None:
         number = self._ids.pop(key, 0)
         if number:
             direct = Qt.ConnectionType.DirectConnection
-            QMetaObject.invokeMethod(self._interface, "CloseNotification", direct, Q_ARG("uint", number))
+            QMetaObject.invokeMethod(interface, "CloseNotification", direct, Q_ARG("uint", number))
 
     @Slot("uint", str)
     def _invoked(self, number: int, action: str) -> None:
