@@ -56,12 +56,11 @@ def _make_workspace(unit: Unit, settings: Settings) -> None:
 
 def _check_key(unit: Unit, keys: Keys) -> None:
     """A Refusal when the store was made with another key; the first start keeps this key's number."""
-    known = key_check.known(unit.conn)
-    if known is None:
+    if key_check.known(unit.conn) is None:
         for inbox_id, sealed in key_check.sealed(unit.conn):
             keys.cipher().open(sealed, secrets_place(inbox_id))
         key_check.keep(unit.conn, keys.number)
-    elif known != keys.number:
+    if key_check.known(unit.conn) != keys.number:
         raise wrong_key()
 
 

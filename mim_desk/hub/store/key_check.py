@@ -13,8 +13,10 @@ def known(conn: Connection) -> int | None:
 
 
 def keep(conn: Connection, number: int) -> None:
-    """Remember the number of the key."""
-    driver.execute(conn, "INSERT INTO counters (name, value) VALUES ('key', ?)", (number,))
+    """Remember the number of the key, unless another hub that starts at the same moment was faster."""
+    driver.execute(
+        conn, "INSERT INTO counters (name, value) VALUES ('key', ?) ON CONFLICT (name) DO NOTHING", (number,)
+    )
 
 
 def sealed(conn: Connection) -> list[tuple[str, bytes]]:
