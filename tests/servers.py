@@ -47,7 +47,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def wait_for_port(port: int, process: subprocess.Popen[bytes], seconds: float = 20.0) -> None:
+def wait_for_port(port: int, process: subprocess.Popen[bytes], seconds: float = 45.0) -> None:
     """Returns when something accepts on the port; raises when the process ends or the time is over."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -96,7 +96,7 @@ def _raise(name: str, error: BaseException) -> None:
     raise AssertionError(f"{name} failed") from error
 
 
-async def until(true: Callable[[], bool], what: str, seconds: float = 20.0) -> None:
+async def until(true: Callable[[], bool], what: str, seconds: float = 45.0) -> None:
     """Wait for a condition that something else brings about."""
     deadline = time.monotonic() + seconds
     while not true():
@@ -128,7 +128,7 @@ async def talking(home: Path) -> AsyncIterator[tuple[Session, Gateway]]:
         await gateway.close()
 
 
-async def conversation_with(session: Session, name: str, seconds: float = 20.0) -> ListRow:
+async def conversation_with(session: Session, name: str, seconds: float = 45.0) -> ListRow:
     """The conversation of a contact, once it is in the cache."""
     deadline = time.monotonic() + seconds
     while True:

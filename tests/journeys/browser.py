@@ -100,14 +100,14 @@ class Visitor:
     async def _open_chat(self) -> None:
         shown = "window.MimChat && document.querySelector('body > div')"
         try:
-            await self._page.wait_for_function(shown, timeout=15_000)
+            await self._page.wait_for_function(shown, timeout=45_000)
         except PlaywrightTimeout as error:
             raise AssertionError(f"the chat's button is not on the page; its console says {self.said}") from error
         await self._page.mouse.click(WIDTH - 48, HEIGHT - 48)
         await (await self._frame()).locator("#text").wait_for()
 
     async def _frame(self) -> Frame:
-        for _ in range(250):
+        for _ in range(1500):
             frame = next((frame for frame in self._page.frames if "/chat/" in frame.url), None)
             if frame is not None:
                 return frame
@@ -148,7 +148,7 @@ class Visitor:
 
     async def _sees(self, text: str, times: int) -> None:
         log = (await self._frame()).locator("[role=log]")
-        await expect(log.get_by_text(text, exact=True)).to_have_count(times, timeout=25_000)
+        await expect(log.get_by_text(text, exact=True)).to_have_count(times, timeout=45_000)
 
     async def sees_element(self, selector: str, times: int = 1) -> None:
         """Wait until the frame shows so many elements."""
@@ -156,7 +156,7 @@ class Visitor:
 
     async def _sees_element(self, selector: str, times: int) -> None:
         found = (await self._frame()).locator(selector)
-        await expect(found).to_have_count(times, timeout=25_000)
+        await expect(found).to_have_count(times, timeout=45_000)
 
     async def ask(self, script: str) -> object:
         """Evaluate a function in the chat's frame."""

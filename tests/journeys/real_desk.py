@@ -24,7 +24,7 @@ from mim_desk.ui.life import Life
 from mim_desk.ui.main_window import MainWindow
 from mim_desk.ui.timeline.panel import ThreadPanel
 
-PATIENCE_S = 25.0
+PATIENCE_S = 45.0
 
 
 async def until(fact: Callable[[], object], what: str) -> None:

@@ -10,6 +10,15 @@ from playwright.async_api import Browser, BrowserContext, Frame, Locator, Page, 
 
 from tests.hub.web_chat.browser.site import HubProcess, Site
 
+expect.set_options(timeout=20_000)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A real browser and a hub's start may take their time."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.timeout(180))
+
 
 @pytest.fixture
 def site() -> Iterator[Site]:
@@ -109,7 +118,7 @@ class Visitors:
     async def device(self, *, sees_inside: bool = True, **options: Any) -> BrowserContext:
         """A browser profile of its own; with ``sees_inside`` locators reach into the button's closed shadow root."""
         context = await self.browser.new_context(**{"locale": "en-GB", **options})
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         if sees_inside:
             await context.add_init_script(_OPEN_SHADOWS)
         return context
