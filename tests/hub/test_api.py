@@ -247,17 +247,15 @@ async def test_another_agents_upload_is_not_handed_out(shop: Live):
     assert (await shop.client.get(uploaded["attachment"]["url"])).status_code == 404
 
 
-async def test_reading_lowers_unread_and_resolving_unanswered_needs_a_reason(shop: Live):
+async def test_reading_lowers_unread_and_an_unanswered_conversation_can_be_resolved(shop: Live):
     conversation = await shop.conversation("ana", "one")
     await shop.deliver(incoming("ana", "two"))
     path = f"/api/v1/conversations/{conversation['id']}"
 
     read = await shop.client.post(f"{path}/read", json={"up_to": conversation["last_message"]["id"]})
-    unreasoned = await shop.client.patch(path, json={"status": "resolved"})
-    resolved = await shop.client.patch(path, json={"status": "resolved", "reason": "spam"})
+    resolved = await shop.client.patch(path, json={"status": "resolved"})
 
     assert read.json()["unread"] == 1
-    assert (unreasoned.status_code, unreasoned.json()["field"]) == (400, "reason")
     assert resolved.json()["status"] == "resolved"
 
 
