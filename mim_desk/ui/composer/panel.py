@@ -1,4 +1,5 @@
 """The composer: what an agent writes to a contact or to the team, and how it leaves."""
+# long: one widget holds text, files and quote of one place; what is typed while a draft comes belongs with them
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
