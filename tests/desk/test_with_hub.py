@@ -109,6 +109,7 @@ async def test_a_killed_hub_comes_back_and_every_message_is_there_once(tmp_path:
             await until(lambda number=number: session.hub.crashes == number + 1, "the crash is noticed")
             await live(session)
             await gateway.customer_writes("marta", f"again {number}")
+            await until_texts(session, row, 3 + 2 * number)
 
         await until(lambda: len(gateway.taken) == 3 and not session.outbox.pending.items, "all left")
         await until_texts(session, row, 7)
@@ -153,10 +154,6 @@ async def test_a_resolved_conversation_is_resolved_at_the_hub_too(tmp_path: Path
 
         await session.read(row.conversation.id, row.conversation.last_message.id)
         await session.patch(row.conversation.id, api.ConversationPatch(assignee_id=session.me.id))
-        refused = await session.patch(row.conversation.id, api.ConversationPatch(status=Status.RESOLVED))
-        await until(lambda: session.outbox.pending.items[refused].state == "failed", "the hub wants a reason")
-        assert (await session.cache.conversation(row.conversation.id)).status is Status.OPEN
-        await session.discard(refused)
         await session.patch(row.conversation.id, api.ConversationPatch(status=Status.RESOLVED, reason="Only thanks"))
         await until(lambda: not session.outbox.pending.items, "the hub has it")
 

@@ -89,7 +89,7 @@ class EmptyState(QWidget):
     def _fit(self) -> None:
         """As high as all lines of the sentence."""
         self.why.ensurePolished()
-        self.why.setFixedHeight(self.why.heightForWidth(self.why.width()))
+        self.why.setFixedHeight(max(0, self.why.heightForWidth(self.why.width())))
 
     def show_kind(self, icon: str, title: str, why: str, *acts: tuple[str, str, str], keys: str = "") -> None:
         """Say what is and why; ``acts`` are (words, icon, key), the first of them primary if alone it counts."""

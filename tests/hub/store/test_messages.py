@@ -46,7 +46,8 @@ async def test_the_same_reply_posted_twice_is_one_message(shop: Store):
 
     assert first == second
     page, _ = await shop.read(lambda conn: messages.of_conversation(conn, row.id))
-    assert [one.kind for one in page] == [MessageKind.REPLY, MessageKind.INCOMING]
+    told = [one.kind for one in page if one.kind is not MessageKind.ACTIVITY]
+    assert told == [MessageKind.REPLY, MessageKind.INCOMING]
 
 
 @pytest.mark.parametrize("other", [{"text": "Other"}, {"kind": "note"}, {"attachments": ["a"]}, {"inbox_id": "x"}])
