@@ -86,6 +86,8 @@ def _of_refusal(refusal: Refusal) -> tuple[Problem, dict[str, str]]:
 
 _MISSING: Final = re.compile(r"missing required field `([^`]+)`(?: - at `\$\.(?:data\.)?([^`]+)`)?")
 
+_NO_PARAMETER: Final = re.compile(r"[Mm]issing required \w+(?: parameter)? '?(\w+)'?")
+
 
 def _of_validation(error: ValidationException) -> Problem:
     extra = error.extra if isinstance(error.extra, list) else []
@@ -96,6 +98,9 @@ def _of_validation(error: ValidationException) -> Problem:
         inside = missing.group(2)
         field = ".".join(part for part in (inside, missing.group(1)) if part)
         message = f"{field} is missing."
+    absent = None if extra else _NO_PARAMETER.search(error.detail)
+    if absent:
+        field, message = absent.group(1), f"{absent.group(1)} is missing."
     if message.strip("'\"") == "data" or field == "data":
         return problem(400, "invalid", "The body is missing or not of the expected form.")
     return problem(400, "invalid", message, field=field)
