@@ -1,4 +1,3 @@
-# long: the wiring of one panel; its parts (frames, strip, popup, checks) already live in files of their own.
 """The composer: what an agent writes to a contact or to the team, and how it leaves."""
 # long: one widget holds text, files and quote of one place; what is typed while a draft comes belongs with them
 
