@@ -88,6 +88,7 @@ async def test_incoming_files_are_stored_or_fetched_later(shop: Store):
         (b"\x89PNG\r\n\x1a\n...", "image/jpeg", "image/png", MessageType.IMAGE),
         (b"0000ftypheic", "image/heic", "image/heic", MessageType.IMAGE),
     ],
+    ids=["program as png", "short program", "program as pdf", "elf", "svg", "png as jpeg", "heic"],
 )
 async def test_a_file_that_comes_along_is_what_its_bytes_say(
     shop: Store, data: bytes, claimed: str, mime_type: str, carries: MessageType
