@@ -41,7 +41,7 @@ def merge_delivery(
     message_rows.name_parts(unit.conn, message.inbox_id, message.id, external_ids[1:])
     tell_early(unit, message.inbox_id, external_ids)
     _note_time(unit, message_id, told.status, when)
-    _count(unit, message, when if told.status in _ACCEPTED else None)
+    _count(unit, message)
     if told.status is DeliveryStatus.READ:
         _show_read(unit, message)
     return message
@@ -95,18 +95,13 @@ def _note_time(unit: Unit, message_id: str, status: DeliveryStatus, at: datetime
     )
 
 
-def _count(unit: Unit, message: rows.Message, accepted: datetime | None) -> None:
-    """A reply counts for the clocks from when the channel accepted it; when it failed it never did."""
+def _count(unit: Unit, message: rows.Message) -> None:
+    """A reply counts for the clocks from when the channel first accepted it; while it is failed it does not."""
     assert message.delivery is not None
+    times = delivery_times(unit, message.id) if message.delivery.status in _ACCEPTED else {}
+    counts = min((times[status] for status in _ACCEPTED if status in times), default=None)
     before = message_rows.fact_at(unit.conn, message.id)
-    known = None if before is None else moment(before)
-    if message.delivery.status not in _ACCEPTED:
-        counts = None
-    elif accepted is None:
-        counts = known
-    else:
-        counts = accepted if known is None else min(known, accepted)
-    if counts != known:
+    if counts != (None if before is None else moment(before)):
         message_rows.set_fact_at(unit.conn, message.id, counts)
         conversation_clocks.tell_again(unit, message.conversation_id)
 
@@ -209,6 +204,7 @@ def add_echo(
     assert message.kind is MessageKind.REPLY
     fact = sla.HUMAN if message.author.type is AuthorType.AGENT else sla.AUTO
     message_rows.add(unit, conversation, message, fact=fact, fact_at=accepted_at)
+    _note_time(unit, message.id, DeliveryStatus.SENT, accepted_at)
     was = conversation_rows.locked(unit, conversation.id)
     row = conversation_clocks.told_again(unit, was)
     active = max(was.last_activity_at or accepted_at, accepted_at)

@@ -125,3 +125,13 @@ async def test_messages_that_come_backwards_are_told_as_if_they_came_in_order(sh
 
     assert states[0] == states[1]
     assert [one.state.value for one in states[0]["segments"]] == ["met", "breached"]
+
+
+async def test_an_answer_that_failed_for_a_while_counts_from_when_it_was_first_accepted(shop: Store):
+    steps = [Step("in", 0, 0), Step("echo", 1, 1), Step("failed", 2, 1), Step("delivered", 3, 1)]
+
+    orders = (steps, [steps[0], steps[1], steps[3], steps[2]], [steps[3], steps[2], steps[1], steps[0]])
+    states = [await told(shop, f"cust-{place}", order, INBOX) for place, order in enumerate(orders)]
+
+    assert states[0] == states[1] == states[2]
+    assert [one.stopped_at for one in states[0]["segments"]] == [START + timedelta(seconds=1)]
