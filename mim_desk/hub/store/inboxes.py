@@ -5,27 +5,29 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, select, update
 
-from mim_desk.hub.store import plain_rows
+from mim_desk.hub.store import driver, plain_rows
 from mim_desk.hub.store.schema import inboxes
 from mim_desk.hub.store.times import ms
 from mim_desk.hub.store.unit import Unit
 from mim_desk.protocol import rows
 
+_decoder = msgspec.json.Decoder(rows.Inbox)
+
 
 def everything(conn: Connection) -> list[rows.Inbox]:
     """All inboxes that were not removed, oldest first."""
-    found = conn.execute(select(inboxes.c.row).where(inboxes.c.removed_at.is_(None)).order_by(inboxes.c.id)).scalars()
-    return [msgspec.json.decode(row, type=rows.Inbox) for row in found]
+    found = driver.rows(conn, "SELECT row FROM inboxes WHERE removed_at IS NULL ORDER BY id")
+    return [_decoder.decode(row) for (row,) in found]
 
 
 def by_id(conn: Connection, inbox_id: str) -> rows.Inbox | None:
     """One inbox; a removed one is not there."""
-    return _one(conn, inboxes.c.id == inbox_id)
+    return _one(conn, "id", inbox_id)
 
 
 def by_public_name(conn: Connection, public_name: str) -> rows.Inbox | None:
     """The inbox that the outside knows by this name (a web chat's ``wpub_...``)."""
-    return _one(conn, inboxes.c.public_name == public_name)
+    return _one(conn, "public_name", public_name)
 
 
 def public_name(conn: Connection, inbox_id: str) -> str | None:
@@ -75,6 +77,7 @@ def remove(unit: Unit, inbox_id: str) -> None:
     unit.forget("inbox", inbox_id)
 
 
-def _one(conn: Connection, condition: Any) -> rows.Inbox | None:
-    found = conn.execute(select(inboxes.c.row).where(condition, inboxes.c.removed_at.is_(None))).scalar()
-    return None if found is None else msgspec.json.decode(found, type=rows.Inbox)
+def _one(conn: Connection, column: str, value: str) -> rows.Inbox | None:
+    text = f"SELECT row FROM inboxes WHERE {column} = ? AND removed_at IS NULL"  # noqa: S608  # our own names
+    found = driver.row(conn, text, (value,))
+    return None if found is None else _decoder.decode(found[0])

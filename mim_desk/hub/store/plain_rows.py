@@ -6,6 +6,7 @@ import msgspec
 from sqlalchemy import Connection, Table, delete, insert, select, update
 
 from mim_desk.domain.refusal import Refusal
+from mim_desk.hub.store import driver
 from mim_desk.hub.store.unit import Unit
 
 R = TypeVar("R", bound=msgspec.Struct)
@@ -19,8 +20,8 @@ def everything(conn: Connection, table: Table, shape: type[R], *order: Any) -> l
 
 def by_id(conn: Connection, table: Table, shape: type[R], row_id: str) -> R | None:
     """One row, if it is there."""
-    found = conn.execute(select(table.c.row).where(table.c.id == row_id)).scalar()
-    return None if found is None else msgspec.json.decode(found, type=shape)
+    found = driver.row(conn, f"SELECT row FROM {table.name} WHERE id = ?", (row_id,))  # noqa: S608  # our own tables
+    return None if found is None else msgspec.json.decode(found[0], type=shape)
 
 
 def add(unit: Unit, table: Table, row_type: str, row: Any, **columns: Any) -> None:

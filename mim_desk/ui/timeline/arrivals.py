@@ -10,6 +10,7 @@ from mim_desk.domain.message import MessageKind
 from mim_desk.ui import texts
 from mim_desk.ui.theme import Theme
 from mim_desk.ui.timeline import wording
+from mim_desk.ui.timeline.repaint import update
 from mim_desk.ui.widgets.buttons import PaintedButton
 
 if TYPE_CHECKING:
@@ -78,7 +79,9 @@ class Arrivals:
 
     def _faded(self, value: float) -> None:
         self._view.scene.faded = {} if value >= 1.0 else dict.fromkeys(self._fading, float(value))
-        self._view.viewport().update()
+        for placed in self._view.placed:
+            if placed.bubble.entry.id in self._fading:
+                update(self._view.viewport(), placed)
 
     def follow(self) -> None:
         """The view moved or changed: what is in sight is no longer unseen."""

@@ -1,4 +1,4 @@
-"""Repaints what changed: a delivery tick costs one bubble, not the whole view."""
+"""Repaints what changed: a delivery tick costs one bubble, a new message the strip it came into."""
 
 from collections.abc import Sequence
 
@@ -8,24 +8,43 @@ from mim_desk.ui.timeline.stack import Placed
 
 
 def repaint(viewport: QWidget, before: Sequence[Placed] | None, now: Sequence[Placed]) -> None:
-    """Have painted again what is not as it was ``before``; everything when something moved or before is None."""
-    changed = None if before is None else changed_in_place(before, now)
-    if changed is None:
+    """Have painted again what is not as it was ``before``; everything when that is None or hardly anything stayed.
+
+    What only moved is moved on the screen, which costs a copy instead of drawing its words again.
+    """
+    moved = None if before is None or any(child.isVisible() for child in _over(viewport)) else shift(before, now)
+    if before is None or moved is None:
         viewport.update()
         return
-    for placed in changed:
-        viewport.update(0, int(placed.y) - 1, viewport.width(), int(placed.bubble.height) + 3)
+    if moved:
+        viewport.scroll(0, moved, viewport.rect())
+    stayed = {(placed.bubble.entry.id, placed.y + moved): placed.bubble for placed in before}
+    for placed in now:
+        if stayed.get((placed.bubble.entry.id, placed.y)) is not placed.bubble:
+            update(viewport, placed)
 
 
-def changed_in_place(before: Sequence[Placed], now: Sequence[Placed]) -> list[Placed] | None:
-    """Entries with another layout in the place of the old one; None when any came, went or moved."""
-    if len(before) != len(now):
+def update(viewport: QWidget, placed: Placed) -> None:
+    """Have one entry painted again."""
+    viewport.update(0, int(placed.y) - 1, viewport.width(), int(placed.bubble.height) + 3)
+
+
+def shift(before: Sequence[Placed], now: Sequence[Placed]) -> int | None:
+    """By how many pixels everything that stayed moved; None when it did not move as one, or by parts of a pixel."""
+    old = {placed.bubble.entry.id: placed for placed in before}
+    moves = set()
+    for placed in now:
+        was = old.get(placed.bubble.entry.id)
+        if was is not None:
+            moves.add(placed.y - was.y)
+            if placed.bubble.height != was.bubble.height:
+                return None
+    if len(moves) != 1:
         return None
-    changed = []
-    for old, new in zip(before, now, strict=True):
-        here = (old.bubble.entry.id, old.y, old.bubble.height) == (new.bubble.entry.id, new.y, new.bubble.height)
-        if not here:
-            return None
-        if old.bubble is not new.bubble:
-            changed.append(new)
-    return changed
+    (moved,) = moves
+    return int(moved) if moved == int(moved) else None
+
+
+def _over(viewport: QWidget) -> Sequence[QWidget]:
+    """Widgets that stand over the view and would be moved along."""
+    return [child for child in viewport.children() if isinstance(child, QWidget)]

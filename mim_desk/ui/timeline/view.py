@@ -248,7 +248,8 @@ class TimelineView(QAbstractScrollArea):
         before, self.placed = self.placed if in_place else None, self.stack.visible()
         self._sync_bar()
         self.current.follow()
-        self.scene.covered = self.current.words.covers
+        if self.scene.covered != self.current.words.covers:
+            before, self.scene.covered = None, self.current.words.covers
         self.arrivals.follow()
         repaint(self.viewport(), before, self.placed)
         self._read_more()

@@ -1,4 +1,4 @@
-"""A delivery tick repaints one bubble; whatever moves others repaints all, and the picture is the same."""
+"""A delivery tick repaints one bubble, a new message its own place; the picture is as if all were painted."""
 
 import pytest
 from PySide6.QtGui import QImage, QPaintEvent, QRegion
@@ -7,7 +7,7 @@ from mim_desk.desk.shapes import TimelinePage
 from mim_desk.domain.message import DeliveryStatus
 from mim_desk.ui.timeline.view import TimelineView
 from tests.ui.stage import Stage
-from tests.ui.timeline.samples import many, reply
+from tests.ui.timeline.samples import ANA, many, reply
 
 
 class Watched(TimelineView):
@@ -57,8 +57,47 @@ def test_after_a_tick_the_picture_is_as_if_all_were_painted(stage: Stage, view: 
     assert on_screen(view) == partly
 
 
-def test_a_new_message_repaints_everything(stage: Stage, view: Watched) -> None:
-    view.model.merge({"new": reply("One more", message_id="new")}, ["new"])
-    stage.pause(0.1)
+def test_a_new_message_moves_what_stands_there_and_paints_itself(stage: Stage, view: Watched) -> None:
+    view.model.merge({"z": reply("One more", message_id="z")}, ["z"])
+    stage.pause(0.6)
 
-    assert view.painted.boundingRect() == view.viewport().rect()
+    assert 0 < view.painted.boundingRect().height() < view.viewport().height() / 2
+
+
+@pytest.mark.parametrize(
+    "text", ["One more", "Viele Zeilen " * 60, "退款什么时候到账？🙂"], ids=["line", "many lines", "Chinese"]
+)
+def test_after_a_new_message_the_picture_is_as_if_all_were_painted(stage: Stage, view: Watched, text: str) -> None:
+    view.model.merge({"z": reply(text, message_id="z")}, ["z"])
+    stage.pause(0.6)
+    partly = on_screen(view)
+
+    view.viewport().repaint()
+
+    assert on_screen(view) == partly
+
+
+def test_while_a_new_message_fades_in_only_its_own_place_is_painted(stage: Stage, view: Watched) -> None:
+    view.model.merge({"z": reply("One more", message_id="z")}, ["z"])
+    stage.until(lambda: view.scene.faded)
+    view.painted = QRegion()
+    stage.until(lambda: not view.scene.faded)
+    stage.pause(0.05)
+
+    assert not view.painted.isEmpty()
+    assert view.painted.boundingRect().top() >= view.placed[-1].y - 1
+
+
+def test_what_stands_over_the_timeline_is_never_moved_along(stage: Stage, view: Watched) -> None:
+    view.stack.to_entry(view.model.entries[2].id, 20.0)
+    view.refresh()
+    view.model.merge({"z": reply("One more", message_id="z", by=ANA)}, ["z"])
+    stage.pause(0.1)
+    assert view.arrivals.pill.isVisible()
+    view.to_newest()
+    stage.pause(0.1)
+    partly = on_screen(view)
+
+    view.viewport().repaint()
+
+    assert on_screen(view) == partly
