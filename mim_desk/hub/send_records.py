@@ -64,6 +64,11 @@ def paused(conn: Connection) -> list[str]:
     return [inbox.id for inbox in inboxes.everything(conn) if inbox.health.state == "paused"]
 
 
+def next_due(conn: Connection) -> datetime | None:
+    """When there is something to lease or to settle."""
+    return sends.next_due(conn, paused(conn))
+
+
 def lease(unit: Unit, room: int) -> list[Job]:
     """Settle leases that ran out, then take due replies, shown as *sending* from this commit on."""
     sends.expire(unit)

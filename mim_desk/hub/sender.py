@@ -15,7 +15,6 @@ from mim_desk.hub.parts import Hub
 from mim_desk.hub.provider_http import NeverLeft, call
 from mim_desk.hub.send_records import Job
 from mim_desk.hub.sending_rules import Next, Verdict, verdict
-from mim_desk.hub.store import sends
 from mim_desk.hub.store.problems import StoreUnavailable
 from mim_desk.hub.store.times import utc_now
 
@@ -86,8 +85,8 @@ class Sender:
             return
 
     async def _lease_due(self, group: asyncio.TaskGroup) -> float:
-        """Lease what is due; seconds until the next is. What waits for its turn or inbox is looked at now and then."""
-        due = await self._hub.store.read(sends.next_due)
+        """Lease what is due; seconds until the next is. What another hub or an agent sets free is looked for now and then."""
+        due = await self._hub.store.read(send_records.next_due)
         if due is None:
             return LONGEST_SLEEP_S
         wait_s = (due - utc_now()).total_seconds()

@@ -47,13 +47,23 @@ def queue(unit: Unit, message: rows.Message, *, keyed: bool = False) -> None:
     )
 
 
-def next_due(conn: Connection) -> datetime | None:
-    """When the next queued reply may be tried or the next lease runs out."""
+_FIRST_OF_ITS_CONVERSATION = (
+    " AND NOT EXISTS (SELECT 1 FROM sends o WHERE o.conversation_id = s.conversation_id"
+    " AND o.place < s.place AND o.state IN ('queued', 'sending'))"
+)
+
+
+def next_due(conn: Connection, paused: Collection[str] = ()) -> datetime | None:
+    """When the next queued reply may be tried or the next lease runs out.
+
+    What waits for its ``paused`` inbox or for an earlier reply of its conversation is not due.
+    """
     text = (
-        "SELECT min(CASE WHEN state = 'sending' THEN lease_until ELSE next_try_at END) FROM sends"
-        " WHERE state IN ('queued', 'sending')"
+        "SELECT min(CASE WHEN s.state = 'sending' THEN s.lease_until ELSE s.next_try_at END) FROM sends s"  # noqa: S608
+        " WHERE s.state IN ('queued', 'sending')"
+        f" AND (s.state = 'sending' OR (s.state = 'queued'{_of_others(paused)}{_FIRST_OF_ITS_CONVERSATION}))"
     )
-    found = driver.row(conn, text)
+    found = driver.row(conn, text, tuple(paused))
     return moment(found[0]) if found and found[0] is not None else None
 
 
@@ -66,17 +76,16 @@ def lease(unit: Unit, span: timedelta, limit: int = 50, *, paused: Collection[st
     skip = "" if driver.is_sqlite(unit.conn) else " FOR UPDATE OF s SKIP LOCKED"
     found = driver.rows(
         unit.conn,
-        "SELECT s.message_id, s.inbox_id, s.token, s.attempt FROM sends s WHERE s.state = 'queued'"  # noqa: S608
-        " AND s.next_try_at <= ? AND NOT EXISTS (SELECT 1 FROM sends o WHERE o.conversation_id = s.conversation_id"
-        f" AND o.place < s.place AND o.state IN ('queued', 'sending')) ORDER BY s.place LIMIT ?{skip}",
-        (ms(unit.now), limit + len(paused)),
+        "SELECT s.message_id, s.token, s.attempt FROM sends s WHERE s.state = 'queued' AND s.next_try_at <= ?"  # noqa: S608
+        f"{_of_others(paused)}{_FIRST_OF_ITS_CONVERSATION} ORDER BY s.place LIMIT ?{skip}",
+        (ms(unit.now), *paused, limit),
     )
     until = unit.now + span
-    return [
-        _leased(unit, message_id, token + 1, attempt + 1, until)
-        for message_id, inbox_id, token, attempt in found
-        if inbox_id not in paused
-    ][:limit]
+    return [_leased(unit, message_id, token + 1, attempt + 1, until) for message_id, token, attempt in found]
+
+
+def _of_others(paused: Collection[str]) -> str:
+    return f" AND s.inbox_id NOT IN ({', '.join('?' * len(paused))})" if paused else ""
 
 
 def _leased(unit: Unit, message_id: str, token: int, attempt: int, until: datetime) -> Lease:

@@ -9,7 +9,7 @@ from mim_desk.hub.store import messages, sends
 from mim_desk.hub.store.store import Store
 from mim_desk.protocol import api, rows
 from tests.hub.store.conftest import KEY
-from tests.hub.store.made import ANN, INBOX, bring, conversation_of, reply, wrote
+from tests.hub.store.made import ANN, INBOX, OTHER_INBOX, bring, conversation_of, reply, wrote
 
 SPAN = timedelta(seconds=30)
 
@@ -126,6 +126,26 @@ async def test_a_paused_inbox_holds_only_its_own_replies(shop: Store):
 
     assert await lease(shop, paused=(INBOX,)) == []
     assert len(await lease(shop)) == 1
+
+
+async def test_older_replies_of_a_paused_inbox_take_no_place_from_others(shop: Store):
+    for number in range(5):
+        await queued(shop, who=f"cust-{number}")
+    await bring(shop, wrote("m-other", who="other"), inbox_id=OTHER_INBOX)
+    healthy = await reply(shop, (await conversation_of(shop, "other", OTHER_INBOX)).id, str(uuid4()))
+
+    taken = await lease(shop, limit=3, paused=(INBOX,))
+
+    assert [one.message.id for one in taken] == [healthy.id]
+
+
+async def test_what_waits_for_a_paused_inbox_or_for_its_turn_is_not_due(shop: Store, clock):
+    await queued(shop, 2)
+
+    assert await shop.read(lambda conn: sends.next_due(conn, (INBOX,))) is None
+
+    (taken,) = await lease(shop)
+    assert await shop.read(sends.next_due) == taken.until == clock.now + SPAN
 
 
 async def test_a_receipt_may_come_while_the_provider_still_answers(shop: Store):
