@@ -81,7 +81,7 @@ class Commands(QObject):
         elif kind == "go":
             self.wiring.choose_view(own)
         elif kind in ("inbox", "label"):
-            self.wiring.show_view(action_id)
+            self.wiring.choose_view(action_id)
         elif kind == "conversation":
             self.wiring.open(own)
         elif kind == "search":

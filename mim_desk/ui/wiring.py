@@ -92,12 +92,14 @@ class Wiring(QObject):
         window.views.lists.chosen.connect(self.choose_view)
         window.views.places.chosen.connect(self.place_wanted)
         window.banner.acted.connect(self._act_on_fact)
-        window.rearranged.connect(self._show_lines)
+        window.rearranged.connect(self._rearranged)
         self.feed.counted.connect(self._counted)
         self.feed.listed.connect(self._listed)
         self.contact.conversation_chosen.connect(self.open)
         self.timeline.refused.connect(self.refuse)
         self.timeline.contact_wanted.connect(window.toggle_contact)
+        self.timeline.list_wanted.connect(self.close_conversation)
+        self._rearranged()
         self.timeline.resolve_wanted.connect(self.acts.resolve)
         self.timeline.claim_wanted.connect(self.acts.assign_to_me)
         self.timeline.snooze_wanted.connect(self.acts.choose_snooze)
@@ -156,6 +158,8 @@ class Wiring(QObject):
         """The agent wants another view; the desk begins with it the next time."""
         if key in REMEMBERED and key != self.session.settings.current.view:
             self.session.settings.change(view=key)
+        if self.window.layout_kind == "single" and self.window.reading:
+            self.close_conversation()  # it would hide the list that was asked for
         self.show_view(key)
 
     def show_view(self, key: str) -> None:
@@ -300,6 +304,10 @@ class Wiring(QObject):
             tab.tell_count(str(number) if number else "")
         self._show_lines()
         self._freshness_changed(self.session.freshness)
+
+    def _rearranged(self) -> None:
+        self.timeline.header.offer_list(self.window.layout_kind == "single")
+        self._show_lines()
 
     def _show_lines(self) -> None:
         self.window.views.lists.lines.show(

@@ -102,6 +102,60 @@ def test_under_860_list_and_timeline_share_the_place_and_esc_goes_back(play) -> 
     play(story, size=(720, 520))
 
 
+def test_under_860_choosing_a_view_shows_its_list(play) -> None:
+    async def story(desk: DeskAtWork) -> None:
+        desk.wiring.open(first(desk).id)
+
+        desk.window.views.lists.chosen.emit("unassigned")
+
+        assert desk.window.list.isVisible()
+        assert not desk.window.timeline_place.isVisible()
+        assert desk.wiring.feed.query.view == "unassigned"
+
+    play(story, size=(720, 520))
+
+
+def test_under_860_the_bar_of_the_conversation_leads_back_to_the_list(play) -> None:
+    async def story(desk: DeskAtWork) -> None:
+        desk.wiring.open(first(desk).id)
+        back = desk.timeline.header.to_list
+        assert back.isVisible()
+        assert back.focusPolicy() & Qt.FocusPolicy.TabFocus
+        assert back.accessibleName() == "Back to the list"
+
+        back.click()
+
+        assert desk.window.list.isVisible()
+        assert not desk.window.timeline_place.isVisible()
+
+    play(story, size=(720, 520))
+
+
+def test_a_list_that_is_seen_needs_no_way_back(play) -> None:
+    async def story(desk: DeskAtWork) -> None:
+        desk.wiring.open(first(desk).id)
+        assert not desk.timeline.header.to_list.isVisible()
+
+        desk.window.resize(720, 520)
+        assert desk.timeline.header.to_list.isVisible()
+
+        desk.window.resize(1200, 760)
+        assert not desk.timeline.header.to_list.isVisible()
+
+    play(story, size=(1200, 760))
+
+
+def test_the_bar_of_the_conversation_is_mirrored(play) -> None:
+    async def story(desk: DeskAtWork) -> None:
+        desk.wiring.open(first(desk).id)
+        header = desk.timeline.header
+        await until(header.resolve.isVisible, "the bar")
+
+        assert header.resolve.x() == desk.window.theme.space(3)
+
+    play(story, size=(1200, 760), rtl=True)
+
+
 def test_resolving_shows_at_once_and_can_be_undone(play) -> None:
     async def story(desk: DeskAtWork) -> None:
         gone = first(desk).id

@@ -26,10 +26,11 @@ class ThreadHeader(QWidget):
     """One conversation's bar.
 
     Attributes:
-        resolve_wanted, claim_wanted, contact_wanted: what the agent asked for.
+        list_wanted, resolve_wanted, claim_wanted, contact_wanted: what the agent asked for.
         snooze_wanted, label_wanted, priority_wanted: the same, with where a menu may open.
     """
 
+    list_wanted = Signal()
     resolve_wanted = Signal()
     claim_wanted = Signal()
     contact_wanted = Signal()
@@ -55,6 +56,10 @@ class ThreadHeader(QWidget):
 
     def _make_buttons(self) -> None:
         theme = self._theme
+        self.to_list = IconButton(theme, "chevron_start", tr("Back to the list"), key=BY_ID["back"].key, parent=self)
+        self.to_list.hide()
+        self.to_list.clicked.connect(self.list_wanted)
+        self._list_hidden = False
         self.snooze = IconButton(theme, "snooze", tr("Snooze"), key=BY_ID["snooze"].key, parent=self)
         self.label = IconButton(theme, "label", tr("Label"), key=BY_ID["label"].key, parent=self)
         self.more = IconButton(theme, "more", tr("More"), parent=self)
@@ -67,14 +72,17 @@ class ThreadHeader(QWidget):
         self.more.clicked.connect(self._more_menu)
         self.resolve.clicked.connect(self.resolve_wanted)
         row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, theme.space(3), 0)
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
+        row.addSpacing(theme.space(2))
+        row.addWidget(self.to_list)
         row.addStretch()
         for button in (self.snooze, self.label, self.more):
             row.addWidget(button)
         row.addSpacing(theme.space(3))
         row.addWidget(self.resolve)
         row.addWidget(self.back)
+        row.addSpacing(theme.space(3))
 
     def tell(self, row: ListRow | None, me_id: str) -> None:
         """Another conversation, or another state of it."""
@@ -92,7 +100,14 @@ class ThreadHeader(QWidget):
         self.setAccessibleName(texts.in_written_order(f"{row.contact_name}, {self._sub}") if row is not None else "")
         self.update()
 
+    def offer_list(self, hidden: bool) -> None:
+        """Where the list is hidden behind the conversation, the bar leads back to it."""
+        self._list_hidden = hidden
+        self._show_buttons()
+        self.update()
+
     def _show_buttons(self) -> None:
+        self.to_list.setVisible(self._list_hidden)
         shown = self._row is not None and not self.back.isVisibleTo(self)
         for button in (self.more, self.resolve):
             button.setVisible(shown)
@@ -185,7 +200,8 @@ class ThreadHeader(QWidget):
         if self._row is None:
             return
         side = theme.size("avatar-header")
-        face = QRect(theme.space(4), (self.height() - side) // 2 - 1, side, side)
+        start = theme.space(2) + self.to_list.width() + theme.space(1) if self._list_hidden else theme.space(4)
+        face = QRect(start, (self.height() - side) // 2 - 1, side, side)
         letters, seed = texts.initials(self._row.contact_name), self._row.conversation.contact_id
         brush.marked_avatar(face, letters, seed, self._row.channel, theme.color("surface"))
         shown = (self.snooze, self.more, self.back)

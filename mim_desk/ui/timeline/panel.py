@@ -31,13 +31,14 @@ class ThreadPanel(QWidget):
         header, timeline, presence, composer, held: its parts.
         banner_slot: room under the bar for the window's banner.
         refused: an action was refused (sentence).
-        contact_wanted: the agent wants the contact panel.
+        contact_wanted, list_wanted: the agent wants the contact panel, or the list that is hidden behind this.
         resolve_wanted, claim_wanted: an act on the conversation (ListRow).
         snooze_wanted, label_wanted, priority_wanted: the same, with where a menu may open.
     """
 
     refused = Signal(str)
     contact_wanted = Signal()
+    list_wanted = Signal()
     resolve_wanted = Signal(object)
     claim_wanted = Signal(object)
     snooze_wanted = Signal(object, QPoint)
@@ -104,6 +105,7 @@ class ThreadPanel(QWidget):
         header.label_wanted.connect(lambda at: self.label_wanted.emit(self.row, at))
         header.priority_wanted.connect(lambda at: self.priority_wanted.emit(self.row, at))
         header.contact_wanted.connect(self.contact_wanted)
+        header.list_wanted.connect(self.list_wanted)
         header.back.clicked.connect(self.show_timeline)
         for source in (self.card, self.held):
             source.discarded.connect(lambda id_: self._do(session.discard(id_, origin=self), then=self.show_timeline))
