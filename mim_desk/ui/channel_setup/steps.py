@@ -168,7 +168,8 @@ class _Head(QWidget):
         super().__init__()
         self.theme, self.channel = theme, channel
         row = QHBoxLayout(self)
-        row.setContentsMargins(theme.space(10), 0, 0, 0)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addSpacing(theme.space(10))
         row.addWidget(label(theme, name, "body-strong", wrap=True), 1, Qt.AlignmentFlag.AlignVCenter)
         self.setMinimumHeight(theme.size("control"))
 

@@ -139,13 +139,15 @@ class ComposerFrame(QWidget):
     def _stack(self) -> None:
         theme = self.theme
         top = QHBoxLayout()
-        top.setContentsMargins(theme.space(3), 0, 6, 0)
+        top.setContentsMargins(0, 0, 0, 0)
         top.setSpacing(14)
+        top.addSpacing(theme.space(3))
         top.addWidget(self.reply_tab)
         top.addWidget(self.note_tab)
         top.addStretch()
         top.addWidget(self.sender_line)
         top.addWidget(self.window_chip)
+        top.addSpacing(6)
         self._head = QWidget(self)
         self._head.setFixedHeight(theme.size("row-palette"))
         self._head.setLayout(top)

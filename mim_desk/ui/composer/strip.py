@@ -129,9 +129,10 @@ class QuoteLine(Line):
         close = IconButton(theme, "close", tr("Do not quote"), parent=self)
         close.clicked.connect(self.dropped)
         row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, theme.space(1), 0)
+        row.setContentsMargins(0, 0, 0, 0)
         row.addStretch()
         row.addWidget(close)
+        row.addSpacing(theme.space(1))
         self.hide()
 
     def tell(self, text: str) -> None:
@@ -170,9 +171,10 @@ class FileChip(Line):
         close = IconButton(theme, "close", tr("Take off {name}").format(name=file_name(file.name)), parent=self)
         close.clicked.connect(lambda: self.dropped.emit(file.id))
         row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, theme.space(1), 0)
+        row.setContentsMargins(0, 0, 0, 0)
         row.addStretch()
         row.addWidget(close)
+        row.addSpacing(theme.space(1))
         self.setFixedSize(theme.space(16) * 3 + theme.space(2), theme.size("row-popup"))
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -88,8 +88,9 @@ class ListPane(QWidget):
         bar.setObjectName("bar")
         bar.setFixedHeight(self.theme.size("bar-top"))
         row = QHBoxLayout(bar)
-        row.setContentsMargins(self.theme.space(4), 0, self.theme.space(2) + 2, 0)
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(self.theme.space(1))
+        row.addSpacing(self.theme.space(4))
         row.addWidget(self.title, 1)
         search = IconButton(self.theme, "search", self.tr("Search messages"), key="Ctrl F", parent=bar)
         search.clicked.connect(self.search_wanted)
@@ -97,6 +98,7 @@ class ListPane(QWidget):
         order.clicked.connect(self.choose_order)
         row.addWidget(search)
         row.addWidget(order)
+        row.addSpacing(self.theme.space(2) + 2)
         return bar
 
     def _tab_words(self) -> dict[str, str]:
