@@ -10,7 +10,6 @@ import os
 import sys
 from collections.abc import Callable, Coroutine
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PySide6.QtWidgets import QApplication
@@ -32,21 +31,30 @@ Company = Callable[["DeskAtWork"], Coroutine[Any, Any, None]]
 
 def main(arguments: argparse.Namespace, told: Told = lambda _: None, company: Company | None = None) -> int:
     """Open the desk; answers the process's exit code."""
+    try:
+        Paths(home()).make()
+    except OSError as problem:
+        return _no(f"The home folder {home()} cannot be used: {problem.strerror}. Set {HOME_VARIABLE} to another one.")
     gc.disable()  # nothing of the start is garbage; Life enables it again
     painted = first_paint(arguments)
     told("painted")
     return live(painted, arguments, told, company)
 
 
+def _no(reason: str) -> int:
+    sys.stderr.write(f"mim-desk: {reason}\n")
+    return 2
+
+
 def demo(arguments: argparse.Namespace) -> int:
     """Open the desk on a throw-away workspace, with simulated visitors."""
-    import tempfile
+    from mim_desk.desk.throw_away import throw_away_home
 
-    with tempfile.TemporaryDirectory(prefix="mim-desk-demo-", ignore_cleanup_errors=True) as folder:
+    with throw_away_home() as folder:
         from mim_desk.rehearsal.scripts import stage
 
-        os.environ |= {HOME_VARIABLE: folder, "MIM_DESK_KEYRING": "memory", "MIM_DESK_WORKSPACE": stage().brand}
-        (Path(folder) / "settings.json").write_text('{"first_run_done": true}', "utf-8")
+        os.environ |= {HOME_VARIABLE: str(folder), "MIM_DESK_KEYRING": "memory", "MIM_DESK_WORKSPACE": stage().brand}
+        Paths(folder).settings.write_text('{"first_run_done": true}', "utf-8")
         return main(arguments, company=partial(_receive_visitors, opens_one=arguments.screenshot is not None))
 
 
@@ -118,7 +126,8 @@ def live(painted: Painted, arguments: argparse.Namespace, told: Told, company: C
     alone = SingleInstance(paths.home)
     if not alone.first:
         frame.close()
-        return 0
+        busy = f"A desk runs already in {paths.home}, so there is no picture. Close it, or set {HOME_VARIABLE}."
+        return 0 if arguments.screenshot is None else _no(busy)
     opening = _begin_opening(paths, before)
     window = panes(painted)
     told("panes")
@@ -129,13 +138,14 @@ def live(painted: Painted, arguments: argparse.Namespace, told: Told, company: C
 
     import qasync
 
-    from mim_desk.ui.life import Life
+    from mim_desk.ui.life import Life, end_by_signal
 
     loop = qasync.QEventLoop(app)
     life = Life(app, window, paths, opening, told, company)
     frame.closing.connect(life.quit)
     alone.called.connect(life.come_to_front)
     with loop:
+        end_by_signal(loop, life.quit)
         code: int = loop.run_until_complete(life.run(arguments.screenshot, getattr(arguments, "seconds", None)))
     alone.close()
     return code

@@ -4,6 +4,8 @@ A command's room is imported when it is chosen, because the desk's first paint m
 """
 
 import argparse
+import math
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -11,14 +13,21 @@ from typing import TypeAlias
 
 from mim_desk import __version__
 
+PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
+"""What a screenshot can be saved as."""
 Parsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001  # it has no public name
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and says its exit code."""
-    chosen = _parser().parse_args(arguments)
+    chosen = read(arguments)
     run: Callable[[argparse.Namespace], int] = chosen.run
     return run(chosen)
+
+
+def read(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """Reads a command line, or ends the process and says what is wrong with it; ``./mim`` asks this too."""
+    return _parser().parse_args(arguments)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -41,13 +50,41 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_desk_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--offscreen", action="store_true", help="draw into memory, for machines without a display")
-    parser.add_argument("--screenshot", type=Path, metavar="FILE", help="save a picture of the window and end")
+    parser.add_argument("--screenshot", type=_picture, metavar="FILE", help="save a picture of the window and end")
+
+
+def _picture(text: str) -> Path:
+    """A file that a picture can be saved as."""
+    file = Path(text)
+    if file.suffix.lower() not in PICTURES:
+        raise argparse.ArgumentTypeError(f"{text!r} does not end in one of {', '.join(PICTURES)}")
+    if file.is_dir():
+        raise argparse.ArgumentTypeError(f"{text!r} is a folder")
+    folder = file.absolute().parent
+    if not folder.is_dir():
+        raise argparse.ArgumentTypeError(f"there is no folder {str(folder)!r}")
+    if not os.access(file if file.exists() else folder, os.W_OK):
+        raise argparse.ArgumentTypeError(f"{text!r} cannot be written")
+    return file
+
+
+def _seconds(text: str) -> float:
+    """A time that passes."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 < seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
+    return seconds
 
 
 def _add_demo(commands: Parsers) -> None:
     parser = commands.add_parser("demo", help="open a throw-away workspace with simulated visitors")
     _add_desk_arguments(parser)
-    parser.add_argument("--seconds", type=float, metavar="N", help="end by itself, after the picture if one is wanted")
+    parser.add_argument(
+        "--seconds", type=_seconds, metavar="N", help="end by itself, after the picture if one is wanted"
+    )
     parser.set_defaults(run=_demo)
 
 

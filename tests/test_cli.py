@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -47,3 +48,29 @@ def test_reading_the_command_line_imports_neither_qt_nor_sql() -> None:
     )
 
     assert said.stdout == "set()\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["demo", "--seconds", "abc"], "not a number of seconds above 0"),
+        (["demo", "--seconds", "-3"], "not a number of seconds above 0"),
+        (["demo", "--seconds", "nan"], "not a number of seconds above 0"),
+        (["--screenshot"], "expected one argument"),
+        (["--screenshot", "desk.pgn"], "does not end in one of .png"),
+        (["--screenshot", "nowhere/desk.png"], "there is no folder"),
+        (["--screenshot", "folder.png"], "is a folder"),
+    ],
+    ids=["no number", "no time", "not a number", "no file", "unknown suffix", "no folder", "a folder"],
+)
+def test_an_argument_that_cannot_work_is_refused_before_anything_starts(
+    arguments: list[str], said: str, capsys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder.png").mkdir()
+
+    with pytest.raises(SystemExit) as ended:
+        cli.read(arguments)
+
+    assert ended.value.code == 2
+    assert said in capsys.readouterr().err

@@ -20,6 +20,7 @@ import msgspec
 
 from mim_desk.desk.keys import Keys, new_keys
 from mim_desk.desk.paths import Paths
+from mim_desk.desk.running import is_running
 from mim_desk.desk.settings import write_atomically
 from mim_desk.domain.refusal import Refusal
 
@@ -267,17 +268,5 @@ def _unsealed(sealed: Sealed, passphrase: str) -> Keys:
 def _remove_old_sessions(paths: Paths) -> None:
     """Delete what a killed session left; without its keys nobody can read it."""
     for folder in paths.home.glob("session-*"):
-        if not _is_running(int(folder.name.split("-")[1])):
+        if not is_running(int(folder.name.split("-")[1])):
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def _is_running(pid: int) -> bool:
-    if os.name == "nt":
-        return True  # there a signal of 0 is Ctrl+C
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True

@@ -2,6 +2,8 @@
 
 import asyncio
 import gc
+import signal
+import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -55,6 +57,7 @@ class Life(QObject):
         self.desk: DeskAtWork | None = None
         self.problems.shown.connect(self._show_problem)
         self._over = asyncio.Event()
+        self._code = 0
         window.theme.changed.connect(lambda: dress(app, window.theme))
 
     def come_to_front(self) -> None:
@@ -74,7 +77,7 @@ class Life(QObject):
         first_rows.show(self._app, self._window, opened, self._told)
         session = await self._session(opened, screenshot)
         if session is None:
-            return 0
+            return self._code
         from mim_desk.ui.at_work import DeskAtWork
 
         await session.start()
@@ -90,7 +93,7 @@ class Life(QObject):
         if screenshot is not None:
             await self._picture(desk, screenshot)
         await self._close(desk, session, opened)
-        return 0
+        return self._code
 
     async def _session(self, opened: Opened, screenshot: Path | None) -> "Session | None":
         importing = self._beginning.session()
@@ -112,7 +115,7 @@ class Life(QObject):
             return opened.store.for_this_session()
         self._window.show_front(Unlock(self._window.theme))
         self._app.processEvents()
-        self._window.window().grab().save(str(screenshot))
+        self._save_picture(screenshot)
         return None
 
     async def _asked_keys(self, opened: Opened) -> "Keys | None":
@@ -153,11 +156,23 @@ class Life(QObject):
         """Save what would be seen once things have come to rest."""
         try:
             async with asyncio.timeout(_LONGEST_WAIT_S):
-                await desk.settled()
-                await asyncio.sleep(_SETTLE_S)
+                await self._unless_over(desk.settled())
+                await self._unless_over(asyncio.sleep(_SETTLE_S))
         except TimeoutError:
             self.problems.note("the picture was taken before everything was loaded")
-        self._window.window().grab().save(str(file))
+        self._save_picture(file)
+
+    async def _unless_over(self, wait: Coroutine[Any, Any, None]) -> None:
+        async with asyncio.TaskGroup() as group:
+            either = {group.create_task(wait), group.create_task(_waited(self._over))}
+            _, late = await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+            for task in late:
+                task.cancel()
+
+    def _save_picture(self, file: Path) -> None:
+        if not self._window.window().grab().save(str(file)):
+            sys.stderr.write(f"mim-desk: The picture could not be saved as {file}.\n")
+            self._code = 1
 
     async def _close(self, desk: "DeskAtWork", session: "Session", opened: Opened) -> None:
         await desk.close()
@@ -168,6 +183,22 @@ class Life(QObject):
     def _show_problem(self, sentence: str) -> None:
         self._window.banner.tell(Fact("problem", "danger", "failed", sentence, act=self.tr("Hide")))
         QTimer.singleShot(0, self._window.banner.update)
+
+
+def end_by_signal(loop: asyncio.AbstractEventLoop, quit_: Callable[[], None]) -> None:
+    """Close in order when the system, a terminal or a colleague's script asks for the end."""
+    for name in ("SIGTERM", "SIGINT", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is None or signal.getsignal(number) is signal.SIG_IGN:
+            continue
+        try:
+            loop.add_signal_handler(number, quit_)
+        except NotImplementedError:  # Windows
+            signal.signal(number, lambda *_: quit_())
+
+
+async def _waited(event: asyncio.Event) -> None:
+    await event.wait()
 
 
 async def _try_until_right(

@@ -2,10 +2,15 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
+import pytest
+
+from mim_desk.desk.throw_away import throw_away_home
 from mim_desk.ui.single_instance import SingleInstance, socket_name
 
 HEAVY = ("sqlalchemy", "httpx", "keyring", "qasync", "mim_desk.hub", "msgspec", "asyncio")
@@ -76,3 +81,85 @@ def test_other_homes_are_other_desks(qtbot, tmp_path: Path) -> None:
     assert other.first
     one.close()
     other.close()
+
+
+def ended(home: object, *arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
+    """A whole run of the program."""
+    environ = {**os.environ, "MIM_DESK_HOME": str(home), "MIM_DESK_KEYRING": "memory", **environment}
+    command = [sys.executable, "-m", "mim_desk", "--offscreen", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, env=environ, timeout=60, check=False)
+
+
+@pytest.mark.parametrize("below", ["", "/deeper"], ids=["it is a file", "it is below a file"])
+def test_a_home_that_cannot_be_is_said_in_one_sentence(below: str, tmp_path: Path) -> None:
+    home = tmp_path / "file"
+    home.write_text("")
+
+    done = ended(f"{home}{below}")
+
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"mim-desk: The home folder {home}{below} cannot be used: ")
+    assert done.stderr.count("\n") == 1
+
+
+def test_no_picture_of_a_desk_that_runs_already_is_said(qtbot, tmp_path: Path) -> None:
+    first = SingleInstance(tmp_path)
+
+    done = ended(tmp_path, "--screenshot", tmp_path / "desk.png")
+
+    first.close()
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"mim-desk: A desk runs already in {tmp_path}, so there is no picture.")
+    assert not (tmp_path / "desk.png").exists()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a file that is always full")
+def test_a_picture_that_could_not_be_saved_is_said(tmp_path: Path) -> None:
+    """Here the disk is full."""
+    full = tmp_path / "desk.png"
+    full.symlink_to("/dev/full")
+
+    done = ended(tmp_path / "home", "--screenshot", full)
+
+    assert done.returncode == 1
+    assert f"The picture could not be saved as {full}." in done.stderr
+
+
+DEMO = """
+import os, signal, sys
+from mim_desk import app, cli
+async def ended(desk):
+    os.kill(os.getpid(), getattr(signal, sys.argv[1]))
+app._receive_visitors = lambda desk, opens_one: ended(desk)
+sys.exit(cli.main(["demo", "--offscreen"]))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows ends processes without asking them")
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+def test_a_rehearsal_that_is_told_to_end_leaves_nothing_behind(name: str, tmp_path: Path) -> None:
+    environ = {**os.environ, "TMPDIR": str(tmp_path)}
+
+    done = subprocess.run([sys.executable, "-c", DEMO, name], env=environ, timeout=60, check=False)
+
+    assert done.returncode == 0
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there a dead process cannot be told from a living one")
+def test_what_a_killed_rehearsal_left_is_removed_by_the_next(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    left, living = tmp_path / f"mim-desk-demo-{dead.pid}-a", tmp_path / f"mim-desk-demo-{os.getpid()}-b"
+    left.mkdir()
+    living.mkdir()
+    before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
+
+    with throw_away_home() as folder:
+        there = set(tmp_path.iterdir())
+
+    for number, handler in zip((signal.SIGTERM, signal.SIGINT), before, strict=True):
+        signal.signal(number, handler)
+    assert there == {folder, living}
+    assert not folder.exists()
