@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,39 @@ def test_without_a_display_it_says_how_to_see_the_window(bare: dict[str, str]) -
     assert done.returncode == 2
     assert "there is no display here" in done.stderr
     assert "./mim run --offscreen --screenshot" in done.stderr
+
+
+def test_a_wrong_argument_is_said_before_a_missing_display(bare: dict[str, str]) -> None:
+    (Path(bare["PATH"]) / "python3").symlink_to(sys.executable)
+
+    done = _mim("demo", "--seconds", "abc", **bare)
+
+    assert done.returncode == 2
+    assert "'abc' is not a number of seconds" in done.stderr
+    assert "display" not in done.stderr
+
+
+def test_an_environment_that_another_checkout_took_is_taken_back(bare: dict[str, str], tmp_path: Path) -> None:
+    """Otherwise the one would silently run the other's code."""
+    venv, log = tmp_path / "venv", tmp_path / "log"
+    link = venv / "lib" / "python3.13" / "site-packages" / "mim_desk.pth"
+    link.parent.mkdir(parents=True)
+    (venv / "bin").mkdir()
+    for name in ("python", "uv"):
+        told = venv / "bin" / name
+        told.write_text(f'#!/bin/sh\necho "{name} $*" >>"{log}"\n', encoding="utf-8")
+        told.chmod(0o755)
+    link.write_text(f"{ROOT}\n", encoding="utf-8")
+    _mim("hub", **bare)
+    assert f"python - {ROOT}" in log.read_text()
+
+    log.write_text("")
+    _mim("hub", **bare)
+    assert f"python - {ROOT}" not in log.read_text()
+
+    link.write_text("/another/checkout\n", encoding="utf-8")
+    _mim("hub", **bare)
+    assert f"python - {ROOT}" in log.read_text()
 
 
 def test_without_python_it_says_what_to_install(bare: dict[str, str]) -> None:
