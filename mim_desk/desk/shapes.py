@@ -113,6 +113,7 @@ class TimelineItem:
     Attributes:
         outbox_state: ``''`` for what the hub has; ``waiting``, ``held`` or ``failed`` in the outbox.
         outbox_reason: one sentence for held and failed.
+        sent_again: whether a copy of this failed or unknown reply is here.
     """
 
     message: rows.Message
@@ -121,6 +122,7 @@ class TimelineItem:
     outbox_state: str = ""
     outbox_reason: str = ""
     held: HeldReply | None = None
+    sent_again: bool = False
 
     @property
     def key(self) -> TimelineKey:

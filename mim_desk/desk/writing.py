@@ -13,6 +13,7 @@ from mim_desk.desk.changes import Change, Changes
 from mim_desk.desk.line import Line
 from mim_desk.desk.outbox.outbox import Outbox
 from mim_desk.desk.pending import OutboxItem, OutboxState
+from mim_desk.desk.sent_again import copy_id
 from mim_desk.desk.shapes import Draft, LocalFile
 from mim_desk.domain.refusal import Refusal
 from mim_desk.protocol import api, rows
@@ -37,9 +38,11 @@ class Writing:
         return await self.outbox.draft(conversation_id, mode)
 
     async def save_draft(self, conversation_id: str, mode: str, draft: Draft, *, origin: object | None = None) -> None:
-        """Keep it; when this returns it survives a crash."""
-        await self.outbox.save_draft(conversation_id, mode, draft)
-        self._publish(conversation_id, nouns={"draft"}, origin=origin)
+        """Keep it; when this returns it survives a crash, when it raises it is in memory."""
+        try:
+            await self.outbox.save_draft(conversation_id, mode, draft)
+        finally:
+            self._publish(conversation_id, nouns={"draft"}, origin=origin)
 
     async def send(
         self,
@@ -52,9 +55,13 @@ class Writing:
         base_seq: int | None = None,
         composed: str | None = None,
         origin: object | None = None,
+        known: rows.Conversation | None = None,
     ) -> str:
-        """Put a reply or a note into the outbox and end its draft; answers the message's id."""
-        conversation = await self._conversation(conversation_id)
+        """Put a reply or a note into the outbox and end its draft; answers the message's id.
+
+        ``known`` is the conversation as its composer shows it, which saves reading it.
+        """
+        conversation = known or await self._conversation(conversation_id)
         files = tuple(attachments)
         body = api.NewMessage(
             id=str(uuid.uuid4()),
@@ -71,24 +78,34 @@ class Writing:
         return body.id
 
     async def retry(self, message_id: str, *, origin: object | None = None) -> str:
-        """Send a failed reply again: one the hub never took as it is, else a copy under a new id."""
+        """Send a failed reply again: one the hub never took as it is, else a copy under an id of its own.
+
+        Asking twice sends once, also after a restart and from two desks.
+        """
         item = self.outbox.pending.items.get(message_id)
         if item is not None:
-            self._published(await self.outbox.release(message_id), origin)
+            if item.state is OutboxState.FAILED:
+                self._published(await self.outbox.release(message_id), origin)
             return message_id
         message = await self.cache.message(message_id)
         if message is None:
             raise Refusal("unknown-message", "This message is no longer here.")
+        again = copy_id(message_id)
+        if again in self.outbox.pending.items or await self.cache.present_messages([again]):
+            return again
+        return await self._send_copy(message, again, origin)
+
+    async def _send_copy(self, message: rows.Message, id_: str, origin: object | None) -> str:
         body = api.NewMessage(
-            id=str(uuid.uuid4()),
+            id=id_,
             text=message.text,
             attachments=[each.id for each in message.attachments],
             reply_to=message.reply_to,
         )
-        item = self._item(await self._conversation(message.conversation_id), body.id, body)
+        item = self._item(await self._conversation(message.conversation_id), id_, body)
         item = await self.outbox.add(replace(item, files=tuple(message.attachments)))
         self._published(item, origin)
-        return body.id
+        return id_
 
     async def override(self, item_id: str, *, origin: object | None = None) -> None:
         """Send a held reply although the conversation moved on."""

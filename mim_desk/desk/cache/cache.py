@@ -1,7 +1,7 @@
 """The cache as the desk reads it: every call awaits a worker thread, unsent work is laid over."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -10,6 +10,7 @@ from mim_desk.desk.cache.names import Names
 from mim_desk.desk.cache.store import CacheStore
 from mim_desk.desk.encrypted_file import Connection
 from mim_desk.desk.pending import OutboxItem
+from mim_desk.desk.sent_again import copies
 from mim_desk.desk.shapes import (
     MIXED_VIEWS,
     ListKey,
@@ -131,13 +132,24 @@ class Cache(CacheStore):
         def work(connection: Connection) -> TimelinePage:
             _, seq = file.cursor(connection)
             stretch = read(connection)
-            names, contact = self._known_names(connection), _contact_name(connection, contact_id)
-            items = [names.timeline_item(each, contact) for each in stretch.messages]
+            items = self._items(connection, contact_id, stretch.messages, unsent)
+            names = self._known_names(connection)
             if not stretch.more_after:
                 items = sorted([*items, *self._unconfirmed(connection, unsent, names)], key=lambda each: each.key)
             return TimelinePage(items, stretch.more_before, stretch.more_after, seq)
 
         return await self.read(work)
+
+    def _items(
+        self, connection: Connection, contact_id: str, found: Collection[rows.Message], unsent: list[OutboxItem]
+    ) -> list[TimelineItem]:
+        names, contact = self._known_names(connection), _contact_name(connection, contact_id)
+        copied = copies(found)
+        here = {item.id for item in unsent}
+        if copied:
+            here |= timelines.present(connection, copied.values())
+        items = (names.timeline_item(each, contact) for each in found)
+        return [replace(item, sent_again=True) if copied.get(item.message.id) in here else item for item in items]
 
     def _unconfirmed(self, connection: Connection, unsent: list[OutboxItem], names: Names) -> list[TimelineItem]:
         if not unsent:
@@ -150,15 +162,16 @@ class Cache(CacheStore):
     ) -> tuple[dict[str, TimelineItem], rows.Conversation | None]:
         """These messages, from the cache or the outbox (what is nowhere is left out), and the conversation."""
         wanted = set(ids)
-        unsent = [item for item in self._pending.messages_of(contact_id) if item.id in wanted]
+        written = self._pending.messages_of(contact_id)
+        unsent = [item for item in written if item.id in wanted]
 
         def work(connection: Connection) -> tuple[dict[str, TimelineItem], rows.Conversation | None]:
             conversation = lists.one(connection, "conversations", conversation_id, rows.Conversation)
             if not wanted:
                 return {}, conversation
             found = timelines.by_ids(connection, wanted)
-            names, contact = self._known_names(connection), _contact_name(connection, contact_id)
-            items = {id_: names.timeline_item(row, contact) for id_, row in found.items()}
+            names = self._known_names(connection)
+            items = {item.message.id: item for item in self._items(connection, contact_id, found.values(), written)}
             items |= {item.message.id: item for item in self._unconfirmed(connection, unsent, names)}
             return items, conversation
 

@@ -315,24 +315,28 @@ class BubbleMaker:
         if told is None:
             return
         sentence, bubble.foot_role, kind, button = told
-        control = float(self.ink.theme.size("control-small"))
-        wide = self.ink.label_metrics.horizontalAdvance(button) + sizes.ICON_META + 24
+        control = float(self.ink.theme.size("control-small")) if kind else 0.0
+        wide = self.ink.label_metrics.horizontalAdvance(button) + sizes.ICON_META + 24 if kind else -8
         room = self.width - wide - 8
         font = self.ink.theme.font("meta", script=texts.script_of(sentence))
         block = TextBlock(shown(sentence[:300]).text, font, self.ink.meta_line, room)
         top = y + _FOOT_GAP
         height = max(control, block.height)
-        bubble.spots.append(Spot(kind, QRectF(self.width - wide, top + (height - control) / 2, wide, control), button))
+        if kind is not None:
+            area = QRectF(self.width - wide, top + (height - control) / 2, wide, control)
+            bubble.spots.append(Spot(kind, area, button))
         bubble.foot = block
         bubble.foot_at = QPointF(room - block.width, top + (height - block.height) / 2)
         bubble.height = top + height + 2
 
 
-def foot_of(item: TimelineItem) -> tuple[str, str, SpotKind, str] | None:
+def foot_of(item: TimelineItem) -> tuple[str, str, SpotKind | None, str] | None:
     """What stands under a reply that needs the agent: sentence, role, what its button does and says."""
     if item.outbox_state == "held":
         return wording.held_reason(item.held, item.outbox_reason), "warning", "review", wording.tr("Review")
     state = wording.tick(item)
+    if item.sent_again:
+        return wording.again_reason(item), "text-muted", None, ""
     if state == "failed":
         return wording.failed_reason(item), "danger", "retry", wording.tr("Try again")
     if state == "unknown":

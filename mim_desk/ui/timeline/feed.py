@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from mim_desk.desk.changes import Change, folded
+from mim_desk.desk.sent_again import copies
 from mim_desk.desk.shapes import TimelinePage
 from mim_desk.protocol import rows
 from mim_desk.ui.timeline.model import PAGE, TimelineModel, first_unread_of
@@ -149,7 +150,9 @@ class TimelineFeed:
 
     async def _again(self, turn: int, change: Change) -> None:
         cache = self._session.cache
-        ids = sorted(change.messages.get(self.contact_id, ()))
+        told = change.messages.get(self.contact_id, frozenset())
+        copied = copies(entry.item.message for entry in self._model.entries) if told else {}
+        ids = sorted(told | {id_ for id_, copy in copied.items() if copy in told})
         found, conversation = await cache.timeline_news(self.contact_id, self.conversation_id, ids)
         if "agent" in change.nouns:
             self.names = {agent.id: agent.name for agent in await cache.agents()}

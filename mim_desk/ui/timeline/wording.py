@@ -175,6 +175,13 @@ def failed_reason(item: TimelineItem) -> str:
     return item.outbox_reason or (delivery.reason if delivery else "") or tr("It was not delivered.")
 
 
+def again_reason(item: TimelineItem) -> str:
+    """What became of a reply that was sent again."""
+    if tick(item) == "unknown":
+        return tr("It may have arrived. It was sent again.")
+    return tr("{reason} It was sent again.").format(reason=texts.isolated(failed_reason(item)))
+
+
 def tick(item: TimelineItem) -> str:
     """Name of the delivery tick; empty where there is none."""
     if item.outbox_state:

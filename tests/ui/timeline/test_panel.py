@@ -7,9 +7,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from mim_desk.desk.shapes import HeldReply
-from mim_desk.domain.message import AuthorType, MessageKind
+from mim_desk.domain.message import AuthorType, DeliveryStatus, MessageKind
 from mim_desk.protocol import events, rows
+from mim_desk.ui.timeline.describe import described
 from mim_desk.ui.timeline.panel import ThreadPanel
+from tests.desk.test_sent_again import FIRST, arrives, failed_reply
 from tests.desk.workspace import ANA, contact_id, conversation_id
 from tests.ui.stage import Stage
 
@@ -172,3 +174,24 @@ def test_a_narrow_bar_keeps_the_name(stage: Stage, panel: ThreadPanel) -> None:
 
     assert not panel.header.snooze.isVisible()
     assert panel.header.more.isVisible()
+
+
+def test_a_failed_reply_sent_again_says_so_in_the_place_of_its_button(stage: Stage, panel: ThreadPanel) -> None:
+    stage.run(arrives(stage.session, failed_reply(stage.session, DeliveryStatus.UNKNOWN)))
+    view = panel.timeline
+    stage.until(lambda: view.model.place(FIRST) is not None)
+
+    def kinds() -> list[str]:
+        return [spot.kind for spot in view.bubble_of(view.model.place(FIRST)).spots]
+
+    assert kinds() == ["send_again"]
+    bubble = view.bubble_of(view.model.place(FIRST))
+    for _ in range(2):
+        view.acts.click(bubble, bubble.spots[0])
+    stage.until(lambda: kinds() == [])
+
+    copies = [item for item in stage.session.outbox.pending.items.values() if item.is_message]
+    assert len(copies) == 1
+    assert described(view.model.entries[view.model.place(FIRST)], {}).endswith("It was sent again.")
+    stage.run(stage.session.discard(copies[0].id))
+    stage.until(lambda: kinds() == ["send_again"])
