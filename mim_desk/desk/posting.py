@@ -1,5 +1,6 @@
 """Taking the outbox to the hub: in order within a conversation, with the same id until there is an answer."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -7,7 +8,7 @@ import msgspec
 
 from mim_desk.desk.backoff import Backoff
 from mim_desk.desk.hub_client import Changed, HubClient, Moved, SignedOut, Unreachable
-from mim_desk.desk.outbox.outbox import Outbox
+from mim_desk.desk.outbox.outbox import NotKept, Outbox
 from mim_desk.desk.pending import OutboxItem, OutboxState
 from mim_desk.desk.recheck import recheck
 from mim_desk.desk.shapes import HeldReply
@@ -100,12 +101,19 @@ class Posting:
         except SignedOut:
             self._ended = True
         except Unreachable as error:
-            await self._out_of_reach(conversation_id)
-            self._lanes.discard(conversation_id)
-            if not self._pausing:
-                self._owner.spawn(self._pause(error.retry_after_s), name="wait for the hub")
+            with suppress(NotKept):
+                await self._out_of_reach(conversation_id)
+            self._rest(conversation_id, error.retry_after_s)
+        except NotKept:
+            self._rest(conversation_id, 0.0)
         finally:
             self._lanes.discard(conversation_id)
+
+    def _rest(self, conversation_id: str, at_least_s: float) -> None:
+        """End a lane; after a pause it starts again."""
+        self._lanes.discard(conversation_id)
+        if not self._pausing:
+            self._owner.spawn(self._pause(at_least_s), name="wait for the hub")
 
     async def _pause(self, at_least_s: float) -> None:
         self._pausing = True
@@ -144,7 +152,7 @@ class Posting:
                 await self._outbox.drop([item.id])
                 await self._outbox.follow(item, row.version)
                 await self._listener.answered(row)
-        except SignedOut:
+        except (SignedOut, NotKept):
             raise
         except Moved as moved:
             held = HeldReply(moved.reasons, moved.messages)

@@ -16,8 +16,10 @@ from mim_desk.desk.cache.apply import Batch
 from mim_desk.desk.cache.cache import Cache
 from mim_desk.desk.cache.filling import Filling
 from mim_desk.desk.changes import Change
+from mim_desk.desk.encrypted_file import DatabaseError
 from mim_desk.desk.freshness import FreshnessState
 from mim_desk.desk.hub_client import HubClient, LogReset, SignedOut, Unreachable, refusal
+from mim_desk.desk.outbox.outbox import NotKept
 from mim_desk.desk.tasks import TaskOwner
 from mim_desk.protocol import events
 
@@ -37,6 +39,10 @@ class Logged:
     seq: int
     type: str
     data: str
+
+
+_NOT_WRITTEN = (DatabaseError, NotKept, OSError)
+"""The disk is full or read-only: tried again until it can be written."""
 
 
 class Hole(Exception):
@@ -100,7 +106,7 @@ class Replica:
             except SignedOut as error:
                 self._tell(FreshnessState.OFFLINE, reason=error.reason)
                 raise
-            except (Unreachable, httpx.HTTPError, SSEError) as error:
+            except (Unreachable, httpx.HTTPError, SSEError, *_NOT_WRITTEN) as error:
                 self._tell(FreshnessState.OFFLINE, reason=str(error) or type(error).__name__)
                 await self._backoff.wait(getattr(error, "retry_after_s", 0.0))
 

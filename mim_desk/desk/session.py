@@ -5,12 +5,13 @@ all of it works without a hub.
 """
 
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 
 import msgspec
 
+from mim_desk.desk.backoff import Backoff
 from mim_desk.desk.cache.cache import Cache
 from mim_desk.desk.changes import Change, Changes
 from mim_desk.desk.embedded_hub import EmbeddedHub
@@ -18,7 +19,7 @@ from mim_desk.desk.freshness import Freshness
 from mim_desk.desk.hub_client import HubClient, SignedOut, Unreachable, end_token
 from mim_desk.desk.keys import Keys
 from mim_desk.desk.line import Ephemeral, Line
-from mim_desk.desk.outbox.outbox import Outbox
+from mim_desk.desk.outbox.outbox import NotKept, Outbox
 from mim_desk.desk.outbox.salvage import Loss
 from mim_desk.desk.paths import Paths
 from mim_desk.desk.settings import Network, SettingsFile
@@ -26,6 +27,9 @@ from mim_desk.desk.tasks import OnProblem, TaskOwner
 from mim_desk.desk.writing import Writing
 from mim_desk.domain.refusal import Refusal
 from mim_desk.protocol import api, rows
+
+UNWRITABLE = "outbox-unwritable"
+"""Code of the notice that nothing can be kept; with an empty text it is over."""
 
 _OUT_OF_REACH = "The hub cannot be reached now. Try again when you are online."
 
@@ -71,7 +75,7 @@ class Session(Writing):
         self.settings = settings
         self.changes = Changes()
         self.owner = TaskOwner(on_problem)
-        self.outbox = Outbox(paths.outbox, keys.outbox, self._on_loss)
+        self.outbox = Outbox(paths.outbox, keys.outbox, self._on_loss, self._on_trouble)
         self.cache = Cache(paths.cache, keys.cache, self.outbox.pending, self._on_rebuilt)
         self.line = Line(self.cache, self.outbox, self.changes, on_problem)
         self.me: rows.Agent | None = None
@@ -79,6 +83,7 @@ class Session(Writing):
         self.notices: list[Notice] = []
         self.hub: EmbeddedHub | None = None
         self._keep_keys = keep_keys
+        self._keeping = False
         self._on_notice: list[Callable[[Notice], None]] = []
         self.line.on_me.append(self._on_me)
         self.line.on_signed_out.append(partial(self._notice, "signed-out"))
@@ -149,6 +154,8 @@ class Session(Writing):
         if self.hub is not None:
             await self.hub.close()
         await self.owner.close()
+        with suppress(NotKept):
+            await self.outbox.keep_unkept()
         await self.cache.close()
         await self.outbox.close()
 
@@ -191,6 +198,24 @@ class Session(Writing):
     def _on_loss(self, loss: Loss) -> None:
         self._notice("outbox-damaged", str(loss))
         self.changes.publish(Change(reset=True))
+
+    def _on_trouble(self, why: str) -> None:
+        """Told again at each write that failed; ``why`` is empty once one went well."""
+        self.notices = [notice for notice in self.notices if notice.code != UNWRITABLE]
+        self._notice(UNWRITABLE, why)
+        if why and not self._keeping:
+            self._keeping = True
+            self.owner.spawn(self._keep_later(), name="keep what is in memory")
+
+    async def _keep_later(self) -> None:
+        backoff = Backoff(first_s=1.0, most_s=10.0)
+        await backoff.wait()
+        while self.outbox.unkept:
+            try:
+                await self.outbox.keep_unkept()
+            except NotKept:
+                await backoff.wait()
+        self._keeping = False
 
     def _on_rebuilt(self, damage: str) -> None:
         self._notice("cache-rebuilt", "The offline copy was damaged. It is being loaded again from the hub.")

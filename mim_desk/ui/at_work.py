@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 from mim_desk.desk.embedded_hub import own_program
 from mim_desk.desk.freshness import Freshness, FreshnessState
-from mim_desk.desk.session import Notice, Session
+from mim_desk.desk.session import UNWRITABLE, Notice, Session
 from mim_desk.desk.settings import Network
 from mim_desk.desk.shapes import SearchHit
 from mim_desk.desk.tasks import TaskOwner
@@ -175,7 +175,10 @@ class DeskAtWork(QObject):
         self.window.toast.say(tr("window", "The rehearsal opens in a window of its own"))
 
     def _tell_notice(self, notice: Notice) -> None:
-        tone = "danger" if notice.code == "outbox-damaged" else "warning"
+        if not notice.text:
+            self.window.banner.forget(notice.code)
+            return
+        tone = "danger" if notice.code in ("outbox-damaged", UNWRITABLE) else "warning"
         self.window.banner.tell(Fact(notice.code, tone, "warning", notice.text, act=tr("window", "Hide")))
 
     def _freshness_changed(self, fresh: Freshness) -> None:

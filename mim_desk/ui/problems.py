@@ -9,6 +9,8 @@ from typing import Final
 
 from PySide6.QtCore import QObject, Signal
 
+from mim_desk.domain.refusal import Refusal
+
 KEPT: Final = 200
 _log = logging.getLogger(__name__)
 
@@ -34,21 +36,18 @@ class Problems(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.ring: deque[Happened] = deque(maxlen=KEPT)
-        self._told: set[str] = set()
 
     def note(self, what: str) -> None:
         """Remember a step in case something fails after it."""
         self.ring.append(Happened(datetime.now(UTC), what))
 
     def report(self, doing: str, error: BaseException) -> None:
-        """Something failed while ``doing``; the same failure is shown once."""
+        """Something failed while ``doing``; a foreseen no that nobody caught is said in its own words."""
         kind = type(error).__name__
         self.note(f"failed: {doing}: {kind}")
         _log.error("unforeseen while %s", doing, exc_info=error)
-        if f"{doing} {kind}" not in self._told:
-            self._told.add(f"{doing} {kind}")
-            words = self.tr("Something went wrong while doing: {doing}. Your texts are safe; the log has details.")
-            self.shown.emit(words.format(doing=doing))
+        words = self.tr("Something went wrong while doing: {doing}. The log has details.")
+        self.shown.emit(error.reason if isinstance(error, Refusal) else words.format(doing=doing))
 
     def text(self) -> str:
         """The ring as lines for a report."""

@@ -1,8 +1,10 @@
 """The outbox: drafts and unconfirmed work, each call one transaction that is on the disk when it returns."""
 
 import asyncio
+import errno
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,9 +16,34 @@ from mim_desk.desk.outbox import file, salvage
 from mim_desk.desk.outbox.salvage import Loss
 from mim_desk.desk.pending import OutboxItem, OutboxState, Pending
 from mim_desk.desk.shapes import Draft, HeldReply, LocalFile
+from mim_desk.domain.refusal import Refusal
 from mim_desk.protocol import api, rows
 
 Result = TypeVar("Result")
+
+
+class NotKept(Refusal):
+    """The outbox cannot be written now; what was to be kept is not on the disk."""
+
+    def __init__(self, error: Exception) -> None:
+        code = _trouble(error)
+        super().__init__(code, _TROUBLES[code])
+
+
+_TROUBLES = {
+    "disk-full": "The disk is full. Nothing can be kept or sent until there is room again.",
+    "read-only": "This desk’s folder is read-only. Nothing can be kept or sent until it can be written.",
+    "not-kept": "This desk’s files cannot be written. Nothing can be kept or sent until they can.",
+}
+
+
+def _trouble(error: Exception) -> str:
+    told = str(error).lower()
+    if "full" in told or getattr(error, "errno", 0) in (errno.ENOSPC, errno.EDQUOT):
+        return "disk-full"
+    if "readonly" in told or getattr(error, "errno", 0) in (errno.EROFS, errno.EACCES):
+        return "read-only"
+    return "not-kept"
 
 
 class Outbox:
@@ -25,12 +52,25 @@ class Outbox:
     Attributes:
         pending: the mirror in memory, changed after each commit.
         loss: what a damaged file cost, None while there was no damage.
+        unkept: drafts that could not be written and are in memory only, by agent, conversation and mode.
+
+    Args:
+        on_trouble: told why nothing can be written, each time; an empty sentence once it can again.
     """
 
-    def __init__(self, path: Path, key: bytes, on_loss: Callable[[Loss], None]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        key: bytes,
+        on_loss: Callable[[Loss], None],
+        on_trouble: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self.pending = Pending()
         self.loss: Loss | None = None
+        self.unkept: dict[tuple[str, str, str], Draft] = {}
         self._on_loss = on_loss
+        self._on_trouble = on_trouble
+        self._troubled = False
         self._path = path
         self._key = key
         self._agent_id = ""
@@ -61,12 +101,30 @@ class Outbox:
     async def _write(self, work: Callable[[Connection], Result]) -> Result:
         async with self._turn:
             try:
-                return await asyncio.to_thread(self._opened().write, work)
-            except encrypted_file.DatabaseError as error:
-                if not encrypted_file.is_damage(error):
-                    raise
-            await self._mend()
-            return await asyncio.to_thread(self._opened().write, work)
+                done = await self._mended(lambda: self._opened().write(work))
+            except (encrypted_file.DatabaseError, OSError) as error:
+                refusal = NotKept(error)
+                self._troubled = True
+                self._on_trouble(refusal.reason)
+                raise refusal from error
+        if self._troubled:
+            self._troubled = False
+            self._on_trouble("")
+        return done
+
+    async def _read(self, work: Callable[[Connection], Result]) -> Result:
+        """What is here can be read while nothing can be written."""
+        async with self._turn:
+            return await self._mended(lambda: self._opened().read(work))
+
+    async def _mended(self, work: Callable[[], Result]) -> Result:
+        try:
+            return await asyncio.to_thread(work)
+        except encrypted_file.DatabaseError as error:
+            if not encrypted_file.is_damage(error):
+                raise
+        await self._mend()
+        return await asyncio.to_thread(work)
 
     def _opened(self) -> HeldConnection:
         if self._held is None:
@@ -84,7 +142,7 @@ class Outbox:
     async def work_as(self, agent_id: str) -> None:
         """Load the mirror with this agent's drafts."""
         self._agent_id = agent_id
-        found = await self._write(lambda connection: file.load(connection, agent_id))
+        found = await self._read(lambda connection: file.load(connection, agent_id))
         self.pending.items = found.items
         self.pending.drafts = found.drafts
 
@@ -94,20 +152,36 @@ class Outbox:
 
     async def remembered(self, name: str, type_: type[Any]) -> Any:
         """A row kept by ``remember``."""
-        return await self._write(lambda connection: file.meta(connection, name, type_))
+        return await self._read(lambda connection: file.meta(connection, name, type_))
 
     # -- drafts ----------------------------------------------------------------------------------
 
     async def save_draft(self, conversation_id: str, mode: str, draft: Draft) -> None:
         """Keep the agent's draft of a conversation and mode; an empty one ends it."""
         agent_id = self._agent_id
-        await self._write(lambda connection: file.put_draft(connection, agent_id, conversation_id, mode, draft))
-        self._mirror_draft(conversation_id, mode, None if draft.empty else draft.text)
+        try:
+            await self._write(lambda connection: file.put_draft(connection, agent_id, conversation_id, mode, draft))
+        except Exception:
+            self.unkept[agent_id, conversation_id, mode] = draft
+            raise
+        else:
+            self.unkept.pop((agent_id, conversation_id, mode), None)
+        finally:
+            self._mirror_draft(conversation_id, mode, None if draft.empty else draft.text)
+
+    async def keep_unkept(self) -> None:
+        """Write the drafts that are in memory only; raises as long as that cannot be done."""
+        for (agent_id, conversation_id, mode), draft in list(self.unkept.items()):
+            put = partial(file.put_draft, agent_id=agent_id, conversation_id=conversation_id, mode=mode, draft=draft)
+            await self._write(put)
+            if self.unkept.get((agent_id, conversation_id, mode)) is draft:
+                del self.unkept[agent_id, conversation_id, mode]
 
     async def draft(self, conversation_id: str, mode: str) -> Draft | None:
         """The agent's draft, with its files."""
         agent_id = self._agent_id
-        return await self._write(lambda connection: file.draft(connection, agent_id, conversation_id, mode))
+        unkept = self.unkept.get((agent_id, conversation_id, mode))
+        return unkept or await self._read(lambda connection: file.draft(connection, agent_id, conversation_id, mode))
 
     def _mirror_draft(self, conversation_id: str, mode: str, text: str | None) -> None:
         modes = self.pending.drafts.setdefault(conversation_id, {})
@@ -135,6 +209,7 @@ class Outbox:
         kept = await self._write(work)
         self.pending.items[kept.id] = kept
         if draft_mode:
+            self.unkept.pop((agent_id, item.conversation_id, draft_mode), None)
             self._mirror_draft(item.conversation_id, draft_mode, None)
         return kept
 
@@ -202,9 +277,10 @@ class Outbox:
         if not isinstance(item.body, api.NewMessage):
             raise TypeError("only a reply or a note goes back to the composer")
         body, agent_id = item.body, self._agent_id
+        unkept = self.unkept.get((agent_id, item.conversation_id, body.kind))
 
         def work(connection: Connection) -> Draft:
-            before = file.draft(connection, agent_id, item.conversation_id, body.kind)
+            before = unkept or file.draft(connection, agent_id, item.conversation_id, body.kind)
             files = file.local_files(connection, [each.id for each in item.files])
             quoted = body.reply_to.message_id if body.reply_to else None
             draft = Draft(body.text, files, quoted)
@@ -217,6 +293,7 @@ class Outbox:
 
         draft = await self._write(work)
         self.pending.items.pop(id_, None)
+        self.unkept.pop((agent_id, item.conversation_id, body.kind), None)
         self._mirror_draft(item.conversation_id, body.kind, None if draft.empty else draft.text)
         return draft
 
@@ -224,13 +301,13 @@ class Outbox:
 
     async def file(self, id_: str) -> LocalFile | None:
         """A local attachment."""
-        found = await self._write(lambda connection: file.local_files(connection, [id_]))
+        found = await self._read(lambda connection: file.local_files(connection, [id_]))
         return found[0] if found else None
 
     async def uploaded(self, ids: Iterable[str]) -> dict[str, str]:
         """The hub's ids of those local attachments it already has."""
         wanted = list(ids)
-        return await self._write(lambda connection: file.hub_ids(connection, wanted))
+        return await self._read(lambda connection: file.hub_ids(connection, wanted))
 
     async def keep_uploaded(self, id_: str, hub_id: str) -> None:
         """The hub took a local attachment."""

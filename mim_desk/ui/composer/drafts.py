@@ -1,12 +1,14 @@
 """Keeps what is written, per conversation and mode, within half a second."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from mim_desk.desk.shapes import Draft
+from mim_desk.domain.refusal import Refusal
 
 if TYPE_CHECKING:
     from mim_desk.desk.session import Session
@@ -52,8 +54,12 @@ class DraftKeeper(QObject):
             return
         (conversation_id, mode), draft = self._waiting
         self._waiting = None
-        saving = self._session.save_draft(conversation_id, mode, draft, origin=self)
-        self._session.owner.spawn(saving, name="draft.save")
+        self._session.owner.spawn(self._save((conversation_id, mode), draft), name="draft.save")
+
+    async def _save(self, place: Place, draft: Draft) -> None:
+        """A draft that cannot be written waits in memory; the session has told why."""
+        with suppress(Refusal):
+            await self._session.save_draft(*place, draft, origin=self)
 
     def drop(self) -> None:
         """What waits was sent."""
@@ -78,8 +84,14 @@ class DraftKeeper(QObject):
     async def _add(self, place: Place, written: Draft) -> None:
         async with self._in_turn:
             before = await self._session.draft(*place)
-            both = joined(before or Draft(""), written)
-            await self._session.save_draft(*place, both, origin=self)
+            await self._save(place, joined(before or Draft(""), written))
+
+    async def give_back(self, place: Place, unsent: Draft, *, instead: bool) -> None:
+        """Keep what could not be sent before the place's draft, or ``instead`` of it."""
+        self._asked += 1
+        async with self._in_turn:
+            after = None if instead else await self._session.draft(*place)
+            await self._save(place, joined(unsent, after) if after is not None else unsent)
 
 
 def joined(draft: Draft, written: Draft) -> Draft:

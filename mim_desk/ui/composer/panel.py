@@ -294,31 +294,51 @@ class ComposerPanel(QWidget):
             return
         quoted = self._quoted.id if self._quoted is not None else None
         self.drafts.drop()
-        self._blank()
-        sending = self._send(place, written, quoted, self.shown_seq())
+        known = self.row.conversation if self.row is not None else None
+        sending = self._send(place, written, quoted, self.shown_seq(), known)
         self.session.owner.spawn(sending, name="composer.send")
+        self._blank()
 
-    async def _send(self, place: Place, written: checks.Written, quoted: str | None, base_seq: int | None) -> None:
+    async def _send(
+        self,
+        place: Place,
+        written: checks.Written,
+        quoted: str | None,
+        base_seq: int | None,
+        known: rows.Conversation | None,
+    ) -> None:
         try:
             sent = await self.session.send(
                 place[0],
+                known=known,
                 kind=written.mode,
                 text=written.text.strip(),
                 attachments=list(written.files),
                 reply_to=quoted,
                 base_seq=base_seq if written.mode == REPLY else None,
             )
-        except Refusal as refusal:
-            refused = Draft(written.text, tuple(written.files), quoted)
+        except Exception as error:  # whatever it was, nothing an agent wrote is lost
+            await self._give_back(place, Draft(written.text, tuple(written.files), quoted))
             if place == self.place:
-                self.drafts.drop()
-                self._coming = place
-            await self.session.save_draft(*place, refused, origin=self.drafts)
-            if place == self.place:
-                self._load()
-                self.frame.refusal.tell(refusal.reason)
+                back = tr("This was not sent. Your text is here again.")
+                self.frame.refusal.tell(error.reason if isinstance(error, Refusal) else back)
+            if not isinstance(error, Refusal):
+                raise
             return
         self.sent.emit(sent)
+
+    async def _give_back(self, place: Place, unsent: Draft) -> None:
+        """What could not be sent stands in its composer again, before what was typed since."""
+        here = place == self.place
+        typed = here and self._coming is None
+        if here:
+            self.drafts.drop()
+            self._coming = place
+        try:
+            await self.drafts.give_back(place, unsent, instead=typed)
+        finally:
+            if place == self.place:
+                self._load()
 
     def _to_blank(self) -> None:
         """The keyboard goes to the first blank."""
