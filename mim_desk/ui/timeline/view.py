@@ -1,4 +1,5 @@
 """The timeline's view: an own virtual scroll area that lays out exactly what is in sight."""
+# long: one widget takes all of Qt's events; what they mean is in the files beside it
 
 from typing import TYPE_CHECKING, Final
 
