@@ -9,10 +9,12 @@ import structlog
 from mim_desk.domain.refusal import Refusal
 from mim_desk.hub.asgi_types import Receive, Scope, Send, headers_of
 from mim_desk.hub.auth import Principal
+from mim_desk.hub.event_log import LogReset
 from mim_desk.hub.events_stream import Reader
 from mim_desk.hub.parts import Hub
 from mim_desk.hub.problems import send_problem
-from mim_desk.hub.sessions import authenticate
+from mim_desk.hub.sessions import authenticate, authenticate_anew
+from mim_desk.hub.store.problems import StoreUnavailable
 
 _HEADERS: Final = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
@@ -56,7 +58,7 @@ async def _stream(hub: Hub, reader: Reader, authorization: str, receive: Receive
             await send({"type": "http.response.body", "body": data, "more_body": True})
 
     async def check() -> Principal:
-        return await authenticate(hub, authorization)
+        return await authenticate_anew(hub, authorization)
 
     async def follow() -> None:
         try:
@@ -65,8 +67,8 @@ async def _stream(hub: Hub, reader: Reader, authorization: str, receive: Receive
             hub.streams.cut_off += 1
             _log.warning("slow_reader_cut_off", agent_id=reader.principal.agent_id, seq=reader.cursor)
             return
-        except Refusal:
-            _log.info("stream_ended", agent_id=reader.principal.agent_id, why="token")
+        except (Refusal, LogReset, StoreUnavailable) as why:
+            _log.info("stream_ended", agent_id=reader.principal.agent_id, why=type(why).__name__)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async with asyncio.TaskGroup() as group:

@@ -39,6 +39,8 @@ class Frame:
     audience: Audience
     left: bytes
     """What a reader gets from whose sight the row went with this event; empty for other rows."""
+    agent_id: str = ""
+    """Whose rights may be others from here on; empty for rows that are no agent."""
 
 
 def frame_bytes(kind: str, payload: bytes, seq: int | None = None) -> bytes:
@@ -51,7 +53,8 @@ def _frame(event: LoggedEvent) -> Frame:
     left = b""
     if event.type == "conversation":
         left = frame_bytes(events.FORGOTTEN, _encode(events.Forgotten(event.type, event.row_id)), event.seq)
-    return Frame(event.seq, frame_bytes(event.type, event.payload, event.seq), event.seen_by(), left)
+    agent_id = event.row_id if event.type == "agent" else ""
+    return Frame(event.seq, frame_bytes(event.type, event.payload, event.seq), event.seen_by(), left, agent_id)
 
 
 class Reader:
@@ -149,14 +152,15 @@ class Streams:
             self.readers.discard(reader)
 
     async def follow(self, reader: Reader, write: Write, check: Check) -> None:
-        """Write to one reader until the hub stops; Refusal when its token no longer holds."""
+        """Write to one reader until the hub stops or the log is another; Refusal when its token no longer holds."""
+        epoch = self._log.epoch
         async with self._joined(reader):
             await write(frame_bytes(events.HELLO, _encode(self._hello())))
             beat_at, beats = monotonic() + self._beat_s, 0
-            while not self._ended:
+            while not self._ended and self._log.epoch == epoch:
                 reader.nudge.clear()
                 while self._log.seq > reader.cursor and not self._ended:
-                    await write(reader.written(await self._next(reader.cursor)))
+                    await write(reader.written(await self._next(reader, check)))
                 if reader.ephemeral:
                     await write(reader.take_ephemeral())
                 if monotonic() >= beat_at:
@@ -175,8 +179,16 @@ class Streams:
         except StoreUnavailable:
             _log.warning("token_not_checked", agent_id=reader.principal.agent_id)
 
-    async def _next(self, cursor: int) -> list[Frame]:
-        return [self._framed(event) for event in await self._log.after(cursor, BATCH)]
+    async def _next(self, reader: Reader, check: Check) -> list[Frame]:
+        """What comes next; first looks whether the reader still may have it, where the log tells of its agent.
+
+        Every change of an agent and of its tokens is in the log, so this holds whichever hub made it. A full batch
+        belongs to a reader far behind, whose own row may come in a later one.
+        """
+        frames = [self._framed(event) for event in await self._log.after(reader.cursor, BATCH)]
+        if len(frames) == BATCH or any(frame.agent_id == reader.principal.agent_id for frame in frames):
+            reader.principal = await check()
+        return frames
 
     def _framed(self, event: LoggedEvent) -> Frame:
         key = (self._log.epoch, event.seq)

@@ -21,10 +21,15 @@ async def authenticate(hub: Hub, authorization: str) -> Principal:
     """Who calls with this Authorization header; a Refusal ``unauthorized`` when nobody we know."""
     hashed = token_hash(bearer(authorization))
     known = hub.callers.get(hashed)
-    if known is not None:
-        return known
+    return known if known is not None else await authenticate_anew(hub, authorization)
+
+
+async def authenticate_anew(hub: Hub, authorization: str) -> Principal:
+    """The same by the store, whatever we remember: another hub may have ended the token or changed the agent."""
+    hashed = token_hash(bearer(authorization))
     found = await hub.store.read(lambda conn: _principal(conn, hashed)) if bearer(authorization) else None
     if found is None:
+        hub.callers.forget()
         raise Refusal("unauthorized", "The token is missing, wrong or no longer valid. Sign in again.")
     hub.callers.keep(hashed, found)
     return found

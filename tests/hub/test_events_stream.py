@@ -6,6 +6,8 @@ import json
 import httpx
 import pytest
 
+from mim_desk.domain.refusal import Refusal
+from mim_desk.hub.sessions import authenticate, authenticate_anew
 from tests.guards import AllowLog
 from tests.hub.live import Live, events_until, incoming, stream
 
@@ -164,17 +166,69 @@ async def test_whoever_gets_a_conversation_assigned_is_told_its_messages(shop: L
     assert "from before" in "".join(event.data for event in found if event.event == "message")
 
 
-async def test_a_revoked_token_ends_its_stream(shop: Live):
-    shop.running.hub.streams._beat_s = 0.05
+async def test_signing_out_ends_the_stream_before_anything_later_is_told(shop: Live):
     ben = await shop.agent("ben")
 
     async with stream(ben) as events:
         await anext(events)
         await ben.delete("/api/v1/sessions")
+        await shop.deliver(incoming("ana", "said after the sign-out"))
         async with asyncio.timeout(5):
-            ended = [event async for event in events]
+            rest = [event async for event in events]
 
-    assert ended[-1].event in ("heartbeat", "agent")
+    assert "said after the sign-out" not in "".join(event.data for event in rest)
+
+
+async def test_a_new_password_ends_the_streams_of_the_old_one(shop: Live):
+    ben = await shop.agent("ben")
+
+    async with stream(ben) as events:
+        await anext(events)
+        path = f"/api/v1/agents/{ben.agent_id}/password"  # type: ignore[attr-defined]
+        await shop.client.post(path, json={"password": "another correct horse"})
+        async with asyncio.timeout(5):
+            async for _ in events:
+                pass
+
+
+async def test_whoever_leaves_a_team_is_told_nothing_more_of_what_it_owns(shop: Live):
+    ben = await shop.agent("ben")
+    team = (await shop.client.post("/api/v1/teams", json={"name": "Payments"})).json()
+    path = f"/api/v1/agents/{ben.agent_id}"  # type: ignore[attr-defined]
+    await shop.client.patch(path, json={"team_ids": [team["id"]]})
+    conversation = await shop.conversation("ana")
+    await shop.client.patch(f"/api/v1/conversations/{conversation['id']}", json={"team_id": team["id"]})
+
+    async with stream(ben, after=None) as events:
+        await anext(events)
+        await shop.deliver(incoming("ana", "while in the team"))
+        head = (await shop.client.get("/readyz")).json()["seq"]
+        before = await events_until(events, head)
+        await shop.client.patch(path, json={"team_ids": []})
+        await shop.deliver(incoming("ana", "after leaving it"))
+        head = (await shop.client.get("/readyz")).json()["seq"]
+        after = await events_until(events, head)
+
+    assert "while in the team" in "".join(event.data for event in before)
+    assert "after leaving it" not in "".join(event.data for event in after)
+
+
+async def test_a_reader_far_behind_whose_token_ended_is_told_nothing_more(shop: Live):
+    ben = await shop.agent("ben")
+    for start in range(0, 300, 100):
+        await shop.deliver(*[incoming(f"c-{number}", "old") for number in range(start, start + 100)])
+    hub = shop.running.hub
+    reader = await hub.streams.start(await authenticate(hub, ben.headers["authorization"]), 0, None)
+    await ben.delete("/api/v1/sessions")
+    written: list[bytes] = []
+
+    async def write(data: bytes) -> None:
+        written.append(data)
+
+    with pytest.raises(Refusal):
+        await hub.streams.follow(reader, write, lambda: authenticate_anew(hub, ben.headers["authorization"]))
+
+    assert [part.split(b"\n")[0] for part in written] == [b"event: hello"]
 
 
 async def test_a_thousand_events_are_caught_up_in_order(shop: Live):

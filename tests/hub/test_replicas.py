@@ -34,6 +34,21 @@ async def test_a_delivery_at_one_hub_is_told_by_the_other(pair: tuple[Live, Live
     assert "over there" in "".join(event.data for event in found)
 
 
+async def test_signing_out_at_one_hub_ends_the_stream_at_the_other(pair: tuple[Live, Live]):
+    one, other = pair
+    ben = await one.agent("ben")
+    token = ben.headers["authorization"].removeprefix("Bearer ")
+
+    async with stream(other.client_of(token), after=None) as events:
+        await anext(events)
+        await ben.delete("/api/v1/sessions")
+        await one.deliver(incoming("ana", "said after the sign-out"))
+        async with asyncio.timeout(10):
+            rest = [event async for event in events]
+
+    assert "said after the sign-out" not in "".join(event.data for event in rest)
+
+
 async def test_typing_at_one_hub_reaches_the_streams_of_the_other(pair: tuple[Live, Live]):
     one, other = pair
     conversation = await one.conversation("ana")

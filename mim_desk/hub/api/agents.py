@@ -72,7 +72,9 @@ async def change_agent(agent_id: RowId, data: JSONBody[AgentPatch], hub: HubPart
         _keep_an_admin(unit.conn, agent, data)
         return agents.change(unit, changed(agent, data))
 
-    return await hub.store.writer.run(work)
+    agent = await hub.store.writer.run(work)
+    hub.callers.forget()
+    return agent
 
 
 @post("/api/v1/agents/{agent_id:str}/password", opt=AGENT, status_code=204, summary="Set a password")

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, or_, select, update
 
+from mim_desk.hub.store import agents as agent_rows
 from mim_desk.hub.store import ids
 from mim_desk.hub.store.schema import agents, tokens
 from mim_desk.hub.store.times import ms, ms_or_none
@@ -47,13 +48,19 @@ def bearer(conn: Connection, token_hash: bytes, now: datetime) -> Bearer | None:
 
 
 def revoke(unit: Unit, token_id: str) -> None:
-    """End one token."""
-    unit.conn.execute(update(tokens).where(tokens.c.id == token_id).values(revoked_at=ms(unit.now)))
+    """End one token, and its streams at all hubs."""
+    ending = update(tokens).where(tokens.c.id == token_id, tokens.c.revoked_at.is_(None))
+    agent_id = unit.conn.execute(ending.values(revoked_at=ms(unit.now)).returning(tokens.c.agent_id)).scalar()
+    if agent_id is not None:
+        agent_rows.tell_again(unit, agent_id)
 
 
 def revoke_all(unit: Unit, agent_id: str, *, label: str | None = None) -> int:
-    """End all tokens of an agent (with this label, if one is given); how many were alive."""
+    """End all tokens of an agent (with this label, if one is given) and their streams; how many were alive."""
     ending = update(tokens).where(tokens.c.agent_id == agent_id, tokens.c.revoked_at.is_(None))
     if label is not None:
         ending = ending.where(tokens.c.label == label)
-    return unit.conn.execute(ending.values(revoked_at=ms(unit.now))).rowcount
+    ended = unit.conn.execute(ending.values(revoked_at=ms(unit.now))).rowcount
+    if ended:
+        agent_rows.tell_again(unit, agent_id)
+    return ended
