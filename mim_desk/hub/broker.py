@@ -22,6 +22,7 @@ from mim_desk.hub.store.store import Store
 POLL: Final = timedelta(seconds=2)
 _RETRY_S: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
 _MOST_WAITING: Final = 1000
+_MEANWHILE: Final = "It is tried again. Until then the hubs of this workspace ask the database."
 _log = structlog.get_logger("mim_desk.hub.broker")
 
 
@@ -74,8 +75,7 @@ class Broker:
         payload = msgspec.json.encode(row)
         self._tell(Ephemeral(row_type, payload, row.conversation_id))
         if self._link is not None:
-            told = _Told(self._hub, 0, row_type, row.conversation_id, msgspec.Raw(payload))
-            await self._link.send(msgspec.json.encode(told))
+            await self._send(self._link, _Told(self._hub, 0, row_type, row.conversation_id, msgspec.Raw(payload)))
 
     async def listen(self) -> AsyncIterator[Ephemeral]:
         """Typing and presence as it comes; a listener that does not keep up loses the oldest."""
@@ -97,18 +97,20 @@ class Broker:
             tasks.create_task(self._poll(), name="broker-poll")
 
     async def _keep_link(self, link: Link) -> None:
-        tries = 0
+        tries, is_ready = 0, False
 
         def ready() -> None:
-            nonlocal tries
-            tries = 0
+            nonlocal tries, is_ready
+            tries, is_ready = 0, True
             _log.info("broker_connected")
 
         while True:
             try:
                 await link.run(self._heard, ready)
             except Exception as error:  # noqa: BLE001  # whatever the link died of, it is tried again
-                _log.warning("broker_lost", error=type(error).__name__)
+                happened = "broker_lost" if is_ready else "broker_not_reached"
+                _log.warning(happened, error=f"{type(error).__name__}: {error}", told=_MEANWHILE)
+            is_ready = False
             await asyncio.sleep(_RETRY_S[min(tries, len(_RETRY_S) - 1)])
             tries += 1
 
@@ -117,10 +119,13 @@ class Broker:
         while True:
             await self._grown.wait()
             self._grown.clear()
-            try:
-                await link.send(msgspec.json.encode(_Told(self._hub, self._store.log.seq)))
-            except Exception as error:  # noqa: BLE001  # the others poll
-                _log.warning("broker_not_told", error=type(error).__name__)
+            await self._send(link, _Told(self._hub, self._store.log.seq))
+
+    async def _send(self, link: Link, told: _Told) -> None:
+        try:
+            await link.send(msgspec.json.encode(told))
+        except Exception as error:  # noqa: BLE001  # the others poll, and typing may be missed
+            _log.warning("broker_not_told", error=type(error).__name__)
 
     async def _poll(self) -> None:
         while True:

@@ -15,6 +15,9 @@ _CHANNEL: Final = "mim_desk"
 _LONGEST: Final = 7_900
 """PostgreSQL takes less than 8,000 bytes."""
 
+_LOOK_S: Final = 5.0
+"""How often the listening side looks whether the sending one still stands."""
+
 
 class PostgresLink:
     """A channel of the database server that all hubs of a workspace share."""
@@ -24,7 +27,7 @@ class PostgresLink:
         self._sender: AsyncConnection[tuple[object, ...]] | None = None
 
     async def run(self, on_message: Callable[[bytes], None], on_ready: Callable[[], None]) -> None:
-        """Be connected until the connection is lost."""
+        """Be connected until one of the two connections is lost."""
         async with (
             await psycopg.AsyncConnection.connect(self._address, autocommit=True) as listening,
             await psycopg.AsyncConnection.connect(self._address, autocommit=True) as sending,
@@ -33,8 +36,9 @@ class PostgresLink:
             self._sender = sending
             on_ready()
             try:
-                async for told in listening.notifies():
-                    on_message(told.payload.encode())
+                while not sending.closed:
+                    async for told in listening.notifies(timeout=_LOOK_S):
+                        on_message(told.payload.encode())
             finally:
                 self._sender = None
 
