@@ -97,6 +97,8 @@ def _add_hub(commands: Parsers) -> None:
     parser.add_argument("--tls-cert", type=Path, metavar="FILE", help="certificate chain, PEM")
     parser.add_argument("--tls-key", type=Path, metavar="FILE", help="its key, PEM")
     parser.add_argument("--behind-proxy", action="store_true", help="a proxy in front of the hub ends TLS")
+    told = "addresses or networks of the proxies, with commas (default: loopback and private ones)"
+    parser.add_argument("--trusted-proxies", metavar="LIST", help=told)
     parser.add_argument("--embedded", action="store_true", help="started by a desk: speak through the pipes")
     parser.set_defaults(run=_hub)
 

@@ -24,7 +24,7 @@ import uvicorn
 from mim_desk.domain.refusal import Refusal
 from mim_desk.hub.asgi import RunningHub, running_hub
 from mim_desk.hub.logs import start_logging
-from mim_desk.hub.settings import Piped, Settings, settings_of
+from mim_desk.hub.settings import Piped, Settings, settings_of, usable
 from mim_desk.hub.store.problems import StoreUnavailable, WrongKey
 
 _STANDARD_INPUT: Final = 0
@@ -87,7 +87,8 @@ def _bind(settings: Settings) -> socket.socket:
             refused = problem
             continue
         if settings.embedded:
-            (settings.home / "port").write_text(str(bound.getsockname()[1]), "ascii")
+            with usable(settings.home):
+                (settings.home / "port").write_text(str(bound.getsockname()[1]), "ascii")
         return bound
     raise Refusal("bad-address", f"Cannot listen on {settings.host}:{settings.port}: {refused.strerror}.", "--port")
 
@@ -125,7 +126,7 @@ def _config(settings: Settings) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         proxy_headers=settings.behind_proxy,
-        forwarded_allow_ips="*" if settings.behind_proxy else None,
+        forwarded_allow_ips=list(settings.trusted_proxies),
         ssl_certfile=settings.tls_cert,
         ssl_keyfile=settings.tls_key,
         timeout_graceful_shutdown=10,

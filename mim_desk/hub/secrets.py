@@ -98,7 +98,7 @@ def find_keys(home: Path, environ: Mapping[str, str], piped: str = "") -> Keys:
     path = Path(environ.get("MIM_DESK_KEY_FILE") or home / "hub.key")
     if path.exists():
         _refuse_readable_by_others(path)
-        return Keys(parse_key(path.read_text("ascii"), str(path)))
+        return Keys(parse_key(path.read_text("ascii", "replace"), str(path)))
     return _make_key_file(path)
 
 

@@ -3,7 +3,8 @@
 import argparse
 import ipaddress
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -15,6 +16,10 @@ from mim_desk.domain.refusal import Refusal
 from mim_desk.hub.secrets import Keys, find_keys
 
 DEFAULT_PORT: Final = 8642
+LAST_PORT: Final = 65535
+DATABASES: Final = frozenset({"postgresql", "postgres", "sqlite"})
+NEAR_PROXIES: Final = ("127.0.0.0/8", "::1", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7", "fe80::/10")
+"""Loopback and private addresses: where a proxy stands unless somebody says otherwise."""
 
 
 class Piped(msgspec.Struct, frozen=True):
@@ -31,6 +36,7 @@ class Settings:
 
     Attributes:
         public_url: the address customers and providers reach, without a slash at the end; empty when unknown.
+        trusted_proxies: the networks whose word about the caller's address is taken, behind a proxy.
         admin_token: given first admin token, empty when one is to be made.
     """
 
@@ -43,6 +49,7 @@ class Settings:
     tls_cert: Path | None = None
     tls_key: Path | None = None
     behind_proxy: bool = False
+    trusted_proxies: tuple[str, ...] = ()
     embedded: bool = False
     public_url: str = ""
     admin_token: str = field(default="", repr=False)
@@ -57,17 +64,30 @@ def hub_home(environ: Mapping[str, str]) -> Path:
     return home / "hub"
 
 
+@contextmanager
+def usable(home: Path) -> Iterator[None]:
+    """Turns what the system says against the hub's folder into a Refusal that names it."""
+    try:
+        yield
+    except OSError as problem:
+        where = problem.filename or home
+        told = f"{where} cannot be used: {problem.strerror}. Name another folder than {home.parent} in MIM_DESK_HOME."
+        raise Refusal("bad-home", told, "MIM_DESK_HOME") from problem
+
+
 def settings_of(arguments: argparse.Namespace, piped: Piped | None) -> Settings:
     """The settings of one start; a Refusal says what does not fit."""
     environ = dict(os.environ)
     home = hub_home(environ)
-    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    database = arguments.database or environ.get("MIM_DESK_DATABASE") or f"sqlite:///{home / 'hub.db'}"
     _refuse_bare_address(arguments)
-    if arguments.broker and not arguments.broker.startswith(("nats://", "tls://")):
-        raise Refusal("bad-address", "The broker's address begins with nats:// or tls://.", "--broker")
+    _refuse_unknown_schemes(database, arguments.broker or "")
+    with usable(home):
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        keys = find_keys(home, environ, piped.key if piped else "")
     return Settings(
-        database=arguments.database or environ.get("MIM_DESK_DATABASE") or f"sqlite:///{home / 'hub.db'}",
-        keys=find_keys(home, environ, piped.key if piped else ""),
+        database=database,
+        keys=keys,
         home=home,
         host=arguments.host,
         port=arguments.port,
@@ -75,6 +95,7 @@ def settings_of(arguments: argparse.Namespace, piped: Piped | None) -> Settings:
         tls_cert=arguments.tls_cert,
         tls_key=arguments.tls_key,
         behind_proxy=arguments.behind_proxy,
+        trusted_proxies=trusted_networks(arguments.trusted_proxies or environ.get("MIM_DESK_TRUSTED_PROXIES", "")),
         embedded=arguments.embedded,
         public_url=environ.get("MIM_DESK_PUBLIC_URL", "").rstrip("/"),
         admin_token=(piped.admin_token if piped else "") or environ.get("MIM_DESK_ADMIN_TOKEN", ""),
@@ -83,7 +104,19 @@ def settings_of(arguments: argparse.Namespace, piped: Piped | None) -> Settings:
     )
 
 
+def _refuse_unknown_schemes(database: str, broker: str) -> None:
+    scheme, _, rest = database.partition(":")
+    known = scheme.partition("+")[0] in DATABASES and rest.startswith("//")
+    if not known or (scheme == "sqlite" and not rest.removeprefix("//").removeprefix("/")):
+        told = "The database's address begins with postgresql:// or sqlite:/// and a file's path."
+        raise Refusal("bad-address", told, "--database")
+    if broker and not broker.startswith(("nats://", "tls://")):
+        raise Refusal("bad-address", "The broker's address begins with nats:// or tls://.", "--broker")
+
+
 def _refuse_bare_address(arguments: argparse.Namespace) -> None:
+    if not 0 <= arguments.port <= LAST_PORT:
+        raise Refusal("bad-address", f"{arguments.port} is no port; give one from 0 to {LAST_PORT}.", "--port")
     if bool(arguments.tls_cert) != bool(arguments.tls_key):
         raise Refusal("bad-address", "TLS needs both --tls-cert and --tls-key.", "--tls-cert")
     for path in (arguments.tls_cert, arguments.tls_key):
@@ -97,6 +130,21 @@ def _refuse_bare_address(arguments: argparse.Namespace) -> None:
         "or --behind-proxy when a proxy in front ends TLS.",
         "--host",
     )
+
+
+def trusted_networks(given: str) -> tuple[str, ...]:
+    """The networks of a list with commas, or the near ones; each also as a socket for both IP versions shows it."""
+    networks = [_network(one.strip()) for one in given.split(",") if one.strip()] or [*map(_network, NEAR_PROXIES)]
+    mapped = [f"::ffff:{one.network_address}/{96 + one.prefixlen}" for one in networks if one.version == 4]
+    return (*map(str, networks), *mapped)
+
+
+def _network(given: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+    try:
+        return ipaddress.ip_network(given, strict=False)
+    except ValueError as problem:
+        told = f"“{given}” is no IP address or network. Write for example 10.0.0.0/8,192.0.2.7."
+        raise Refusal("bad-address", told, "--trusted-proxies") from problem
 
 
 def is_loopback(host: str) -> bool:

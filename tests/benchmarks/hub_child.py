@@ -23,7 +23,7 @@ def main(mode: str) -> int:
         writer.Writer.ingest = _not_stored  # type: ignore[method-assign]
     elif mode == "each":
         writer.MOST_ITEMS = 1
-    nothing = dict.fromkeys(("database", "broker", "tls_cert", "tls_key"))
+    nothing = dict.fromkeys(("database", "broker", "tls_cert", "tls_key", "trusted_proxies"))
     return run.main(argparse.Namespace(embedded=True, host="127.0.0.1", port=0, behind_proxy=False, **nothing))
 
 

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 import subprocess
 import sys
 import uuid
@@ -11,6 +12,7 @@ import httpx
 import pytest
 
 from mim_desk.domain.refusal import Refusal
+from mim_desk.hub.run import _config
 from mim_desk.hub.settings import settings_of
 from tests.hub.gateway import Answer, Gateway
 from tests.hub.live import ADMIN_TOKEN, Live
@@ -78,6 +80,16 @@ def start(home: Path, *arguments: str, environ: dict[str, str] | None = None) ->
         (["--tls-cert", "/nowhere"], {}, "both"),
         (["--port", "0"], {"MIM_DESK_KEY": "abc"}, "64 hexadecimal"),
         (["--port", "0", "--database", "postgresql://127.0.0.1:1/none"], {}, "store"),
+        (["--port", "99999999"], {}, "65535"),
+        (["--port", "-1"], {}, "65535"),
+        (["--port", "0", "--database", "mysql://x"], {}, "postgresql://"),
+        (["--port", "0", "--database", "postgresql:x"], {}, "postgresql://"),
+        (["--port", "0", "--database", "sqlite://"], {}, "sqlite:///"),
+        (["--port", "0", "--database", "postgresql://host:port/x"], {}, "address"),
+        (["--port", "0", "--broker", "redis://x"], {}, "nats://"),
+        (["--behind-proxy", "--trusted-proxies", "10.0.0.0/8,proxy.example"], {}, "proxy.example"),
+        (["--port", "0"], {"MIM_DESK_HOME": "/proc/nope"}, "/proc/nope"),
+        (["--port", "0"], {"MIM_DESK_HOME": "/etc/passwd/x"}, "/etc/passwd/x"),
     ],
 )
 def test_a_start_that_cannot_be_is_refused_in_one_line(tmp_path, arguments, environ, said):
@@ -102,13 +114,71 @@ async def test_the_wrong_key_is_said_and_harms_nothing(tmp_path: Path):
 
 def test_a_loopback_hub_needs_no_tls(tmp_path, monkeypatch):
     monkeypatch.setenv("MIM_DESK_HOME", str(tmp_path))
-    plain = argparse.Namespace(
-        host="::1", port=0, database=None, broker=None, tls_cert=None, tls_key=None, behind_proxy=False, embedded=False
+
+    assert settings_of(arguments(host="::1"), None).host == "::1"
+    with pytest.raises(Refusal):
+        settings_of(arguments(host="example.org"), None)
+
+
+def arguments(**changes: object) -> argparse.Namespace:
+    nothing = dict.fromkeys(("database", "broker", "tls_cert", "tls_key", "trusted_proxies"))
+    return argparse.Namespace(
+        **{**nothing, "host": "127.0.0.1", "port": 0, "behind_proxy": False, "embedded": False, **changes}
     )
 
-    assert settings_of(plain, None).host == "::1"
-    with pytest.raises(Refusal):
-        settings_of(argparse.Namespace(**{**vars(plain), "host": "example.org"}), None)
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "trusted", "caller"),
+    [
+        pytest.param("127.0.0.1", ["203.0.113.5"], None, "203.0.113.5", id="a proxy tells"),
+        pytest.param("127.0.0.1", ["1.1.1.1, 203.0.113.5"], None, "203.0.113.5", id="a caller invents one"),
+        pytest.param("127.0.0.1", ["1.1.1.1", "203.0.113.5"], None, "203.0.113.5", id="in a header of its own"),
+        pytest.param("127.0.0.1", ["127.0.0.1, 203.0.113.5"], None, "203.0.113.5", id="and a near one"),
+        pytest.param("10.0.0.2", ["1.1.1.1, 203.0.113.5, 192.168.3.4"], None, "203.0.113.5", id="two near proxies"),
+        pytest.param("::ffff:10.0.0.2", ["1.1.1.1, 2001:db8::7"], None, "2001:db8::7", id="a socket for both versions"),
+        pytest.param("198.51.100.9", ["203.0.113.5"], None, "198.51.100.9", id="nobody's proxy"),
+        pytest.param("198.51.100.9", ["203.0.113.5"], "198.51.100.0/24", "203.0.113.5", id="a named proxy"),
+        pytest.param("127.0.0.1", ["203.0.113.5"], "198.51.100.9", "127.0.0.1", id="near, but others are named"),
+        pytest.param("127.0.0.1", [], None, "127.0.0.1", id="without a word"),
+    ],
+)
+async def test_behind_a_proxy_the_caller_is_the_last_hop_that_is_not_trusted(
+    tmp_path, monkeypatch, peer, forwarded, trusted, caller
+):
+    monkeypatch.setenv("MIM_DESK_HOME", str(tmp_path))
+    config = _config(settings_of(arguments(behind_proxy=True, trusted_proxies=trusted), None))
+    seen: list[str] = []
+
+    async def app(scope, receive, send):
+        seen.append(scope["client"][0])
+
+    config.app = app
+    config.load()
+    headers = [(b"x-forwarded-for", value.encode()) for value in forwarded]
+    await config.loaded_app({"type": "http", "client": (peer, 1), "headers": headers, "scheme": "http"}, None, None)
+
+    assert seen == [caller]
+
+
+async def test_an_unreachable_broker_is_said_at_once_and_holds_nothing_up(tmp_path: Path):
+    environ = {**os.environ, "MIM_DESK_HOME": str(tmp_path)}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "mim_desk", "hub", "--port", "0", "--broker", "nats://127.0.0.1:1"),
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+        env=environ,
+    )
+    assert process.stderr is not None
+    async with asyncio.timeout(30):
+        async for line in process.stderr:
+            if b"broker_not_reached" in line:
+                break
+    process.terminate()
+    await process.communicate()
+
+    assert b"tried again" in line
+    assert b"refused" in line
+    assert process.returncode == 0
 
 
 STEPS = {

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
 
 from mim_desk.hub.event_log import EventLog
 from mim_desk.hub.ingest import apply_deliveries
@@ -78,7 +78,10 @@ class Store:
 
 
 def _opened(url: str, key: bytes | None) -> Engine:
-    engine = engines.open_engine(url, key)
+    try:
+        engine = engines.open_engine(url, key)
+    except (ArgumentError, ValueError) as error:
+        raise StoreUnavailable("The database's address cannot be read. Write postgresql://user@host/name.") from error
     try:
         engines.migrate(engine)
     except (OperationalError, InterfaceError) as error:
