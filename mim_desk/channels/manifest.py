@@ -1,7 +1,7 @@
 """A channel's manifest.toml as values: what it carries, what set-up asks, its checklist."""
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import Any
@@ -47,6 +47,16 @@ class Manifest:
     checklist: Mapping[str, str] = field(default_factory=dict)
     max_body_bytes: int = MAX_BODY_BYTES
     guide: str = ""
+
+    def refuse_unknown(self, settings: Iterable[str], secrets: Iterable[str]) -> None:
+        """Raise a Refusal for the first name that this channel does not ask; it says which there are."""
+        for group, given, asked in (("settings", settings, self.settings), ("secrets", secrets, self.secrets)):
+            known = [one.name for one in asked]
+            for name in given:
+                if name not in known:
+                    has = f"The {group} of {self.name} are {', '.join(known)}." if known else f"It has no {group}."
+                    told = f"{self.name} knows nothing called {name[:40]!r} here. {has}"
+                    raise Refusal("invalid-settings", told, f"{group}.{name[:40]}")
 
     def check(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
         """Raise a Refusal naming the first field that is missing or of the wrong kind."""

@@ -26,14 +26,33 @@ def main(arguments: argparse.Namespace) -> int:
         return _no(f"Put an administrator's token into {TOKEN_VARIABLE}; the hub printed it at its first start.")
     try:
         asyncio.run(_run(COMMANDS[arguments.noun, arguments.verb], arguments, token))
-    except (Refusal, Unreachable) as problem:
+    except Unreachable as problem:
+        return _no(_not_reached(_address(arguments), problem))
+    except Refusal as problem:
         field = getattr(problem, "field", "")
         return _no(f"{problem} ({field})" if field else str(problem))
     return 0
 
 
+def _address(arguments: argparse.Namespace) -> str:
+    return arguments.hub or os.environ.get(ADDRESS_VARIABLE) or DEFAULT_ADDRESS
+
+
+def _not_reached(address: str, problem: Unreachable) -> str:
+    if problem.may_have_arrived:
+        return f"The hub at {address} did not answer as expected; look whether it was done. ({problem})"
+    if problem.__cause__ is None:
+        return f"The hub at {address} cannot do it now; try again in a moment. ({problem})"
+    return (
+        f"No hub answers at {address}. Start one with mim-desk hub, or name another with --hub or {ADDRESS_VARIABLE}."
+    )
+
+
 async def _run(command: Command, arguments: argparse.Namespace, token: str) -> None:
-    client = HubClient(arguments.hub or os.environ.get(ADDRESS_VARIABLE, DEFAULT_ADDRESS), token)
+    address = _address(arguments)
+    if not address.startswith(("http://", "https://")):
+        raise Refusal("bad-address", f"{address} is no address. Write it like https://hub.example.com.", "--hub")
+    client = HubClient(address, token)
     try:
         await command(client, arguments)
     finally:
@@ -64,8 +83,10 @@ async def _list_inboxes(client: HubClient, _: argparse.Namespace) -> None:
 
 
 async def _add_inbox(client: HubClient, arguments: argparse.Namespace) -> None:
+    manifest = await _manifest(client, arguments.channel)
+    settings = _settings(arguments.set, manifest)
+    _refuse_unknown(arguments.secret, manifest.secrets, "--secret")
     secrets = {name: _asked(name) for name in arguments.secret}
-    settings = _settings(arguments.set, await _manifest(client, arguments.channel))
     created = await client.create_inbox(
         api.NewInbox(arguments.name or arguments.channel, arguments.channel, settings, secrets)
     )
@@ -118,9 +139,21 @@ def _settings(given: Iterable[str], manifest: api.ChannelManifest) -> dict[str, 
     lists = {field["name"] for field in manifest.settings if field.get("type") == "list"}
     settings: dict[str, Any] = {}
     for pair in given:
-        name, _, value = pair.partition("=")
+        name, is_pair, value = pair.partition("=")
+        if not is_pair:
+            raise Refusal("invalid", f"Write NAME=VALUE instead of {pair}.", "--set")
+        _refuse_unknown([name], manifest.settings, "--set")
         settings[name] = [part.strip() for part in value.split(",")] if name in lists else value
     return settings
+
+
+def _refuse_unknown(given: Iterable[str], asked: Iterable[Mapping[str, Any]], option: str) -> None:
+    """Before anything is typed or sent: only what the channel asks can be given."""
+    known = [str(field["name"]) for field in asked]
+    for name in given:
+        if name not in known:
+            there = f"There are {', '.join(known)}." if known else "This channel has none."
+            raise Refusal("invalid", f"The channel does not know {name}. {there}", option)
 
 
 def _asked(what: str) -> str:

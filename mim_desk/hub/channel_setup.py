@@ -51,6 +51,7 @@ async def connect(hub: Hub, wanted: api.NewInbox) -> api.CreatedInbox:
     """Check, try and save a new inbox."""
     adapter, announced = _channel(wanted.channel)
     name = _named(wanted.name)
+    announced.refuse_unknown(wanted.settings, wanted.secrets)
     verify_token = _made_verify_token(announced, wanted.secrets)
     given = {**wanted.secrets, **({"verify_token": verify_token} if verify_token else {})}
     _check(adapter, announced, wanted.settings, given)
@@ -80,6 +81,7 @@ async def reconnect(hub: Hub, inbox_id: str, patch: InboxPatch) -> rows.Inbox:
     adapter, announced = _channel(row.channel)
     settings = {**row.settings, **(patch.settings or {})}
     given = {**account.secrets, **(patch.secrets or {})}
+    announced.refuse_unknown(settings.keys() - row.settings.keys(), given.keys() - account.secrets.keys())
     if patch.settings or patch.secrets:
         _check(adapter, announced, settings, given)
         await _try_out(hub, adapter, Account(inbox_id, settings, given, account.brand_name))

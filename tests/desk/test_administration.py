@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from mim_desk import cli
 from tests.hub.live import ADMIN_TOKEN
 from tests.hub.process import embedded_hub
 
@@ -110,3 +111,33 @@ async def test_a_wrong_token_and_a_silent_hub_are_said_plainly(run: Run) -> None
     assert "sign-in" in wrong.err
     assert silent.code == 1
     assert "Traceback" not in silent.err
+
+
+async def test_a_setting_the_channel_does_not_know_is_refused_with_those_it_knows(run: Run) -> None:
+    bare = await run("channel", "add", "web_chat", "--set", "subtitle")
+    unknown = await run("channel", "add", "web_chat", "--set", "colour=#fff")
+    secret = await run("channel", "add", "custom", "--secret", "sign_secret", typed="x\n")
+    listed = await run("channel", "list")
+
+    assert [one.code for one in (bare, unknown, secret)] == [1, 1, 1]
+    assert "NAME=VALUE" in bare.err
+    assert "colour" in unknown.err
+    assert "color, mode" in unknown.err
+    assert "signing_secret" in secret.err
+    assert len(listed.out.splitlines()) == 1, "the one every workspace begins with"
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        pytest.param("http://127.0.0.1:1", "No hub answers at http://127.0.0.1:1. Start one", id="nobody there"),
+        pytest.param("nonsense", "nonsense is no address. Write it like https://", id="no address"),
+    ],
+)
+def test_a_hub_that_cannot_be_reached_is_said_in_plain_words(monkeypatch, capsys, address: str, said: str) -> None:
+    monkeypatch.setenv("MIM_DESK_ADMIN_TOKEN", ADMIN_TOKEN)
+
+    code = cli.main(["channel", "list", "--hub", address])
+
+    assert code == 1
+    assert said in capsys.readouterr().err

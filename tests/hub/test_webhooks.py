@@ -183,3 +183,23 @@ async def test_secrets_never_come_back_nor_lie_readable_in_the_file(shop: Live, 
     assert SECRET not in told
     for file in tmp_path.glob("hub.db*"):
         assert SECRET.encode() not in file.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("given", "field", "known"),
+    [
+        pytest.param(
+            {"settings": {"calback_url": "http://127.0.0.1:1"}}, "settings.calback_url", "api_base_url", id="setting"
+        ),
+        pytest.param({"secrets": {"signing": "x"}}, "secrets.signing", "previous_signing_secret", id="secret"),
+    ],
+)
+async def test_what_a_channel_does_not_ask_is_refused_by_name(shop: Live, given, field, known):
+    body = {"name": "G", "channel": "custom", **given}
+
+    added = await shop.client.post("/api/v1/inboxes", json=body)
+    changed = await shop.client.patch(f"/api/v1/inboxes/{shop.inbox_id}", json=given)
+
+    for answer in (added, changed):
+        assert (answer.status_code, answer.json()["field"]) == (400, field)
+        assert known in answer.json()["detail"]
