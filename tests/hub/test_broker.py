@@ -7,12 +7,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from psycopg import AsyncConnection
 
 from mim_desk.domain.message import AuthorType
 from mim_desk.hub.broker import Broker, Ephemeral, open_broker
 from mim_desk.hub.store import labels
 from mim_desk.hub.store.store import Store
 from mim_desk.protocol import events, rows
+from tests.guards import AllowLog
 
 TYPING = events.Typing("conversation-1", rows.Author(AuthorType.CONTACT, "c"), datetime(2026, 1, 1, tzinfo=UTC))
 
@@ -70,11 +72,29 @@ async def test_typing_reaches_the_listeners_of_all_hubs(postgres: str, broker_ur
         assert there.result().conversation_id == "conversation-1"
 
 
-async def test_a_lost_wake_up_is_found_by_asking_the_database(postgres: str):
+async def test_a_lost_wake_up_is_found_by_asking_the_database(postgres: str, allow_log: AllowLog):
+    allow_log("broker_not_reached")
     async with two_hubs(postgres, "nats://127.0.0.1:9", timedelta(seconds=0.05)) as (one, _, other, _):
         await one.writer.run(lambda unit: labels.add(unit, rows.Label("l", "Label")))
 
         assert await asyncio.wait_for(other.log.beyond(0), 10) == 1
+
+
+async def test_a_link_that_breaks_fails_no_call_and_comes_back(postgres: str, allow_log: AllowLog):
+    """Where the server ends only the connection that tells, the one that listens is renewed with it."""
+    allow_log("broker_not_told|broker_lost|error connecting")
+    async with two_hubs(postgres) as (_, first, _, second), asyncio.timeout(20), asyncio.TaskGroup() as tasks:
+        await until_told(first, tasks.create_task(heard(second)))
+        sender = first._link._sender  # type: ignore[union-attr]  # the only way to this connection
+        async with await AsyncConnection.connect(postgres, autocommit=True) as server:
+            await server.execute("SELECT pg_terminate_backend(%s)", [sender.info.backend_pid])
+        await until_told(first, tasks.create_task(heard(second)))
+
+
+async def until_told(broker: Broker, listening: "asyncio.Task[Ephemeral]") -> None:
+    while not listening.done():
+        await asyncio.sleep(0.05)
+        await broker.publish_ephemeral(events.TYPING, TYPING)
 
 
 async def test_a_hub_alone_tells_its_own_listeners(tmp_path: Path):
