@@ -1,5 +1,9 @@
 // Calls to the hub. A problem answer becomes a Problem; a hub out of reach becomes Unreachable.
 
+/** A connection may die without a word; then the call is given up and made again. */
+const ANSWER_MS = 45_000;
+const SLOWEST_BYTES_PER_MS = 16;
+
 export class Unreachable extends Error {}
 
 export class Problem extends Error {
@@ -34,13 +38,17 @@ export class Api {
     return answer;
   }
 
-  async call(method, path, body, options = {}) {
-    const answer = await this.request(method, path, { body, ...options });
-    if (answer.status === 204) return null;
+  /** One call with its whole answer; `bytes` is the size of what goes up with it. */
+  async call(method, path, body, { bytes = 0, ...options } = {}) {
+    const patience = new AbortController();
+    const timer = setTimeout(() => patience.abort(), ANSWER_MS + bytes / SLOWEST_BYTES_PER_MS);
     try {
-      return await answer.json();
-    } catch {
-      throw new Unreachable(path);
+      const answer = await this.request(method, path, { body, ...options, signal: patience.signal });
+      return answer.status === 204 ? null : await answer.json();
+    } catch (error) {
+      throw error instanceof Problem ? error : new Unreachable(path);
+    } finally {
+      clearTimeout(timer);
     }
   }
 }

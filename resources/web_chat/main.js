@@ -42,6 +42,7 @@ class Chat {
     this.outbox = new Outbox({
       api: this.api, session: this.session, queue: new Queue(config.widget), tabs: this.tabs,
       onchange: () => this.show(), onsent: (entry, answer) => this.#sent(entry, answer),
+      isKnown: (id) => this.#isKnown(id),
     });
     this.stream = new Stream(this.api, {
       cursor: () => this.thread.cursor,
@@ -110,6 +111,7 @@ class Chat {
   #sessionChanged({ how, changed }) {
     if (how === "renewed") this.panel.say("session", this.words.say("session_new"), { lasts: 15_000 });
     if (how === "switched") this.panel.say("session", this.words.say("switched"), { lasts: 15_000 });
+    if (how === "switched") this.outbox.wipe();
     if (changed || how === "renewed") {
       this.thread.clear();
       this.reading.clear();
@@ -222,6 +224,12 @@ class Chat {
     this.show();
   }
 
+  /** Whether the hub has the message of this id already. */
+  async #isKnown(id) {
+    await this.#snapshot();
+    return this.thread.has(id);
+  }
+
   #typed() {
     if (!this.api.token || !this.config.features.typing || Date.now() - this.typedAt < TYPING_EVERY_MS) return;
     this.typedAt = Date.now();
@@ -260,6 +268,8 @@ class Chat {
   }
 
   async #logout() {
+    // First: what waits must not go out under the session that begins next.
+    await this.outbox.wipe();
     await this.#untilDone(() => this.session.logout());
     this.tabs.tell("logout");
     await this.#forget();
@@ -371,7 +381,7 @@ class Chat {
       this.thread.messages.set(message.id, message);
       this.show();
     });
-    this.tabs.on("outbox", () => this.outbox.load());
+    this.tabs.on("outbox", () => this.outbox.follow());
     this.tabs.on("snapshot", () => this.#untilDone(() => this.#snapshot()));
     this.tabs.on("read", (upTo) => {
       this.thread.readUpTo = Math.max(this.thread.readUpTo, upTo);

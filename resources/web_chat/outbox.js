@@ -5,35 +5,64 @@ import { Problem, Unreachable } from "./api.js";
 import { newId } from "./session.js";
 
 const LONGEST_PAUSE_S = 30;
+/** A limit that lasts longer is told to the visitor; behind a shorter one everything waits in order. */
+const LONGEST_LIMIT_S = 120;
 
 export class Outbox {
-  constructor({ api, session, queue, tabs, onchange, onsent }) {
-    Object.assign(this, { api, session, queue, tabs, onchange, onsent });
-    this.entries = [];
+  constructor({ api, session, queue, tabs, onchange, onsent, isKnown }) {
+    Object.assign(this, { api, session, queue, tabs, onchange, onsent, isKnown });
+    this.kept = [];
+    this.written = [];
+    this.turn = Promise.resolve();
+    this.wiped = 0;
     this.attempt = 0;
+    this.restUntil = 0;
     this.timer = null;
+    this.asked = false;
     this.sending = false;
     addEventListener("online", () => this.nudge());
   }
 
-  async load() {
-    this.entries = await this.queue.all();
-    this.onchange();
+  /** What the queue holds, then what was written here and is on its way into the queue. */
+  get entries() {
+    return [...this.kept, ...this.written];
+  }
+
+  /** Reads the queue anew. */
+  load() {
+    return this.#inTurn(async () => {
+      const { wiped } = this;
+      const all = await this.queue.all();
+      if (wiped === this.wiped) this.kept = all;
+    });
+  }
+
+  /** Another tab changed the queue; it may be closed before it sends. */
+  async follow() {
+    await this.load();
+    if (this.kept.some((entry) => entry.state === "sending")) this.flush();
   }
 
   /** Queues a message; `files` are `{name, type, blob}`. */
   async add({ text, files = [], replyTo = null }) {
-    const last = this.entries.at(-1)?.order ?? 0;
-    const entry = { id: newId(), order: Math.max(Date.now(), last + 1), at: Date.now(), text, files, replyTo, state: "sending" };
-    this.entries.push(entry);
+    const entry = { id: newId(), at: Date.now(), text, files, replyTo, state: "sending" };
+    this.written.push(entry);
     this.onchange();
-    await this.queue.put(entry);
+    await this.#inTurn(async () => {
+      if (!this.written.includes(entry)) return;
+      const placed = await this.queue.append(entry);
+      if (!this.written.includes(entry)) return this.queue.remove(entry.id);
+      this.written = this.written.filter((one) => one !== entry);
+      this.kept = [...this.kept, placed];
+    });
     this.tabs.tell("outbox");
     this.nudge();
   }
 
   async retry(id) {
-    await this.#update(this.#find(id), { state: "sending", problem: null });
+    const entry = this.#find(id);
+    if (!entry) return;
+    await this.#change(id, { state: "sending", problem: null, files: withoutIds(entry.files) });
     this.nudge();
   }
 
@@ -43,17 +72,21 @@ export class Outbox {
   }
 
   async discard(id) {
-    await this.queue.remove(id);
-    this.entries = this.entries.filter((entry) => entry.id !== id);
-    this.onchange();
+    await this.#inTurn(async () => {
+      await this.queue.remove(id);
+      this.kept = this.kept.filter((entry) => entry.id !== id);
+    });
     this.tabs.tell("outbox");
   }
 
+  /** Forgets everything at once: from here on nothing of it is sent. */
   async wipe() {
     clearTimeout(this.timer);
-    this.entries = [];
-    await this.queue.wipe();
-    this.onchange();
+    this.wiped += 1;
+    this.kept = [];
+    this.written = [];
+    await this.#inTurn(() => this.queue.wipe());
+    this.tabs.tell("outbox");
   }
 
   /** Send now what waits. */
@@ -64,11 +97,18 @@ export class Outbox {
 
   async flush() {
     clearTimeout(this.timer);
-    if (this.sending || !this.entries.some((entry) => entry.state === "sending")) return;
+    // Whoever sends looks again before it ends, so nothing that comes meanwhile is left behind.
+    this.asked = true;
+    if (this.sending) return;
+    const rest = this.restUntil - performance.now();
+    if (rest > 0) return void (this.timer = setTimeout(() => this.flush(), rest));
     this.sending = true;
     try {
-      await this.tabs.alone("outbox", () => this.#drain());
-      this.attempt = 0;
+      while (this.asked) {
+        this.asked = false;
+        await this.tabs.alone("outbox", () => this.#drain());
+        this.attempt = 0;
+      }
     } catch (error) {
       this.#later(error);
     } finally {
@@ -79,7 +119,7 @@ export class Outbox {
   async #drain() {
     await this.load();
     for (;;) {
-      const entry = this.entries.find((one) => one.state === "sending");
+      const entry = this.kept.find((one) => one.state === "sending");
       if (!entry) return;
       await this.#send(entry);
     }
@@ -87,55 +127,107 @@ export class Outbox {
 
   async #send(entry, again = true) {
     if (!this.api.token) await this.session.ensure();
-    const token = this.api.token;
+    const { token } = this.api;
+    const { id: session } = this.session;
     try {
-      const fileIds = await this.#upload(entry);
-      const body = { client_msg_id: entry.id, kind: fileIds.length ? "file" : "text", text: entry.text };
-      if (fileIds.length) body.file_ids = fileIds;
-      if (entry.replyTo) body.reply_to = entry.replyTo;
-      const answer = await this.api.call("POST", "messages", body);
-      this.onsent(entry, answer);
+      const files = await this.#upload(entry);
+      // Wiped or, by a switch of customers, no longer this session's: not to be sent.
+      if (!this.#find(entry.id)) return;
+      const answer = await this.api.call("POST", "messages", body(entry, files));
+      if (this.#find(entry.id)) this.onsent(entry, answer);
       await this.discard(entry.id);
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       if (error.status === 401 && again) {
         await this.session.renew(token);
-        await this.#update(entry, { files: entry.files.map(({ id, ...file }) => file) });
-        return this.#send(entry, false);
+        return this.#anew(entry, session !== this.session.id);
       }
-      if (error.status === 429 || error.status >= 500) throw error;
-      await this.#update(entry, { state: "failed", problem: { code: error.code, detail: error.message } });
+      await this.#refused(entry, error, again);
     }
   }
 
+  /** Once more; files belong to the session they were uploaded in. */
+  async #anew(entry, uploadAgain) {
+    const changed = await this.#change(entry.id, uploadAgain ? { files: withoutIds(entry.files) } : {});
+    if (changed) await this.#send(changed, false);
+  }
+
+  async #refused(entry, error, again) {
+    const waits = error.status === 429 && (error.retryAfter ?? 0) <= LONGEST_LIMIT_S;
+    if (error.status === 401 || waits || error.status >= 500) throw error;
+    const told = entry.files.some((file) => file.id);
+    if (error.code === "invalid" && !error.file && told && again) return this.#anew(entry, true);
+    // The same words under the same id with other files: an answer was lost before the file's id was kept.
+    if (error.code === "id_conflict" && (await this.isKnown(entry.id))) return this.discard(entry.id);
+    const { code, status, file, message: detail } = error;
+    await this.#change(entry.id, { state: "failed", problem: { code, status, file, detail } });
+  }
+
+  /** The ids of the entry's files, each uploaded unless it was before. */
   async #upload(entry) {
-    for (const file of entry.files) {
+    const files = [...entry.files];
+    for (const [index, file] of files.entries()) {
       if (file.id) continue;
-      const form = new FormData();
-      form.append("file", new File([file.blob], file.name, { type: file.type }));
-      file.id = (await this.api.call("POST", "uploads", undefined, { form })).file_id;
-      await this.queue.put(entry);
+      files[index] = { ...file, id: await this.#uploaded(file) };
+      await this.#change(entry.id, { files: [...files] });
     }
-    return entry.files.map((file) => file.id);
+    return files.map((file) => file.id);
+  }
+
+  async #uploaded(file) {
+    try {
+      // A file that changed on the disk since it was chosen can never be read again.
+      await file.blob.slice(0, 1).arrayBuffer();
+    } catch {
+      throw Object.assign(new Problem(400, { code: "unreadable" }), { file: file.name });
+    }
+    const form = new FormData();
+    form.append("file", new File([file.blob], file.name, { type: file.type }));
+    try {
+      return (await this.api.call("POST", "uploads", undefined, { form, bytes: file.blob.size })).file_id;
+    } catch (error) {
+      throw Object.assign(error, { file: file.name });
+    }
   }
 
   #later(error) {
     const known = error instanceof Problem || error instanceof Unreachable;
-    const pause = error.retryAfter ?? Math.min(2 ** this.attempt, LONGEST_PAUSE_S);
+    const pause = (error.retryAfter ?? Math.min(2 ** this.attempt, LONGEST_PAUSE_S)) * 1000 * (0.75 + Math.random() / 2);
+    this.restUntil = error.retryAfter ? performance.now() + pause : 0;
     this.attempt += 1;
-    this.timer = setTimeout(() => this.flush(), pause * 1000 * (0.75 + Math.random() / 2));
+    this.timer = setTimeout(() => this.flush(), pause);
     this.onchange();
     if (!known) throw error;
   }
 
-  async #update(entry, change) {
-    Object.assign(entry, change);
-    await this.queue.put(entry);
-    this.onchange();
+  /** The changed entry; null when it was discarded or wiped, here or in another tab. */
+  async #change(id, change) {
+    let changed = null;
+    await this.#inTurn(async () => {
+      changed = await this.queue.change(id, change);
+      this.kept = this.kept.flatMap((entry) => (entry.id !== id ? [entry] : changed ? [changed] : []));
+    });
     this.tabs.tell("outbox");
+    return changed;
+  }
+
+  /** One after another, everything that reads or changes the queue: no read overwrites what was written during it. */
+  #inTurn(work) {
+    const turn = this.turn.then(work);
+    this.turn = turn.catch(() => {});
+    return turn.then(() => this.onchange());
   }
 
   #find(id) {
-    return this.entries.find((entry) => entry.id === id);
+    return this.kept.find((entry) => entry.id === id);
   }
+}
+
+const withoutIds = (files) => files.map(({ id, ...file }) => file);
+
+function body(entry, files) {
+  const told = { client_msg_id: entry.id, kind: files.length ? "file" : "text", text: entry.text };
+  if (files.length) told.file_ids = files;
+  if (entry.replyTo) told.reply_to = entry.replyTo;
+  return told;
 }

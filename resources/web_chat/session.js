@@ -28,7 +28,7 @@ export class Session {
   async renew(token) {
     await this.tabs.alone("session", async () => {
       const kept = this.values.read("session");
-      if (kept && kept.token !== token) this.api.token = kept.token;
+      if (kept && kept.token !== token) this.follow();
       else this.#adopt(await this.#post(null), "renewed");
     });
   }

@@ -7,6 +7,17 @@ export class Values {
     this.memory = new Map();
   }
 
+  /** Whether other tabs of this browser see what is written here. */
+  get isShared() {
+    try {
+      localStorage.setItem(`${this.prefix}probe`, "1");
+      localStorage.removeItem(`${this.prefix}probe`);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   read(name) {
     try {
       const raw = localStorage.getItem(this.prefix + name);
@@ -41,49 +52,99 @@ const done = (request) =>
     request.onerror = () => reject(request.error);
   });
 
-/** Waiting messages in the order they were written. */
+const ended = (transaction) =>
+  new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve();
+    transaction.onabort = () => reject(transaction.error);
+  });
+
+const byId = (entries) => new Map(entries.map((entry) => [entry.id, entry]));
+
+/**
+ * Waiting messages in the order they were written, shared by the tabs of one session.
+ * Each call is one transaction. What the browser does not keep (blocked, full, cleared) is held in memory.
+ */
 export class Queue {
-  constructor(widget) {
-    this.memory = new Map();
-    this.opened = this.#open(`mim:${widget}`);
+  constructor(widget, isShared = true) {
+    this.name = `mim:${widget}`;
+    this.stored = new Map();
+    this.unstored = new Map();
+    this.removed = new Set();
+    this.opened = isShared ? this.#open() : Promise.resolve(null);
   }
 
-  async #open(name) {
+  async all() {
+    const found = await this.#try("readonly", (store) => done(store.getAll()));
+    if (found.worked) this.stored = byId(found.value);
+    return this.#known();
+  }
+
+  /** Puts an entry behind all others, whatever the clock says; answers it with its place. */
+  async append(entry) {
+    const last = (entries) => entries.reduce((highest, one) => Math.max(highest, one.order), 0);
+    const placed = { ...entry, order: Math.max(Date.now(), last(this.#known()) + 1) };
+    const { worked } = await this.#try("readwrite", async (store) => {
+      placed.order = Math.max(placed.order, last(await done(store.getAll())) + 1);
+      store.put(placed);
+    });
+    (worked ? this.stored : this.unstored).set(placed.id, placed);
+    return placed;
+  }
+
+  /** The entry with the change; null when it is no longer there, so that nothing removed comes back. */
+  async change(id, change) {
+    const held = this.unstored.get(id);
+    const { worked, value } = await this.#try("readwrite", async (store) => {
+      const found = held ? null : await done(store.get(id));
+      if (found) store.put({ ...found, ...change });
+      return found ? { ...found, ...change } : null;
+    });
+    if (worked && !held) return value;
+    const known = held ?? this.stored.get(id);
+    if (!known || this.removed.has(id)) return null;
+    this.unstored.set(id, { ...known, ...change });
+    return this.unstored.get(id);
+  }
+
+  async remove(id) {
+    this.removed.add(id);
+    this.unstored.delete(id);
+    await this.#try("readwrite", (store) => done(store.delete(id)));
+  }
+
+  async wipe() {
+    for (const { id } of this.#known()) this.removed.add(id);
+    this.unstored.clear();
+    await this.#try("readwrite", (store) => done(store.clear()));
+  }
+
+  #known() {
+    const all = [...new Map([...this.stored, ...this.unstored]).values()];
+    return all.filter((entry) => !this.removed.has(entry.id)).sort((a, b) => a.order - b.order);
+  }
+
+  async #open() {
     try {
-      const request = indexedDB.open(name, 1);
+      const request = indexedDB.open(this.name, 1);
       request.onupgradeneeded = () => request.result.createObjectStore("outbox", { keyPath: "id" });
-      return await done(request);
+      const database = await done(request);
+      database.onclose = () => (this.opened = this.#open());
+      return database;
     } catch {
       return null;
     }
   }
 
-  async #store(mode) {
+  /** Runs `work` in a transaction of its own; it has worked only when all of it is on the disk. */
+  async #try(mode, work) {
     const database = await this.opened;
-    return database?.transaction("outbox", mode, { durability: "strict" }).objectStore("outbox") ?? null;
-  }
-
-  async all() {
-    const store = await this.#store("readonly");
-    const entries = store ? await done(store.getAll()) : [...this.memory.values()];
-    return entries.sort((a, b) => a.order - b.order);
-  }
-
-  async put(entry) {
-    const store = await this.#store("readwrite");
-    if (store) await done(store.put(entry));
-    else this.memory.set(entry.id, entry);
-  }
-
-  async remove(id) {
-    const store = await this.#store("readwrite");
-    if (store) await done(store.delete(id));
-    this.memory.delete(id);
-  }
-
-  async wipe() {
-    const store = await this.#store("readwrite");
-    if (store) await done(store.clear());
-    this.memory.clear();
+    if (!database) return { worked: false };
+    try {
+      const transaction = database.transaction("outbox", mode, { durability: "strict" });
+      const [value] = await Promise.all([work(transaction.objectStore("outbox")), ended(transaction)]);
+      return { worked: true, value };
+    } catch {
+      return { worked: false };
+    }
   }
 }
