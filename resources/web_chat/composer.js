@@ -40,13 +40,31 @@ export class Composer {
 
   /** Takes files into the message, or says why not. */
   attach(list) {
-    const { files, file_bytes: bytes } = this.config.limits;
+    const why = [];
     for (const file of list) {
-      if (this.files.length >= files) return this.onproblem(this.words.say("too_many", { count: files }));
-      if (file.size > bytes) this.onproblem(this.words.say("too_large", { name: file.name, size: this.words.size(bytes) }));
+      const problem = this.#problemOf(file);
+      if (problem) why.push(problem);
       else this.files.push({ name: file.name, type: file.type || "application/octet-stream", blob: file });
     }
+    if (why.length) this.onproblem([...new Set(why)].join(" "));
     this.#changed();
+  }
+
+  /** Why a file is not taken; empty for one that the hub may take. */
+  #problemOf(file) {
+    const { files, file_bytes: bytes } = this.config.limits;
+    const { name } = file;
+    if (this.files.length >= files) return this.words.say("too_many", { count: files });
+    if (file.size > bytes) return this.words.say("too_large", { name, size: this.words.size(bytes) });
+    if (!file.size) return this.words.say("empty_file", { name });
+    return this.#isTaken(file) ? "" : this.words.say("bad_type", { name });
+  }
+
+  /** By type or by ending; one that has neither is for the hub to look at. */
+  #isTaken({ name, type }) {
+    const kinds = this.config.limits.accept.split(",");
+    const ending = /\.[^.]+$/.exec(name)?.[0].toLowerCase();
+    return kinds.includes(type) || kinds.includes(ending) || (!type && !ending);
   }
 
   #listen() {

@@ -1,8 +1,10 @@
 // The list of messages: keyed nodes, so that a change touches only the bubbles it concerns.
 
 import { el, icon, linked } from "./dom.js";
+import { canRetry, isAbout, reasonOf } from "./refusals.js";
 
 const RUN_MS = 5 * 60_000;
+const SHOWN_KINDS = new Set(["image/jpeg", "image/png", "image/gif", "image/webp"]);
 
 export class Log {
   constructor({ config, words, onretry, ondiscard, onfile, onimage, onolder, onscroll }) {
@@ -153,8 +155,9 @@ export class Log {
   #body(message, own, time) {
     const said = this.words.say(own ? "you_said" : "brand_said", { time });
     const attachments = message.deleted ? [] : (message.attachments ?? []);
-    const images = attachments.filter((file) => file.mime_type.startsWith("image/"));
-    const files = attachments.filter((file) => !file.mime_type.startsWith("image/"));
+    const isShown = (file) => SHOWN_KINDS.has(file.mime_type) && !isAbout(message.waiting?.problem, file);
+    const images = attachments.filter(isShown);
+    const files = attachments.filter((file) => !isShown(file));
     const text = this.#text(message, images.length ? null : this.#meta(message, time));
     const parts = [];
     if (text || files.length || !images.length) {
@@ -217,15 +220,10 @@ export class Log {
   }
 
   #failure(entry) {
-    const reason = this.#reason(entry.problem);
-    return el("div", { class: "failure" }, el("span", { dir: "auto" }, reason),
-      el("button", { type: "button", class: "link", onclick: () => this.onretry(entry.id) }, icon("retry", 14), this.words.say("retry")),
+    const reason = reasonOf(entry.problem, this.words, this.config.limits);
+    const retry = () => el("button", { type: "button", class: "link", onclick: () => this.onretry(entry.id) }, icon("retry", 14), this.words.say("retry"));
+    return el("div", { class: "failure" }, el("span", { dir: "auto" }, reason), canRetry(entry.problem) ? retry() : null,
       el("button", { type: "button", class: "link", onclick: () => this.ondiscard(entry.id) }, this.words.say("discard")));
-  }
-
-  #reason({ code, detail }) {
-    const known = { blocked: "blocked", widget_disabled: "disabled", identity_required: "identity_required", closed: "closed" }[code];
-    return known ? this.words.say(known) : this.words.say("refused", { reason: detail });
   }
 
   #typing() {

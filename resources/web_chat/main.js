@@ -4,6 +4,7 @@ import { Api, Problem, Unreachable } from "./api.js";
 import { Bridge } from "./bridge.js";
 import { Composer } from "./composer.js";
 import { Log } from "./log.js";
+import { Notices } from "./notices.js";
 import { Outbox } from "./outbox.js";
 import { Panel } from "./panel.js";
 import { Reading } from "./reading.js";
@@ -47,7 +48,7 @@ class Chat {
     this.stream = new Stream(this.api, {
       cursor: () => this.thread.cursor,
       onevent: (event) => this.#event(event),
-      onstate: (state) => this.#connection(state),
+      onstate: (state) => this.notices.connection(state),
       onproblem: (problem) => this.#streamProblem(problem),
     });
     this.#listen();
@@ -55,7 +56,7 @@ class Chat {
 
   async start() {
     this.show();
-    this.#connection(navigator.onLine ? "live" : "offline");
+    this.notices.connection(navigator.onLine ? "live" : "offline");
     await this.outbox.load();
     this.bridge.post("ready");
     await Promise.race([this.hostPage, new Promise((resolve) => setTimeout(resolve, HOST_PAGE_MS))]);
@@ -69,7 +70,8 @@ class Chat {
     this.log.show(this.thread, waiting);
     this.log.welcome.hidden = waiting.length > 0 || this.thread.messages.size > 0;
     this.#showTyping();
-    this.#showState();
+    const isClosed = waiting.some((entry) => entry.problem?.code === "closed");
+    this.notices.closed(isClosed, () => this.#reopen());
     this.#badge();
     this.reading.soon();
   }
@@ -85,9 +87,9 @@ class Chat {
         if (error instanceof Problem && error.status === 401) {
           await this.#untilDone(() => this.session.renew(this.api.token));
         } else if (error instanceof Problem && error.status < 500 && error.status !== 429) {
-          return this.#refused(error);
+          return this.notices.refused(error);
         } else if (!(error instanceof Problem || error instanceof Unreachable)) throw error;
-        this.#connection(navigator.onLine ? "connecting" : "offline");
+        this.notices.connection(navigator.onLine ? "connecting" : "offline");
         await this.#pause(error.retryAfter ?? pause);
       }
     }
@@ -109,8 +111,8 @@ class Chat {
   }
 
   #sessionChanged({ how, changed }) {
-    if (how === "renewed") this.panel.say("session", this.words.say("session_new"), { lasts: 15_000 });
-    if (how === "switched") this.panel.say("session", this.words.say("switched"), { lasts: 15_000 });
+    if (how === "renewed") this.notices.session("session_new");
+    if (how === "switched") this.notices.session("switched");
     if (how === "switched") this.outbox.wipe();
     if (changed || how === "renewed") {
       this.thread.clear();
@@ -133,7 +135,7 @@ class Chat {
     const answer = await this.api.call("GET", "messages?limit=50");
     if (token !== this.api.token) return;
     this.thread.page(answer, true);
-    this.#connection("live");
+    this.notices.connection("live");
     this.show();
     this.reading.received();
   }
@@ -145,12 +147,6 @@ class Chat {
     this.thread.page(await this.api.call("GET", `messages?limit=50&before=${this.thread.older}`), false);
     this.show();
     root.scrollTop = root.scrollHeight - fromEnd;
-  }
-
-  #refused(problem) {
-    const known = { blocked: "blocked", widget_disabled: "disabled", identity_required: "identity_required" }[problem.code];
-    const text = known ? this.words.say(known) : this.words.say("refused", { reason: problem.message });
-    this.panel.say("refused", text, { rank: 1, kind: "warning" });
   }
 
   // -- stream ----------------------------------------------------------------------------------
@@ -202,17 +198,8 @@ class Chat {
       return false;
     }
     if (problem.status === 429 || problem.status >= 500) return true;
-    this.#refused(problem);
+    this.notices.refused(problem);
     return false;
-  }
-
-  #connection(state) {
-    const text = { offline: "offline", connecting: "connecting" }[state];
-    clearTimeout(this.connectionTimer);
-    if (!text) return this.panel.say("connection", "");
-    // A short break heals by itself: only a longer one is worth a word.
-    const wait = state === "offline" ? 0 : 1500;
-    this.connectionTimer = setTimeout(() => this.panel.say("connection", this.words.say(text), { rank: 3, kind: "warning" }), wait);
   }
 
   // -- what the visitor does -------------------------------------------------------------------
@@ -255,7 +242,7 @@ class Chat {
       if (!this.api.token) await this.session.ensure();
       await this.session.identify(proof);
       this.asked = false;
-      this.panel.say("refused", "");
+      this.notices.accepted();
       this.outbox.retryRefused("identity_required");
     } catch (error) {
       if (!(error instanceof Problem || error instanceof Unreachable)) throw error;
@@ -263,7 +250,7 @@ class Chat {
         this.asked = true;
         return this.bridge.post("identify", { reason: error.code });
       }
-      this.panel.say("session", this.words.say("identity_failed"), { lasts: 15_000 });
+      this.notices.session("identity_failed");
     }
   }
 
@@ -283,7 +270,7 @@ class Chat {
     this.composer.text = "";
     await this.outbox.wipe();
     this.show();
-    this.panel.say("session", this.words.say("signed_out"), { lasts: 8000 });
+    this.notices.session("signed_out", 8000);
     this.bridge.post("logout");
   }
 
@@ -320,6 +307,7 @@ class Chat {
       onsound: () => this.panel.setSound(this.sound.toggle()),
       onsignout: () => this.#logout(),
     });
+    this.notices = new Notices(this.panel, words, config.limits);
     const { style } = document.documentElement;
     for (const [name, value] of Object.entries(config.colors)) style.setProperty(name, value);
     this.panel.setSound(this.sound.isOn);
@@ -330,12 +318,6 @@ class Chat {
     const left = this.thread.typingUntil - Date.now();
     this.log.showTyping(left > 0);
     if (left > 0) this.typingTimer = setTimeout(() => this.#showTyping(), left + 50);
-  }
-
-  #showState() {
-    const blocked = this.outbox?.entries.some((entry) => entry.problem?.code === "closed");
-    const action = { label: this.words.say("reopen"), run: () => this.#reopen() };
-    this.panel.say("closed", blocked ? this.words.say("closed") : "", { rank: 4, action });
   }
 
   #badge() {
@@ -369,11 +351,11 @@ class Chat {
   #listen() {
     document.addEventListener("visibilitychange", () => this.show());
     addEventListener("offline", () => {
-      this.#connection("offline");
+      this.notices.connection("offline");
       this.show();
     });
     addEventListener("online", () => {
-      this.#connection("connecting");
+      this.notices.connection("connecting");
       this.show();
     });
     this.tabs.on("event", (event) => this.#take(event));

@@ -159,8 +159,8 @@ export class Outbox {
     if (error.code === "invalid" && !error.file && told && again) return this.#anew(entry, true);
     // The same words under the same id with other files: an answer was lost before the file's id was kept.
     if (error.code === "id_conflict" && (await this.isKnown(entry.id))) return this.discard(entry.id);
-    const { code, status, file, message: detail } = error;
-    await this.#change(entry.id, { state: "failed", problem: { code, status, file, detail } });
+    const { code, status, file } = error;
+    await this.#change(entry.id, { state: "failed", problem: { code, status, file } });
   }
 
   /** The ids of the entry's files, each uploaded unless it was before. */

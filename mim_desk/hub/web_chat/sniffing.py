@@ -31,10 +31,10 @@ _MARKUP: Final = re.compile(rb"<\s*(!doctype|html|svg|script|\?xml|body|iframe)"
 _MOST_ENTRIES: Final = 5_000
 
 ACCEPTED: Final = (
-    "image/jpeg,image/png,image/gif,image/webp,application/pdf,.txt,.csv,.docx,.xlsx,.pptx,.odt,.ods,.odp,"
-    ".doc,.xls,.ppt,video/mp4,audio/mp4,.m4a"
+    "image/jpeg,image/png,image/gif,image/webp,application/pdf,.txt,.csv,.md,.log,.docx,.xlsx,.pptx,.odt,.ods,.odp,"
+    ".doc,.xls,.ppt,video/mp4,.m4v,.mov,audio/mp4,.m4a"
 )
-"""What the page's file chooser offers."""
+"""What the page's file chooser offers and the page takes; the hub then looks at the bytes."""
 
 
 def kind_of(data: bytes, name: str) -> str | None:

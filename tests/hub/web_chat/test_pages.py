@@ -193,3 +193,11 @@ async def test_the_page_tells_nothing_to_other_origins(http: httpx.AsyncClient) 
     assert answer.headers["referrer-policy"] == "strict-origin"
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert HUB not in answer.text
+
+
+def test_every_language_has_every_sentence() -> None:
+    strings = pages.assets().strings
+
+    assert {language: sorted(strings["en"].keys() - told.keys()) for language, told in strings.items()} == {
+        language: [] for language in strings
+    }

@@ -220,7 +220,11 @@ async def test_a_file_that_is_not_taken_says_so_and_can_be_deleted(visitors: Vis
     await tab.frame.locator("input[type=file]").set_input_files(picture)
     await tab.write("Look")
 
-    await expect(tab.frame.locator(".failure")).to_contain_text("coat.png is a kind of file that is not taken.")
+    failure = tab.frame.locator(".failure")
+    await expect(failure).to_contain_text("coat.png is a kind of file that is not taken here.")
+    await expect(failure.get_by_role("button", name="Try again")).to_have_count(0)
+    await expect(tab.frame.get_by_role("button", name="File coat.png")).to_be_visible()
+    await expect(tab.frame.locator(".list img")).to_have_count(0)
     await tab.write("Without")
     await until(lambda: hub.texts() == ["Without"])
     await tab.frame.get_by_role("button", name="Delete").click()
