@@ -81,11 +81,12 @@ export class Queue {
 
   /** Puts an entry behind all others, whatever the clock says; answers it with its place. */
   async append(entry) {
-    const last = (entries) => entries.reduce((highest, one) => Math.max(highest, one.order), 0);
-    const placed = { ...entry, order: Math.max(Date.now(), last(this.#known()) + 1) };
-    const { worked } = await this.#try("readwrite", async (store) => {
-      placed.order = Math.max(placed.order, last(await done(store.getAll())) + 1);
+    const last = this.#known().at(-1)?.order ?? 0;
+    const placed = { ...entry, order: Math.max(Date.now(), last + 1) };
+    const { worked } = await this.#try("readwrite", (store) => {
       store.put(placed);
+      // At once: the tab may be closed the moment after it was written.
+      store.transaction.commit();
     });
     (worked ? this.stored : this.unstored).set(placed.id, placed);
     return placed;

@@ -95,6 +95,22 @@ class Tab:
     async def texts(self) -> list[str]:
         return await self.bubbles.all_inner_texts()
 
+    async def kept(self, texts: list[str]) -> None:
+        """Wait until none of these is in the page's memory alone: each is in the browser's storage or at the hub."""
+        await self.page.wait_for_function(_KEPT, arg=texts)
+
+
+_KEPT = """async (texts) => {
+  const { widget } = JSON.parse(document.getElementById("config").textContent);
+  const done = (request) => new Promise((resolve) => { request.onsuccess = () => resolve(request.result); });
+  const database = await done(indexedDB.open(`mim:${widget}`));
+  const stored = await done(database.transaction("outbox").objectStore("outbox").getAll());
+  database.close();
+  const shown = [...document.querySelectorAll(".row.own")];
+  const isKept = (text) => stored.some((one) => one.text === text)
+    || shown.some((row) => row.querySelector(".words")?.textContent === text && row.querySelector(".tick.delivered, .tick.read"));
+  return texts.every(isKept);
+}"""
 
 _OPEN_SHADOWS = """
   const attach = Element.prototype.attachShadow;

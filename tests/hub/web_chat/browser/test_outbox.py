@@ -75,32 +75,12 @@ async def test_a_reload_in_the_middle_loses_and_doubles_nothing(visitors: Visito
         texts += some
         await write_at_random(tab, some, seed=turn)
         await expect(tab.bubbles.get_by_text(some[-1], exact=True)).to_be_visible()
-        await _kept(tab, some)
+        await tab.kept(some)
         await tab.page.reload()
 
     await expect(tab.frame.locator(".tick.delivered")).to_have_count(len(texts))
     assert await asyncio.to_thread(every_text, hub) == texts
     await expect(tab.bubbles).to_have_text(texts)
-
-
-async def _kept(tab: Tab, texts: list[str]) -> None:
-    """Wait until none of these is in the page's memory alone: each is in the browser's storage or at the hub."""
-    await tab.page.wait_for_function(
-        """async ([name, texts]) => {
-          const opening = indexedDB.open(name);
-          const database = await new Promise((resolve) => { opening.onsuccess = () => resolve(opening.result); });
-          const asked = database.transaction("outbox").objectStore("outbox").getAll();
-          const stored = await new Promise((resolve) => { asked.onsuccess = () => resolve(asked.result); });
-          database.close();
-          const shown = [...document.querySelectorAll(".row.own")].map((row) => [row, row.querySelector(".words")?.textContent]);
-          const isKept = (row, text) => row.querySelector(".tick.delivered, .tick.read") || stored.some((one) => one.text === text);
-          return texts.every((text) => shown.some(([row, words]) => words === text && isKept(row, text)));
-        }""",
-        arg=[
-            await tab.page.evaluate("`mim:${JSON.parse(document.getElementById('config').textContent).widget}`"),
-            texts,
-        ],
-    )
 
 
 async def test_two_tabs_that_write_at_once_lose_and_double_nothing(visitors: Visitors, hub: HubProcess) -> None:

@@ -87,7 +87,7 @@ async def test_what_was_written_offline_survives_the_tab(visitors: Visitors, hub
     await until(lambda: hub.texts() == ["Before"])
     await context.set_offline(True)
     await tab.write("Kept")
-    await expect(tab.frame.locator(".tick.queued")).to_be_visible()
+    await tab.kept(["Kept"])
     await tab.page.close()
     await context.set_offline(False)
 
