@@ -68,8 +68,7 @@ class Line:
         self._replica = Replica(client, self._cache, owner, self)
         self._posting = Posting(client, self._outbox, owner, self)
         self._replicating = owner.spawn(self._replicate(self._replica), name="replica")
-        owner.spawn(self._introduce(client), name="who am I")
-        self._posting.wake()
+        owner.spawn(self._introduce(client, self._posting), name="who am I")
 
     async def close(self) -> None:
         """End the line; what is unsent waits for the next one."""
@@ -126,7 +125,7 @@ class Line:
             for callback in list(self.on_signed_out):
                 callback(error.reason)
 
-    async def _introduce(self, client: HubClient) -> None:
+    async def _introduce(self, client: HubClient, posting: Posting) -> None:
         backoff = Backoff()
         while True:
             try:
@@ -136,6 +135,7 @@ class Line:
             except Refusal:
                 return  # the replica meets the same answer and tells it
             else:
+                posting.work_as(me.agent.id)
                 for callback in list(self.on_me):
                     callback(me)
                 return

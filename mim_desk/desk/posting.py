@@ -41,6 +41,7 @@ class Posting:
     """Sends what waits, one lane for each conversation.
 
     Attributes:
+        agent_id: whom the hub takes us for, empty until it said so; nothing of anybody else is handed over.
         under_way: ids of the items being handed over right now.
         withheld: ids that must not be, since the agent is taking them back.
     """
@@ -51,6 +52,7 @@ class Posting:
         self._owner = owner
         self._listener = listener
         self._backoff = Backoff(most_s=10.0)
+        self.agent_id = ""
         self.under_way: set[str] = set()
         self.withheld: set[str] = set()
         self._lanes: set[str] = set()
@@ -61,9 +63,8 @@ class Posting:
         """Something waits: start the lanes that are not under way; during a pause they start after it."""
         if self._ended or self._pausing:
             return
-        waiting = {
-            item.conversation_id for item in self._outbox.pending.items.values() if item.state is OutboxState.WAITING
-        }
+        items = self._outbox.pending.items.values()
+        waiting = {item.conversation_id for item in items if self._may_go(item, behind_held=False)}
         for conversation_id in waiting - self._lanes:
             self._lanes.add(conversation_id)
             self._owner.spawn(self._lane(conversation_id), name="send what waits")
@@ -71,6 +72,11 @@ class Posting:
     def try_now(self) -> None:
         """End a pause."""
         self._backoff.try_now()
+        self.wake()
+
+    def work_as(self, agent_id: str) -> None:
+        """The hub said whose token it is: what that agent wrote may go."""
+        self.agent_id = agent_id
         self.wake()
 
     def end(self) -> None:
@@ -90,7 +96,8 @@ class Posting:
         return None
 
     def _may_go(self, item: OutboxItem, *, behind_held: bool) -> bool:
-        free = item.state is OutboxState.WAITING and item.id not in self.withheld
+        mine = bool(self.agent_id) and item.agent_id in (self.agent_id, "")
+        free = mine and item.state is OutboxState.WAITING and item.id not in self.withheld
         return free and not (behind_held and _needs_order(item))
 
     async def _lane(self, conversation_id: str) -> None:

@@ -23,6 +23,7 @@ from mim_desk.desk.outbox.outbox import NotKept, Outbox
 from mim_desk.desk.outbox.salvage import Loss
 from mim_desk.desk.paths import Paths
 from mim_desk.desk.settings import Network, SettingsFile
+from mim_desk.desk.shapes import UnsentOf
 from mim_desk.desk.tasks import OnProblem, TaskOwner
 from mim_desk.desk.writing import Writing
 from mim_desk.domain.refusal import Refusal
@@ -30,6 +31,9 @@ from mim_desk.protocol import api, rows
 
 UNWRITABLE = "outbox-unwritable"
 """Code of the notice that nothing can be kept; with an empty text it is over."""
+
+_AGENT = "agent:{id}"
+"""Under which name of the outbox an agent who worked here is remembered."""
 
 _OUT_OF_REACH = "The hub cannot be reached now. Try again when you are online."
 
@@ -135,6 +139,7 @@ class Session(Writing):
         changed = me.agent != self.me or me.workspace != self.workspace
         self.workspace = me.workspace
         await self.outbox.remember("me", me.agent)
+        await self.outbox.remember(_AGENT.format(id=me.agent.id), me.agent)
         await self.outbox.remember("workspace", me.workspace)
         if changed:
             await self._work_as(me.agent)
@@ -142,11 +147,13 @@ class Session(Writing):
     async def _work_as(self, me: rows.Agent | None) -> None:
         self.me = me
         self.cache.me_id = me.id if me else ""
+        laid_over = set(self.outbox.pending.actions())
         await self.outbox.work_as(self.cache.me_id)
         _, seq = await self.cache.cursor()
         await self.outbox.drop(await self.cache.present_messages(list(self.outbox.pending.items)))
-        await self.cache.relay(self.outbox.pending.actions())
+        await self.cache.relay(laid_over | set(self.outbox.pending.actions()))
         self.changes.publish(Change(seq=seq, reset=True))
+        self.line.wake()
 
     async def close(self) -> None:
         """Stop what runs in the background, the embedded hub too, and close the files."""
@@ -303,6 +310,18 @@ class Session(Writing):
         await self._keep_token(url, "")
         await self.cache.wipe()
         self.changes.publish(Change(reset=True))
+
+    async def unsent_here(self) -> list[UnsentOf]:
+        """Whose replies and notes wait on this desk, the most first."""
+        found = await self.outbox.unsent_by_agent()
+        counted = sorted(found.items(), key=lambda each: -each[1])
+        return [UnsentOf(await self._name_of(id_), count) for id_, count in counted]
+
+    async def _name_of(self, agent_id: str) -> str:
+        known = await self.outbox.remembered(_AGENT.format(id=agent_id), rows.Agent)
+        if known is None and self.me is not None and self.me.id == agent_id:
+            known = self.me
+        return known.name if known is not None else ""
 
     async def _leave_hub(self) -> None:
         await self.line.close()

@@ -181,6 +181,14 @@ class Draft:
 
 
 @dataclass(frozen=True)
+class UnsentOf:
+    """How many replies and notes of one agent wait on this desk; the name is empty when nobody knows it."""
+
+    name: str
+    count: int
+
+
+@dataclass(frozen=True)
 class SearchHit:
     """One message found by searching for ``wanted``."""
 

@@ -61,6 +61,7 @@ class Writing:
 
         ``known`` is the conversation as its composer shows it, which saves reading it.
         """
+        composed = composed or ("live" if self.line.is_live else "offline")  # as it was when the agent sent it
         conversation = known or await self._conversation(conversation_id)
         files = tuple(attachments)
         body = api.NewMessage(
@@ -69,7 +70,7 @@ class Writing:
             text=text,
             reply_to=rows.ReplyTo(message_id=reply_to) if reply_to else None,
             base_seq=base_seq,
-            composed=composed or ("live" if self.line.is_live else "offline"),
+            composed=composed,
         )
         item = self._item(conversation, body.id, body)
         item = replace(item, files=tuple(_listed(each) for each in files))

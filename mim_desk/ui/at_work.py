@@ -304,6 +304,12 @@ class DeskAtWork(QObject):
         page.went_back.connect(self._leave_sign_in)
         self.window.show_front(self._page("front", page))
         page.fields["url"].input.setFocus()
+        self.owner.spawn(self._tell_unsent(page), name="count what is unsent")
+
+    async def _tell_unsent(self, page: SignIn) -> None:
+        found = await self.session.unsent_here()
+        if self._pages.get("front") is page:
+            page.tell_unsent(found)
 
     def _leave_sign_in(self) -> None:
         if self.session.settings.current.first_run_done:

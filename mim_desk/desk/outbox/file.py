@@ -195,10 +195,17 @@ def _body(kind: str, body: bytes) -> api.NewMessage | Action:
     return found
 
 
-def all_items(connection: Connection) -> dict[str, OutboxItem]:
-    """Every item by id, in the order of sending."""
-    found = (read_item(row) for row in connection.execute(f"SELECT {_ITEM} FROM items ORDER BY place"))  # noqa: S608  # our own names
-    return {item.id: item for item in found}
+def all_items(connection: Connection, agent_id: str | None = None) -> dict[str, OutboxItem]:
+    """Every item by id, in the order of sending; only an agent's own, and what nobody signed, when one is given."""
+    whose = "WHERE ?1 IS NULL OR agent_id IN (?1, '')"
+    found = connection.execute(f"SELECT {_ITEM} FROM items {whose} ORDER BY place", (agent_id,))  # noqa: S608  # our own names
+    return {item.id: item for item in map(read_item, found)}
+
+
+def unsent_by_agent(connection: Connection) -> dict[str, int]:
+    """How many replies and notes of each agent the hub does not have."""
+    text = "SELECT agent_id, count(*) FROM items WHERE kind = 'message' AND state != 'accepted' GROUP BY agent_id"
+    return dict(connection.execute(text).fetchall())
 
 
 def all_drafts(connection: Connection, agent_id: str) -> dict[str, dict[str, str]]:
@@ -212,5 +219,5 @@ def all_drafts(connection: Connection, agent_id: str) -> dict[str, dict[str, str
 
 
 def load(connection: Connection, agent_id: str) -> Pending:
-    """The whole mirror."""
-    return Pending(all_items(connection), all_drafts(connection, agent_id))
+    """The mirror of one agent's work; that of others waits for them."""
+    return Pending(all_items(connection, agent_id), all_drafts(connection, agent_id))

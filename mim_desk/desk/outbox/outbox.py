@@ -140,11 +140,15 @@ class Outbox:
         self._tell_loss()
 
     async def work_as(self, agent_id: str) -> None:
-        """Load the mirror with this agent's drafts."""
+        """Load the mirror with this agent's drafts and unsent work."""
         self._agent_id = agent_id
         found = await self._read(lambda connection: file.load(connection, agent_id))
         self.pending.items = found.items
         self.pending.drafts = found.drafts
+
+    async def unsent_by_agent(self) -> dict[str, int]:
+        """How many replies and notes of each agent wait here."""
+        return await self._read(file.unsent_by_agent)
 
     async def remember(self, name: str, row: msgspec.Struct) -> None:
         """Keep a row that the desk needs before the hub answers."""

@@ -1,9 +1,13 @@
 """Forms in the middle of the window: sign in, unlock, choose where keys are kept."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from mim_desk.desk.shapes import UnsentOf
 from mim_desk.domain.refusal import Refusal
+from mim_desk.ui import texts
 from mim_desk.ui.first_run.view import Logo
 from mim_desk.ui.texts import tr
 from mim_desk.ui.theme import Theme
@@ -105,9 +109,28 @@ class SignIn(CentredForm):
         )
         self.add_field("login", Field(theme, self.tr("Login")))
         self.add_field("password", Field(theme, self.tr("Password"), secret=True))
+        self.unsent = label(theme, "", "body", "secondary", wrap=True)
+        self.unsent.hide()
+        self.form.addWidget(self.unsent)
         back = Button(theme, self.tr("Back"), size="control-large")
         back.clicked.connect(self.went_back)
         self.foot.insertWidget(0, back)
+
+    def tell_unsent(self, found: Sequence[UnsentOf]) -> None:
+        """Whose work waits here; it leaves only under its author's name."""
+        self.unsent.setText("\n".join(_waiting(each) for each in found))
+        self.unsent.setVisible(bool(found))
+
+
+def _waiting(of: UnsentOf) -> str:
+    name = texts.isolated(texts.one_line(of.name, 60)) or tr("sign_in", "somebody")
+    if of.count == 1:
+        words = tr("sign_in", "One unsent message of {name} waits here, encrypted, until {name} signs in again.")
+    else:
+        words = tr(
+            "sign_in", "%n unsent messages of {name} wait here, encrypted, until {name} signs in again.", of.count
+        )
+    return words.replace("%n", texts.count(of.count)).format(name=name)
 
 
 class Unlock(CentredForm):

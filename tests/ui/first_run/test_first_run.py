@@ -12,6 +12,7 @@ from mim_desk.ui.at_work import DeskAtWork
 from mim_desk.ui.first_run.view import ChannelTile, FirstRun
 from mim_desk.ui.theme import Theme
 from mim_desk.ui.widgets.form import Pick
+from tests.desk.workspace import conversation_id
 from tests.ui.channel_setup.test_setup import SHEET
 
 
@@ -137,5 +138,20 @@ def test_a_team_signs_in_and_a_refusal_stands_at_its_field(play) -> None:
 
         page.went_back.emit()
         assert desk.window.front.currentWidget() is desk.window.frame
+
+    play(story)
+
+
+def test_the_sign_in_screen_says_whose_messages_wait_here(play) -> None:
+    async def story(desk: DeskAtWork) -> None:
+        await desk.session.send(conversation_id(1), kind="note", text="written offline")
+        desk._show_sign_in()
+        page = desk.window.front.currentWidget()
+        while not page.unsent.isVisible():
+            await asyncio.sleep(0)
+
+        words = page.unsent.text()
+        assert words.startswith("One unsent message of")
+        assert "Leo Martins" in words
 
     play(story)
