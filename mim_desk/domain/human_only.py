@@ -205,13 +205,14 @@ class _Gate:
 
     Attributes:
         begins: words that begin a word, with their topic, by their first letters.
-        inside: by topic, what matches anywhere.
+        inside: by topic, what matches anywhere; ``anywhere`` is all of that together, as most texts hold none of it.
         disguised: by topic, words whose letters are set apart (r.e.f.u.n.d) and are read together.
     """
 
     def __init__(self) -> None:
         self.begins: dict[str, tuple[tuple[str, Topic], ...]] = {}
         self.inside: dict[Topic, re.Pattern[str]] = {}
+        together: set[str] = set()
         self.disguised: dict[Topic, re.Pattern[str]] = {}
         for topic, lines in _WORDS.items():
             words = {_unmarked(word).strip() for line in lines.split("\n") for word in line.split("|")} - {""}
@@ -219,12 +220,15 @@ class _Gate:
             for word in sorted(words - anywhere):
                 self.begins[word[:_HEAD]] = (*self.begins.get(word[:_HEAD], ()), (word, topic))
             self.inside[topic] = _any_of(anywhere)
+            together |= anywhere
             self.disguised[topic] = _any_of({_BETWEEN.sub("", word) for word in words if _is_long(word)})
+
+        self.anywhere = _any_of(together)
 
     def topics(self, plain: str) -> set[Topic]:
         """The topics of a text without marks."""
         found = self._beginning(plain)
-        if not plain.isascii():
+        if not plain.isascii() and self.anywhere.search(plain):
             found |= _matching(self.inside, plain)
         spelled = " ".join(_BETWEEN.sub("", letters) for letters in _SPELLED.findall(plain))
         together = _BETWEEN.sub("", plain) if not plain.isascii() and _SPACELESS.search(plain) else ""

@@ -7,6 +7,7 @@ standard output (the address), and ends the hub by closing standard input.
 import argparse
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 import socket
@@ -176,11 +177,19 @@ async def _serve(settings: Settings, bound: socket.socket, config: uvicorn.Confi
     address = address_of(settings, bound)
     async with running_hub(settings, address) as hub:
         config.app = hub.app
+        _settle_memory()
         server = _Server(config, partial(_announce, settings, hub, address), hub.end_streams)
         if settings.embedded:
             _stop_at_end_of_input(server)
         await server.serve([bound])
     _log.info("stopped")
+
+
+def _settle_memory() -> None:
+    """What the start made stays: let collections skip it, and run seldom, as they stop every thread."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 50)
 
 
 def _announce(settings: Settings, hub: RunningHub, address: str) -> None:

@@ -29,7 +29,12 @@ def _text(conn: Connection, sql: str) -> str:
 
 def execute(conn: Connection, sql: str, values: Values = ()) -> int:
     """Run one statement; how many rows it touched."""
-    return conn.exec_driver_sql(_text(conn, sql), tuple(values)).rowcount
+    cursor = conn.connection.cursor()
+    try:
+        cursor.execute(_text(conn, sql), tuple(values))
+        return cursor.rowcount
+    finally:
+        cursor.close()
 
 
 def execute_many(conn: Connection, sql: str, values: Sequence[Values]) -> None:

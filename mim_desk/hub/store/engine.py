@@ -72,7 +72,8 @@ def _prepare(connection: Any, key: bytes) -> None:
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA cache_size = -32000")
-    connection.execute("PRAGMA wal_autocheckpoint = 4000")
+    # only if the thread of checkpoints.py is far behind
+    connection.execute("PRAGMA wal_autocheckpoint = 40000")
 
 
 def _begin(connection: Connection) -> None:

@@ -53,7 +53,10 @@ def policy(conn: Connection) -> Policy | None:
 
 def running(clocks: Iterable[rows.Clock]) -> rows.Clock | None:
     """The clock that runs, if one does."""
-    return next((clock for clock in clocks if clock.state == _RUNNING), None)
+    for clock in clocks:
+        if clock.state == _RUNNING:
+            return clock
+    return None
 
 
 def of_rows(clocks: Iterable[rows.Clock]) -> Clocks:

@@ -5,7 +5,6 @@ import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
-from queue import Empty, SimpleQueue
 from typing import Any, Generic, Protocol, TypeVar
 
 import structlog
@@ -13,12 +12,14 @@ from sqlalchemy import Connection, Engine
 
 from mim_desk.hub.store import engine as engines
 from mim_desk.hub.store import log_rows
+from mim_desk.hub.store.batches import MOST, Batches
+from mim_desk.hub.store.checkpoints import Checkpoints
 from mim_desk.hub.store.log_rows import LoggedEvent
 from mim_desk.hub.store.problems import StoreUnavailable, breaks_all, worth_retrying
 from mim_desk.hub.store.unit import Happenings, Unit
 
 T = TypeVar("T")
-MOST_ITEMS = 512
+MOST_ITEMS = MOST
 _TRIES = 5
 _IDLE_S = 0.1
 _OFTEN = 16
@@ -77,11 +78,13 @@ class Writer:
         self._later = later
         self._now = now
         self._committed = committed
-        self._queue: SimpleQueue[_Item[Any] | None] = SimpleQueue()
+        self._batches: Batches[_Item[Any]] = Batches(MOST_ITEMS)
+        self._checkpoints = Checkpoints(engine) if engine.dialect.name == "sqlite" else None
         self._loop = asyncio.get_running_loop()
         self._conn: Connection | None = None
         self._closed = False
-        self._batches = 0
+        self._untold: tuple[list[_Item[Any]], list[LoggedEvent]] | None = None
+        self._written = 0
         self._is_behind = True
         self._thread = threading.Thread(target=self._work, name="store-writer", daemon=True)
         self._thread.start()
@@ -100,39 +103,29 @@ class Writer:
         """Commit what is waiting and end the thread."""
         if not self._closed:
             self._closed = True
-            self._queue.put(None)
+            self._batches.end()
         await asyncio.to_thread(self._thread.join)
+        if self._checkpoints is not None:
+            await asyncio.to_thread(self._checkpoints.close)
 
     def _put(self, item: _Item[T], future: "asyncio.Future[T]") -> "asyncio.Future[T]":
         if self._closed:
             raise StoreUnavailable("The store is closing.")
-        self._queue.put(item)
+        self._batches.put(item)
         return future
 
     def _work(self) -> None:
         open_ = True
         while open_:
-            batch, open_ = self._gather()
+            batch, open_ = self._batches.next(_IDLE_S if self._is_behind else None)
             if batch:
                 self._write(batch)
-                self._batches += 1
+                self._written += 1
                 self._is_behind = True
-            if open_ and self._is_behind and (not batch or self._batches % _OFTEN == 0):
+            if open_ and self._is_behind and (not batch or self._written % _OFTEN == 0):
                 self._catch_up(urgent=bool(batch))
+        self._tell()
         self._drop_connection()
-
-    def _gather(self) -> tuple[list[_Item[Any]], bool]:
-        batch: list[_Item[Any]] = []
-        try:
-            item = self._queue.get(timeout=_IDLE_S if self._is_behind else None)
-            while item is not None:
-                batch.append(item)
-                if len(batch) == MOST_ITEMS:
-                    return batch, True
-                item = self._queue.get_nowait()
-        except Empty:
-            return batch, True
-        return batch, False
 
     def _catch_up(self, *, urgent: bool) -> None:
         """Do a piece of what can wait; the next piece comes when nothing is to be written again."""
@@ -156,7 +149,22 @@ class Writer:
                 if not (left and worth_retrying(error)):
                     self._fail(batch, error)
                     break
-        self._loop.call_soon_threadsafe(self._settle, batch, logged)
+        self._tell()
+        self._untold = batch, logged
+        if not self._batches.many_wait():
+            self._tell()
+        if self._checkpoints is not None:
+            self._checkpoints.wrote(len(batch))
+
+    def _tell(self) -> None:
+        """Wake the waiters of what is committed.
+
+        Under load those of one set are woken when the next one is about to commit: they keep the loop
+        busy while the writer needs no lock of Python's.
+        """
+        if self._untold is not None:
+            told, self._untold = self._untold, None
+            self._loop.call_soon_threadsafe(self._settle, *told)
 
     def _transaction(self, batch: list[_Item[Any]], *, apart: bool) -> list[LoggedEvent]:
         if self._conn is None:
@@ -175,6 +183,7 @@ class Writer:
                     item.result, item.problem = _attempt(self._conn, item.work, now, happenings)
             events = happenings.list()
             log_rows.append(self._conn, events)
+            self._tell()
         return events
 
     def _together(self, conn: Connection, items: list[_Delivered], now: datetime, happenings: Happenings) -> None:
