@@ -1,6 +1,7 @@
 """P7: from the provider's POST to the message painted on the desk, through a real hub.
 
-Floor: a loopback POST, a durable insert, a hop of a stream and a repaint, each alone, added up.
+Floor: a loopback POST as the provider makes it, a durable insert, a hop of a stream and a repaint,
+each alone, added up.
 """
 
 import tempfile
@@ -27,7 +28,7 @@ def measure(options: Options) -> Sequence[Figure]:
         _messages(desk, 5, "warm")
         for number in range(options.rounds):
             for _ in range(options.samples):
-                pieces["post"].append(bare.post_ms())
+                pieces["post"].append(bare.bare_post_ms())
                 pieces["insert"].append(bare.insert_ms())
                 pieces["hop"].append(bare.hop_ms())
             pieces["repaint"] += desk.order("repaint", times=options.samples)

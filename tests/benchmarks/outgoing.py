@@ -1,6 +1,7 @@
 """P8: from Enter to the provider's request arriving, through a real hub.
 
-Floor: two loopback POSTs and two durable inserts, each alone, added up.
+Floor: two loopback POSTs and two durable inserts, each alone, added up. A POST on a plain socket is
+measured beside them (``bare_post_p50`` in the JSON).
 """
 
 import tempfile
@@ -24,6 +25,7 @@ def measure(options: Options) -> Sequence[Figure]:
     pieces: dict[str, list[float]] = {"post": [], "insert": []}
     figures: list[float] = []
     shown: list[float] = []
+    sockets: list[float] = []
     with tempfile.TemporaryDirectory(prefix="mim-bench-") as folder, loopback_server() as port, live_desk() as desk:
         bare = Pieces(port, Path(folder))
         sends = _Sends(desk)
@@ -32,11 +34,13 @@ def measure(options: Options) -> Sequence[Figure]:
             for _ in range(options.samples):
                 pieces["post"].append(bare.post_ms())
                 pieces["insert"].append(bare.insert_ms())
+                sockets.append(bare.bare_post_ms())
             arrived, painted = sends.measure(options.samples, f"round {number}")
             figures += arrived
             shown += painted
         bare.close()
     details = {f"floor_{name}": round(median(values), 3) for name, values in pieces.items()}
+    details["bare_post_p50"] = round(percentile(sockets, 0.5), 3)
     details |= {"on_screen_p50": round(percentile(shown, 0.5), 2), "on_screen_p99": round(percentile(shown, 0.99), 2)}
     p50, p99 = (2 * sum(percentile(values, share) for values in pieces.values()) for share in (0.5, 0.99))
     what = "Enter to the provider's request arriving"
