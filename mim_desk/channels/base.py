@@ -1,10 +1,10 @@
 """What a channel adapter is: it verifies, parses, renders and classifies; it opens no socket."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Final, Protocol, runtime_checkable
 
 from mim_desk.channels.events import (
     Echo,
@@ -25,11 +25,13 @@ from mim_desk.channels.events import (
 from mim_desk.domain.message import DeliveryStatus
 
 __all__ = [
+    "OK",
     "Account",
     "Action",
     "Adapter",
     "Echo",
     "Event",
+    "FetchesMedia",
     "HandshakeAnswer",
     "IncomingFile",
     "IncomingMessage",
@@ -40,6 +42,8 @@ __all__ = [
     "Parsed",
     "Picked",
     "Place",
+    "Poll",
+    "Polled",
     "RawRequest",
     "ReactionSeen",
     "ReadUpTo",
@@ -48,6 +52,7 @@ __all__ = [
     "Request",
     "Response",
     "Sender",
+    "Step",
     "Taken",
     "TypingSeen",
     "Unknown",
@@ -74,19 +79,42 @@ class RawRequest:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One connected account, with its secrets opened; never logged."""
+    """One connected account, with its secrets opened; never logged.
+
+    Attributes:
+        webhook_url: the address the provider calls, for signatures over it; empty while it is unknown.
+    """
 
     inbox_id: str
     settings: Mapping[str, Any]
     secrets: Mapping[str, str] = field(repr=False)
     brand_name: str = ""
+    webhook_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HandshakeAnswer:
+    """What the webhook address answers: to a provider's GET, and to a delivery once it is stored."""
+
+    body: bytes
+    status: int = 200
+    content_type: str = "text/plain"
+
+
+OK: Final = HandshakeAnswer(b"ok")
+"""What most providers want to hear of a delivery."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """The events of a delivery, in its order; unknown and broken items are among them as ``Unknown``."""
+    """The events of a delivery, in its order; unknown and broken items are among them as ``Unknown``.
+
+    Attributes:
+        answer: what the provider hears once they are stored.
+    """
 
     events: tuple[Event, ...]
+    answer: HandshakeAnswer = OK
 
     @property
     def unknown(self) -> int:
@@ -126,12 +154,17 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One call to the provider; ``headers`` may hold secrets and are never logged."""
+    """One call to the provider; ``headers`` and, for some, ``url`` hold secrets and are never logged.
+
+    Attributes:
+        prepares: an upload or the like, by which nothing reaches the contact: it may be made again at any time.
+    """
 
     method: str
-    url: str
+    url: str = field(repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes = field(default=b"", repr=False)
+    prepares: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +174,10 @@ class Response:
     status: int
     headers: Mapping[str, str]
     body: bytes
+
+
+Step = Request | Callable[[Response], Request]
+"""A call, or how it is written from the answer to the call before it; that may raise a Refusal."""
 
 
 class Action(StrEnum):
@@ -170,15 +207,6 @@ class Refused:
     reason: str
     code: str = ""
     retry_after_s: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class HandshakeAnswer:
-    """What a provider's GET on the webhook address expects back."""
-
-    body: bytes
-    status: int = 200
-    content_type: str = "text/plain"
 
 
 class Adapter(Protocol):
@@ -218,10 +246,54 @@ class Adapter(Protocol):
         """Answer the provider's GET; raise a Refusal when it is not wanted."""
         ...
 
-    def render(self, account: Account, message: Outgoing) -> Sequence[Request]:
-        """The call or calls that send one reply, in order."""
+    def render(self, account: Account, message: Outgoing) -> Sequence[Step]:
+        """The call or calls that send one reply, in order; a Refusal when the channel cannot carry it."""
         ...
 
     def classify(self, account: Account, response: Response) -> Taken | Refused:
         """What the provider's answer to a sent call means."""
+        ...
+
+
+@runtime_checkable
+class FetchesMedia(Protocol):
+    """An adapter whose deliveries name files instead of bringing them."""
+
+    def fetch(self, account: Account, source: str, answered: Sequence[Response]) -> Request | None:
+        """The next call on the way to a file; None when the last answer is the file.
+
+        Args:
+            source: ``url`` or else ``external_id`` of its ``IncomingFile``.
+            answered: the answers to the calls before, all of them with a status of 200 to 299.
+
+        Raises a Refusal when the way ends.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """What a provider had for an account that is asked instead of being told.
+
+    Attributes:
+        items: deliveries, each as ``parse`` takes it.
+        cursor: where to ask on, once they are stored.
+        wait_s: before the next question.
+    """
+
+    items: tuple[bytes, ...] = ()
+    cursor: str = ""
+    wait_s: float = 0.0
+
+
+@runtime_checkable
+class Polled(Protocol):
+    """An adapter whose provider is asked for what is new."""
+
+    def next_poll(self, account: Account, cursor: str) -> Request | None:
+        """The next question; None when this account is told by webhook."""
+        ...
+
+    def read_poll(self, account: Account, cursor: str, response: Response) -> Poll | Refused:
+        """What the answer brought, or why there is none."""
         ...

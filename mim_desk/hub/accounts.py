@@ -47,7 +47,8 @@ class Accounts:
         if row is None:
             raise Refusal("not-found", "There is no inbox at this address.")
         secrets = self._cipher.open(sealed, secrets_place(inbox_id)) if sealed else {}
-        return row.channel, Account(inbox_id, row.settings, secrets, row.brand.name)
+        called = str(row.settings.get("public_url") or row.webhook_url)
+        return row.channel, Account(inbox_id, row.settings, secrets, row.brand.name, called)
 
     def _forget_changed(self, events: list[LoggedEvent]) -> None:
         for event in events:

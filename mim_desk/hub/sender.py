@@ -1,18 +1,18 @@
 """The sender: leases replies, commits *sending* before the first byte, calls the provider, records what it said."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import Final
 
 import structlog
 
-from mim_desk.channels.base import Account, Adapter, Outgoing, Request, Response, Taken
+from mim_desk.channels.base import Account, Action, Adapter, Outgoing, Refused, Request, Response, Step, Taken
 from mim_desk.domain.refusal import Refusal
 from mim_desk.hub import send_records
 from mim_desk.hub.event_log import LoggedEvent
 from mim_desk.hub.parts import Hub
-from mim_desk.hub.provider_http import NeverLeft, call
+from mim_desk.hub.provider_http import InDoubt, NeverLeft, call
 from mim_desk.hub.send_records import Job
 from mim_desk.hub.sending_rules import Next, Verdict, verdict
 from mim_desk.hub.store.problems import StoreUnavailable
@@ -144,24 +144,34 @@ class Sender:
         try:
             account = await self._hub.accounts.account(job.lease.message.inbox_id)
             message = job.outgoing or await self._read_outgoing(job)
-            requests = _rendered(job.adapter, account, message)
+            steps = _rendered(job.adapter, account, message)
         except Refusal as refusal:
             return Verdict(Next.FAILED, refusal.reason, refusal.code)
-        return await self._calls(job, job.adapter, account, requests)
+        return await self._calls(job, job.adapter, account, steps)
 
     async def _read_outgoing(self, job: Job) -> Outgoing:
         return await self._hub.store.read(lambda conn: send_records.outgoing(conn, job.lease.message, utc_now()))
 
-    async def _calls(self, job: Job, adapter: Adapter, account: Account, requests: Sequence[Request]) -> Verdict:
+    async def _calls(self, job: Job, adapter: Adapter, account: Account, steps: Sequence[Step]) -> Verdict:
         """Make the calls of one reply in order, until one is not taken."""
         sent: tuple[str, ...] = ()
         until = monotonic() + LONGEST_REPLY_S
+        answer: Response | NeverLeft | InDoubt = NeverLeft("nothing")
         told = Verdict(Next.FAILED, "The channel has no way to send this message.", "nothing-to-send")
-        for request in requests:
+        for step in steps:
+            try:
+                request = step if isinstance(step, Request) else _written(step, answer, adapter, job)
+            except Refusal as refusal:
+                ended = Refused(Action.REJECTED, refusal.reason, refusal.code)
+                return verdict(ended, job.lease.attempt, keyed=adapter.keyed, sent_before=sent)
             await self._hub.points.reach("send.before_bytes")
             late = sent and monotonic() > until
             answer = NeverLeft("lease") if late else await call(self._hub.client, request, self._hub.points)
+            if isinstance(answer, InDoubt) and request.prepares:
+                answer = NeverLeft(answer.problem)
             outcome = adapter.classify(account, answer) if isinstance(answer, Response) else answer
+            if isinstance(outcome, Taken) and request.prepares:
+                continue
             told = verdict(outcome, job.lease.attempt, keyed=adapter.keyed, sent_before=sent)
             if not isinstance(outcome, Taken):
                 break
@@ -174,7 +184,21 @@ def _may_be_due(event: LoggedEvent) -> bool:
     return event.type == "inbox" or (event.type == "message" and b'"status":"queued"' in event.payload)
 
 
-def _rendered(adapter: Adapter, account: Account, message: Outgoing) -> Sequence[Request]:
+def _written(
+    step: Callable[[Response], Request], answer: Response | NeverLeft | InDoubt, adapter: Adapter, job: Job
+) -> Request:
+    """The call that follows from the answer to the one before."""
+    try:
+        assert isinstance(answer, Response)
+        return step(answer)
+    except Refusal:
+        raise
+    except Exception as error:
+        _log.error("adapter_failed", channel=adapter.channel, message_id=job.lease.message.id, exc_info=error)
+        raise Refusal("not-rendered", "The channel's answer could not be read.") from error
+
+
+def _rendered(adapter: Adapter, account: Account, message: Outgoing) -> Sequence[Step]:
     try:
         return adapter.render(account, message)
     except Refusal:

@@ -6,7 +6,16 @@ from typing import Final
 
 import structlog
 
-from mim_desk.channels.base import Account, Adapter, IncomingMessage, Parsed, RawRequest, TypingSeen, Unknown
+from mim_desk.channels.base import (
+    Account,
+    Adapter,
+    HandshakeAnswer,
+    IncomingMessage,
+    Parsed,
+    RawRequest,
+    TypingSeen,
+    Unknown,
+)
 from mim_desk.channels.registry import ADAPTERS, manifest
 from mim_desk.domain.refusal import Refusal
 from mim_desk.hub.asgi_types import Disconnected, Receive, Scope, Send, headers_of, read_body
@@ -32,9 +41,9 @@ async def serve_webhook(hub: Hub, scope: Scope, receive: Receive, send: Send) ->
             return
         if scope["method"] != "POST":
             raise Refusal("no-handshake", "A webhook is called by POST or GET.")
-        await _take(hub, adapter, account, scope, receive)
+        answer = await _take(hub, adapter, account, scope, receive)
         hub.metrics.deliveries.labels(channel, "stored").inc()
-        await send_answer(send, 200, b"ok")
+        await send_answer(send, answer.status, answer.body, answer.content_type)
     except Disconnected:
         hub.metrics.deliveries.labels(channel, "broken_off").inc()
     except Exception as error:  # noqa: BLE001  # every error becomes an answer
@@ -64,7 +73,7 @@ def _raw(scope: Scope, body: bytes, now: datetime) -> RawRequest:
     )
 
 
-async def _take(hub: Hub, adapter: Adapter, account: Account, scope: Scope, receive: Receive) -> None:
+async def _take(hub: Hub, adapter: Adapter, account: Account, scope: Scope, receive: Receive) -> HandshakeAnswer:
     length = headers_of(scope).get("content-length", "")
     body = await read_body(receive, length, manifest(adapter.channel).max_body_bytes)
     began = perf_counter()
@@ -78,6 +87,7 @@ async def _take(hub: Hub, adapter: Adapter, account: Account, scope: Scope, rece
     for event in parsed.events:
         if isinstance(event, TypingSeen):
             await hub.presence.contact_typed(account.inbox_id, event)
+    return parsed.answer
 
 
 def _parsed(adapter: Adapter, account: Account, request: RawRequest) -> Parsed:
