@@ -96,15 +96,21 @@ class Sender:
         room = AT_ONCE - self._running
         if wait_s > 0 or room <= 0:
             return min(max(wait_s, SHORTEST_SLEEP_S), LONGEST_SLEEP_S)
-        self._start(group, await self._hub.store.writer.run(lambda unit: send_records.lease(unit, room)))
+        under_way = self._hub.handoff.under_way
+        self._start(group, await self._hub.store.writer.run(lambda unit: send_records.lease(unit, room, under_way)))
         return SHORTEST_SLEEP_S
 
     def _start(self, group: asyncio.TaskGroup, jobs: Sequence[Job]) -> None:
         for job in jobs:
             self._running += 1
+            self._count(job, 1)
             self._idle.clear()
             group.create_task(self._finish(job), name=f"send-{job.lease.message.id}")
             self._say_room()
+
+    def _count(self, job: Job, more: int) -> None:
+        inbox_id, before = job.lease.message.inbox_id, self._hub.handoff.under_way
+        self._hub.handoff.under_way = {**before, inbox_id: before.get(inbox_id, 0) + more}
 
     def _say_room(self) -> None:
         self._hub.handoff.room = 0 if self._closing else max(AT_ONCE - self._running, 0)
@@ -118,6 +124,7 @@ class Sender:
             _log.error("attempt_failed", message_id=job.lease.message.id, exc_info=error)
         finally:
             self._running -= 1
+            self._count(job, -1)
             self._say_room()
             if not self._running:
                 self._idle.set()
