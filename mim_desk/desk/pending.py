@@ -116,6 +116,14 @@ class Pending:
         """A contact's replies and notes, in the order of sending."""
         return [item for item in self.items.values() if item.is_message and item.contact_id == contact_id]
 
+    def answers(self, conversation: rows.Conversation) -> bool:
+        """Whether a reply to this conversation is on its way."""
+        return any(
+            isinstance(item.body, api.NewMessage) and item.body.kind == MessageKind.REPLY and item.state in _SHOWN
+            for item in self.messages_of(conversation.contact_id)
+            if item.conversation_id == conversation.id
+        )
+
     def actions(self) -> dict[str, list[Action]]:
         """Unconfirmed changes by conversation id, in the order they were made."""
         found: dict[str, list[Action]] = {}

@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Final
 
+import structlog
+
 from mim_desk.channels.base import TypingSeen
 from mim_desk.domain.conversation import Status
 from mim_desk.domain.message import AuthorType
@@ -11,12 +13,14 @@ from mim_desk.hub.event_log import Audience
 from mim_desk.hub.events_stream import Streams
 from mim_desk.hub.store import contacts, conversations
 from mim_desk.hub.store.connection import Connection
+from mim_desk.hub.store.problems import StoreUnavailable
 from mim_desk.hub.store.store import Store
 from mim_desk.hub.store.times import utc_now
 from mim_desk.protocol import events, rows
 
 TYPING_LASTS: Final = timedelta(seconds=5)
 VIEWING_LASTS: Final = timedelta(seconds=60)
+_log = structlog.get_logger("mim_desk.hub.presence")
 
 
 class Presence:
@@ -48,8 +52,12 @@ class Presence:
     async def pass_on(self) -> None:
         """Tell the streams what comes from all hubs; runs as long as the hub."""
         async for kind, payload, conversation_id in self._broker.listen():
-            if self._streams.readers:
+            if not self._streams.readers:
+                continue
+            try:
                 self._streams.tell(kind, payload, await self._audience(conversation_id))
+            except StoreUnavailable as problem:
+                _log.warning("typing_not_told", problem=str(problem))
 
     async def _audience(self, conversation_id: str) -> Audience:
         found = await self._store.read(lambda conn: conversations.by_id(conn, conversation_id))

@@ -1,7 +1,8 @@
 """What a sender reads and writes in the store: leasing with all that an attempt needs, and its outcome."""
 
 import asyncio
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -18,6 +19,9 @@ from mim_desk.hub.store.unit import Unit
 from mim_desk.protocol import rows
 
 LEASE: Final = timedelta(seconds=90)
+MOST_OF_AN_INBOX: Final = 16
+"""Replies of one inbox that one hub sends at a time."""
+_NOTHING: Final[Mapping[str, int]] = {}
 
 
 @dataclass(frozen=True)
@@ -40,11 +44,13 @@ class Handoff:
     Attributes:
         wake: set when there is something to send.
         room: how many more the sender takes now.
+        under_way: how many replies of each inbox the sender is sending; replaced, never changed, since the writer reads it.
     """
 
     def __init__(self) -> None:
         self.wake = asyncio.Event()
         self.room = 0
+        self.under_way: Mapping[str, int] = _NOTHING
         self._jobs: list[Job] = []
 
     def give(self, jobs: Sequence[Job]) -> None:
@@ -69,10 +75,23 @@ def next_due(conn: Connection) -> datetime | None:
     return sends.next_due(conn, paused(conn))
 
 
-def lease(unit: Unit, room: int) -> list[Job]:
-    """Settle leases that ran out, then take due replies, shown as *sending* from this commit on."""
+def lease(unit: Unit, room: int, under_way: Mapping[str, int] = _NOTHING) -> list[Job]:
+    """Settle leases that ran out, then take due replies, shown as *sending* from this commit on.
+
+    ``under_way`` says how many replies of each inbox are being sent: a slow provider gets a part of the room only.
+    """
     sends.expire(unit)
-    return [_job(unit, one) for one in sends.lease(unit, LEASE, room, paused=paused(unit.conn))]
+    counts, waiting, jobs = Counter(under_way), set(paused(unit.conn)), list[Job]()
+    while len(jobs) < room:
+        waiting |= {inbox_id for inbox_id, count in counts.items() if count >= MOST_OF_AN_INBOX}
+        most = MOST_OF_AN_INBOX - max((n for inbox_id, n in counts.items() if inbox_id not in waiting), default=0)
+        limit = min(most, room - len(jobs))
+        taken = sends.lease(unit, LEASE, limit, paused=sorted(waiting))
+        counts.update(one.message.inbox_id for one in taken)
+        jobs += [_job(unit, one) for one in taken]
+        if len(taken) < limit:
+            break
+    return jobs
 
 
 def _job(unit: Unit, taken: Lease) -> Job:

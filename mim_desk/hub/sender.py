@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from time import monotonic
 from typing import Final
 
@@ -12,16 +13,18 @@ from mim_desk.domain.refusal import Refusal
 from mim_desk.hub import send_records
 from mim_desk.hub.event_log import LoggedEvent
 from mim_desk.hub.parts import Hub
-from mim_desk.hub.provider_http import InDoubt, NeverLeft, call
+from mim_desk.hub.provider_http import LONGEST_CALL_S, InDoubt, NeverLeft, call
 from mim_desk.hub.send_records import Job
 from mim_desk.hub.sending_rules import Next, Verdict, verdict
 from mim_desk.hub.store.problems import StoreUnavailable
+from mim_desk.hub.store.sends import Lease
 from mim_desk.hub.store.times import utc_now
 
 AT_ONCE: Final = 32
 LONGEST_SLEEP_S: Final = 5.0
 SHORTEST_SLEEP_S: Final = 0.25
 CLOSING_S: Final = 8.0
+STORE_AGAIN_S: Final = 0.5
 LONGEST_REPLY_S: Final = 50.0
 """No further part of a reply is begun later than this, so that the lease outlasts the last call."""
 _log = structlog.get_logger("mim_desk.hub.sender")
@@ -93,15 +96,21 @@ class Sender:
         room = AT_ONCE - self._running
         if wait_s > 0 or room <= 0:
             return min(max(wait_s, SHORTEST_SLEEP_S), LONGEST_SLEEP_S)
-        self._start(group, await self._hub.store.writer.run(lambda unit: send_records.lease(unit, room)))
+        under_way = self._hub.handoff.under_way
+        self._start(group, await self._hub.store.writer.run(lambda unit: send_records.lease(unit, room, under_way)))
         return SHORTEST_SLEEP_S
 
     def _start(self, group: asyncio.TaskGroup, jobs: Sequence[Job]) -> None:
         for job in jobs:
             self._running += 1
+            self._count(job, 1)
             self._idle.clear()
             group.create_task(self._finish(job), name=f"send-{job.lease.message.id}")
             self._say_room()
+
+    def _count(self, job: Job, more: int) -> None:
+        inbox_id, before = job.lease.message.inbox_id, self._hub.handoff.under_way
+        self._hub.handoff.under_way = {**before, inbox_id: before.get(inbox_id, 0) + more}
 
     def _say_room(self) -> None:
         self._hub.handoff.room = 0 if self._closing else max(AT_ONCE - self._running, 0)
@@ -115,6 +124,7 @@ class Sender:
             _log.error("attempt_failed", message_id=job.lease.message.id, exc_info=error)
         finally:
             self._running -= 1
+            self._count(job, -1)
             self._say_room()
             if not self._running:
                 self._idle.set()
@@ -126,7 +136,7 @@ class Sender:
         told = await self._called(job)
         await points.reach("send.before_outcome")
         self._hub.metrics.sends.labels(job.channel, told.next.value).inc()
-        await self._hub.store.writer.run(lambda unit: send_records.record(unit, job.lease, told))
+        await self._record(job, told)
         await points.reach("send.after_outcome")
         if told.next is not Next.DONE:
             _log.info(
@@ -138,6 +148,19 @@ class Sender:
                 attempt=job.lease.attempt,
             )
 
+    async def _record(self, job: Job, told: Verdict) -> None:
+        """Store the outcome. Nobody else knows it, so while the store takes nothing it is held until the lease ends."""
+        while True:
+            try:
+                await self._hub.store.writer.run(lambda unit: send_records.record(unit, job.lease, told))
+            except StoreUnavailable as problem:
+                if utc_now() >= job.lease.until:
+                    raise
+                _log.warning("outcome_waits", message_id=job.lease.message.id, problem=str(problem))
+                await asyncio.sleep(STORE_AGAIN_S)
+            else:
+                return
+
     async def _called(self, job: Job) -> Verdict:
         if job.adapter is None:
             return Verdict(Next.FAILED, "The inbox was removed. Answer through another one.", "inbox-removed")
@@ -147,6 +170,8 @@ class Sender:
             steps = _rendered(job.adapter, account, message)
         except Refusal as refusal:
             return Verdict(Next.FAILED, refusal.reason, refusal.code)
+        except StoreUnavailable:
+            return verdict(NeverLeft("store"), job.lease.attempt, keyed=job.adapter.keyed)
         return await self._calls(job, job.adapter, account, steps)
 
     async def _read_outgoing(self, job: Job) -> Outgoing:
@@ -165,7 +190,7 @@ class Sender:
                 ended = Refused(Action.REJECTED, refusal.reason, refusal.code)
                 return verdict(ended, job.lease.attempt, keyed=adapter.keyed, sent_before=sent)
             await self._hub.points.reach("send.before_bytes")
-            late = sent and monotonic() > until
+            late = _ends_before_a_call(job.lease) or (sent and monotonic() > until)
             answer = NeverLeft("lease") if late else await call(self._hub.client, request, self._hub.points)
             if isinstance(answer, InDoubt) and request.prepares:
                 answer = NeverLeft(answer.problem)
@@ -177,6 +202,11 @@ class Sender:
                 break
             sent = told.external_ids
         return told
+
+
+def _ends_before_a_call(lease: Lease) -> bool:
+    """Whether the lease may end during a call begun now, as when the machine slept: then another may hold the reply."""
+    return utc_now() + timedelta(seconds=LONGEST_CALL_S) > lease.until
 
 
 def _may_be_due(event: LoggedEvent) -> bool:

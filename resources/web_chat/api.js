@@ -53,6 +53,15 @@ export class Api {
   }
 }
 
+/** Does `work` as far as the hub lets it; a refusal or a hub out of reach is no news. */
+export async function untilDone(work) {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof Problem || error instanceof Unreachable)) throw error;
+  }
+}
+
 async function problemOf(answer) {
   const retryAfter = Number(answer.headers.get("Retry-After")) || null;
   try {

@@ -1,8 +1,9 @@
 // The chat page: wires session, stream, outbox and screen together.
 
-import { Api, Problem, Unreachable } from "./api.js";
+import { Api, Problem, Unreachable, untilDone } from "./api.js";
 import { Bridge } from "./bridge.js";
 import { Composer } from "./composer.js";
+import { Files } from "./files.js";
 import { Log } from "./log.js";
 import { Notices } from "./notices.js";
 import { Outbox } from "./outbox.js";
@@ -25,7 +26,9 @@ class Chat {
     this.words = new Words(config);
     this.api = new Api(config.api);
     this.values = new Values(config.widget);
-    this.tabs = new Tabs(config.widget);
+    const { isShared } = this.values;
+    this.tabs = new Tabs(config.widget, isShared);
+    this.files = new Files(this.api, (...seen) => this.panel.view(...seen));
     this.sound = new Sound(this.values);
     this.thread = new Thread();
     this.session = new Session(config, this.api, this.values, this.tabs);
@@ -41,14 +44,14 @@ class Chat {
     });
     this.#buildScreen();
     this.outbox = new Outbox({
-      api: this.api, session: this.session, queue: new Queue(config.widget), tabs: this.tabs,
+      api: this.api, session: this.session, queue: new Queue(config.widget, isShared), tabs: this.tabs,
       onchange: () => this.show(), onsent: (entry, answer) => this.#sent(entry, answer),
       isKnown: (id) => this.#isKnown(id),
     });
     this.stream = new Stream(this.api, {
       cursor: () => this.thread.cursor,
       onevent: (event) => this.#event(event),
-      onstate: (state) => this.notices.connection(state),
+      onstate: (state) => this.#connection(state),
       onproblem: (problem) => this.#streamProblem(problem),
     });
     this.#listen();
@@ -85,21 +88,13 @@ class Chat {
         return await this.#snapshot();
       } catch (error) {
         if (error instanceof Problem && error.status === 401) {
-          await this.#untilDone(() => this.session.renew(this.api.token));
+          await untilDone(() => this.session.renew(this.api.token));
         } else if (error instanceof Problem && error.status < 500 && error.status !== 429) {
           return this.notices.refused(error);
         } else if (!(error instanceof Problem || error instanceof Unreachable)) throw error;
         this.notices.connection(navigator.onLine ? "connecting" : "offline");
         await this.#pause(error.retryAfter ?? pause);
       }
-    }
-  }
-
-  async #untilDone(work) {
-    try {
-      await work();
-    } catch (error) {
-      if (!(error instanceof Problem || error instanceof Unreachable)) throw error;
     }
   }
 
@@ -126,7 +121,7 @@ class Chat {
   }
 
   async #restart() {
-    await this.#untilDone(() => this.#snapshot());
+    await this.#begin();
     await this.#lead();
   }
 
@@ -177,9 +172,13 @@ class Chat {
   }
 
   async #epoch({ epoch }) {
-    const known = this.thread.epoch ?? epoch;
-    this.thread.epoch = epoch;
-    if (known !== epoch) await this.#snapshot();
+    if (epoch !== (this.epoch ?? epoch)) {
+      this.thread.restart();
+      await this.#snapshot();
+      this.tabs.tell("restart");
+    }
+    // Only now: a snapshot that failed is asked for again with the next stream.
+    this.epoch = epoch;
   }
 
   #superseded() {
@@ -191,11 +190,17 @@ class Chat {
     this.panel.say("superseded", this.words.say("superseded"), { rank: 2, action: { label: this.words.say("use_here"), run } });
   }
 
+  #connection(state) {
+    this.notices.connection(state);
+    if (state === "live") this.reading.again();
+  }
+
   /** Answers whether the stream should try again. */
   async #streamProblem(problem) {
     if (problem.status === 401) {
-      await this.#untilDone(() => this.session.renew(this.api.token));
-      return false;
+      // A new session starts a stream of its own and ends this one; one that could not begin is tried again.
+      await untilDone(() => this.session.renew(this.api.token));
+      return true;
     }
     if (problem.status === 429 || problem.status >= 500) return true;
     this.notices.refused(problem);
@@ -206,8 +211,12 @@ class Chat {
 
   #sent(entry, answer) {
     if (this.thread.has(entry.id)) return;
-    this.thread.messages.set(answer.message.id, answer.message);
-    this.tabs.tell("sent", answer.message);
+    this.#told(answer);
+    this.tabs.tell("sent", answer);
+  }
+
+  #told({ event_id: id, message }) {
+    this.thread.sent(id, message);
     this.show();
   }
 
@@ -220,21 +229,7 @@ class Chat {
   #typed() {
     if (!this.api.token || !this.config.features.typing || Date.now() - this.typedAt < TYPING_EVERY_MS) return;
     this.typedAt = Date.now();
-    this.#untilDone(() => this.api.call("POST", "typing", {}));
-  }
-
-  async #file(file) {
-    const { url } = await this.api.call("GET", `files/${file.id}`);
-    const link = document.createElement("a");
-    link.href = url;
-    link.download = file.name;
-    link.click();
-  }
-
-  async #image(file, why) {
-    const url = file.blob ? URL.createObjectURL(file.blob) : (await this.api.call("GET", `files/${file.id}`)).url;
-    if (why === "open") this.panel.view(file, url, () => this.#untilDone(() => this.#file(file)));
-    return url;
+    untilDone(() => this.api.call("POST", "typing", {}));
   }
 
   async #identify(proof) {
@@ -257,7 +252,7 @@ class Chat {
   async #logout() {
     // First: what waits must not go out under the session that begins next.
     await this.outbox.wipe();
-    await this.#untilDone(() => this.session.logout());
+    await untilDone(() => this.session.logout());
     this.tabs.tell("logout");
     await this.#forget();
     await this.#begin();
@@ -275,7 +270,7 @@ class Chat {
   }
 
   async #reopen() {
-    await this.#untilDone(() => this.api.call("POST", "reopen", {}));
+    await untilDone(() => this.api.call("POST", "reopen", {}));
     this.thread.state = "open";
     this.outbox.retryRefused("closed");
     this.show();
@@ -289,9 +284,9 @@ class Chat {
       config, words,
       onretry: (id) => this.outbox.retry(id),
       ondiscard: (id) => this.outbox.discard(id),
-      onfile: (file) => this.#untilDone(() => this.#file(file)),
-      onimage: (file, why) => this.#image(file, why),
-      onolder: () => this.#untilDone(() => this.#older()),
+      onfile: (file) => this.files.save(file),
+      onimage: (file, why) => this.files.picture(file, why),
+      onolder: () => untilDone(() => this.#older()),
       onscroll: () => this.reading.soon(),
     });
     this.composer = new Composer({
@@ -350,6 +345,7 @@ class Chat {
 
   #listen() {
     document.addEventListener("visibilitychange", () => this.show());
+    addEventListener("pageshow", ({ persisted }) => persisted && this.#woken());
     addEventListener("offline", () => {
       this.notices.connection("offline");
       this.show();
@@ -359,12 +355,13 @@ class Chat {
       this.show();
     });
     this.tabs.on("event", (event) => this.#take(event));
-    this.tabs.on("sent", (message) => {
-      this.thread.messages.set(message.id, message);
-      this.show();
-    });
+    this.tabs.on("sent", (answer) => this.#told(answer));
     this.tabs.on("outbox", () => this.outbox.follow());
-    this.tabs.on("snapshot", () => this.#untilDone(() => this.#snapshot()));
+    this.tabs.on("restart", () => {
+      this.thread.restart();
+      untilDone(() => this.#snapshot());
+    });
+    this.tabs.on("snapshot", () => untilDone(() => this.#snapshot()));
     this.tabs.on("read", (upTo) => {
       this.thread.readUpTo = Math.max(this.thread.readUpTo, upTo);
       this.#badge();
@@ -373,16 +370,24 @@ class Chat {
     this.tabs.on("logout", async () => {
       this.api.token = null;
       await this.#forget();
-      await this.#untilDone(() => this.session.ensure());
+      await untilDone(() => this.session.ensure());
       if (this.tabs.isLeader) this.#restart();
     });
+  }
+
+  /** Back from the browser's cache of pages: streams, messages of other tabs and turns may have passed it by. */
+  async #woken() {
+    this.session.follow();
+    await this.outbox.follow();
+    await untilDone(() => this.#snapshot());
+    this.stream.reconnect();
   }
 
   async #follow() {
     this.session.follow();
     this.stream.stop();
     this.thread.clear();
-    await this.#untilDone(() => this.#snapshot());
+    await this.#begin();
     if (this.tabs.isLeader) this.#lead();
   }
 }

@@ -3,6 +3,7 @@
 import { Problem, Unreachable } from "./api.js";
 
 const READ_AFTER_MS = 300;
+const AGAIN_S = 10;
 
 export class Reading {
   constructor({ api, thread, tabs, seen, isReading, onread }) {
@@ -12,6 +13,13 @@ export class Reading {
 
   clear() {
     this.receivedUpTo = 0;
+    this.owed = new Map();
+  }
+
+  /** Tell again what did not get through. */
+  again() {
+    clearTimeout(this.later);
+    for (const [path, upTo] of this.owed) this.#tell(path, upTo);
   }
 
   /** Look in a moment at what is in view. */
@@ -41,11 +49,17 @@ export class Reading {
   }
 
   async #tell(path, upTo) {
+    const { owed } = this;
+    owed.set(path, upTo);
     try {
       await this.api.call("POST", path, { up_to: upTo });
     } catch (error) {
-      // The next mark tells this one too.
       if (!(error instanceof Problem || error instanceof Unreachable)) throw error;
+      const isWorthIt = error instanceof Unreachable || error.status === 429 || error.status >= 500;
+      clearTimeout(this.later);
+      if (isWorthIt) return void (this.later = setTimeout(() => this.again(), (error.retryAfter ?? AGAIN_S) * 1000));
     }
+    // A later mark told meanwhile stays owed.
+    if (owed.get(path) === upTo) owed.delete(path);
   }
 }

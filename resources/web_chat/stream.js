@@ -42,6 +42,7 @@ export class Stream {
   constructor(api, { cursor, onevent, onstate, onproblem }) {
     Object.assign(this, { api, cursor, onevent, onstate, onproblem });
     this.running = false;
+    this.turn = 0;
     this.attempt = 0;
     this.wake = null;
     for (const [target, name] of [[window, "online"], [document, "visibilitychange"]]) {
@@ -57,37 +58,46 @@ export class Stream {
   }
 
   stop() {
+    this.turn += 1;
     this.running = false;
     this.abort?.abort();
     this.wake?.();
   }
 
+  /** Connect anew: the page slept, and nobody knows what became of the connection. */
+  reconnect() {
+    this.abort?.abort();
+    this.nudge();
+  }
+
   async run() {
+    const turn = ++this.turn;
+    const isOn = () => turn === this.turn;
     this.running = true;
-    while (this.running) {
+    while (isOn()) {
       try {
-        await this.#once();
+        await this.#once(isOn);
       } catch (error) {
-        if (!this.running) return;
-        if (error instanceof Problem && !(await this.onproblem(error))) return;
+        if (isOn() && error instanceof Problem && !(await this.onproblem(error)) && isOn()) this.stop();
         this.retryAfter = error.retryAfter;
       }
-      if (this.running) await this.#pause();
+      if (isOn()) await this.#pause();
     }
   }
 
-  async #once() {
-    this.abort = new AbortController();
+  async #once(isOn) {
+    const abort = new AbortController();
+    this.abort = abort;
     let timer = null;
     const alive = () => {
       clearTimeout(timer);
-      timer = setTimeout(() => this.abort.abort(), SILENCE_MS);
+      timer = setTimeout(() => abort.abort(), SILENCE_MS);
     };
     alive();
     try {
       const cursor = this.cursor();
       const headers = { Accept: "text/event-stream", ...(cursor === null ? {} : { "Last-Event-ID": String(cursor) }) };
-      const answer = await this.api.request("GET", "stream", { headers, signal: this.abort.signal });
+      const answer = await this.api.request("GET", "stream", { headers, signal: abort.signal });
       const body = answer.body.pipeThrough(new TextDecoderStream()).getReader();
       const reader = new EventReader();
       this.attempt = 0;
@@ -98,13 +108,13 @@ export class Stream {
         alive();
         for (const event of reader.feed(value)) {
           await this.onevent(event);
-          if (!this.running) return;
+          if (!isOn()) return;
         }
       }
     } finally {
       clearTimeout(timer);
-      this.abort.abort();
-      this.onstate(navigator.onLine ? "connecting" : "offline");
+      abort.abort();
+      if (isOn()) this.onstate(navigator.onLine ? "connecting" : "offline");
     }
   }
 

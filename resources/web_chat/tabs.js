@@ -2,12 +2,15 @@
 // Where the browser denies a frame its locks or channel, each tab stands alone and the hub tells them apart.
 
 export class Tabs {
-  constructor(widget) {
+  constructor(widget, isShared = true) {
+    this.isShared = isShared;
     this.name = `mim:${widget}`;
     this.isLeader = false;
     this.listeners = {};
     this.turns = new Map();
     this.channel = null;
+    // Without storage of their own in common, tabs have sessions of their own: there is nothing to share.
+    if (!isShared) return;
     try {
       this.channel = new BroadcastChannel(this.name);
       this.channel.addEventListener("message", ({ data }) => this.listeners[data.type]?.(data.value));
@@ -46,6 +49,7 @@ export class Tabs {
       began = true;
       return work();
     };
+    if (!this.isShared) return begin();
     try {
       return await navigator.locks.request(`${this.name}:${name}`, begin);
     } catch (error) {

@@ -1,5 +1,8 @@
 // The messages of this visitor as the hub told them, kept once each and in the hub's order.
 
+/** A snapshot may be this many events older than what the stream told while it was on its way. */
+const REMEMBERED = 200;
+
 export class Thread {
   constructor() {
     this.clear();
@@ -14,6 +17,21 @@ export class Thread {
     this.readUpTo = 0;
     this.typingUntil = 0;
     this.loaded = false;
+    this.told = [];
+  }
+
+  /** The hub began its numbers anew: what was told before them says nothing about what comes. */
+  restart() {
+    this.told = [];
+    this.cursor = null;
+    this.brandReadUpTo = 0;
+    this.readUpTo = 0;
+  }
+
+  /** A message as the hub answered it to the post that was event `id`; the stream goes on from where it was. */
+  sent(id, message) {
+    this.#remember(id, message);
+    if (!this.messages.has(message.id)) this.#put(message);
   }
 
   /** One event of the stream; answers whether something on screen changed. */
@@ -23,7 +41,10 @@ export class Thread {
       if (this.cursor !== null && number <= this.cursor && type !== "reset") return false;
       this.cursor = number;
     }
-    if (type === "message" || type === "message_updated") return this.#put(data);
+    if (type === "message" || type === "message_updated") {
+      this.#remember(Number(id), data);
+      return this.#put(data);
+    }
     if (type === "typing") this.typingUntil = Date.now() + Math.max(0, data.for_ms ?? 5000);
     else if (type === "read" && data.by === "brand") this.brandReadUpTo = Math.max(this.brandReadUpTo, data.place);
     else if (type === "read" && data.by === "visitor") this.readUpTo = Math.max(this.readUpTo, data.place);
@@ -42,8 +63,15 @@ export class Thread {
       this.readUpTo = Math.max(this.readUpTo, answer.read_up_to);
     }
     for (const message of answer.messages) this.#put(message);
+    // What came while this page was on its way is not on it.
+    if (fresh) for (const { id, message } of this.told) if (id > answer.last_event_id) this.#put(message);
     this.older = answer.before;
     this.loaded = true;
+  }
+
+  #remember(id, message) {
+    this.told.push({ id, message });
+    if (this.told.length > REMEMBERED) this.told.shift();
   }
 
   #put(message) {

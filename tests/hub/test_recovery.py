@@ -2,20 +2,27 @@
 
 import asyncio
 import resource
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 
-from mim_desk.domain.message import DeliveryStatus
+from mim_desk.channels.registry import ADAPTERS
+from mim_desk.domain.message import AuthorType, DeliveryStatus
 from mim_desk.hub import send_records
-from mim_desk.hub.send_records import LEASE
+from mim_desk.hub.presence import Presence
+from mim_desk.hub.send_records import LEASE, Job
+from mim_desk.hub.sender import Sender
 from mim_desk.hub.sending_rules import Next, Verdict
 from mim_desk.hub.store import messages, sends
+from mim_desk.hub.store.problems import StoreUnavailable
+from mim_desk.protocol import rows
+from mim_desk.protocol.events import Typing
 from tests.guards import AllowLog
 from tests.hub.gateway import Answer, Gateway
-from tests.hub.live import ADMIN_TOKEN, Live, incoming
+from tests.hub.live import ADMIN_TOKEN, Live, incoming, stream
 from tests.hub.process import embedded_hub
 
 
@@ -125,6 +132,90 @@ async def test_a_sender_whose_lease_ran_out_is_no_longer_listened_to(shop: Live,
     message = await shop.until_status(conversation["id"], posted["id"], "sent", "failed")
 
     assert message["delivery"]["status"] == DeliveryStatus.SENT
+
+
+class Gone:
+    """A store that answers nothing."""
+
+    def on_commit(self, listener: object) -> None:
+        """Nothing is committed."""
+
+    async def read(self, query: object) -> None:
+        """As when the database server is away."""
+        raise StoreUnavailable("The store did not answer.")
+
+
+async def job_of(shop: Live, until: datetime) -> Job:
+    """A leased reply, as a sender holds it."""
+    conversation = await shop.conversation()
+    posted = (await shop.reply(conversation["id"])).json()
+    await shop.until_status(conversation["id"], posted["id"], "sent")
+    message = await shop.running.hub.store.read(lambda conn: messages.by_id(conn, posted["id"]))
+    assert message is not None
+    return Job(sends.Lease(message, 1, 1, until), "custom", ADAPTERS["custom"])
+
+
+async def test_a_reply_that_never_left_because_the_store_was_away_is_tried_again(shop: Live, gateway: Gateway):
+    job = await job_of(shop, datetime.now(UTC) + LEASE)
+    sender = Sender(replace(shop.running.hub, store=Gone()))  # type: ignore[arg-type]  # what it asks of a store
+
+    told = await sender._called(job)
+
+    assert told.next is Next.AGAIN
+    assert len(gateway.calls) == 1
+
+
+class Full:
+    """A store that takes nothing twice, as on a full disk, and then all."""
+
+    def __init__(self) -> None:
+        self.writer = self
+        self.taken = [False, False, True]
+
+    def on_commit(self, listener: object) -> None:
+        """Nothing is committed."""
+
+    async def run(self, work: object) -> None:
+        """The next answer."""
+        if not self.taken.pop(0):
+            raise StoreUnavailable("database or disk is full")
+
+
+async def test_an_outcome_is_held_until_the_store_takes_it(shop: Live, gateway: Gateway, allow_log: AllowLog):
+    """What the provider took must not end as unknown because the disk was full for a moment."""
+    allow_log("outcome_waits")
+    job, full = await job_of(shop, datetime.now(UTC) + LEASE), Full()
+
+    await Sender(replace(shop.running.hub, store=full))._record(job, Verdict(Next.DONE))  # type: ignore[arg-type]
+
+    assert full.taken == []
+
+
+async def test_no_byte_leaves_when_the_lease_may_end_meanwhile(shop: Live, gateway: Gateway):
+    """The machine slept between lease and call: another sender may have told the reply as unknown by now."""
+    job = await job_of(shop, datetime.now(UTC) + timedelta(seconds=20))
+
+    told = await Sender(shop.running.hub)._called(job)
+
+    assert told.next is Next.AGAIN
+    assert len(gateway.calls) == 1
+
+
+async def test_typing_is_dropped_while_the_store_is_away_and_the_hub_goes_on(hub: Live, allow_log: AllowLog):
+    allow_log("typing_not_told")
+    parts = hub.running.hub
+    presence = Presence(Gone(), parts.broker, parts.streams)  # type: ignore[arg-type]  # the same
+    typing = Typing("conversation", rows.Author(AuthorType.CONTACT, "c"), datetime.now(UTC))
+
+    async with stream(hub.client, after=None) as events, asyncio.TaskGroup() as group:
+        await anext(events)
+        passing_on = group.create_task(presence.pass_on())
+        await asyncio.sleep(0)
+        for _ in range(2):
+            await parts.broker.publish_ephemeral("typing", typing)
+            await anext(events)  # the hub's own presence told it
+        assert not passing_on.done()
+        passing_on.cancel()
 
 
 @pytest.mark.parametrize("broker", ["http://x", "redis://x"])

@@ -16,6 +16,7 @@ from mim_desk.domain.refusal import Refusal
 from mim_desk.protocol import events, rows
 from mim_desk.ui import texts
 from mim_desk.ui.at_work import DeskAtWork
+from mim_desk.ui.palette.reason import ReasonPalette
 from tests.desk import workspace
 from tests.looks.scene import NOW
 
@@ -163,6 +164,8 @@ def test_resolving_shows_at_once_and_can_be_undone(play) -> None:
         desk.window.list.list.step(1)
 
         press(desk, Qt.Key.Key_E)
+        await until(lambda: isinstance(desk.window.findChild(ReasonPalette), ReasonPalette), "the question why")
+        press(desk, Qt.Key.Key_Return)
         await until(desk.window.toast.isVisible, "the toast")
         await until(lambda: gone in desk.window.list.list.rows.gone, "the row's leave")
         press(desk, Qt.Key.Key_J)

@@ -60,7 +60,8 @@ async def write_message(
         adapter = ADAPTERS[inbox.channel]
         added = messages.add_reply(unit, conversation_id, data, author, local=adapter.local, keyed=adapter.keyed)
         goes_on = added.is_new and not adapter.local and hub.handoff.room > 0
-        return Written(added, send_records.lease(unit, hub.handoff.room) if goes_on else ())
+        jobs = send_records.lease(unit, hub.handoff.room, hub.handoff.under_way) if goes_on else ()
+        return Written(added, jobs)
 
     written = await hub.store.writer.run(work)
     hub.handoff.give(written.jobs)

@@ -8,6 +8,7 @@ from typing import Any, Final
 from urllib.parse import parse_qsl
 
 import msgspec
+import structlog
 
 from mim_desk.domain.message import AuthorType
 from mim_desk.hub.accounts import Accounts
@@ -46,6 +47,7 @@ _CALLS: Final[dict[tuple[str, str], Handler]] = {
     ("POST", "reopen"): posts.post_reopen,
     ("POST", "uploads"): uploads.post_upload,
 }
+_log = structlog.get_logger("mim_desk.hub.web_chat.app")
 
 
 class WebChat:
@@ -88,8 +90,12 @@ class WebChat:
 
     async def _hear_typing(self) -> None:
         async for one in self._broker.listen():
-            if one.type == events.TYPING and self.chat.feeds.count:
+            if one.type != events.TYPING or not self.chat.feeds.count:
+                continue
+            try:
                 await self._brand_typed(msgspec.json.decode(one.payload, type=events.Typing))
+            except (StoreUnavailable, msgspec.MsgspecError) as problem:
+                _log.warning("typing_not_told", problem=str(problem))
 
     async def _brand_typed(self, typing: events.Typing) -> None:
         """Somebody of the brand types: told to the contact's pages, without saying who."""

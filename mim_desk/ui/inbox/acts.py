@@ -9,15 +9,21 @@ from PySide6.QtCore import QPoint
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
+from mim_desk.desk.pending import Pending
 from mim_desk.desk.session import Session
 from mim_desk.desk.shapes import ListRow
 from mim_desk.desk.tasks import TaskOwner
 from mim_desk.domain.conversation import Priority, Status
+from mim_desk.domain.message import AuthorType, DeliveryStatus, MessageKind
 from mim_desk.protocol import rows
 from mim_desk.protocol.api import ConversationPatch
 from mim_desk.ui import texts
+from mim_desk.ui.palette.reason import ReasonPalette
 from mim_desk.ui.texts import tr
 from mim_desk.ui.widgets.toast import Toast
+
+_RESPONSES = ("first_response", "next_response")
+_NOT_THERE = (DeliveryStatus.FAILED, DeliveryStatus.UNKNOWN)
 
 
 class ConversationActs:
@@ -33,15 +39,22 @@ class ConversationActs:
         self._toast = toast
         self._over = over
         self.labels: Sequence[rows.Label] = ()
+        self._why: ReasonPalette | None = None
 
     def resolve(self, row: ListRow) -> None:
-        """Resolve, or reopen what is resolved."""
+        """Resolve, or reopen what is resolved; where nobody answered the agent is asked why."""
         name = texts.isolated(row.contact_name)
         if row.conversation.status == Status.RESOLVED:
             self._patch(row, ConversationPatch(status=Status.OPEN), tr("inbox", "{name} reopened").format(name=name))
+        elif waits_for_an_answer(row.conversation, self._session.outbox.pending):
+            self._why = self._why or ReasonPalette(self._toast.theme, self._over)
+            self._why.ask(row.contact_name, partial(self._resolve, row))
         else:
-            patch = ConversationPatch(status=Status.RESOLVED)
-            self._patch(row, patch, tr("inbox", "{name} resolved").format(name=name))
+            self._resolve(row)
+
+    def _resolve(self, row: ListRow, reason: str = "") -> None:
+        words = tr("inbox", "{name} resolved").format(name=texts.isolated(row.contact_name))
+        self._patch(row, ConversationPatch(status=Status.RESOLVED, reason=reason or msgspec.UNSET), words)
 
     def assign_to_me(self, row: ListRow) -> None:
         """Take it."""
@@ -115,6 +128,15 @@ class ConversationActs:
 
     def _spawn(self, conversation_id: str, patch: ConversationPatch) -> None:
         self._owner.spawn(self._session.patch(conversation_id, patch), name="change a conversation")
+
+
+def waits_for_an_answer(conversation: rows.Conversation, pending: Pending) -> bool:
+    """Whether resolving it leaves the contact without an answer (response_times.md, rule 3)."""
+    running = any(clock.state == "running" and clock.name in _RESPONSES for clock in conversation.clocks)
+    last = conversation.last_message
+    by_agent = last is not None and last.kind is MessageKind.REPLY and last.author.type is AuthorType.AGENT
+    on_its_way = by_agent and last is not None and last.delivery_status not in _NOT_THERE
+    return running and not on_its_way and not pending.answers(conversation)
 
 
 def reverted(conversation: rows.Conversation, patch: ConversationPatch) -> ConversationPatch:

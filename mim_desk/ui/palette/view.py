@@ -22,8 +22,10 @@ class Palette(QWidget):
     Attributes:
         chosen: id of what to run.
         typed: the letters changed; who knows more choices may ``offer`` them.
+        glyph: the drawing before the field.
     """
 
+    glyph = "search"
     chosen = Signal(str)
     typed = Signal(str)
 
@@ -116,9 +118,12 @@ class Palette(QWidget):
     # -- keys and places -------------------------------------------------------------------------
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Arrows, Enter and Esc of the field."""
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+        """Arrows, Enter and Esc of the field; before the window's shortcuts, so that Esc closes and nothing else."""
+        if isinstance(event, QKeyEvent) and event.type() in (QEvent.Type.KeyPress, QEvent.Type.ShortcutOverride):
             act = self._key_acts().get(Qt.Key(event.key()))
+            if act is not None and event.type() == QEvent.Type.ShortcutOverride:
+                event.accept()
+                return True
             if act is not None:
                 act()
                 return True
@@ -186,7 +191,7 @@ class Palette(QWidget):
         brush.frame(box, theme.color("hairline-strong"), theme.radius("popup"))
         side, head = theme.size("icon"), theme.size("palette-head")
         at = QRect(box.left() + theme.space(4), box.top() + (head - side) // 2, side, side)
-        brush.icon("search", at, theme.color("text-muted"))
+        brush.icon(self.glyph, at, theme.color("text-muted"))
         brush.hairline(box.left() + 1, box.top() + head, box.width() - 2)
         if self.about:
             self._draw_about(brush, box, head)
@@ -204,12 +209,16 @@ class Palette(QWidget):
 
     def _draw_legend(self, brush: Brush, room: QRect) -> None:
         theme = self.theme
-        for keys, words in (("↑+↓", self.tr("Choose")), ("Enter", self.tr("Run")), ("Esc", self.tr("Close"))):
+        for keys, words in self._legend():
             width = sum(brush.key_cap_width(key) + theme.space("half") + 1 for key in keys.split("+"))
             brush.key_caps(QRect(room.left(), room.top(), width, room.height()), keys, "surface-raised")
             room = room.adjusted(width + theme.space(1), 0, 0, 0)
             taken = brush.text(room, words, theme.font("meta"), theme.color("text-muted"))
             room = room.adjusted(taken + theme.space(4), 0, 0, 0)
+
+    def _legend(self) -> tuple[tuple[str, str], ...]:
+        """Keys and what they do."""
+        return ("↑+↓", self.tr("Choose")), ("Enter", self.tr("Run")), ("Esc", self.tr("Close"))
 
 
 def _draw_shadow(brush: Brush, box: QRect) -> None:

@@ -5,6 +5,8 @@ from datetime import timedelta
 from uuid import uuid4
 
 from mim_desk.domain.message import DeliveryStatus
+from mim_desk.hub import send_records
+from mim_desk.hub.send_records import MOST_OF_AN_INBOX
 from mim_desk.hub.store import messages, sends
 from mim_desk.hub.store.store import Store
 from mim_desk.protocol import api, rows
@@ -166,3 +168,18 @@ async def test_a_reply_nobody_leased_can_be_taken_back(shop: Store):
     cancelled = [await shop.writer.run(lambda unit, one=one: sends.cancel(unit, one)) for one in (first, second)]
 
     assert cancelled == [False, True]
+
+
+async def test_a_slow_inbox_gets_a_part_of_the_room_only(shop: Store):
+    for number in range(MOST_OF_AN_INBOX + 2):
+        await queued(shop, who=f"cust-{number}")
+    await bring(shop, wrote("m-other", who="other"), inbox_id=OTHER_INBOX)
+    quick = await reply(shop, (await conversation_of(shop, "other", OTHER_INBOX)).id, str(uuid4()))
+
+    first = await shop.writer.run(lambda unit: send_records.lease(unit, 32, {INBOX: MOST_OF_AN_INBOX - 3}))
+    then = await shop.writer.run(lambda unit: send_records.lease(unit, 32, {INBOX: MOST_OF_AN_INBOX}))
+
+    assert [job.lease.message.inbox_id for job in first].count(INBOX) == 3
+    assert quick.id in [job.lease.message.id for job in first]
+    assert then == []
+    assert len(await shop.writer.run(lambda unit: send_records.lease(unit, 4))) == 4
