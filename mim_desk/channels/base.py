@@ -35,6 +35,7 @@ __all__ = [
     "HandshakeAnswer",
     "IncomingFile",
     "IncomingMessage",
+    "LastIncoming",
     "MessageDeleted",
     "MessageEdited",
     "Outgoing",
@@ -134,6 +135,20 @@ class OutgoingFile:
 
 
 @dataclass(frozen=True, slots=True)
+class LastIncoming:
+    """The contact's last message in the conversation, for channels whose replies build on it.
+
+    Attributes:
+        at: the provider's time of it.
+        details: what the adapter noted when it came, such as a token to answer with.
+    """
+
+    at: datetime
+    external_id: str | None = None
+    details: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Outgoing:
     """A reply on its way to a contact; there is no way to make one of a note: it carries no kind.
 
@@ -141,7 +156,7 @@ class Outgoing:
         message_id: our UUID, the idempotency key.
         recipient: the contact's external id in this inbox.
         at: the hub's time of this attempt, for signatures.
-        reply_to: the provider's id of the quoted message.
+        reply_to: the provider's id of the quoted message, ``reply_to_details`` what the adapter noted of it.
     """
 
     message_id: str
@@ -150,6 +165,8 @@ class Outgoing:
     text: str = ""
     files: tuple[OutgoingFile, ...] = ()
     reply_to: str | None = None
+    reply_to_details: Mapping[str, str] = field(default_factory=dict, repr=False)
+    last_incoming: LastIncoming | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +175,9 @@ class Request:
 
     Attributes:
         prepares: an upload or the like, by which nothing reaches the contact: it may be made again at any time.
+        once: our key does not cover this call, so neither a lost answer nor a broken one (5xx other than 503) is
+            followed by another try.
+        instead: another way to the contact, gone when this call is rejected.
     """
 
     method: str
@@ -165,6 +185,8 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes = field(default=b"", repr=False)
     prepares: bool = False
+    once: bool = False
+    instead: "Request | None" = None
 
 
 @dataclass(frozen=True, slots=True)

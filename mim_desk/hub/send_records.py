@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from mim_desk.channels.base import Adapter, Outgoing, OutgoingFile
+from mim_desk.channels.base import Adapter, LastIncoming, Outgoing, OutgoingFile
 from mim_desk.channels.registry import ADAPTERS
 from mim_desk.domain.message import DeliveryStatus, MessageKind
 from mim_desk.domain.refusal import Refusal
@@ -127,15 +127,29 @@ def outgoing_of(conn: Connection, message: rows.Message, recipient: str, now: da
         OutgoingFile(one.id, one.name, one.mime_type, attachments.content(conn, one.id) or b"")
         for one in message.attachments
     )
-    return Outgoing(message.id, recipient, now, message.text, files, _quoted(conn, message))
+    quoted, details = _quoted(conn, message)
+    last = _last_incoming(conn, message)
+    return Outgoing(message.id, recipient, now, message.text, files, quoted, details, last)
 
 
-def _quoted(conn: Connection, message: rows.Message) -> str | None:
+def _quoted(conn: Connection, message: rows.Message) -> tuple[str | None, dict[str, str]]:
+    """The provider's id of the quoted message and what its adapter noted of it."""
     quoted = message.reply_to
-    if quoted is None or quoted.external_id or not quoted.message_id:
-        return quoted.external_id if quoted else None
-    original = messages.by_id(conn, quoted.message_id)
-    return original.external_id if original else None
+    if quoted is None:
+        return None, {}
+    named = quoted.message_id or messages.id_of(conn, message.inbox_id, quoted.external_id or "")
+    original = messages.by_id(conn, named) if named else None
+    return quoted.external_id or (original.external_id if original else None), original.details if original else {}
+
+
+def _last_incoming(conn: Connection, message: rows.Message) -> LastIncoming | None:
+    last = messages.last_incoming(conn, message.conversation_id, message.inbox_id)
+    return LastIncoming(last.occurred_at, last.external_id, last.details) if last else None
+
+
+def unkey(unit: Unit, taken: Lease) -> None:
+    """Say before the first byte of a call that our key does not cover, so that a crash in it is never tried again."""
+    sends.unkey(unit, taken.message.id, taken.token)
 
 
 def record(unit: Unit, taken: Lease, told: Verdict) -> None:

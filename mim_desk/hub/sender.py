@@ -15,7 +15,7 @@ from mim_desk.hub.event_log import LoggedEvent
 from mim_desk.hub.parts import Hub
 from mim_desk.hub.provider_http import LONGEST_CALL_S, InDoubt, NeverLeft, call
 from mim_desk.hub.send_records import Job
-from mim_desk.hub.sending_rules import Next, Verdict, verdict
+from mim_desk.hub.sending_rules import Next, Outcome, Verdict, verdict
 from mim_desk.hub.store.problems import StoreUnavailable
 from mim_desk.hub.store.sends import Lease
 from mim_desk.hub.store.times import utc_now
@@ -189,19 +189,44 @@ class Sender:
             except Refusal as refusal:
                 ended = Refused(Action.REJECTED, refusal.reason, refusal.code)
                 return verdict(ended, job.lease.attempt, keyed=adapter.keyed, sent_before=sent)
-            await self._hub.points.reach("send.before_bytes")
-            late = _ends_before_a_call(job.lease) or (sent and monotonic() > until)
-            answer = NeverLeft("lease") if late else await call(self._hub.client, request, self._hub.points)
-            if isinstance(answer, InDoubt) and request.prepares:
-                answer = NeverLeft(answer.problem)
-            outcome = adapter.classify(account, answer) if isinstance(answer, Response) else answer
+            late = bool(sent) and monotonic() > until
+            way, answer, outcome = await self._taken_way(job, adapter, account, request, late=late)
             if isinstance(outcome, Taken) and request.prepares:
                 continue
-            told = verdict(outcome, job.lease.attempt, keyed=adapter.keyed, sent_before=sent)
+            keyed = adapter.keyed and not way.once
+            told = verdict(outcome, job.lease.attempt, keyed=keyed, sent_before=sent)
             if not isinstance(outcome, Taken):
                 break
             sent = told.external_ids
         return told
+
+    async def _taken_way(
+        self, job: Job, adapter: Adapter, account: Account, request: Request, *, late: bool
+    ) -> tuple[Request, Response | NeverLeft | InDoubt, Outcome]:
+        """One call, and when it is rejected what may be made instead: the last one made and what came of it."""
+        while True:
+            late = late or _ends_before_a_call(job.lease)
+            answer = NeverLeft("lease") if late else await self._made(job, adapter, request)
+            outcome = adapter.classify(account, answer) if isinstance(answer, Response) else answer
+            is_rejected = isinstance(outcome, Refused) and outcome.action is Action.REJECTED
+            if not is_rejected or request.instead is None:
+                return request, answer, outcome
+            request = request.instead
+
+    async def _made(self, job: Job, adapter: Adapter, request: Request) -> Response | NeverLeft | InDoubt:
+        """The answer to one call; what is not clear about a call that may be made only once stays in doubt."""
+        if adapter.keyed and request.once:
+            try:
+                await self._hub.store.writer.run(lambda unit: send_records.unkey(unit, job.lease))
+            except StoreUnavailable:
+                return NeverLeft("store")
+        await self._hub.points.reach("send.before_bytes")
+        answer = await call(self._hub.client, request, self._hub.points)
+        if isinstance(answer, InDoubt) and request.prepares:
+            return NeverLeft(answer.problem)
+        if isinstance(answer, Response) and request.once and answer.status >= 500 and answer.status != 503:
+            return InDoubt(str(answer.status))
+        return answer
 
 
 def _ends_before_a_call(lease: Lease) -> bool:

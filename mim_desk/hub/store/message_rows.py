@@ -32,6 +32,17 @@ def id_of(conn: Connection, inbox_id: str, external_id: str) -> str | None:
     return None
 
 
+def last_incoming(conn: Connection, conversation_id: str, inbox_id: str) -> rows.Message | None:
+    """The contact's newest message of a conversation in one inbox."""
+    found = driver.row(
+        conn,
+        "SELECT row FROM messages WHERE conversation_id = ? AND inbox_id = ? AND kind = 'incoming'"
+        " ORDER BY occurred_at DESC, n DESC LIMIT 1",
+        (conversation_id, inbox_id),
+    )
+    return None if found is None else _decoder.decode(found[0])
+
+
 def body_hash(conn: Connection, message_id: str) -> bytes | None:
     """The hash of what a message was made of."""
     found = driver.row(conn, "SELECT body_hash FROM messages WHERE id = ?", (message_id,))

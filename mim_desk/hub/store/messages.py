@@ -1,6 +1,6 @@
 """Messages: how people write them and what is told of them later, for all the hub."""
 
-from mim_desk.hub.store.message_rows import add_line, by_id, id_of, of_conversation
+from mim_desk.hub.store.message_rows import add_line, by_id, id_of, last_incoming, of_conversation
 from mim_desk.hub.store.messages_told import (
     add_echo,
     delete,
@@ -26,6 +26,7 @@ __all__ = [
     "delivery_times",
     "edit",
     "id_of",
+    "last_incoming",
     "merge_delivery",
     "of_conversation",
     "react",

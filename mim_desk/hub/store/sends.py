@@ -98,6 +98,15 @@ def _leased(unit: Unit, message_id: str, token: int, attempt: int, until: dateti
     return Lease(messages_told.merge_delivery(unit, message_id, told), token, attempt, until)
 
 
+def unkey(unit: Unit, message_id: str, token: int) -> None:
+    """The send goes a way on which the provider does not know our key: a lease that runs out is *unknown*."""
+    driver.execute(
+        unit.conn,
+        "UPDATE sends SET keyed = ? WHERE message_id = ? AND token = ? AND state = 'sending'",
+        (False, message_id, token),
+    )
+
+
 def settle(
     unit: Unit, message_id: str, token: int, told: rows.Delivery, external_ids: Sequence[str] = ()
 ) -> rows.Message | None:

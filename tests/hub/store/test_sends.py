@@ -109,6 +109,20 @@ async def test_with_a_key_the_provider_knows_a_lost_send_is_repeated_and_the_lat
     assert (await settle(shop, again, DeliveryStatus.SENT, "p1")).external_id == "p1"
 
 
+async def test_a_way_without_the_key_makes_a_lost_send_unknown_all_the_same(shop: Store, clock):
+    await bring(shop, wrote("m1"))
+    row, reply_id = await conversation_of(shop), str(uuid4())
+    new = api.NewMessage(reply_id, text="Hi")
+    await shop.writer.run(lambda unit: messages.add_reply(unit, row.id, new, ANN, keyed=True))
+    (taken,) = await lease(shop)
+    await shop.writer.run(lambda unit: sends.unkey(unit, reply_id, taken.token))
+    clock.advance(SPAN + timedelta(seconds=1))
+
+    (told,) = await shop.writer.run(sends.expire)
+
+    assert told.delivery.status is DeliveryStatus.UNKNOWN
+
+
 async def test_what_the_provider_certainly_does_not_have_waits_for_its_next_try(shop: Store, clock):
     await queued(shop)
     (taken,) = await lease(shop)
