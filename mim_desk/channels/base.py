@@ -33,6 +33,7 @@ __all__ = [
     "Event",
     "FetchesMedia",
     "HandshakeAnswer",
+    "HearsOfInboxes",
     "IncomingFile",
     "IncomingMessage",
     "LastIncoming",
@@ -112,10 +113,12 @@ class Parsed:
 
     Attributes:
         answer: what the provider hears once they are stored.
+        calls: what it wants to be called for after that; each is made once, and nothing depends on it.
     """
 
     events: tuple[Event, ...]
     answer: HandshakeAnswer = OK
+    calls: "tuple[Request, ...]" = ()
 
     @property
     def unknown(self) -> int:
@@ -318,4 +321,13 @@ class Polled(Protocol):
 
     def read_poll(self, account: Account, cursor: str, response: Response) -> Poll | Refused:
         """What the answer brought, or why there is none."""
+        ...
+
+
+@runtime_checkable
+class HearsOfInboxes(Protocol):
+    """An adapter whose provider has to be told where its deliveries go."""
+
+    def connected(self, account: Account) -> Sequence[Request]:
+        """The calls that say so, made after each saving of the settings; ``classify`` tells what the answers mean."""
         ...

@@ -6,7 +6,7 @@ from email.message import Message
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mim_desk.channels.shared.multipart import form
+from mim_desk.channels.shared.multipart import FilePart, form, form_of_files
 
 
 def parts(content_type: str, body: bytes) -> list[Message]:
@@ -45,3 +45,12 @@ def test_a_name_cannot_write_headers():
 def test_the_same_file_makes_the_same_form():
     """Trying again sends the same bytes, whatever was drawn in between."""
     assert form({}, "file", "a", "b/c", b"data") == form({}, "file", "a", "b/c", b"data")
+
+
+def test_several_files_stand_in_their_order():
+    files = [FilePart("file0", "a.jpg", "image/jpeg", b"one"), FilePart("file1", "b.png", "image/png", b"two")]
+
+    read = parts(*form_of_files({"chat_id": "7001"}, files))
+
+    assert [part.get_payload() for part in read] == ["7001", "one", "two"]
+    assert [part.get_filename() for part in read] == [None, "a.jpg", "b.png"]
