@@ -154,6 +154,15 @@ class MessageDeleted:
 
 
 @dataclass(frozen=True, slots=True)
+class ReachChanged:
+    """The contact can be written to (follows, subscribes, came back), or no longer (left, blocked us)."""
+
+    sender: Sender
+    at: datetime
+    can_reach: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Unknown:
     """An item we do not know or could not read: counted, kept in the journal, skipped."""
 
@@ -162,5 +171,14 @@ class Unknown:
 
 
 Event = (
-    IncomingMessage | Receipt | ReadUpTo | TypingSeen | Echo | ReactionSeen | MessageEdited | MessageDeleted | Unknown
+    IncomingMessage
+    | Receipt
+    | ReadUpTo
+    | TypingSeen
+    | Echo
+    | ReactionSeen
+    | MessageEdited
+    | MessageDeleted
+    | ReachChanged
+    | Unknown
 )

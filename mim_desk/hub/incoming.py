@@ -128,7 +128,8 @@ class _Incoming:
 
     def apply(self) -> list[NewMessage]:
         people = [
-            self._people.of(one.delivery.inbox_id, one.delivery.channel, one.event.sender) for one, _, _ in self._fresh
+            self._people.of(one.delivery.inbox_id, one.delivery.channel, one.event.sender, one.came)
+            for one, _, _ in self._fresh
         ]
         self._people.write()
         pairs = [

@@ -8,6 +8,7 @@ from mim_desk.channels.events import (
     Event,
     MessageDeleted,
     MessageEdited,
+    ReachChanged,
     ReactionSeen,
     ReadUpTo,
     Receipt,
@@ -32,6 +33,8 @@ def apply(unit: Unit, delivery: Delivery, event: Event, outcome: Outcome) -> Non
             _read(unit, delivery.inbox_id, event)
         case Echo():
             _echo(unit, delivery, event)
+        case ReachChanged():
+            contacts.tell_reach(unit, delivery.inbox_id, delivery.channel, event)
         case TypingSeen():
             outcome.typing += _typing(unit, delivery.inbox_id, event)
         case _:

@@ -113,10 +113,12 @@ def _without_files(unit: Unit, message: rows.Message) -> Outgoing | None:
 def outgoing(conn: Connection, message: rows.Message, now: datetime) -> Outgoing:
     """What the channel is to carry; a Refusal when the contact cannot be reached there."""
     contact = contacts.by_id(conn, message.contact_id)
-    recipient = contacts.external_id_in(contact, message.inbox_id) if contact else None
-    if recipient is None:
+    there = contacts.identity_in(contact, message.inbox_id) if contact else None
+    if there is None:
         raise Refusal("no-address", "This contact has no address in the inbox. Answer through another one.")
-    return outgoing_of(conn, message, recipient, now)
+    if there.blocked_at is not None:
+        raise Refusal("blocked", "This contact left or blocked us here. Answer through another inbox.")
+    return outgoing_of(conn, message, there.external_id, now)
 
 
 def outgoing_of(conn: Connection, message: rows.Message, recipient: str, now: datetime) -> Outgoing:

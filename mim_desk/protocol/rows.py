@@ -173,6 +173,8 @@ class Identity(msgspec.Struct, frozen=True):
     external_id: str
     display: str = ""
     verified: bool = False
+    blocked_at: datetime | None = None
+    """Since when nothing can be sent there: the contact left or blocked us."""
 
 
 class Consent(msgspec.Struct, frozen=True):

@@ -1,11 +1,12 @@
 """Contacts and their identities: known by what a channel calls them, joined by people or by proof."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 
 import msgspec
 from sqlalchemy import Connection
 
-from mim_desk.channels.events import Sender
+from mim_desk.channels.events import ReachChanged, Sender
 from mim_desk.hub.store import bulk, driver, ids, plain_rows
 from mim_desk.hub.store.bulk import Key
 from mim_desk.hub.store.times import whole_ms
@@ -37,7 +38,14 @@ def of_identity(conn: Connection, inbox_id: str, external_id: str) -> str | None
 
 def external_id_in(contact: rows.Contact, inbox_id: str) -> str | None:
     """Where a reply through this inbox goes."""
-    return next((one.external_id for one in contact.identities if one.inbox_id == inbox_id), None)
+    found = identity_in(contact, inbox_id)
+    return found.external_id if found else None
+
+
+def identity_in(contact: rows.Contact, inbox_id: str) -> rows.Identity | None:
+    """The contact's address in an inbox; one that can be written to goes before one that cannot."""
+    found = [one for one in contact.identities if one.inbox_id == inbox_id]
+    return next((one for one in found if one.blocked_at is None), found[0] if found else None)
 
 
 def identify(unit: Unit, inbox_id: str, channel: str, sender: Sender) -> rows.Contact:
@@ -47,6 +55,17 @@ def identify(unit: Unit, inbox_id: str, channel: str, sender: Sender) -> rows.Co
     contact = arriving.of(inbox_id, channel, sender)
     arriving.write()
     return contact
+
+
+def tell_reach(unit: Unit, inbox_id: str, channel: str, event: ReachChanged) -> None:
+    """Note whether the contact can be written to there; who left and never wrote is not made a contact for it."""
+    sender, at = event.sender, whole_ms(event.at)
+    if not (event.can_reach or sender.fields or of_identity(unit.conn, inbox_id, sender.external_id)):
+        return
+    contact = identify(unit, inbox_id, channel, sender)
+    told = _reached(contact, inbox_id, sender, at) if event.can_reach else _left(contact, inbox_id, sender, at)
+    if told is not contact:
+        save(unit, told)
 
 
 def locked(unit: Unit, contact_id: str) -> rows.Contact:
@@ -75,14 +94,16 @@ class Arriving:
         self._new: list[tuple[str, str, str]] = []
         self._changed: set[str] = set()
 
-    def of(self, inbox_id: str, channel: str, sender: Sender) -> rows.Contact:
-        """The contact who wrote."""
+    def of(self, inbox_id: str, channel: str, sender: Sender, wrote_at: datetime | None = None) -> rows.Contact:
+        """The contact behind an identity; who writes can be answered."""
         key = (inbox_id, sender.external_id)
         contact_id = self._by_identity.get(key)
         if contact_id is None:
             return self._made(key, channel, sender)
         contact = self._contacts[contact_id]
         told = _told(contact, inbox_id, channel, sender)
+        if wrote_at is not None:
+            told = _reached(told, inbox_id, sender, wrote_at)
         if told is not contact and told != contact:
             self._contacts[contact_id] = told
             self._changed.add(contact_id)
@@ -134,6 +155,26 @@ def _told(contact: rows.Contact, inbox_id: str, channel: str, sender: Sender) ->
         identities=identities,
         fields={**contact.fields, **sender.fields} if sender.fields else contact.fields,
     )
+
+
+def _reached(contact: rows.Contact, inbox_id: str, sender: Sender, at: datetime) -> rows.Contact:
+    """``contact`` that can be written to there since ``at``, the same object when nothing stood against it."""
+    return _marked(contact, inbox_id, sender, lambda was: None if was is not None and was <= at else was)
+
+
+def _left(contact: rows.Contact, inbox_id: str, sender: Sender, at: datetime) -> rows.Contact:
+    return _marked(contact, inbox_id, sender, lambda was: was or at)
+
+
+def _marked(
+    contact: rows.Contact, inbox_id: str, sender: Sender, mark: Callable[[datetime | None], datetime | None]
+) -> rows.Contact:
+    for place, one in enumerate(contact.identities):
+        if (one.inbox_id, one.external_id) == (inbox_id, sender.external_id) and mark(one.blocked_at) != one.blocked_at:
+            marked = msgspec.structs.replace(one, blocked_at=mark(one.blocked_at))
+            identities = [*contact.identities[:place], marked, *contact.identities[place + 1 :]]
+            return msgspec.structs.replace(contact, identities=identities)
+    return contact
 
 
 def _says_nothing_new(contact: rows.Contact, inbox_id: str, sender: Sender) -> bool:
