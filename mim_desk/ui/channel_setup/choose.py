@@ -65,8 +65,8 @@ class ChannelChoice(QWidget):
             tile = ChannelTile(theme, manifest.channel, manifest.name)
             tile.clicked.connect(lambda _=False, channel=manifest.channel: self.chosen.emit(channel))
             grid.addWidget(tile, at // _COLUMNS, at % _COLUMNS)
-        for spare in range(len(channels), _COLUMNS):
-            grid.setColumnStretch(spare, 1)
+        for column_at in range(_COLUMNS):
+            grid.setColumnStretch(column_at, 1)
         column.addLayout(grid)
         column.addStretch(1)
         self.main.setWidget(page)

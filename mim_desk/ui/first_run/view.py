@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QFont, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from mim_desk.protocol.api import ChannelManifest
+from mim_desk.ui import texts
 from mim_desk.ui.theme import Theme
 from mim_desk.ui.widgets.buttons import Button, PaintedButton
 from mim_desk.ui.widgets.empty_state import KeyCaps
@@ -14,6 +15,15 @@ from mim_desk.ui.widgets.form import Card, CopyCard, Pick, label
 from mim_desk.ui.widgets.paint import Brush
 
 _COLUMNS = 3
+
+
+def first_line(name: str, font: QFont, width: int) -> tuple[str, str]:
+    """As many whole words as fit, at least one, and the rest."""
+    words, measure = name.split(), texts.metrics(font)
+    count = 1
+    while count < len(words) and measure.horizontalAdvance(" ".join(words[: count + 1])) <= width:
+        count += 1
+    return " ".join(words[:count]), " ".join(words[count:])
 
 
 class Logo(QWidget):
@@ -49,6 +59,7 @@ class ChannelTile(PaintedButton):
         self.channel = channel
         self.setText(name)
         self.setAccessibleName(name)
+        self.setToolTip(texts.tooltip(name))
         self.setFixedHeight(theme.size("row-setting"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
@@ -57,18 +68,33 @@ class ChannelTile(PaintedButton):
         return QSize(self.theme.size("pane-views") - self.theme.space(16), self.theme.size("row-setting"))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw mark and name."""
+        """Draw mark and name, on two lines where one is too short."""
         painter = QPainter(self)
         theme, brush = self.theme, self.brush(painter)
         ground = "hover" if self.underMouse() else "surface"
         brush.fill(self.rect(), theme.color(ground), theme.radius("card"))
         brush.frame(self.rect(), theme.color("hairline"), theme.radius("card"))
         side = theme.size("chip")
-        at = QRect(theme.space(3), (self.height() - side) // 2, side, side)
-        brush.mark(self.channel, at)
-        room = self.rect().adjusted(at.right() + 1 + theme.space(2), 0, -theme.space(2), 0)
-        brush.text(room, self.text(), theme.font("body"), theme.color("text"))
+        brush.mark(self.channel, QRect(theme.space(3), (self.height() - side) // 2, side, side))
+        room = self.room()
+        if texts.metrics(theme.font("body")).horizontalAdvance(self.text()) <= room.width():
+            brush.text(room, self.text(), theme.font("body"), theme.color("text"))
+        else:
+            self._draw_two_lines(brush, room)
         self.draw_ring(brush, "card")
+
+    def room(self) -> QRect:
+        """Where the name stands."""
+        theme = self.theme
+        start = theme.space(3) + theme.size("chip") + theme.space(2)
+        return self.rect().adjusted(start, 0, -theme.space(2), 0)
+
+    def _draw_two_lines(self, brush: Brush, room: QRect) -> None:
+        font, color, high = self.theme.font("body"), self.theme.color("text"), self.theme.line("label")
+        first, rest = first_line(self.text(), font, room.width())
+        top = (self.height() - 2 * high) // 2
+        brush.text(QRect(room.left(), top, room.width(), high), first, font, color)
+        brush.text(QRect(room.left(), top + high, room.width(), high), rest, font, color)
 
 
 class FirstRun(QWidget):
@@ -210,6 +236,7 @@ class FirstRun(QWidget):
             tile = ChannelTile(self.theme, manifest.channel, manifest.name)
             tile.clicked.connect(lambda _=False, channel=manifest.channel: self.channel_chosen.emit(channel))
             self.tiles.addWidget(tile, at // _COLUMNS, at % _COLUMNS)
+            self.tiles.setColumnStretch(at % _COLUMNS, 1)
 
     def show_chat_page(self, address: str) -> None:
         """Show the page that the embedded hub's own web chat serves."""

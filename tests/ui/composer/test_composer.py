@@ -561,3 +561,13 @@ def test_a_reply_nobody_foresaw_the_end_of_comes_back_too(stage: Stage, composer
     outbox._held = held
 
     assert composer.editor.text() == "still here and more"
+
+
+def test_a_long_name_gives_way_before_the_hint_does(composer: ComposerPanel) -> None:
+    editor = composer.editor
+    words = "Write to {name}. / finds canned replies."
+
+    editor.hint(words, "A very long name " * 10)
+
+    assert editor.placeholderText().endswith("\u2026\u2069. / finds canned replies.")
+    assert editor.fontMetrics().horizontalAdvance(editor.placeholderText()) <= editor.viewport().width()

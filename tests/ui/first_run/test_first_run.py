@@ -8,8 +8,9 @@ from PySide6.QtCore import Qt
 from mim_desk.desk.freshness import FreshnessState
 from mim_desk.desk.settings import Network
 from mim_desk.protocol.api import ChannelManifest
+from mim_desk.ui import texts
 from mim_desk.ui.at_work import DeskAtWork
-from mim_desk.ui.first_run.view import ChannelTile, FirstRun
+from mim_desk.ui.first_run.view import ChannelTile, FirstRun, first_line
 from mim_desk.ui.theme import Theme
 from mim_desk.ui.widgets.form import Pick
 from tests.desk.workspace import conversation_id
@@ -155,3 +156,16 @@ def test_the_sign_in_screen_says_whose_messages_wait_here(play) -> None:
         assert "Leo Martins" in words
 
     play(story)
+
+
+def test_the_name_of_a_channel_stands_on_two_lines_rather_than_be_cut(qtbot) -> None:
+    page = shown(qtbot)
+    page.show_channels([ChannelManifest("custom", "Custom channel (signed HTTP)", [], [], SHEET)] * 3)
+    tile = page.findChildren(ChannelTile)[0]
+    qtbot.waitUntil(tile.isVisible)
+    font = page.theme.font("body")
+
+    lines = first_line(tile.text(), font, tile.room().width())
+
+    assert lines == ("Custom channel", "(signed HTTP)")
+    assert all(texts.metrics(font).horizontalAdvance(line) <= tile.room().width() for line in lines)
