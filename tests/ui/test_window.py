@@ -180,6 +180,33 @@ def test_sections_fold_so_that_inboxes_are_in_sight_and_unfold_by_a_click(play) 
     play(story, size=(1280, 800))
 
 
+def test_esc_closes_what_is_open_over_the_desk_before_it_goes_back(play) -> None:
+    async def story(desk: DeskAtWork) -> None:
+        desk.wiring.open(first(desk).id)
+        editor = desk.timeline.composer.editor
+        await until(lambda: not desk.timeline.composer.loading, "the draft")
+        QTest.keyClicks(editor, "Hello /")
+        await until(lambda: editor.popup_open, "the canned replies")
+
+        press(desk, Qt.Key.Key_Escape)
+        assert not editor.popup_open
+        assert editor.hasFocus()
+
+        desk.commands.run("palette")
+        press(desk, Qt.Key.Key_Escape)
+        assert not desk.palette.isVisible()
+        assert editor.hasFocus()
+
+        press(desk, Qt.Key.Key_Escape)
+        assert not desk.window.reading
+
+        desk.commands.run("search")
+        press(desk, Qt.Key.Key_Escape)
+        assert not desk.search.isVisible()
+
+    play(story, size=(720, 520))
+
+
 def test_the_bar_of_the_conversation_is_mirrored(play) -> None:
     async def story(desk: DeskAtWork) -> None:
         desk.wiring.open(first(desk).id)

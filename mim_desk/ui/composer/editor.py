@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from PySide6.QtCore import QMimeData, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, Signal
 from PySide6.QtGui import (
     QFocusEvent,
     QImage,
@@ -156,11 +156,21 @@ class Editor(QTextEdit):
         self.composing = bool(event.preeditString())
         super().inputMethodEvent(event)
 
+    def event(self, event: QEvent) -> bool:
+        """Keys of an open popup are not the window's shortcuts."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride and self._for_popup(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def _for_popup(self, event: QKeyEvent) -> bool:
+        return self.popup_open and Qt.Key(event.key()) in _POPUP_KEYS and not _shifted(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """The popup first, then sending, then writing."""
         if self.composing:
             super().keyPressEvent(event)
-        elif self.popup_open and Qt.Key(event.key()) in _POPUP_KEYS and not _shifted(event):
+        elif self._for_popup(event):
             self.popup_key.emit(event.key())
         elif Qt.Key(event.key()) in _RETURN:
             self._entered(event)

@@ -168,11 +168,14 @@ class SearchPane(QWidget):
         """Arrows move in the list while the keyboard stays in the field; the pane follows the list's size."""
         if watched is self._over and event.type() is QEvent.Type.Resize:
             self._fit()
-        elif watched is self.field and event.type() is QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
-            if event.key() == Qt.Key.Key_Escape:
+        elif watched is self.field and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
+            if event.type() is QEvent.Type.ShortcutOverride:
+                event.accept()  # else it would be the window's
+            elif event.type() is QEvent.Type.KeyPress:
                 self.end()
-                return True
-            if Qt.Key(event.key()) in _MOVES:
+            return True
+        elif watched is self.field and isinstance(event, QKeyEvent) and Qt.Key(event.key()) in _MOVES:
+            if event.type() is QEvent.Type.KeyPress:
                 self.list.keyPressEvent(event)
                 return True
         return super().eventFilter(watched, event)

@@ -61,7 +61,7 @@ def folded(
     lines: Sequence[ViewLine], has_room: Callable[[Sequence[ViewLine]], bool], unfolded: Collection[str], chosen: str
 ) -> list[ViewLine]:
     """``lines`` with only the first labels and inboxes when not all have room; what is chosen always stays."""
-    whole = list(lines)
+    whole = shown = list(lines)
     if has_room(whole):
         return whole
     labels, inboxes = (len([line for line in whole if line.key.startswith(kind)]) for kind in ("label:", "inbox:"))

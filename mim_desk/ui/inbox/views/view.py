@@ -66,8 +66,9 @@ class ViewsList(QListView):
             self.setCurrentIndex(self.lines.index(min(row, len(lines) - 1)))
 
     def has_room(self, lines: Sequence[ViewLine]) -> bool:
-        """Whether all of ``lines`` would be in sight."""
-        return sum(self.look.height_of(line) for line in lines) <= self.viewport().height()
+        """Whether all of ``lines`` would be in sight, with a gap to what follows."""
+        needed = sum(self.look.height_of(line) for line in lines) + self.theme.space(4)
+        return needed <= self.viewport().height()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """More room may unfold sections."""
