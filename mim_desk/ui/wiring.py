@@ -55,9 +55,7 @@ class Wiring(QObject):
     def __init__(self, window: MainWindow, session: Session, owner: TaskOwner, timeline: ThreadPanel) -> None:
         super().__init__(window)
         self.window = window
-        self.session = session
-        self.owner = owner
-        self.timeline = timeline
+        self.session, self.owner, self.timeline = session, owner, timeline
         self.counts = ViewCounts()
         self.inboxes: list[rows.Inbox] = []
         self.labels: list[rows.Label] = []
