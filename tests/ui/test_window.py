@@ -153,6 +153,19 @@ def test_the_keyboard_begins_in_the_list(play) -> None:
     play(story)
 
 
+def test_the_keyboard_stays_in_the_list_while_it_is_empty(play) -> None:
+    async def story(desk: DeskAtWork) -> None:
+        pane = desk.window.list
+
+        pane.show_nothing()
+        assert pane.empty.hasFocus()
+
+        pane.show_rows()
+        assert pane.list.hasFocus()
+
+    play(story)
+
+
 def test_under_860_the_keyboard_goes_where_one_writes(play) -> None:
     async def story(desk: DeskAtWork) -> None:
         desk.wiring.open(first(desk).id)
