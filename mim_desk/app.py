@@ -174,6 +174,7 @@ def panes(painted: Painted) -> "MainWindow":
     dress(app, theme)
     window = MainWindow(theme, texts.utc_now)
     frame.cover(window)
+    window.list.list.setFocus()  # else Qt begins with the first button
     window.take_sizes(before.get("window", {}))
     app.processEvents()
     return window

@@ -138,9 +138,10 @@ class Session(Writing):
     async def _remember(self, me: api.Me) -> None:
         changed = me.agent != self.me or me.workspace != self.workspace
         self.workspace = me.workspace
-        await self.outbox.remember("me", me.agent)
-        await self.outbox.remember(_AGENT.format(id=me.agent.id), me.agent)
-        await self.outbox.remember("workspace", me.workspace)
+        with suppress(NotKept):  # it is told already, and the hub says who works here at each start
+            await self.outbox.remember("me", me.agent)
+            await self.outbox.remember(_AGENT.format(id=me.agent.id), me.agent)
+            await self.outbox.remember("workspace", me.workspace)
         if changed:
             await self._work_as(me.agent)
 

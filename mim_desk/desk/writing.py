@@ -195,6 +195,7 @@ class Writing:
         nouns: set[str],
         origin: object | None,
     ) -> None:
+        self.line.wake()  # the way to the hub goes before the reading that follows a change
         self.changes.publish(
             Change(
                 conversations=frozenset({conversation_id}),
@@ -203,7 +204,6 @@ class Writing:
                 origin=origin,
             )
         )
-        self.line.wake()
 
 
 def _listed(file: LocalFile) -> rows.Attachment:

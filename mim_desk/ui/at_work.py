@@ -91,6 +91,8 @@ class DeskAtWork(QObject):
             self.window.banner.tell(Fact("keeping", "info", "lock", keeping, act=tr("window", "Hide")))
         if not self.session.settings.current.first_run_done:
             self._show_first_run()
+        elif self.window.front.currentWidget() is self.window.frame:
+            self.window.list.list.setFocus()
 
     async def settled(self) -> None:
         """The first list was read, the hub answered or is known to be away, and the first screen is filled."""
@@ -270,6 +272,7 @@ class DeskAtWork(QObject):
         page.begun.connect(self._begin)
         page.channel_chosen.connect(self._begin_with)
         self.window.show_front(self._page("front", page))
+        page.picks["own"].setFocus()
         self.wiring.inboxes_read.connect(lambda: self._fill_first_run(page))
         self._fill_first_run(page)
 

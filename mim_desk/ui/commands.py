@@ -142,8 +142,11 @@ class Commands(QObject):
         self.wiring.open(found[0].conversation.id)
 
     def _back(self) -> None:
+        timeline = self.wiring.timeline.timeline
         if self.window.places.currentWidget() is not self.window.panes:
             self.window.show_place(None)
+        elif timeline.hasFocus() and timeline.current.escape():
+            return
         elif self.window.layout_kind == "single" and self.window.reading:
             self.wiring.close_conversation()
         else:

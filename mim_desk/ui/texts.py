@@ -159,8 +159,8 @@ def _formatted(at: datetime, pattern: str) -> str:
     return QLocale().toString(QDateTime.fromSecsSinceEpoch(int(at.timestamp())), pattern)
 
 
-def duration(span: timedelta) -> str:
-    """What is left, rounded up: ``1:48`` under 20 min, ``22 min`` under 1 h, ``1 h 20`` above."""
+def duration(span: timedelta, *, roomy: bool = False) -> str:
+    """What is left, rounded up: ``1:48`` under 20 min, ``22 min`` under 1 h, ``1 h 20`` (or ``1 h 20 min``) above."""
     seconds = max(0, math.ceil(span.total_seconds()))
     if seconds < _SHORTEST_WHOLE_MINUTES_S:
         return f"{seconds // 60}:{seconds % 60:02d}"
@@ -170,7 +170,8 @@ def duration(span: timedelta) -> str:
     hours, rest = divmod(minutes, 60)
     if hours >= 48:
         return tr("texts", "{days} d {hours} h").format(days=hours // 24, hours=hours % 24)
-    return tr("texts", "{hours} h {minutes:02d}").format(hours=hours, minutes=rest)
+    words = tr("texts", "{hours} h {minutes:02d} min") if roomy else tr("texts", "{hours} h {minutes:02d}")
+    return words.format(hours=hours, minutes=rest)
 
 
 def ago(at: datetime, now: datetime) -> str:

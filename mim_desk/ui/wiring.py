@@ -22,7 +22,7 @@ from mim_desk.ui.inbox.face import Surroundings
 from mim_desk.ui.inbox.feed import InboxFeed
 from mim_desk.ui.inbox.model import ROW_ROLE
 from mim_desk.ui.inbox.nothing import Nothing, nothing_for
-from mim_desk.ui.inbox.views.lines import TITLES, places, view_lines
+from mim_desk.ui.inbox.views.lines import MORE, TITLES, folded, places, view_lines
 from mim_desk.ui.main_window import MainWindow
 from mim_desk.ui.texts import tr
 from mim_desk.ui.timeline.panel import ThreadPanel
@@ -55,14 +55,13 @@ class Wiring(QObject):
     def __init__(self, window: MainWindow, session: Session, owner: TaskOwner, timeline: ThreadPanel) -> None:
         super().__init__(window)
         self.window = window
-        self.session = session
-        self.owner = owner
-        self.timeline = timeline
+        self.session, self.owner, self.timeline = session, owner, timeline
         self.counts = ViewCounts()
         self.inboxes: list[rows.Inbox] = []
         self.labels: list[rows.Label] = []
         self._nothing: Nothing | None = None
         self._shown_view = ""
+        self._unfolded: set[str] = set()
         self._listed_once = asyncio.Event()
         self._began = time.monotonic()
         self._met = asyncio.Event()
@@ -90,6 +89,7 @@ class Wiring(QObject):
         window.list.order_chosen.connect(self._order)
         window.list.empty.acted.connect(self._act_on_nothing)
         window.views.lists.chosen.connect(self.choose_view)
+        window.views.lists.resized.connect(self._show_lines)
         window.views.places.chosen.connect(self.place_wanted)
         window.banner.acted.connect(self._act_on_fact)
         window.rearranged.connect(self._rearranged)
@@ -156,6 +156,9 @@ class Wiring(QObject):
 
     def choose_view(self, key: str) -> None:
         """The agent wants another view; the desk begins with it the next time."""
+        if key.startswith(MORE):
+            self._unfold(key.removeprefix(MORE))
+            return
         if key in REMEMBERED and key != self.session.settings.current.view:
             self.session.settings.change(view=key)
         if self.window.layout_kind == "single" and self.window.reading:
@@ -172,6 +175,7 @@ class Wiring(QObject):
             "label": ListQuery("label", order, label=own),
         }.get(kind, ListQuery(key, order))
         self.window.show_place(None)
+        self._show_lines()
         self.window.views.lists.choose(key)
         self.window.views.places.choose("")
         self.window.list.show_title(self._title(key), key)
@@ -212,7 +216,7 @@ class Wiring(QObject):
             self.window.list.list.rows.release(left)
         self.window.show_timeline(True)
         self.timeline.open(row, target=target)
-        if mode:
+        if mode or self.window.layout_kind == "single":
             self.timeline.focus_composer(mode)
         self.owner.spawn(self._show_contact(row), name="read a contact")
         self.opened.emit(row)
@@ -310,9 +314,13 @@ class Wiring(QObject):
         self._show_lines()
 
     def _show_lines(self) -> None:
-        self.window.views.lists.lines.show(
-            view_lines(self.counts, self.inboxes, self.labels, rail=self.window.views.rail)
-        )
+        pane = self.window.views.lists
+        lines = view_lines(self.counts, self.inboxes, self.labels, rail=self.window.views.rail)
+        pane.show_lines(folded(lines, pane.has_room, self._unfolded, self._shown_view))
+
+    def _unfold(self, section: str) -> None:
+        self._unfolded ^= {section}
+        self._show_lines()
 
     def _listed(self, has_rows: bool) -> None:
         self._listed_once.set()

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from mim_desk.desk.cache import lists
@@ -218,3 +219,13 @@ async def test_a_send_that_fails_half_way_keeps_the_draft_and_leaves_no_reply(se
 def an_item(session: Session) -> OutboxItem:
     body = api.NewMessage("33333333-3333-4333-8333-333333333333", text="precious")
     return OutboxItem(0, body.id, conversation_id(1), contact_id(1), "", session.me.id, body, session.hub_now())
+
+
+async def test_a_composer_that_shows_the_conversation_saves_reading_it(session: Session) -> None:
+    here = await session.cache.conversation(conversation_id(1))
+    shown = msgspec.structs.replace(here, id="not-in-the-cache")
+
+    sent = await session.send(shown.id, kind="reply", text="at once", known=shown)
+
+    item = session.outbox.pending.items[sent]
+    assert (item.conversation_id, item.contact_id, item.inbox_id) == (shown.id, shown.contact_id, shown.inbox_id)

@@ -16,7 +16,7 @@ import pytest
 from mim_desk.desk.freshness import FreshnessState
 from mim_desk.desk.keys import Keys
 from mim_desk.desk.paths import Paths
-from mim_desk.desk.session import Session
+from mim_desk.desk.session import UNWRITABLE, Session
 from mim_desk.desk.settings import SettingsFile
 from mim_desk.desk.shapes import Draft, ListQuery, LocalFile, UnsentOf
 from mim_desk.domain.conversation import Status
@@ -119,6 +119,32 @@ async def test_a_killed_hub_comes_back_and_every_message_is_there_once(tmp_path:
         texts = [item.message.text for item in items]
         assert sorted(texts) == sorted(["one", *(f"answer {n}" for n in range(3)), *(f"again {n}" for n in range(3))])
         assert [each["text"] for each in gateway.taken] == [f"answer {n}" for n in range(3)]
+
+
+async def test_a_disk_that_cannot_be_written_delays_and_doubles_nothing(tmp_path: Path) -> None:
+    async with talking(tmp_path) as (session, gateway):
+        await gateway.customer_writes("marta", "one")
+        row = await conversation_with(session, "marta")
+        await session.go_offline()
+        sent = await session.send(row.conversation.id, kind="reply", text="answer")
+
+        await writable(session, on=False)
+        await session.reconnect()
+        await until(lambda: bool(gateway.taken), "the hub has it")
+        await until(lambda: any(notice.code == UNWRITABLE for notice in session.notices), "it is told")
+        assert list(session.outbox.pending.items) == [sent]
+        await writable(session, on=True)
+
+        await until(lambda: not session.outbox.pending.items, "the outbox is empty")
+        await gateway.customer_writes("marta", "two")
+        await until_texts(session, row, 3)
+        assert [each["id"] for each in gateway.taken] == [sent]
+
+
+async def writable(session: Session, *, on: bool) -> None:
+    """As when the disk can be read and not written."""
+    held = session.outbox._opened()
+    await asyncio.to_thread(held.read, lambda connection: connection.execute(f"PRAGMA query_only = {int(not on)}"))
 
 
 async def until_texts(session, row, count: int) -> None:

@@ -117,3 +117,26 @@ async def test_an_unknown_kind_of_broker_is_refused(tmp_path: Path):
         async with open_broker("redis://localhost", store):
             raise AssertionError
     await store.close()
+
+
+async def test_a_link_that_swallows_its_cancelling_does_not_hold_up_the_end(tmp_path: Path, monkeypatch, allow_log: AllowLog):
+    allow_log("broker_not_reached")
+    store = await Store.open(f"sqlite:///{tmp_path}/hub.db", bytes(32))
+    connecting = asyncio.Event()
+
+    class Stubborn:
+        async def run(self, on_message, on_ready) -> None:
+            try:
+                connecting.set()
+                await asyncio.Event().wait()
+            except asyncio.CancelledError as problem:
+                raise ConnectionError("not connected") from problem
+
+        async def send(self, message: bytes) -> None:
+            """Nobody is there."""
+
+    monkeypatch.setattr("mim_desk.hub.broker._link", lambda url, store: Stubborn())
+
+    async with asyncio.timeout(10), open_broker("nats://nobody", store):
+        await connecting.wait()
+    await store.close()

@@ -146,6 +146,80 @@ def test_a_list_that_is_seen_needs_no_way_back(play) -> None:
     play(story, size=(1200, 760))
 
 
+def test_the_keyboard_begins_in_the_list(play) -> None:
+    async def story(desk: DeskAtWork) -> None:
+        assert desk.window.list.list.hasFocus()
+
+    play(story)
+
+
+def test_the_keyboard_stays_in_the_list_while_it_is_empty(play) -> None:
+    async def story(desk: DeskAtWork) -> None:
+        pane = desk.window.list
+
+        pane.show_nothing()
+        assert pane.empty.hasFocus()
+
+        pane.show_rows()
+        assert pane.list.hasFocus()
+
+    play(story)
+
+
+def test_under_860_the_keyboard_goes_where_one_writes(play) -> None:
+    async def story(desk: DeskAtWork) -> None:
+        desk.wiring.open(first(desk).id)
+
+        assert desk.timeline.composer.editor.hasFocus()
+
+    play(story, size=(720, 520))
+
+
+def test_sections_fold_so_that_inboxes_are_in_sight_and_unfold_by_a_click(play) -> None:
+    async def story(desk: DeskAtWork) -> None:
+        pane = desk.window.views.lists
+        await until(lambda: pane.lines.index_of("more:inbox:").isValid(), "the fold")
+        assert pane.visualRect(pane.lines.index_of("more:inbox:")).bottom() <= pane.viewport().height()
+
+        QTest.mouseClick(
+            pane.viewport(),
+            Qt.MouseButton.LeftButton,
+            pos=pane.visualRect(pane.lines.index_of("more:label:")).center(),
+        )
+
+        assert {f"label:{label.name}" for label in desk.wiring.labels} <= {line.key for line in pane.lines.lines}
+        assert desk.wiring.feed.query.view != "more:label:"
+
+    play(story, size=(1280, 800))
+
+
+def test_esc_closes_what_is_open_over_the_desk_before_it_goes_back(play) -> None:
+    async def story(desk: DeskAtWork) -> None:
+        desk.wiring.open(first(desk).id)
+        editor = desk.timeline.composer.editor
+        await until(lambda: not desk.timeline.composer.loading, "the draft")
+        QTest.keyClicks(editor, "Hello /")
+        await until(lambda: editor.popup_open, "the canned replies")
+
+        press(desk, Qt.Key.Key_Escape)
+        assert not editor.popup_open
+        assert editor.hasFocus()
+
+        desk.commands.run("palette")
+        press(desk, Qt.Key.Key_Escape)
+        assert not desk.palette.isVisible()
+        assert editor.hasFocus()
+
+        press(desk, Qt.Key.Key_Escape)
+        assert not desk.window.reading
+
+        desk.commands.run("search")
+        press(desk, Qt.Key.Key_Escape)
+        assert not desk.search.isVisible()
+
+    play(story, size=(720, 520))
+
+
 def test_the_bar_of_the_conversation_is_mirrored(play) -> None:
     async def story(desk: DeskAtWork) -> None:
         desk.wiring.open(first(desk).id)

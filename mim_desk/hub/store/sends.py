@@ -147,6 +147,11 @@ def expire(unit: Unit, limit: int = 50) -> list[rows.Message]:
     return [message for message in told if message is not None]
 
 
+def release(unit: Unit) -> None:
+    """End all leases: whoever held them is gone, as at the start of the only hub of a file."""
+    driver.execute(unit.conn, "UPDATE sends SET lease_until = 0 WHERE state = 'sending'")
+
+
 def _expired(unit: Unit, message_id: str, token: int, *, keyed: bool) -> rows.Message | None:
     if keyed:
         return retry(unit, message_id, token, unit.now)

@@ -3,19 +3,18 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from mim_desk.protocol import rows
 from mim_desk.protocol.api import ChannelManifest
 from mim_desk.ui.channel_setup.steps import ChannelMark, StateMark
 from mim_desk.ui.channel_setup.view import opener
-from mim_desk.ui.first_run.view import ChannelTile
+from mim_desk.ui.first_run.view import Tiles
 from mim_desk.ui.texts import tr
 from mim_desk.ui.theme import Theme
 from mim_desk.ui.widgets.buttons import Button
 from mim_desk.ui.widgets.form import Card, CopyCard, label
 
-_COLUMNS = 3
 _HEALTH = {"ok": ("Working", "positive"), "paused": ("Paused", "warning"), "failing": ("Needs care", "danger")}
 
 
@@ -59,15 +58,9 @@ class ChannelChoice(QWidget):
             "Start with the one your customers use most. Nothing leaves this computer before you connect one."
         )
         column.addWidget(label(theme, why, "body", "secondary", wrap=True))
-        grid = QGridLayout()
-        grid.setSpacing(theme.space(2))
-        for at, manifest in enumerate(channels):
-            tile = ChannelTile(theme, manifest.channel, manifest.name)
-            tile.clicked.connect(lambda _=False, channel=manifest.channel: self.chosen.emit(channel))
-            grid.addWidget(tile, at // _COLUMNS, at % _COLUMNS)
-        for spare in range(len(channels), _COLUMNS):
-            grid.setColumnStretch(spare, 1)
-        column.addLayout(grid)
+        tiles = Tiles(theme)
+        tiles.offer(channels, self.chosen.emit)
+        column.addWidget(tiles)
         column.addStretch(1)
         self.main.setWidget(page)
         self.health.setWidget(self._health(inboxes))

@@ -81,7 +81,7 @@ class ChannelSetup(QWidget):
         column = QVBoxLayout(inner)
         column.setContentsMargins(theme.space(10), theme.space(6), theme.space(10), theme.space(6))
         column.setSpacing(theme.space(4))
-        column.addWidget(label(theme, title, "title"))
+        column.addWidget(label(theme, title, "title", wrap=True))
         column.addWidget(label(theme, why, "body", "secondary", wrap=True))
         for part in parts:
             column.addWidget(part)

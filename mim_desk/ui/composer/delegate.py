@@ -76,6 +76,8 @@ class CannedDelegate(_RowDelegate):
             (shortcut[:cut], bold, theme.color("accent-text")),
             (shortcut[cut:], label, theme.color("text-muted")),
         ]
+        if brush.rtl != texts.runs_right_to_left(shortcut):
+            parts.reverse()  # it keeps its own direction in a mirrored row
         room = QRect(rect)
         for text, font, color in parts:
             if text:

@@ -2,19 +2,21 @@
 
 from typing import Final
 
-from PySide6.QtCore import QMimeData, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, Signal
 from PySide6.QtGui import (
     QFocusEvent,
     QImage,
     QInputMethodEvent,
     QKeyEvent,
     QPalette,
+    QResizeEvent,
     QTextBlockFormat,
     QTextCursor,
     QTextOption,
 )
 from PySide6.QtWidgets import QFrame, QSizePolicy, QTextEdit, QWidget
 
+from mim_desk.ui import texts
 from mim_desk.ui.composer.blanks import BlankMarker
 from mim_desk.ui.composer.wording import tr
 from mim_desk.ui.theme import Theme
@@ -51,6 +53,7 @@ class Editor(QTextEdit):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._hint = ("", "")
         self.popup_open = False
         self.send_key = "enter"
         self.composing = False
@@ -81,6 +84,22 @@ class Editor(QTextEdit):
         self.setPalette(palette)
         self.document().setDefaultFont(self._theme.font("message"))
         self.blanks.rehighlight()
+
+    def hint(self, words: str, name: str = "") -> None:
+        """Say what may be written here; a long name at ``{name}`` gives way before the words around it."""
+        self._hint = (words, name)
+        self._show_hint()
+
+    def _show_hint(self) -> None:
+        words, name = self._hint
+        font = self._theme.font("message")
+        room = self.viewport().width() - texts.metrics(font).horizontalAdvance(words.format(name=""))
+        self.setPlaceholderText(words.format(name=texts.isolated(texts.elided(name, font, room))))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another width holds more or less of a name."""
+        super().resizeEvent(event)
+        self._show_hint()
 
     def text(self) -> str:
         """What is written."""
@@ -137,11 +156,21 @@ class Editor(QTextEdit):
         self.composing = bool(event.preeditString())
         super().inputMethodEvent(event)
 
+    def event(self, event: QEvent) -> bool:
+        """Keys of an open popup are not the window's shortcuts."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride and self._for_popup(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def _for_popup(self, event: QKeyEvent) -> bool:
+        return self.popup_open and Qt.Key(event.key()) in _POPUP_KEYS and not _shifted(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """The popup first, then sending, then writing."""
         if self.composing:
             super().keyPressEvent(event)
-        elif self.popup_open and Qt.Key(event.key()) in _POPUP_KEYS and not _shifted(event):
+        elif self._for_popup(event):
             self.popup_key.emit(event.key())
         elif Qt.Key(event.key()) in _RETURN:
             self._entered(event)

@@ -434,13 +434,12 @@ class ComposerPanel(QWidget):
 
     def _tell_placeholder(self) -> None:
         if self.mode == NOTE:
-            self.editor.setPlaceholderText(tr("Write a note for the team. @ mentions somebody."))
+            self.editor.hint(tr("Write a note for the team. @ mentions somebody."))
             return
         if self.row is None or self._closed():
-            self.editor.setPlaceholderText("")
+            self.editor.hint("")
             return
-        name = texts.isolated(texts.one_line(self.row.contact_name, 60))
-        self.editor.setPlaceholderText(tr("Write to {name}. / finds canned replies.").format(name=name))
+        self.editor.hint(tr("Write to {name}. / finds canned replies."), texts.one_line(self.row.contact_name, 60))
 
     def _changed(self, change: Change) -> None:
         if self.row is None:

@@ -1,12 +1,13 @@
 """The first screen (looks/first_run.png): three ways to begin, and the chat page that is ready already."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QFont, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from mim_desk.protocol.api import ChannelManifest
+from mim_desk.ui import texts
 from mim_desk.ui.theme import Theme
 from mim_desk.ui.widgets.buttons import Button, PaintedButton
 from mim_desk.ui.widgets.empty_state import KeyCaps
@@ -14,6 +15,15 @@ from mim_desk.ui.widgets.form import Card, CopyCard, Pick, label
 from mim_desk.ui.widgets.paint import Brush
 
 _COLUMNS = 3
+
+
+def first_line(name: str, font: QFont, width: int) -> tuple[str, str]:
+    """As many whole words as fit, at least one, and the rest."""
+    words, measure = name.split(), texts.metrics(font)
+    count = 1
+    while count < len(words) and measure.horizontalAdvance(" ".join(words[: count + 1])) <= width:
+        count += 1
+    return " ".join(words[:count]), " ".join(words[count:])
 
 
 class Logo(QWidget):
@@ -49,26 +59,82 @@ class ChannelTile(PaintedButton):
         self.channel = channel
         self.setText(name)
         self.setAccessibleName(name)
+        self.setToolTip(texts.tooltip(name))
         self.setFixedHeight(theme.size("row-setting"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
-        """A third of the card."""
+        """Any width that it is given."""
         return QSize(self.theme.size("pane-views") - self.theme.space(16), self.theme.size("row-setting"))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw mark and name."""
+        """Draw mark and name, on two lines where one is too short."""
         painter = QPainter(self)
         theme, brush = self.theme, self.brush(painter)
         ground = "hover" if self.underMouse() else "surface"
         brush.fill(self.rect(), theme.color(ground), theme.radius("card"))
         brush.frame(self.rect(), theme.color("hairline"), theme.radius("card"))
         side = theme.size("chip")
-        at = QRect(theme.space(3), (self.height() - side) // 2, side, side)
-        brush.mark(self.channel, at)
-        room = self.rect().adjusted(at.right() + 1 + theme.space(2), 0, -theme.space(2), 0)
-        brush.text(room, self.text(), theme.font("body"), theme.color("text"))
+        brush.mark(self.channel, QRect(theme.space(3), (self.height() - side) // 2, side, side))
+        room = self.room()
+        if texts.metrics(theme.font("body")).horizontalAdvance(self.text()) <= room.width():
+            brush.text(room, self.text(), theme.font("body"), theme.color("text"))
+        else:
+            self._draw_two_lines(brush, room)
         self.draw_ring(brush, "card")
+
+    def room(self) -> QRect:
+        """Where the name stands."""
+        theme = self.theme
+        start = theme.space(3) + theme.size("chip") + theme.space(2)
+        return self.rect().adjusted(start, 0, -theme.space(2), 0)
+
+    def _draw_two_lines(self, brush: Brush, room: QRect) -> None:
+        font, color, high = self.theme.font("body"), self.theme.color("text"), self.theme.line("label")
+        first, rest = first_line(self.text(), font, room.width())
+        top = (self.height() - 2 * high) // 2
+        brush.text(QRect(room.left(), top, room.width(), high), first, font, color)
+        brush.text(QRect(room.left(), top + high, room.width(), high), rest, font, color)
+
+
+class Tiles(QWidget):
+    """Channels to choose from, in as many columns as have room for a name."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.tiles: list[ChannelTile] = []
+        self._theme = theme
+        self._columns = 0
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(theme.space(2))
+
+    def offer(self, channels: Sequence[ChannelManifest], chosen: Callable[[str], object]) -> None:
+        """Show these in the place of the ones before."""
+        for tile in self.tiles:
+            tile.deleteLater()
+        self.tiles = [ChannelTile(self._theme, manifest.channel, manifest.name) for manifest in channels]
+        for tile in self.tiles:
+            tile.clicked.connect(lambda _=False, channel=tile.channel: chosen(channel))
+        self._columns = 0
+        self._arrange()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another width may hold more or fewer columns."""
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        gap = self._theme.space(2)
+        narrowest = self._theme.size("pane-views") - self._theme.space(16)
+        columns = max(1, min(_COLUMNS, (self.width() + gap) // (narrowest + gap)))
+        if columns == self._columns:
+            return
+        self._columns = columns
+        for at, tile in enumerate(self.tiles):
+            self._grid.addWidget(tile, at // columns, at % columns)
+        for at in range(_COLUMNS):
+            self._grid.setColumnStretch(at, 1 if at < columns else 0)
 
 
 class FirstRun(QWidget):
@@ -90,8 +156,7 @@ class FirstRun(QWidget):
         self.page_card = CopyCard(theme, self.tr("Your chat page is ready to try"), "")
         self.page_card.hide()
         self.channels: list[ChannelManifest] = []
-        self.tiles = QGridLayout()
-        self.tiles.setSpacing(theme.space(2))
+        self.tiles = Tiles(theme)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
@@ -109,13 +174,11 @@ class FirstRun(QWidget):
 
     def _question(self) -> QWidget:
         theme = self.theme
-        pane = QWidget()
-        pane.setObjectName("first_run_question")
-        pane.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._pane = pane
-        column = QVBoxLayout(pane)
         side = theme.space(12) + theme.space(2)
-        column.setContentsMargins(side, side, side, theme.space(8))
+        asked = QWidget()
+        asked.setObjectName("first_run_asked")
+        column = QVBoxLayout(asked)
+        column.setContentsMargins(side, side, side, theme.space(2))
         column.setSpacing(theme.space(2))
         column.addWidget(Logo(theme))
         column.addSpacing(theme.space(8))
@@ -131,8 +194,25 @@ class FirstRun(QWidget):
         for pick in self._picks():
             column.addWidget(pick)
         column.addStretch(1)
-        column.addLayout(self._foot())
-        return pane
+        return self._question_pane(asked, side)
+
+    def _question_pane(self, asked: QWidget, side: int) -> QWidget:
+        """The question scrolls in a low window; the way on stays in sight."""
+        self._pane = QWidget()
+        self._pane.setObjectName("first_run_question")
+        self._pane.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(asked)
+        foot = self._foot()
+        foot.setContentsMargins(side, self.theme.space(2), side, self.theme.space(8))
+        column = QVBoxLayout(self._pane)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(scroll, 1)
+        column.addLayout(foot)
+        return self._pane
 
     def _picks(self) -> list[Pick]:
         theme = self.theme
@@ -167,15 +247,12 @@ class FirstRun(QWidget):
         line.addWidget(label(theme, self.tr("Next: your first channel"), "heading"), 1)
         line.addWidget(label(theme, self.tr("Step 2 of 2"), "meta", "muted"))
         why = label(theme, self.tr("Start with the one your customers use most."), "body", "secondary", wrap=True)
-        grid = QWidget()
-        grid.setLayout(self.tiles)
-        self.tiles.setContentsMargins(0, theme.space(2), 0, theme.space(1))
         place = QWidget()
         column = QVBoxLayout(place)
         column.setContentsMargins(theme.space(6), theme.space(6), theme.space(6), theme.space(6))
         column.setSpacing(theme.space(5))
         column.addStretch(1)
-        for card in (Card(theme, head, why, grid, gap=1), self.page_card, self._one_key()):
+        for card in (Card(theme, head, why, self.tiles, gap=2), self.page_card, self._one_key()):
             card.setMaximumWidth(theme.size("first-run-card"))
             card.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
             inner = QHBoxLayout()
@@ -206,10 +283,7 @@ class FirstRun(QWidget):
         if list(channels) == self.channels:
             return
         self.channels = list(channels)
-        for at, manifest in enumerate(channels):
-            tile = ChannelTile(self.theme, manifest.channel, manifest.name)
-            tile.clicked.connect(lambda _=False, channel=manifest.channel: self.channel_chosen.emit(channel))
-            self.tiles.addWidget(tile, at // _COLUMNS, at % _COLUMNS)
+        self.tiles.offer(channels, self.channel_chosen.emit)
 
     def show_chat_page(self, address: str) -> None:
         """Show the page that the embedded hub's own web chat serves."""

@@ -68,6 +68,7 @@ class ListPane(QWidget):
         self.sort.clicked.connect(self.choose_order)
         self.list = ConversationList(theme, now, self)
         self.empty = EmptyState(theme, self)
+        self.empty.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.body = QStackedWidget(self)
         self.body.addWidget(self.list)
         self.body.addWidget(self.empty)
@@ -153,10 +154,17 @@ class ListPane(QWidget):
             menu.addAction(action)
         menu.popup(self.sort.mapToGlobal(QPoint(self.theme.space(2), self.sort.height())))
 
+    def _show_body(self, shown: QWidget) -> None:
+        """The keyboard stays here, whichever is shown; Qt would give it to the window's first button."""
+        here = self.focusWidget() in (self.list, self.empty)
+        self.body.setCurrentWidget(shown)
+        if here:
+            shown.setFocus()
+
     def show_rows(self) -> None:
         """Put the rows in front."""
-        self.body.setCurrentWidget(self.list)
+        self._show_body(self.list)
 
     def show_nothing(self) -> None:
         """Put the empty state in front."""
-        self.body.setCurrentWidget(self.empty)
+        self._show_body(self.empty)

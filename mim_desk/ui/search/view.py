@@ -168,14 +168,21 @@ class SearchPane(QWidget):
         """Arrows move in the list while the keyboard stays in the field; the pane follows the list's size."""
         if watched is self._over and event.type() is QEvent.Type.Resize:
             self._fit()
-        elif watched is self.field and event.type() is QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
-            if event.key() == Qt.Key.Key_Escape:
-                self.end()
-                return True
-            if Qt.Key(event.key()) in _MOVES:
-                self.list.keyPressEvent(event)
-                return True
+        elif watched is self.field and isinstance(event, QKeyEvent) and self._takes(event):
+            return True
         return super().eventFilter(watched, event)
+
+    def _takes(self, event: QKeyEvent) -> bool:
+        pressed = event.type() is QEvent.Type.KeyPress
+        if event.key() == Qt.Key.Key_Escape:
+            event.accept()  # before it is a shortcut of the window
+            if pressed:
+                self.end()
+            return True
+        if pressed and Qt.Key(event.key()) in _MOVES:
+            self.list.keyPressEvent(event)
+            return True
+        return False
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The list's own ground."""

@@ -191,6 +191,7 @@ class BubbleMaker:
             y += block.height
             wide = max(wide, block.width)
         y = self._show_all(bubble, part, 0.0, y)
+        wide = max([wide, *(spot.rect.width() for spot in bubble.spots if spot.kind == "show_all")])
         return self._close_frame(bubble, top, y, wide, inner)
 
     def _close_frame(self, bubble: Bubble, top: float, y: float, wide: float, inner: float) -> float:

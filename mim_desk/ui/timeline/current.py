@@ -76,7 +76,7 @@ class Current:
             Qt.Key.Key_Enter: self._enter,
             Qt.Key.Key_Q: lambda: self._with_bubble(self._view.acts.quote),
             Qt.Key.Key_Menu: self.menu,
-            Qt.Key.Key_Escape: self._escape,
+            Qt.Key.Key_Escape: self.escape,
         }.get(Qt.Key(event.key()))
         return deed is not None and deed() is not False
 
@@ -124,7 +124,8 @@ class Current:
             self.words.setFocus(Qt.FocusReason.ShortcutFocusReason)
         return True
 
-    def _escape(self) -> bool:
+    def escape(self) -> bool:
+        """Let go of what is selected or pointed at; whether there was anything."""
         had = self._view.pointer.selection.clear() or bool(self.message_id)
         self.leave()
         return had
@@ -248,8 +249,11 @@ class MessageText(QTextEdit):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Esc goes back to the timeline; up and down leave at the ends."""
-        if event.type() is QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
-            self._view.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        if isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
+            if event.type() is QEvent.Type.ShortcutOverride:
+                event.accept()  # else it would be the window's
+            elif event.type() is QEvent.Type.KeyPress:
+                self._view.setFocus(Qt.FocusReason.ShortcutFocusReason)
             return True
         return super().eventFilter(watched, event)
 

@@ -228,7 +228,7 @@ class Tab(PaintedButton):
 
     def sizeHint(self) -> QSize:
         """As wide as word and count; the chosen one's weight is reserved."""
-        word = texts.metrics(self.theme.font("body-strong")).horizontalAdvance(self.text())
+        word = texts.metrics(self.theme.font("body-strong")).horizontalAdvance(self.text()) + 1
         number = texts.metrics(self.theme.font("meta", tabular=True)).horizontalAdvance(self.count)
         return QSize(word + (number + self.theme.space(1) if self.count else 0), self.theme.size("bar-tabs"))
 

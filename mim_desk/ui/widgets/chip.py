@@ -79,7 +79,7 @@ def window_chip(until: datetime | None, now: datetime) -> Chip | None:
     if left <= timedelta(0):
         return Chip(texts.tr("inbox", "Closed"), "breach", "reply_window")
     tone = "risk" if left < _CLOSING_SHOWN else "neutral"
-    return Chip(texts.duration(left), tone, "reply_window", ticks=True)
+    return Chip(texts.duration(left, roomy=True), tone, "reply_window", ticks=True)
 
 
 def window_closing(until: datetime | None, now: datetime) -> str:

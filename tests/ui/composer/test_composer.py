@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 from PySide6.QtCore import QMimeData, Qt, QUrl
-from PySide6.QtGui import QImage, QInputMethodEvent, QTextCursor
+from PySide6.QtGui import QImage, QInputMethodEvent, QPainter, QTextCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -14,8 +14,10 @@ from mim_desk.desk.cache.apply import Batch
 from mim_desk.desk.changes import Change
 from mim_desk.desk.shapes import Draft, LocalFile
 from mim_desk.protocol import rows
+from mim_desk.ui.composer.delegate import CannedDelegate
 from mim_desk.ui.composer.model import emoji_like
 from mim_desk.ui.composer.panel import ComposerPanel
+from mim_desk.ui.widgets.paint import Brush
 from tests.desk.workspace import conversation_id, inbox
 from tests.ui.stage import Stage
 
@@ -561,3 +563,31 @@ def test_a_reply_nobody_foresaw_the_end_of_comes_back_too(stage: Stage, composer
     outbox._held = held
 
     assert composer.editor.text() == "still here and more"
+
+
+def test_a_long_name_gives_way_before_the_hint_does(composer: ComposerPanel) -> None:
+    editor = composer.editor
+    words = "Write to {name}. / finds canned replies."
+
+    editor.hint(words, "A very long name " * 10)
+
+    assert editor.placeholderText().endswith("\u2026\u2069. / finds canned replies.")
+    assert editor.fontMetrics().horizontalAdvance(editor.placeholderText()) <= editor.viewport().width()
+
+
+@pytest.mark.parametrize(("rtl", "drawn"), [(False, ["/", "b", "ye"]), (True, ["ye", "b", "/"])], ids=["ltr", "rtl"])
+def test_a_shortcut_keeps_its_own_direction_in_a_mirrored_row(stage: Stage, rtl: bool, drawn: list[str]) -> None:
+    texts_drawn: list[str] = []
+
+    class Recorder(Brush):
+        def text(self, rect, text, font, color, **_):
+            texts_drawn.append(text)
+            return 10
+
+    picture = QImage(100, 40, QImage.Format.Format_RGB32)
+    painter = QPainter(picture)
+    brush = Recorder(painter, stage.theme, picture.rect(), rtl=rtl)
+    CannedDelegate(stage.theme)._shortcut(brush, picture.rect(), "bye", "b")
+    painter.end()
+
+    assert texts_drawn == drawn

@@ -1,6 +1,7 @@
 """The first minute."""
 
 import asyncio
+from itertools import pairwise
 
 import pytest
 from PySide6.QtCore import Qt
@@ -8,8 +9,9 @@ from PySide6.QtCore import Qt
 from mim_desk.desk.freshness import FreshnessState
 from mim_desk.desk.settings import Network
 from mim_desk.protocol.api import ChannelManifest
+from mim_desk.ui import texts
 from mim_desk.ui.at_work import DeskAtWork
-from mim_desk.ui.first_run.view import ChannelTile, FirstRun
+from mim_desk.ui.first_run.view import ChannelTile, FirstRun, Tiles, first_line
 from mim_desk.ui.theme import Theme
 from mim_desk.ui.widgets.form import Pick
 from tests.desk.workspace import conversation_id
@@ -155,3 +157,38 @@ def test_the_sign_in_screen_says_whose_messages_wait_here(play) -> None:
         assert "Leo Martins" in words
 
     play(story)
+
+
+def test_the_name_of_a_channel_stands_on_two_lines_rather_than_be_cut(qtbot) -> None:
+    page = shown(qtbot)
+    page.show_channels([ChannelManifest("custom", "Custom channel (signed HTTP)", [], [], SHEET)] * 3)
+    tile = page.findChildren(ChannelTile)[0]
+    qtbot.waitUntil(tile.isVisible)
+    font = page.theme.font("body")
+
+    lines = first_line(tile.text(), font, tile.room().width())
+
+    assert lines == ("Custom channel", "(signed HTTP)")
+    assert all(texts.metrics(font).horizontalAdvance(line) <= tile.room().width() for line in lines)
+
+
+def test_in_a_low_window_the_question_scrolls_and_the_way_on_stays(qtbot) -> None:
+    page = shown(qtbot, 720)
+    page.resize(720, 520)
+    qtbot.waitUntil(lambda: page.height() == 520)
+
+    tops = [pick.mapTo(page, pick.rect().topLeft()).y() for pick in page.picks.values()]
+
+    assert all(below - above >= page.picks["own"].height() for above, below in pairwise(tops))
+    assert page.rect().contains(page.go.mapTo(page, page.go.rect().bottomRight()))
+
+
+def test_few_columns_of_channels_stand_where_room_is_short(qtbot) -> None:
+    tiles = Tiles(Theme("light"))
+    qtbot.addWidget(tiles)
+    tiles.offer([ChannelManifest("custom", "Custom", [], [], SHEET)] * 3, lambda _: None)
+    tiles.show()
+
+    for width, columns in ((520, 3), (330, 2), (200, 1)):
+        tiles.resize(width, 200)
+        qtbot.waitUntil(lambda columns=columns: len({tile.x() for tile in tiles.tiles}) == columns)

@@ -46,7 +46,8 @@ def test_the_reply_window_turns_amber_in_its_last_hour() -> None:
     far, near = window_chip(NOW + timedelta(hours=20), NOW), window_chip(NOW + timedelta(minutes=42), NOW)
 
     assert far is not None and near is not None
-    assert (far.tone, near.tone, near.text) == ("neutral", "risk", "42 min")
+    assert (far.tone, far.text) == ("neutral", "20 h 00 min")
+    assert (near.tone, near.text) == ("risk", "42 min")
     assert window_closing(NOW + timedelta(minutes=42), NOW) == "Closes in 42 min"
     assert window_closing(NOW + timedelta(hours=2), NOW) == ""
     assert window_chip(NOW, NOW) == Chip("Closed", "breach", "reply_window")

@@ -287,6 +287,14 @@ def test_the_whole_of_a_long_text_is_a_click_away(view: TimelineView) -> None:
     view.acts.close()
 
 
+def test_a_narrow_bubble_is_wide_enough_for_its_show_all(view: TimelineView) -> None:
+    fill(view, [item("a\n" * 30_000, message_id="long")])
+    bubble = placed(view, "long").bubble
+    spot = next(spot for spot in bubble.spots if spot.kind == "show_all")
+
+    assert bubble.frame.contains(spot.rect)
+
+
 def test_neighbours_of_hostile_text_keep_their_place(view: TimelineView) -> None:
     fill(view, [item("\u202eevil\u2067", message_id="bad"), item("good", message_id="good")])
 

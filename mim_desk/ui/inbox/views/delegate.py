@@ -29,11 +29,15 @@ class ViewDelegate(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         """30 for a view, a little more for a head, 40 in the rail."""
-        theme, line = self.theme, index.data(LINE_ROLE)
+        width = self.theme.size("pane-views-rail" if self.rail else "pane-views-min")
+        return QSize(width, self.height_of(index.data(LINE_ROLE)))
+
+    def height_of(self, line: ViewLine) -> int:
+        """How high a line is."""
+        theme = self.theme
         if self.rail:
-            return QSize(theme.size("pane-views-rail"), theme.space(3) if line.is_head else theme.size("control-large"))
-        height = theme.line("section") + theme.space(4) + theme.space(2) if line.is_head else theme.size("row-view")
-        return QSize(theme.size("pane-views-min"), height)
+            return theme.space(3) if line.is_head else theme.size("control-large")
+        return theme.line("section") + theme.space(4) + theme.space(2) if line.is_head else theme.size("row-view")
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Draw one line."""

@@ -1,6 +1,6 @@
 """Which lines the views pane shows for these counts, inboxes and labels."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
 from mim_desk.desk.shapes import ViewCounts
@@ -23,6 +23,12 @@ PLACES: Final = (
     ViewLine("preferences", "Preferences", "preferences"),
 )
 TITLES: Final = {key: title for key, title, _ in _VIEWS}
+
+
+_FOLDS: Final = ((4, 6), (4, 4), (3, 3))
+"""How many labels and inboxes stay when not all have room, the roomiest first."""
+MORE: Final = "more:"
+"""Begins the key of a line that folds or unfolds a section."""
 
 
 def view_lines(
@@ -49,6 +55,43 @@ def view_lines(
             for inbox in inboxes
         ]
     return shown
+
+
+def folded(
+    lines: Sequence[ViewLine], has_room: Callable[[Sequence[ViewLine]], bool], unfolded: Collection[str], chosen: str
+) -> list[ViewLine]:
+    """``lines`` with only the first labels and inboxes when not all have room; what is chosen always stays."""
+    whole = shown = list(lines)
+    if has_room(whole):
+        return whole
+    labels, inboxes = (len([line for line in whole if line.key.startswith(kind)]) for kind in ("label:", "inbox:"))
+    for few_labels, few_inboxes in _FOLDS:
+        shown = _fold(whole, "label:", labels if "label:" in unfolded else few_labels, chosen)
+        shown = _fold(shown, "inbox:", inboxes if "inbox:" in unfolded else few_inboxes, chosen)
+        if has_room(shown):
+            break
+    return shown
+
+
+def _fold(lines: list[ViewLine], kind: str, few: int, chosen: str) -> list[ViewLine]:
+    """One section with ``few`` lines and one that says how many more there are."""
+    own = [line for line in lines if line.key.startswith(kind)]
+    hidden = len(own) - few
+    if not own or hidden == 1:
+        return lines
+    kept = own[:few]
+    if chosen in {line.key for line in own[few:]}:
+        kept[-1] = next(line for line in own if line.key == chosen)
+    at = lines.index(own[0])
+    return [*lines[:at], *kept, _more(kind, hidden), *lines[at + len(own) :]]
+
+
+def _more(kind: str, hidden: int) -> ViewLine:
+    if hidden <= 0:
+        words = tr("inbox", "Fewer labels") if kind == "label:" else tr("inbox", "Fewer inboxes")
+        return ViewLine(MORE + kind, words, "chevron_up")
+    words = tr("inbox", "%n more labels", hidden) if kind == "label:" else tr("inbox", "%n more inboxes", hidden)
+    return ViewLine(MORE + kind, words, "chevron_down")
 
 
 def places() -> list[ViewLine]:

@@ -1,12 +1,14 @@
 """The views pane on screen: workspace, search, views, inboxes, the agent and how fresh all is."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QVBoxLayout, QWidget
 
 from mim_desk.ui import texts
 from mim_desk.ui.inbox.views.delegate import ViewDelegate
-from mim_desk.ui.inbox.views.model import LINE_ROLE, ViewsModel
+from mim_desk.ui.inbox.views.model import LINE_ROLE, ViewLine, ViewsModel
 from mim_desk.ui.theme import Theme
 from mim_desk.ui.widgets.buttons import BY_KEYBOARD, PaintedButton
 from mim_desk.ui.widgets.overlay_scroll import OverlayScroll
@@ -18,9 +20,11 @@ class ViewsList(QListView):
 
     Attributes:
         chosen: key of the line that was clicked or entered.
+        resized: there is more or less room for lines.
     """
 
     chosen = Signal(str)
+    resized = Signal()
 
     def __init__(self, theme: Theme, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -53,6 +57,24 @@ class ViewsList(QListView):
         self.look.rail = rail
         self.lines.rail = rail
         self.scheduleDelayedItemsLayout()
+
+    def show_lines(self, lines: Sequence[ViewLine]) -> None:
+        """Take new lines; the keyboard stays at its place."""
+        row = self.currentIndex().row()
+        self.lines.show(lines)
+        if row >= 0 and not self.currentIndex().isValid():
+            self.setCurrentIndex(self.lines.index(min(row, len(lines) - 1)))
+
+    def has_room(self, lines: Sequence[ViewLine]) -> bool:
+        """Whether all of ``lines`` would be in sight, with a gap to what follows."""
+        needed = sum(self.look.height_of(line) for line in lines) + self.theme.space(4)
+        return needed <= self.viewport().height()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """More room may unfold sections."""
+        super().resizeEvent(event)
+        if event.size().height() != event.oldSize().height():
+            self.resized.emit()
 
     def content_height(self) -> int:
         """Height of all lines."""

@@ -195,7 +195,7 @@ async def test_the_answer_is_counted_on_the_next_page_too(visitors: Visitors, hu
     context = await visitors.kept_device(tmp_path)
     tab = await (await visitors.on_site(context)).opened()
     await tab.write("Hello")
-    await until(lambda: len(hub.texts()) == 1)
+    await expect(tab.frame.locator(".tick.delivered")).to_be_visible()
 
     await tab.page.goto(f"{visitors.site.origin}/other")
     await asyncio.to_thread(hub.reply, "Good day")
