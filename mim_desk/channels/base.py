@@ -27,6 +27,7 @@ from mim_desk.domain.message import DeliveryStatus
 
 __all__ = [
     "OK",
+    "AccessToken",
     "Account",
     "Action",
     "Adapter",
@@ -60,6 +61,7 @@ __all__ = [
     "Taken",
     "TypingSeen",
     "Unknown",
+    "UsesAccessToken",
 ]
 
 
@@ -332,4 +334,36 @@ class HearsOfInboxes(Protocol):
 
     def connected(self, account: Account) -> Sequence[Request]:
         """The calls that say so, made after each saving of the settings; ``classify`` tells what the answers mean."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AccessToken:
+    """What a provider gives for an account's secrets, to call it with for a while; never logged."""
+
+    value: str = field(repr=False)
+    lasts_s: float
+
+
+@runtime_checkable
+class UsesAccessToken(Protocol):
+    """An adapter whose calls carry a short-lived token; the hub asks for it, keeps it and renews it before its end.
+
+    What ``render``, ``fetch`` and ``next_poll`` write has no token in it yet.
+    """
+
+    def token_request(self, account: Account, now: datetime) -> Request:
+        """The call that asks for a token."""
+        ...
+
+    def read_token(self, account: Account, response: Response) -> AccessToken | Refused:
+        """The token in the answer, or why there is none."""
+        ...
+
+    def authorized(self, account: Account, request: Request, token: str) -> Request:
+        """The call with the token in it; the same call where it goes to somebody who may not see the token."""
+        ...
+
+    def refuses_token(self, response: Response) -> bool:
+        """Whether the provider says that the token of a call is no longer right: then nothing was done."""
         ...

@@ -13,6 +13,7 @@ from typing import Final
 from litestar import Litestar
 
 from mim_desk.hub import clocks, first_start
+from mim_desk.hub.account_tokens import AccountTokens
 from mim_desk.hub.accounts import Accounts
 from mim_desk.hub.api.app import api
 from mim_desk.hub.asgi_types import App, Receive, Scope, Send
@@ -98,6 +99,7 @@ async def running_hub(settings: Settings, address: str) -> AsyncIterator[Running
 def _assembled(settings: Settings, address: str, store: Store, broker: Broker) -> Hub:
     cipher = settings.keys.cipher()
     streams = Streams(store.log, utc_now)
+    client = new_client()
     return Hub(
         settings=settings,
         address=address,
@@ -107,7 +109,8 @@ def _assembled(settings: Settings, address: str, store: Store, broker: Broker) -
         accounts=Accounts(store, cipher),
         presence=Presence(store, broker, streams),
         cipher=cipher,
-        client=new_client(),
+        client=client,
+        account_tokens=AccountTokens(client),
         points=FailPoints(settings.environ),
         metrics=Metrics(),
     )

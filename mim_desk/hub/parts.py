@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import httpx
 
+from mim_desk.hub.account_tokens import AccountTokens
 from mim_desk.hub.accounts import Accounts
 from mim_desk.hub.auth import GuessLimit, KnownCallers
 from mim_desk.hub.broker import Broker
@@ -36,6 +37,7 @@ class Hub:
     presence: Presence
     cipher: ColumnCipher
     client: httpx.AsyncClient
+    account_tokens: AccountTokens
     points: FailPoints
     metrics: Metrics
     handoff: Handoff = field(default_factory=Handoff)

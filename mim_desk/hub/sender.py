@@ -29,6 +29,9 @@ LONGEST_REPLY_S: Final = 50.0
 """No further part of a reply is begun later than this, so that the lease outlasts the last call."""
 _log = structlog.get_logger("mim_desk.hub.sender")
 
+Answer = Response | NeverLeft | InDoubt | Refused
+"""Of the provider, or why there is none; ``Refused`` when it gave no token to call with."""
+
 
 class Sender:
     """Sends replies until it is closed; several hubs may run one each."""
@@ -181,7 +184,7 @@ class Sender:
         """Make the calls of one reply in order, until one is not taken."""
         sent: tuple[str, ...] = ()
         until = monotonic() + LONGEST_REPLY_S
-        answer: Response | NeverLeft | InDoubt = NeverLeft("nothing")
+        answer: Answer = NeverLeft("nothing")
         told = Verdict(Next.FAILED, "The channel has no way to send this message.", "nothing-to-send")
         for step in steps:
             try:
@@ -202,26 +205,32 @@ class Sender:
 
     async def _taken_way(
         self, job: Job, adapter: Adapter, account: Account, request: Request, *, late: bool
-    ) -> tuple[Request, Response | NeverLeft | InDoubt, Outcome]:
+    ) -> tuple[Request, Answer, Outcome]:
         """One call, and when it is rejected what may be made instead: the last one made and what came of it."""
         while True:
             late = late or _ends_before_a_call(job.lease)
-            answer = NeverLeft("lease") if late else await self._made(job, adapter, request)
+            answer = NeverLeft("lease") if late else await self._made(job, adapter, account, request)
             outcome = adapter.classify(account, answer) if isinstance(answer, Response) else answer
             is_rejected = isinstance(outcome, Refused) and outcome.action is Action.REJECTED
             if not is_rejected or request.instead is None:
                 return request, answer, outcome
             request = request.instead
 
-    async def _made(self, job: Job, adapter: Adapter, request: Request) -> Response | NeverLeft | InDoubt:
+    async def _made(self, job: Job, adapter: Adapter, account: Account, request: Request) -> Answer:
         """The answer to one call; what is not clear about a call that may be made only once stays in doubt."""
+        hub = self._hub
         if adapter.keyed and request.once:
             try:
-                await self._hub.store.writer.run(lambda unit: send_records.unkey(unit, job.lease))
+                await hub.store.writer.run(lambda unit: send_records.unkey(unit, job.lease))
             except StoreUnavailable:
                 return NeverLeft("store")
-        await self._hub.points.reach("send.before_bytes")
-        answer = await call(self._hub.client, request, self._hub.points)
+        await hub.points.reach("send.before_bytes")
+
+        async def in_time(one: Request) -> Response | NeverLeft | InDoubt:
+            """Asking for a token may have taken long."""
+            return NeverLeft("lease") if _ends_before_a_call(job.lease) else await call(hub.client, one, hub.points)
+
+        answer = await hub.account_tokens.call(adapter, account, request, in_time)
         if isinstance(answer, InDoubt) and request.prepares:
             return NeverLeft(answer.problem)
         if isinstance(answer, Response) and request.once and answer.status >= 500 and answer.status != 503:
@@ -239,9 +248,7 @@ def _may_be_due(event: LoggedEvent) -> bool:
     return event.type == "inbox" or (event.type == "message" and b'"status":"queued"' in event.payload)
 
 
-def _written(
-    step: Callable[[Response], Request], answer: Response | NeverLeft | InDoubt, adapter: Adapter, job: Job
-) -> Request:
+def _written(step: Callable[[Response], Request], answer: Answer, adapter: Adapter, job: Job) -> Request:
     """The call that follows from the answer to the one before."""
     try:
         assert isinstance(answer, Response)
