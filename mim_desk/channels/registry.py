@@ -5,11 +5,13 @@ from functools import cache
 
 from mim_desk.channels.base import Adapter
 from mim_desk.channels.custom.adapter import CustomAdapter
+from mim_desk.channels.line.adapter import LineAdapter
 from mim_desk.channels.manifest import Manifest, load_manifest
 from mim_desk.channels.web_chat.adapter import WebChatAdapter
 
 ADAPTERS: Mapping[str, Adapter] = {
     "custom": CustomAdapter(),
+    "line": LineAdapter(),
     "web_chat": WebChatAdapter(),
 }
 

@@ -16,11 +16,15 @@ class Call:
     path: str
     headers: dict[str, str]
     body: bytes
+    method: str = "POST"
 
     @property
     def json(self) -> dict[str, Any]:
-        """Its body."""
-        return dict(json.loads(self.body))
+        """Its body; empty where it is no JSON, as of an upload."""
+        try:
+            return dict(json.loads(self.body))
+        except ValueError:
+            return {}
 
 
 @dataclass
@@ -35,10 +39,10 @@ class Answer:
 
 
 class Gateway:
-    """Answers ``answers`` in turn, then 200; ping is always answered 200 unless ``ping`` says otherwise.
+    """Answers ``answers`` in turn, then 200; ping and GET are always answered 200 unless ``ping`` says otherwise.
 
     Attributes:
-        calls: the messages that arrived, pings left out.
+        calls: the messages that arrived; pings and what was only asked for are left out.
     """
 
     def __init__(self) -> None:
@@ -66,7 +70,8 @@ class Gateway:
         first, *lines = head.strip().split("\r\n")
         headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
         body = await reader.readexactly(int(headers.get("content-length", 0)))
-        answer = self._answer(Call(first.split()[1], headers, body))
+        method, path, _ = first.split()
+        answer = self._answer(Call(path, headers, body, method))
         await asyncio.sleep(answer.wait_s)
         if answer.cut:
             return False
@@ -77,7 +82,7 @@ class Gateway:
         return True
 
     def _answer(self, call: Call) -> Answer:
-        if call.json.get("type") == "ping":
+        if call.method == "GET" or call.json.get("type") == "ping":
             return self.ping
         self.calls.append(call)
         return self.answers.pop(0) if self.answers else Answer()

@@ -1,0 +1,197 @@
+"""Shapes of LINE's Messaging API (github.com/line/line-openapi: webhook.yml, messaging-api.yml); only what is read or sent."""
+
+from typing import Any
+
+import msgspec
+
+
+class Source(msgspec.Struct, frozen=True):
+    """``{"type": "user", "userId": "U4af4..."}``; in a group ``userId`` may be missing."""
+
+    type: str = "user"
+    user_id: str | None = msgspec.field(name="userId", default=None)
+    group_id: str | None = msgspec.field(name="groupId", default=None)
+    room_id: str | None = msgspec.field(name="roomId", default=None)
+
+
+class Context(msgspec.Struct, frozen=True):
+    """``{"isRedelivery": false}``."""
+
+    is_redelivery: bool = msgspec.field(name="isRedelivery", default=False)
+
+
+class Unsend(msgspec.Struct, frozen=True):
+    """``{"messageId": "325708"}``."""
+
+    message_id: str = msgspec.field(name="messageId")
+
+
+class Postback(msgspec.Struct, frozen=True):
+    """``{"data": "order=77", "params": {"date": "2026-03-02"}}``."""
+
+    data: str
+    params: dict[str, Any] | None = None
+
+
+class Happened(msgspec.Struct, frozen=True):
+    """One event; ``message`` and the like are read by the event's type, each by itself."""
+
+    type: str
+    source: Source | None = None
+    timestamp: Any = None
+    mode: str = "active"
+    event_id: str | None = msgspec.field(name="webhookEventId", default=None)
+    context: Context = msgspec.field(name="deliveryContext", default=Context())
+    reply_token: str | None = msgspec.field(name="replyToken", default=None)
+    message: msgspec.Raw = msgspec.Raw(b"null")
+    unsend: Unsend | None = None
+    postback: Postback | None = None
+
+
+class Batch(msgspec.Struct, frozen=True):
+    """A delivery: ``{"destination": "Ubot", "events": [...]}``; each event is read by itself."""
+
+    events: list[msgspec.Raw]
+
+
+class Named(msgspec.Struct, frozen=True):
+    """What every message has: ``{"id": "5000...", "type": "text"}``."""
+
+    id: str
+    type: str = ""
+    quote_token: str | None = msgspec.field(name="quoteToken", default=None)
+    quoted: str | None = msgspec.field(name="quotedMessageId", default=None)
+    read_token: str | None = msgspec.field(name="markAsReadToken", default=None)
+
+
+class Text(msgspec.Struct, frozen=True):
+    """``{"type": "text", "text": "hello (love)", "emojis": [...]}``; an emoji stands in the text by its name."""
+
+    text: str
+
+
+class ContentProvider(msgspec.Struct, frozen=True):
+    """``{"type": "line"}`` or ``{"type": "external", "originalContentUrl": "https://..."}``."""
+
+    type: str = "line"
+    url: str = msgspec.field(name="originalContentUrl", default="")
+
+
+class ImageSet(msgspec.Struct, frozen=True):
+    """``{"id": "E005D41A...", "index": 1, "total": 2}``: pictures sent together."""
+
+    id: str
+    index: int = 0
+    total: int = 0
+
+
+class Media(msgspec.Struct, frozen=True):
+    """``{"type": "image", "contentProvider": {...}, "imageSet": {...}, "duration": 60000}``."""
+
+    provider: ContentProvider = msgspec.field(name="contentProvider", default=ContentProvider())
+    image_set: ImageSet | None = msgspec.field(name="imageSet", default=None)
+    duration_ms: int | None = msgspec.field(name="duration", default=None)
+
+
+class File(msgspec.Struct, frozen=True):
+    """``{"type": "file", "fileName": "a.pdf", "fileSize": 2138}``."""
+
+    name: str = msgspec.field(name="fileName", default="")
+    size: int = msgspec.field(name="fileSize", default=0)
+
+
+class Location(msgspec.Struct, frozen=True):
+    """``{"type": "location", "title": "Shop", "address": "Tokyo", "latitude": 35.6, "longitude": 139.7}``."""
+
+    latitude: float
+    longitude: float
+    title: str | None = None
+    address: str | None = None
+
+
+class Sticker(msgspec.Struct, frozen=True):
+    """``{"type": "sticker", "packageId": "446", "stickerId": "1988", "keywords": ["hi"], "text": "Thanks"}``."""
+
+    package_id: str = msgspec.field(name="packageId")
+    sticker_id: str = msgspec.field(name="stickerId")
+    kind: str = msgspec.field(name="stickerResourceType", default="")
+    keywords: list[str] = []
+    text: str | None = None
+
+
+class TextMessage(msgspec.Struct, frozen=True, omit_defaults=True, tag="text"):
+    """``{"type": "text", "text": "How can we help?", "quoteToken": "q1"}``."""
+
+    text: str
+    quote_token: str | None = msgspec.field(name="quoteToken", default=None)
+
+
+class ImageMessage(msgspec.Struct, frozen=True, tag="image"):
+    """``{"type": "image", "originalContentUrl": "https://...", "previewImageUrl": "https://..."}``."""
+
+    url: str = msgspec.field(name="originalContentUrl")
+    preview: str = msgspec.field(name="previewImageUrl")
+
+
+class Link(msgspec.Struct, frozen=True, tag="uri"):
+    """``{"type": "uri", "label": "plan.pdf", "uri": "https://..."}``."""
+
+    label: str
+    uri: str
+
+
+class Buttons(msgspec.Struct, frozen=True, tag="buttons"):
+    """``{"type": "buttons", "text": "plan.pdf", "actions": [...]}``."""
+
+    text: str
+    actions: list[Link]
+
+
+class LinkMessage(msgspec.Struct, frozen=True, tag="template"):
+    """``{"type": "template", "altText": "plan.pdf", "template": {...}}``: a file, which LINE carries as a link alone."""
+
+    alt: str = msgspec.field(name="altText")
+    template: Buttons
+
+
+Message = TextMessage | ImageMessage | LinkMessage
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """``{"replyToken": "rt1", "messages": [...]}``."""
+
+    reply_token: str = msgspec.field(name="replyToken")
+    messages: list[Message]
+
+
+class Push(msgspec.Struct, frozen=True):
+    """``{"to": "U4af4...", "messages": [...]}``."""
+
+    to: str
+    messages: list[Message]
+
+
+class SentMessage(msgspec.Struct, frozen=True):
+    """``{"id": "461230966842064897", "quoteToken": "IStG5h1Tz7b..."}``."""
+
+    id: str
+
+
+class Sent(msgspec.Struct, frozen=True):
+    """``{"sentMessages": [...]}``."""
+
+    messages: list[SentMessage] = msgspec.field(name="sentMessages", default_factory=list)
+
+
+class ErrorDetail(msgspec.Struct, frozen=True):
+    """``{"message": "May not be empty", "property": "messages[0].text"}``."""
+
+    message: str = ""
+    property: str = ""
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """``{"message": "The request body has 1 error(s)", "details": [...]}``."""
+
+    message: str = ""
+    details: list[ErrorDetail] = []
