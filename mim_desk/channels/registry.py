@@ -7,11 +7,13 @@ from mim_desk.channels.base import Adapter
 from mim_desk.channels.custom.adapter import CustomAdapter
 from mim_desk.channels.line.adapter import LineAdapter
 from mim_desk.channels.manifest import Manifest, load_manifest
+from mim_desk.channels.sms_twilio.adapter import SmsTwilioAdapter
 from mim_desk.channels.web_chat.adapter import WebChatAdapter
 
 ADAPTERS: Mapping[str, Adapter] = {
     "custom": CustomAdapter(),
     "line": LineAdapter(),
+    "sms_twilio": SmsTwilioAdapter(),
     "web_chat": WebChatAdapter(),
 }
 

@@ -10,6 +10,7 @@ from mim_desk.hub.event_log import LoggedEvent
 from mim_desk.hub.secrets import ColumnCipher
 from mim_desk.hub.store import inboxes
 from mim_desk.hub.store.store import Store
+from mim_desk.protocol import rows
 
 REMEMBERED_S: Final = 5.0
 """How long another hub's change of an account may go unnoticed; this hub's own are seen at once."""
@@ -47,10 +48,18 @@ class Accounts:
         if row is None:
             raise Refusal("not-found", "There is no inbox at this address.")
         secrets = self._cipher.open(sealed, secrets_place(inbox_id)) if sealed else {}
-        called = str(row.settings.get("public_url") or row.webhook_url)
-        return row.channel, Account(inbox_id, row.settings, secrets, row.brand.name, called)
+        return row.channel, Account(inbox_id, row.settings, secrets, row.brand.name, _called(row))
 
     def _forget_changed(self, events: list[LoggedEvent]) -> None:
         for event in events:
             if event.type in ("inbox", "forgotten"):
                 self._known.pop(event.row_id.removeprefix("inbox:"), None)
+
+
+def _called(row: rows.Inbox) -> str:
+    """The address that the provider calls: as the settings say, of this hub's webhooks where they name only a host."""
+    told = str(row.settings.get("public_url") or row.webhook_url)
+    scheme, _, rest = told.partition("://")
+    host = rest.removesuffix("/")
+    is_host_alone = bool(host) and not set("/?#") & set(host)
+    return f"{scheme}://{host}/webhooks/{row.channel}/{row.id}" if is_host_alone else told

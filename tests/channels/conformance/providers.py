@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -155,9 +156,62 @@ class LineProvider:
         return await self._post(live, self._event("dance"), 17, self._message("beside", "beside it"))
 
 
-PROVIDERS: dict[str, type[CustomProvider] | type[LineProvider] | type[WebChatProvider]] = {
+@dataclass
+class SmsTwilioProvider:
+    """Twilio calling one number's webhook, at an address of its own."""
+
+    channel: str = "sms_twilio"
+    refused: int = 401
+    unknown: int = 200
+    called: str = "https://desk.example.test"
+
+    async def connect(self, live: Live, gateway: Gateway) -> str:
+        body = {
+            "name": "SMS",
+            "channel": "sms_twilio",
+            "settings": {
+                "account_sid": "AC" + "0" * 31 + "1",
+                "from": "+15550002222",
+                "api_base_url": gateway.url,
+                "public_url": self.called,
+            },
+            "secrets": {"auth_token": CANARY},
+        }
+        return str((await live.client.post("/api/v1/inboxes", json=body)).raise_for_status().json()["id"])
+
+    async def post(self, live: Live, fields: dict[str, str], query: str = "", key: str = CANARY) -> httpx.Response:
+        path = f"/webhooks/sms_twilio/{live.inbox_id}" + (f"?{query}" if query else "")
+        signed = self.called + path + "".join(name + fields[name] for name in sorted(fields))
+        signature = base64.b64encode(hmac.new(key.encode(), signed.encode(), hashlib.sha1).digest()).decode()
+        headers = {"x-twilio-signature": signature, "authorization": ""}
+        return await live.client.post(path, data=fields, headers=headers)
+
+    async def write(self, live: Live, external_id: str, text: str, key: str = CANARY) -> int:
+        fields = {
+            "MessageSid": "SM" + hashlib.md5(external_id.encode()).hexdigest(),
+            "AccountSid": "AC" + "0" * 31 + "1",
+            "From": "+15550001111",
+            "To": "+15550002222",
+            "Body": text,
+            "NumMedia": "0",
+            "SmsStatus": "received",
+            "ApiVersion": "2010-04-01",
+        }
+        return (await self.post(live, fields, key=key)).status_code
+
+    async def forge(self, live: Live) -> int:
+        return await self.write(live, "forged", "forged", key="guessed")
+
+    async def surprise(self, live: Live) -> int:
+        status = (await self.post(live, {"EventType": "onDance", "AccountSid": "AC" + "0" * 31 + "1"})).status_code
+        await self.write(live, "beside", "beside it")
+        return status
+
+
+PROVIDERS: dict[str, Callable[[], Provider]] = {
     "custom": CustomProvider,
     "line": LineProvider,
+    "sms_twilio": SmsTwilioProvider,
     "web_chat": WebChatProvider,
 }
 

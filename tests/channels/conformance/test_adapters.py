@@ -74,7 +74,14 @@ def test_any_bytes_are_parsed_without_an_exception(channel: str, body: bytes):
 @channels
 @given(body=st.binary(max_size=100), header=st.text(max_size=80))
 def test_a_delivery_without_proof_is_refused_and_never_a_crash(channel: str, body: bytes, header: str):
-    names = ("x-mim-signature", "x-hub-signature-256", "authorization", "x-line-signature", "x-viber-content-signature")
+    names = (
+        "x-mim-signature",
+        "x-hub-signature-256",
+        "authorization",
+        "x-line-signature",
+        "x-twilio-signature",
+        "x-viber-content-signature",
+    )
 
     with pytest.raises(Refusal):
         ADAPTERS[channel].verify(account(channel), request(body, dict.fromkeys(names, header)))

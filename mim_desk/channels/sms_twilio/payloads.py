@@ -1,0 +1,64 @@
+"""Shapes of Twilio's forms and answers: the fields we read, everything else is ignored.
+
+https://www.twilio.com/docs/messaging/guides/webhook-request
+"""
+
+import msgspec
+
+
+class Message(msgspec.Struct, frozen=True, rename="pascal"):
+    """``MessageSid=SM…&From=%2B15550001111&To=%2B15550002222&Body=Hi&NumMedia=1&MediaUrl0=https…&SmsStatus=received``.
+
+    Attributes:
+        sender: a number; with a scheme before it (``whatsapp:``) the message came by another network of Twilio's.
+        opt_out_type: STOP, START or HELP where Twilio's Advanced Opt-Out saw such a word.
+    """
+
+    message_sid: str
+    sender: str = msgspec.field(name="From")
+    to: str = ""
+    body: str = ""
+    num_media: str = ""
+    opt_out_type: str = ""
+    profile_name: str = ""
+    button_text: str = ""
+    button_payload: str = ""
+    latitude: str = ""
+    longitude: str = ""
+    address: str = ""
+    label: str = ""
+    referral_ctwa_clid: str = ""
+    from_city: str = ""
+    from_state: str = ""
+    from_country: str = ""
+
+
+class Status(msgspec.Struct, frozen=True, rename="pascal"):
+    """``MessageSid=SM…&MessageStatus=undelivered&ErrorCode=30003&To=…&From=…``; RawDlrDoneDate has minutes only."""
+
+    message_sid: str
+    message_status: str
+    error_code: str = ""
+    error_message: str = ""
+
+
+class Created(msgspec.Struct, frozen=True):
+    """``{"sid": "SM…", "status": "queued", "error_code": null, "error_message": null, "num_segments": "1"}``."""
+
+    sid: str = ""
+    status: str = ""
+    error_code: int | None = None
+    error_message: str | None = None
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """``{"code": 21610, "message": "…", "more_info": "https://…", "status": 400}``."""
+
+    code: int = 0
+    message: str | None = None
+
+
+class AccountFacts(msgspec.Struct, frozen=True):
+    """``{"sid": "AC…", "status": "active", "friendly_name": "…"}``."""
+
+    status: str = ""
