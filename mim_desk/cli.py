@@ -179,7 +179,7 @@ def _doctor(arguments: argparse.Namespace) -> int:
 
 
 def _clean_image(_: argparse.Namespace) -> int:
-    from mim_desk.hub.web_chat import clean_image
+    from mim_desk.hub import clean_image
 
     return clean_image.main()
 

@@ -132,7 +132,7 @@ class Parsed:
 
 @dataclass(frozen=True, slots=True)
 class OutgoingFile:
-    """A file to send, with its bytes and, where the channel fetches it, its public address."""
+    """A file to send, with its bytes and its public address; that is empty when nobody outside reaches the hub."""
 
     id: str
     name: str
@@ -295,7 +295,8 @@ class FetchesMedia(Protocol):
             source: ``url`` or else ``external_id`` of its ``IncomingFile``.
             answered: the answers to the calls before, all of them with a status of 200 to 299.
 
-        Raises a Refusal when the way ends.
+        Raises a Refusal when the way ends: with the code ``expired`` the provider has the file no more, with
+        ``not-ready`` it is asked again later. Headers that were written for one host never reach another.
         """
         ...
 

@@ -21,6 +21,10 @@ from mim_desk.hub.broker import Broker, open_broker
 from mim_desk.hub.events_endpoint import serve_events
 from mim_desk.hub.events_stream import Streams
 from mim_desk.hub.failpoints import FailPoints
+from mim_desk.hub.file_links import PREFIX as FILES_PREFIX
+from mim_desk.hub.file_links import FileLinks, public_base
+from mim_desk.hub.files import serve_file
+from mim_desk.hub.media import Media
 from mim_desk.hub.metrics import Metrics
 from mim_desk.hub.parts import Hub
 from mim_desk.hub.presence import Presence
@@ -63,6 +67,8 @@ def dispatcher(hub: Hub, litestar: Litestar, web_chat: WebChat) -> App:
         path: str = scope["path"]
         if path.startswith(PREFIX):
             await serve_webhook(hub, scope, receive, send)
+        elif path.startswith(FILES_PREFIX):
+            await serve_file(hub, scope, send)
         elif path == EVENTS_PATH:
             await serve_events(hub, scope, receive, send)
         elif path.startswith(WEB_CHAT_PREFIXES):
@@ -103,6 +109,7 @@ def _assembled(settings: Settings, address: str, store: Store, broker: Broker) -
     return Hub(
         settings=settings,
         address=address,
+        files=FileLinks(public_base(settings.public_url, address), settings.keys.derive("files")),
         store=store,
         broker=broker,
         streams=streams,
@@ -117,19 +124,21 @@ def _assembled(settings: Settings, address: str, store: Store, broker: Broker) -
 
 
 async def _start_workers(stack: AsyncExitStack, hub: Hub, web_chat: WebChat) -> None:
-    """Run the workers until the stack is left; the sender first finishes what is under way."""
+    """Run the workers until the stack is left; the sender first finishes what is under way, the files go on later."""
     group = await stack.enter_async_context(asyncio.TaskGroup())
-    sender = Sender(hub)
+    sender, media = Sender(hub), Media(hub)
     works = {
         "streams": hub.streams.run(),
         "presence": hub.presence.pass_on(),
         "clocks": clocks.run(hub),
         "sender": sender.run(),
+        "media": media.run(),
         "web chat": web_chat.run(),
     }
     workers = [group.create_task(work, name=name) for name, work in works.items()]
     stack.callback(_cancel_all, workers)
     stack.push_async_callback(sender.close)
+    stack.push_async_callback(media.close)
 
 
 def _cancel_all(workers: "list[asyncio.Task[None]]") -> None:

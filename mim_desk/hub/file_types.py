@@ -30,7 +30,7 @@ _SIGNATURES: Final = (
     (0, b"MZ\x90\x00", _PROGRAM),
     (0, b"\x7fELF", _PROGRAM),
 )
-_UNNAMED: Final = "application/octet-stream"
+UNNAMED: Final = "application/octet-stream"
 _LONGEST_NAME: Final = 150
 
 
@@ -43,7 +43,7 @@ def sniffed(content: bytes, claimed: str = "") -> str:
             return claimed if keeps else mime_type
     plain = claimed.partition(";")[0].strip().lower()
     if plain.startswith(("image/", "video/", "audio/")) or "/" not in plain:
-        return _PROGRAM if content.startswith(b"MZ") else _UNNAMED
+        return _PROGRAM if content.startswith(b"MZ") else UNNAMED
     return "text/plain" if plain in ("text/html", "application/xhtml+xml") else plain
 
 

@@ -29,6 +29,9 @@ class Metrics:
         )
         self.unparsed = Counter("mim_unparsed_items", "Items no adapter understood", ["channel"], registry=registry)
         self.sends = Counter("mim_sends", "Attempts to send by outcome", ["channel", "outcome"], registry=registry)
+        self.fetches = Counter(
+            "mim_files_fetched", "Attempts to fetch a file by outcome", ["channel", "outcome"], registry=registry
+        )
         self.clocks = Counter(
             "mim_clocks_fired", "Response clocks at risk or breached", ["clock", "fact"], registry=registry
         )

@@ -10,6 +10,7 @@ from mim_desk.hub.auth import GuessLimit, KnownCallers
 from mim_desk.hub.broker import Broker
 from mim_desk.hub.events_stream import Streams
 from mim_desk.hub.failpoints import FailPoints
+from mim_desk.hub.file_links import FileLinks
 from mim_desk.hub.metrics import Metrics
 from mim_desk.hub.presence import Presence
 from mim_desk.hub.secrets import ColumnCipher
@@ -24,12 +25,14 @@ class Hub:
 
     Attributes:
         address: where customers and providers reach it, without a slash at the end.
+        files: makes the addresses of outgoing files.
         handoff: replies that were leased where they were stored, on their way to the sender.
         guesses_by_login, guesses_by_address: limits on wrong passwords.
     """
 
     settings: Settings
     address: str
+    files: FileLinks
     store: Store
     broker: Broker
     streams: Streams

@@ -11,6 +11,7 @@ from mim_desk.channels.base import Adapter, LastIncoming, Outgoing, OutgoingFile
 from mim_desk.channels.registry import ADAPTERS
 from mim_desk.domain.message import DeliveryStatus, MessageKind
 from mim_desk.domain.refusal import Refusal
+from mim_desk.hub.file_links import NO_LINKS, FileLinks
 from mim_desk.hub.sending_rules import Next, Verdict
 from mim_desk.hub.store import attachments, contacts, inboxes, messages, sends
 from mim_desk.hub.store.connection import Connection
@@ -110,7 +111,7 @@ def _without_files(unit: Unit, message: rows.Message) -> Outgoing | None:
         return None  # the sender asks again and records why
 
 
-def outgoing(conn: Connection, message: rows.Message, now: datetime) -> Outgoing:
+def outgoing(conn: Connection, message: rows.Message, now: datetime, links: FileLinks = NO_LINKS) -> Outgoing:
     """What the channel is to carry; a Refusal when the contact cannot be reached there."""
     contact = contacts.by_id(conn, message.contact_id)
     there = contacts.identity_in(contact, message.inbox_id) if contact else None
@@ -118,15 +119,23 @@ def outgoing(conn: Connection, message: rows.Message, now: datetime) -> Outgoing
         raise Refusal("no-address", "This contact has no address in the inbox. Answer through another one.")
     if there.blocked_at is not None:
         raise Refusal("blocked", "This contact left or blocked us here. Answer through another inbox.")
-    return outgoing_of(conn, message, there.external_id, now)
+    return outgoing_of(conn, message, there.external_id, now, links)
 
 
-def outgoing_of(conn: Connection, message: rows.Message, recipient: str, now: datetime) -> Outgoing:
+def outgoing_of(
+    conn: Connection, message: rows.Message, recipient: str, now: datetime, links: FileLinks = NO_LINKS
+) -> Outgoing:
     """A reply as its channel gets it; a Refusal for everything that is no reply: a note never leaves."""
     if message.kind is not MessageKind.REPLY:
         raise Refusal("not-a-reply", "Only replies are sent to customers.")
     files = tuple(
-        OutgoingFile(one.id, one.name, one.mime_type, attachments.content(conn, one.id) or b"")
+        OutgoingFile(
+            one.id,
+            one.name,
+            one.mime_type,
+            attachments.content(conn, one.id) or b"",
+            links.address(message.id, one.id, one.name, now),
+        )
         for one in message.attachments
     )
     quoted, details = _quoted(conn, message)

@@ -178,7 +178,8 @@ class Sender:
         return await self._calls(job, job.adapter, account, steps)
 
     async def _read_outgoing(self, job: Job) -> Outgoing:
-        return await self._hub.store.read(lambda conn: send_records.outgoing(conn, job.lease.message, utc_now()))
+        message, links = job.lease.message, self._hub.files
+        return await self._hub.store.read(lambda conn: send_records.outgoing(conn, message, utc_now(), links))
 
     async def _calls(self, job: Job, adapter: Adapter, account: Account, steps: Sequence[Step]) -> Verdict:
         """Make the calls of one reply in order, until one is not taken."""

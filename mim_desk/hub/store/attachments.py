@@ -57,15 +57,13 @@ def message_of(conn: Connection, attachment_id: str) -> str | None:
 
 
 def content(conn: Connection, attachment_id: str) -> bytes | None:
-    """The bytes of an attachment, if they are here."""
-    pieces = driver.rows(
-        conn,
-        "SELECT b.data FROM attachments a JOIN blobs b ON b.sha256 = a.sha256 WHERE a.id = ? ORDER BY b.part",
-        (attachment_id,),
+    """The bytes of an attachment, if all of them are here."""
+    found = driver.row(
+        conn, "SELECT sha256 FROM attachments WHERE id = ? AND state = ?", (attachment_id, AttachmentState.OK.value)
     )
-    found = driver.row(conn, "SELECT sha256 FROM attachments WHERE id = ?", (attachment_id,))
     if found is None or found[0] is None:
         return None
+    pieces = driver.rows(conn, "SELECT data FROM blobs WHERE sha256 = ? ORDER BY part", (found[0],))
     return b"".join(data for (data,) in pieces)
 
 
@@ -85,33 +83,37 @@ def add(unit: Unit, upload: rows.Attachment, data: bytes, *, owner: str) -> rows
 
 def keep_bytes(conn: Connection, data: bytes) -> str:
     """Keep bytes once, however often they come; their hash."""
-    digest = hashlib.sha256(data).hexdigest()
-    pieces = [data[start : start + PIECE] for start in range(0, len(data), PIECE)]
-    driver.execute_many(
-        conn,
-        "INSERT INTO blobs (sha256, part, data) VALUES (?, ?, ?) ON CONFLICT (sha256, part) DO NOTHING",
-        [(digest, part, piece) for part, piece in enumerate(pieces)],
-    )
+    digest = hash_of(data)
+    keep_pieces(conn, digest, data, 0, len(data))
     return digest
 
 
-def fetched(unit: Unit, attachment_id: str, data: bytes, mime_type: str = "") -> rows.Attachment:
+def hash_of(data: bytes) -> str:
+    """The name under which bytes are kept."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def keep_pieces(conn: Connection, digest: str, data: bytes, start: int, end: int) -> None:
+    """Keep those pieces of ``data`` that begin between two places and are not here yet."""
+    known = {part for (part,) in driver.rows(conn, "SELECT part FROM blobs WHERE sha256 = ?", (digest,))}
+    places = (place for place in range(0, len(data), PIECE) if start <= place < end)
+    driver.execute_many(
+        conn,
+        "INSERT INTO blobs (sha256, part, data) VALUES (?, ?, ?) ON CONFLICT (sha256, part) DO NOTHING",
+        [(digest, at // PIECE, data[at : at + PIECE]) for at in places if at // PIECE not in known],
+    )
+
+
+def fetched(unit: Unit, row: rows.Attachment, data: bytes, digest: str) -> rows.Attachment:
     """The bytes of a file that only had a source came; the caller says it to the message (``messages.refile``)."""
-    row = _of(unit.conn, attachment_id)
-    kind = sniffed(data, mime_type or row.mime_type)
-    row = msgspec.structs.replace(row, size=len(data), mime_type=kind, state=AttachmentState.OK, url=address(row.id))
-    return _change(unit.conn, row, keep_bytes(unit.conn, data))
+    keep_pieces(unit.conn, digest, data, 0, len(data))
+    row = msgspec.structs.replace(row, size=len(data), state=AttachmentState.OK, url=address(row.id))
+    return _change(unit.conn, row, digest)
 
 
 def not_fetched(unit: Unit, attachment_id: str, state: AttachmentState) -> rows.Attachment:
     """The bytes will not come: *failed* or *expired*."""
     return _change(unit.conn, msgspec.structs.replace(_of(unit.conn, attachment_id), state=state), None)
-
-
-def to_fetch(conn: Connection, limit: int = 20) -> list[tuple[str, str]]:
-    """Files whose bytes are still at the provider, oldest first: (attachment id, source)."""
-    text = "SELECT id, source FROM attachments WHERE state = 'pending' ORDER BY created_at LIMIT ?"
-    return [(found, source) for found, source in driver.rows(conn, text, (limit,))]
 
 
 def link(unit: Unit, attachment_ids: Iterable[str], message_id: str) -> list[rows.Attachment]:

@@ -285,9 +285,13 @@ attachments = Table(
     Column("source", Text, nullable=False, default=""),
     Column("state", Text, nullable=False),
     _row(),
+    Column("attempt", Integer, nullable=False, server_default=text("0")),
+    Column("token", Integer, nullable=False, server_default=text("0")),
+    Column("next_try_at", _Ms, nullable=False, server_default=text("0")),
+    Column("lease_until", _Ms),
 )
 _to_fetch = text("state = 'pending'")
-Index("attachments_to_fetch", attachments.c.created_at, sqlite_where=_to_fetch, postgresql_where=_to_fetch)
+Index("attachments_to_fetch", attachments.c.next_try_at, sqlite_where=_to_fetch, postgresql_where=_to_fetch)
 
 blobs = Table(
     "blobs",

@@ -1,7 +1,6 @@
 """The web chat as one plain ASGI application below ``/chat/`` and ``/api/web-chat/v1/``."""
 
 import asyncio
-import shlex
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any, Final
@@ -14,6 +13,7 @@ from mim_desk.domain.message import AuthorType
 from mim_desk.hub.accounts import Accounts
 from mim_desk.hub.asgi_types import Receive, Scope, Send, headers_of
 from mim_desk.hub.broker import Broker
+from mim_desk.hub.file_checks import scanner_of
 from mim_desk.hub.parts import Hub
 from mim_desk.hub.store import conversation_rows
 from mim_desk.hub.store.problems import StoreUnavailable
@@ -33,7 +33,6 @@ from mim_desk.protocol import events
 Handler = Callable[[Chat, Call], Awaitable[Answer]]
 
 PREFIXES: Final = ("/chat/", "/api/web-chat/")
-SCANNER: Final = "MIM_DESK_SCAN_COMMAND"
 _CALLS: Final[dict[tuple[str, str], Handler]] = {
     ("POST", "session"): posts.post_session,
     ("POST", "identify"): posts.post_identify,
@@ -61,7 +60,7 @@ class WebChat:
         address: str,
         tell_typing: TellTyping,
         broker: Broker,
-        scanner: str = "",
+        scanner: tuple[str, ...] = (),
         now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._draining = False
@@ -79,7 +78,7 @@ class WebChat:
             tell_typing=tell_typing,
             now=now,
             workers=asyncio.Semaphore(2),
-            scanner=tuple(shlex.split(scanner)),
+            scanner=scanner,
         )
 
     async def run(self) -> None:
@@ -148,7 +147,7 @@ class WebChat:
 
 def web_chat_app(hub: Hub) -> WebChat:
     """The web chat of a running hub."""
-    scanner = hub.settings.environ.get(SCANNER, "")
+    scanner = scanner_of(hub.settings.environ)
     key = hub.settings.keys.derive("web chat")
     return WebChat(hub.store, hub.accounts, key, hub.address, hub.presence.contact_typed, hub.broker, scanner)
 

@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from mim_desk.hub.file_marks import FileMarks
 from mim_desk.hub.web_chat.problems import bad_token
 
 PREFIX: Final = "wcs_"
@@ -39,6 +40,7 @@ class Signer:
 
     def __init__(self, key: bytes) -> None:
         self._key = key
+        self._files = FileMarks(key)
 
     def token(self, facts: TokenFacts) -> str:
         """A new token for these facts: 256 random bits, the facts, a signature over both."""
@@ -53,27 +55,13 @@ class Signer:
             raise bad_token()
         return _facts.decode(body[_RANDOM_BYTES:])
 
-    def file_mark(self, session_id: str, file_id: str, now: datetime) -> str:
-        """The end of a file's address: until when it holds, for which session, and the signature."""
-        until = int((now + FILE_LIFE).timestamp())
-        return f"{until}.{session_id}.{self._file_mac(session_id, file_id, until)}"
-
     def file_address(self, session_id: str, file_id: str, now: datetime) -> str:
         """The path of a file for one session."""
-        return f"/api/web-chat/v1/files/{file_id}/{self.file_mark(session_id, file_id, now)}"
+        return f"/api/web-chat/v1/files/{file_id}/{self._files.mark(session_id, file_id, now + FILE_LIFE)}"
 
     def file_session(self, mark: str, file_id: str, now: datetime) -> str | None:
         """The session a file's address was made for; None when it is forged or over."""
-        until, _, rest = mark.partition(".")
-        session_id, _, mac = rest.partition(".")
-        if not (until.isascii() and until.isdigit() and len(until) <= 12):
-            return None
-        if not hmac.compare_digest(mac.encode(), self._file_mac(session_id, file_id, int(until)).encode()):
-            return None
-        return session_id if int(until) >= now.timestamp() else None
-
-    def _file_mac(self, session_id: str, file_id: str, until: int) -> str:
-        return _text(self._mac(b"file", f"{session_id} {file_id} {until}".encode()))
+        return self._files.holder(mark, file_id, now)
 
     def _mac(self, purpose: bytes, body: bytes) -> bytes:
         return hmac.new(self._key, purpose + b"\0" + body, hashlib.sha256).digest()

@@ -2,8 +2,6 @@
 
 import asyncio
 import logging
-import sys
-from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
@@ -14,6 +12,7 @@ from python_multipart import MultipartParser
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import parse_options_header
 
+from mim_desk.hub.file_checks import Picture, clean_picture, passes_scanner
 from mim_desk.hub.file_types import safe_name
 from mim_desk.hub.store import attachments
 from mim_desk.hub.store import web_chat_sessions as stored
@@ -33,8 +32,6 @@ if TYPE_CHECKING:  # the package names it for type checkers only
 # It warns of every broken form; those are answered, not logged.
 logging.getLogger("python_multipart").setLevel(logging.ERROR)
 _FORM_BYTES: Final = 16_384
-_CLEANING_S: Final = 30
-_SCANNING_S: Final = 60
 _DAY_S: Final = 86_400
 _SESSIONS_OF_AN_ADDRESS: Final = 4
 _log = structlog.get_logger("mim_desk.hub.web_chat.uploads")
@@ -45,14 +42,6 @@ class Upload(msgspec.Struct):
 
     name: str = ""
     data: bytes = b""
-
-
-class Picture(msgspec.Struct, frozen=True):
-    """What the cleaning process tells of a picture."""
-
-    mime_type: str
-    width: int
-    height: int
 
 
 async def post_upload(chat: Chat, call: Call) -> Answer:
@@ -82,51 +71,25 @@ async def _examined(chat: Chat, upload: Upload) -> tuple[rows.Attachment, bytes]
     await _scan(chat, upload.data)
     if not is_image(kind):
         return rows.Attachment("", named_for(name, kind), kind, len(upload.data)), upload.data
-    picture, data = await clean_picture(chat, upload.data)
+    picture, data = await _clean(chat, upload.data)
     row = rows.Attachment(
         "", named_for(name, picture.mime_type), picture.mime_type, len(data), width=picture.width, height=picture.height
     )
     return row, data
 
 
-async def clean_picture(chat: Chat, data: bytes) -> tuple[Picture, bytes]:
-    """The picture without metadata, rewritten by a process with little memory; ``invalid`` when it is none."""
-    command = [sys.executable, "-m", "mim_desk.hub.web_chat.clean_image"]
-    if getattr(sys, "frozen", False):
-        command = [sys.executable, "clean-image"]
-    code, out = await _run(chat, command, data, _CLEANING_S)
-    if code != 0:
+async def _clean(chat: Chat, data: bytes) -> tuple[Picture, bytes]:
+    cleaned = await clean_picture(chat.workers, data)
+    if cleaned is None:
         raise invalid("The picture could not be read. Send it in another form.")
-    facts, _, cleaned = out.partition(b"\n")
-    return msgspec.json.decode(facts, type=Picture), cleaned
+    return cleaned
 
 
 async def _scan(chat: Chat, data: bytes) -> None:
     """Let the scanner look before anybody of the brand does."""
-    if not chat.scanner:
-        return
-    code, _ = await _run(chat, chat.scanner, data, _SCANNING_S)
-    if code != 0:
-        _log.warning("upload_refused_by_scanner", code=code, size=len(data))
+    if not await passes_scanner(chat.workers, chat.scanner, data):
+        _log.warning("upload_refused_by_scanner", size=len(data))
         raise invalid("The file was refused by the virus scanner.")
-
-
-async def _run(chat: Chat, command: Sequence[str], data: bytes, seconds: float) -> tuple[int, bytes]:
-    pipe = asyncio.subprocess.PIPE
-    async with chat.workers:
-        process = await asyncio.create_subprocess_exec(
-            *command, stdin=pipe, stdout=pipe, stderr=asyncio.subprocess.DEVNULL
-        )
-        try:
-            async with asyncio.timeout(seconds):
-                out, _ = await process.communicate(data)
-        except TimeoutError:
-            return -1, b""
-        finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
-    return process.returncode or 0, out
 
 
 def _only_file(body: bytes, content_type: str) -> Upload:
@@ -216,7 +179,7 @@ async def get_file(chat: Chat, call: Call, file_id: str, mark: str) -> Answer:
 async def _without_people(chat: Chat, mime_type: str, data: bytes) -> bytes:
     """A file of the brand without the traces of who made it."""
     if is_image(mime_type):
-        return (await clean_picture(chat, data))[1]
+        return (await _clean(chat, data))[1]
     return await asyncio.to_thread(without_people, mime_type, data)
 
 

@@ -1,0 +1,64 @@
+"""Looks at foreign files: the virus scanner's word, and pictures rewritten without metadata by a small process."""
+
+import asyncio
+import shlex
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import msgspec
+
+SCANNER: Final = "MIM_DESK_SCAN_COMMAND"
+_CLEANING_S: Final = 30
+_SCANNING_S: Final = 60
+
+
+class Picture(msgspec.Struct, frozen=True):
+    """What the cleaning process tells of a picture."""
+
+    mime_type: str
+    width: int
+    height: int
+
+
+def scanner_of(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """The command that gets each file on its standard input and fails for a bad one; empty for none."""
+    return tuple(shlex.split(environ.get(SCANNER, "")))
+
+
+async def clean_picture(workers: asyncio.Semaphore, data: bytes) -> tuple[Picture, bytes] | None:
+    """The picture without metadata, rewritten by a process with little memory; None when it is none."""
+    command = [sys.executable, "-m", "mim_desk.hub.clean_image"]
+    if getattr(sys, "frozen", False):
+        command = [sys.executable, "clean-image"]
+    code, out = await _run(workers, command, data, _CLEANING_S)
+    if code != 0:
+        return None
+    facts, _, cleaned = out.partition(b"\n")
+    return msgspec.json.decode(facts, type=Picture), cleaned
+
+
+async def passes_scanner(workers: asyncio.Semaphore, scanner: Sequence[str], data: bytes) -> bool:
+    """Whether the scanner, if there is one, has nothing against a file."""
+    if not scanner:
+        return True
+    code, _ = await _run(workers, scanner, data, _SCANNING_S)
+    return code == 0
+
+
+async def _run(workers: asyncio.Semaphore, command: Sequence[str], data: bytes, seconds: float) -> tuple[int, bytes]:
+    pipe = asyncio.subprocess.PIPE
+    async with workers:
+        process = await asyncio.create_subprocess_exec(
+            *command, stdin=pipe, stdout=pipe, stderr=asyncio.subprocess.DEVNULL
+        )
+        try:
+            async with asyncio.timeout(seconds):
+                out, _ = await process.communicate(data)
+        except TimeoutError:
+            return -1, b""
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+    return process.returncode or 0, out
