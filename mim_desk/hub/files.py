@@ -3,12 +3,14 @@
 from typing import Final
 from urllib.parse import quote
 
+from mim_desk.domain.refusal import Refusal
 from mim_desk.hub.asgi_types import Scope, Send
 from mim_desk.hub.file_links import PREFIX
 from mim_desk.hub.parts import Hub
+from mim_desk.hub.problems import send_answer, send_problem
 from mim_desk.hub.store import attachments
 from mim_desk.hub.store.connection import Connection
-from mim_desk.hub.store.problems import StoreUnavailable
+from mim_desk.hub.store.plain_rows import missing
 from mim_desk.hub.store.times import utc_now
 from mim_desk.protocol import rows
 
@@ -17,45 +19,33 @@ _ALWAYS: Final = {
     "content-security-policy": "default-src 'none'; sandbox",
     "referrer-policy": "no-referrer",
     "x-robots-tag": "noindex",
+    "cache-control": "private, max-age=3600",
 }
 
 
 async def serve_file(hub: Hub, scope: Scope, send: Send) -> None:
-    """Answer one call below ``/files/``; what is forged, over or not there is told apart for nobody."""
-    if scope["method"] not in ("GET", "HEAD"):
-        await _answer(send, 405, {"allow": "GET, HEAD"})
-        return
-    file_id, _, rest = scope["path"].removeprefix(PREFIX).partition("/")
-    mark, _, _ = rest.partition("/")
-    message_id = hub.files.message_id(mark, file_id, utc_now())
+    """Answer one call below ``/files/``; what is forged, over or not there looks the same from outside."""
     try:
-        found = None
-        if message_id is not None:
-            found = await hub.store.read(lambda conn: _file(conn, file_id, message_id))
-    except StoreUnavailable:
-        await _answer(send, 503, {"retry-after": "5"})
+        if scope["method"] not in ("GET", "HEAD"):
+            raise Refusal("no-handshake", "A file is read by GET.")
+        row, data = await _asked_for(hub, scope["path"])
+    except Exception as error:  # noqa: BLE001  # every error becomes an answer
+        await send_problem(send, error, PREFIX)
         return
-    if found is None:
-        await _answer(send, 404, {})
-        return
-    row, data = found
-    headers = {
-        "content-type": row.mime_type,
-        "content-disposition": f"attachment; filename*=UTF-8''{quote(row.name, safe='')}",
-        "cache-control": "private, max-age=3600",
-    }
-    await _answer(send, 200, headers, data, bare=scope["method"] == "HEAD")
+    disposition = f"attachment; filename*=UTF-8''{quote(row.name, safe='')}"
+    await send_answer(send, 200, data, row.mime_type, {**_ALWAYS, "content-disposition": disposition})
 
 
-def _file(conn: Connection, file_id: str, message_id: str) -> tuple[rows.Attachment, bytes] | None:
+async def _asked_for(hub: Hub, path: str) -> tuple[rows.Attachment, bytes]:
+    file_id, _, rest = path.removeprefix(PREFIX).partition("/")
+    message_id = hub.files.message_id(rest.partition("/")[0], file_id, utc_now())
+    if message_id is None:
+        raise missing("file")
+    return await hub.store.read(lambda conn: _file(conn, file_id, message_id))
+
+
+def _file(conn: Connection, file_id: str, message_id: str) -> tuple[rows.Attachment, bytes]:
     row, data = attachments.by_id(conn, file_id), attachments.content(conn, file_id)
     if row is None or data is None or attachments.message_of(conn, file_id) != message_id:
-        return None
+        raise missing("file")
     return row, data
-
-
-async def _answer(send: Send, status: int, headers: dict[str, str], body: bytes = b"", *, bare: bool = False) -> None:
-    told = {"cache-control": "no-store", **_ALWAYS, **headers, "content-length": str(len(body))}
-    raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in told.items()]
-    await send({"type": "http.response.start", "status": status, "headers": raw})
-    await send({"type": "http.response.body", "body": b"" if bare else body})

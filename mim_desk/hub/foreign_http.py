@@ -5,6 +5,7 @@ which means something else a moment later changes nothing. Redirects are followe
 """
 
 import asyncio
+import ipaddress
 import socket
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -44,9 +45,24 @@ Answered = Response | Unfit | Unreachable
 
 
 async def resolve(host: str, port: int) -> list[str]:
-    """The addresses a name stands for, in numbers."""
+    """The addresses a name stands for, in numbers; a number in any form a connection would take is its own name."""
+    number = _number(host)
+    if number:
+        return [number]
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(one[4][0]) for one in found))
+
+
+def _number(host: str) -> str:
+    """The address that a host without a name is, also as one decimal, octal or hexadecimal number; empty for a name."""
+    try:
+        return str(ipaddress.ip_address(host))
+    except ValueError:
+        pass
+    try:
+        return str(ipaddress.IPv4Address(socket.inet_aton(host)))
+    except OSError:
+        return ""
 
 
 class ForeignHttp:

@@ -9,7 +9,7 @@ _ANSWER_S = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0)
 class Metrics:
     """The hub's figures; one registry per hub, so that several can live in one process."""
 
-    def __init__(self) -> None:
+    def __init__(self) -> None:  # long: one entry per figure
         self.registry = registry = CollectorRegistry()
         self.deliveries = Counter(
             "mim_webhook_deliveries", "Webhook calls by outcome", ["channel", "outcome"], registry=registry

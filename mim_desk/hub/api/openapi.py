@@ -1,4 +1,4 @@
-"""The OpenAPI document: what Litestar derives, completed by problems, sign-in and the two plain ASGI calls."""
+"""The OpenAPI document: what Litestar derives, completed by problems, sign-in and the plain ASGI calls."""
 
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -93,11 +93,26 @@ _EVENTS: Final = {
     }
 }
 
+_FILE_PATH: Final = [
+    {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in ("file_id", "mark", "name")
+]
+_FILES: Final = {
+    "get": {
+        "operationId": "FetchFile",
+        "summary": "A file of a reply, for the channel that carries it",
+        "description": "The hub signs the address, and it ends. HEAD is answered as well.",
+        "parameters": _FILE_PATH,
+        "responses": {"200": {"description": "The bytes", "content": {"*/*": {"schema": {"type": "string"}}}}},
+        "security": [],
+    }
+}
+
 
 def completed(document: dict[str, Any]) -> dict[str, Any]:
     """``document`` with everything that Litestar cannot know."""
     document["paths"]["/webhooks/{channel}/{inbox_id}"] = _WEBHOOKS
     document["paths"]["/api/v1/events"] = _EVENTS
+    document["paths"]["/files/{file_id}/{mark}/{name}"] = _FILES
     components = document.setdefault("components", {})
     components.setdefault("schemas", {})["Problem"] = _PROBLEM_SCHEMA
     components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
