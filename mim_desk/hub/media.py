@@ -12,7 +12,7 @@ from mim_desk.hub.event_log import LoggedEvent
 from mim_desk.hub.file_checks import scanner_of
 from mim_desk.hub.foreign_http import ForeignHttp
 from mim_desk.hub.media_rules import Again, Came, Examined, Gone, wait_before
-from mim_desk.hub.media_way import brought, examined
+from mim_desk.hub.media_way import Roads, brought, examined
 from mim_desk.hub.parts import Hub
 from mim_desk.hub.store import attachments, fetches
 from mim_desk.hub.store.fetches import Fetch
@@ -36,7 +36,7 @@ class Media:
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
-        self._http = ForeignHttp()
+        self._roads = Roads(hub.accounts, hub.account_tokens, ForeignHttp())
         self._wake = asyncio.Event()
         self._closing = False
         self._under_way: dict[asyncio.Task[None], Fetch] = {}
@@ -79,7 +79,7 @@ class Media:
             task.cancel()
         await asyncio.gather(*under_way, return_exceptions=True)
         await self._let_go(list(under_way.values()))
-        await self._http.aclose()
+        await self._roads.http.aclose()
 
     async def _let_go(self, taken: Sequence[Fetch]) -> None:
         if not taken:
@@ -165,7 +165,7 @@ class Media:
             )
 
     async def _outcome(self, taken: Fetch) -> Examined | Again | Gone:
-        told = await brought(self._hub.accounts, self._http, taken)
+        told = await brought(self._roads, taken)
         if isinstance(told, Came):
             return await examined(told, taken.file, self._cleaning, self._scanner)
         return told

@@ -8,12 +8,13 @@ from typing import Final
 
 import msgspec
 
-from mim_desk.channels.base import Response
+from mim_desk.channels.base import Refused, Response
 from mim_desk.channels.shared.http_answers import retry_after_s
 from mim_desk.domain.message import AttachmentState
 from mim_desk.domain.refusal import Refusal
 from mim_desk.hub.file_types import safe_name
 from mim_desk.hub.foreign_http import Answered, Unfit, Unreachable
+from mim_desk.hub.provider_http import NeverLeft
 from mim_desk.protocol import rows
 
 WAITS_S: Final = (2.0, 10.0, 60.0, 300.0, 1800.0, 7200.0, 21600.0)
@@ -72,13 +73,15 @@ class Gone:
     state: AttachmentState = AttachmentState.FAILED
 
 
-def judged(answer: Answered) -> Response | Again | Gone:
+def judged(answer: Answered | NeverLeft | Refused) -> Response | Again | Gone:
     """What one answer means; of the good ones the answer itself."""
     match answer:
         case Unfit():
             return Gone(answer.problem)
-        case Unreachable():
+        case Unreachable() | NeverLeft():
             return Again(answer.problem)
+        case Refused():  # of a token: somebody may mend the account
+            return Again(answer.code, answer.retry_after_s or 0.0)
     told = f"status {answer.status}"
     if answer.status in _GONE:
         return Gone(told, AttachmentState.EXPIRED)

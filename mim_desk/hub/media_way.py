@@ -1,7 +1,8 @@
 """The way of one file: the calls that bring it, then a look at what it really is."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass
 from time import monotonic
 from typing import Final
 from urllib.parse import urlsplit
@@ -9,14 +10,16 @@ from urllib.parse import urlsplit
 import msgspec
 import structlog
 
-from mim_desk.channels.base import Account, FetchesMedia, Request, Response
+from mim_desk.channels.base import Account, FetchesMedia, Refused, Request, Response
 from mim_desk.channels.registry import ADAPTERS, manifest
 from mim_desk.domain.refusal import Refusal
+from mim_desk.hub.account_tokens import AccountTokens
 from mim_desk.hub.accounts import Accounts
 from mim_desk.hub.file_checks import clean_picture, passes_scanner
 from mim_desk.hub.file_types import UNNAMED, sniffed
-from mim_desk.hub.foreign_http import ForeignHttp
+from mim_desk.hub.foreign_http import Answered, ForeignHttp
 from mim_desk.hub.media_rules import Again, Came, Examined, Gone, as_file, came, claimed, judged, refused
+from mim_desk.hub.provider_http import NeverLeft
 from mim_desk.hub.store.fetches import Fetch
 from mim_desk.protocol import rows
 
@@ -27,23 +30,26 @@ CLEANED: Final = ("image/jpeg", "image/png", "image/gif", "image/webp")
 _log = structlog.get_logger("mim_desk.hub.media_way")
 
 
-async def brought(
-    accounts: Accounts, http: ForeignHttp, taken: Fetch, within_s: float = LONGEST_S
-) -> Came | Again | Gone:
+@dataclass(frozen=True, slots=True)
+class Roads:
+    """What leads to files: accounts with their short-lived tokens, and the calls."""
+
+    accounts: Accounts
+    tokens: AccountTokens
+    http: ForeignHttp
+
+
+async def brought(roads: Roads, taken: Fetch, within_s: float = LONGEST_S) -> Came | Again | Gone:
     """The bytes of a file, or why there are none."""
     until = monotonic() + within_s
     try:
-        account = await accounts.account(taken.inbox_id)
+        account = await roads.accounts.account(taken.inbox_id)
         answered: list[Response] = []
         while len(answered) < MOST_STEPS:
             request = _next(taken, account, answered)
             if request is None:
                 return came(answered[-1]) if answered else Gone("no address")
-            left_s = max(until - monotonic(), 0.0)
-            called = http.call(
-                request, own_host=own_host(account), most_bytes=most_bytes(taken.channel), within_s=left_s
-            )
-            told = judged(await called)
+            told = judged(await _called(roads, taken, account, request, until))
             if not isinstance(told, Response):
                 return told
             answered.append(told)
@@ -64,6 +70,20 @@ def _next(taken: Fetch, account: Account, answered: Sequence[Response]) -> Reque
     except Exception as error:
         _log.error("adapter_failed", channel=taken.channel, attachment_id=taken.file.id, exc_info=error)
         raise Refusal("not-fetched", "The channel's answer could not be read.") from error
+
+
+async def _called(
+    roads: Roads, taken: Fetch, account: Account, request: Request, until: float
+) -> Answered | NeverLeft | Refused:
+    """The answer to one call, made with the account's token where the channel has one."""
+
+    def make(one: Request) -> Awaitable[Answered]:
+        left_s = max(until - monotonic(), 0.0)
+        most = most_bytes(taken.channel)
+        return roads.http.call(one, own_host=own_host(account), most_bytes=most, within_s=left_s)
+
+    adapter = ADAPTERS.get(taken.channel)
+    return await make(request) if adapter is None else await roads.tokens.call(adapter, account, request, make)
 
 
 async def examined(
