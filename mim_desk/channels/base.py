@@ -9,6 +9,7 @@ from typing import Any, Final, Protocol, runtime_checkable
 from mim_desk.channels.events import (
     Echo,
     Event,
+    IdentityChanged,
     IncomingFile,
     IncomingMessage,
     MessageDeleted,
@@ -36,6 +37,7 @@ __all__ = [
     "FetchesMedia",
     "HandshakeAnswer",
     "HearsOfInboxes",
+    "IdentityChanged",
     "IncomingFile",
     "IncomingMessage",
     "LastIncoming",

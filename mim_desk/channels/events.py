@@ -15,6 +15,7 @@ class Sender:
         external_id: the provider's id of the person, unique in the inbox.
         verified: whether the provider (or a signed proof) vouches for it.
         fields: more facts for the contact; unproven ones are named ``claimed.*`` by the adapter.
+        formerly: ids by which the inbox may know them so far; ``external_id`` takes their place.
     """
 
     external_id: str
@@ -24,6 +25,7 @@ class Sender:
     language: str = ""
     time_zone: str = ""
     fields: Mapping[str, str] = field(default_factory=dict)
+    formerly: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +165,14 @@ class ReachChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class IdentityChanged:
+    """The channel calls a contact, known by one of ``sender.formerly``, by another id from now on."""
+
+    sender: Sender
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Unknown:
     """An item we do not know or could not read: counted, kept in the journal, skipped."""
 
@@ -180,5 +190,6 @@ Event = (
     | MessageEdited
     | MessageDeleted
     | ReachChanged
+    | IdentityChanged
     | Unknown
 )

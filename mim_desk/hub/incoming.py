@@ -42,7 +42,6 @@ class Arrival:
 
     Attributes:
         key: what decides whether it is a duplicate.
-        sender_key: the identity that wrote it.
         received: when the hub got it.
         came: the provider's time, but never later than it was received.
     """
@@ -51,7 +50,6 @@ class Arrival:
     event: IncomingMessage
     outcome: Outcome
     key: Key
-    sender_key: Key
     received: datetime
     came: datetime
 
@@ -59,8 +57,8 @@ class Arrival:
 def arrival(delivery: Delivery, event: IncomingMessage, outcome: Outcome) -> Arrival:
     """A message of a delivery, ready to be stored."""
     inbox_id, received = delivery.inbox_id, whole_ms(delivery.received_at)
-    keys = (inbox_id, event.external_id), (inbox_id, event.sender.external_id)
-    return Arrival(delivery, event, outcome, *keys, received, min(whole_ms(event.occurred_at), received))
+    key = (inbox_id, event.external_id)
+    return Arrival(delivery, event, outcome, key, received, min(whole_ms(event.occurred_at), received))
 
 
 @dataclass(slots=True)
@@ -121,7 +119,8 @@ class _Incoming:
         self._unit = unit
         self._fresh = fresh
         self._inboxes = bulk.inboxes(conn, (one.delivery.inbox_id for one, _, _ in fresh))
-        self._people = contacts.Arriving(unit, bulk.contacts_of(conn, (one.sender_key for one, _, _ in fresh)))
+        senders = ((one.delivery.inbox_id, one.event.sender) for one, _, _ in fresh)
+        self._people = contacts.Arriving(unit, contacts.known_as(conn, senders))
         self._rule: Policy | None = sla.policy(conn)
         self._reopen_span = timedelta(seconds=workspace.reopen_span_s) if workspace else REOPEN_SPAN
         self._open: dict[Key, _Open] = {}

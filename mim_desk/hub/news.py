@@ -6,6 +6,7 @@ from datetime import datetime
 from mim_desk.channels.events import (
     Echo,
     Event,
+    IdentityChanged,
     MessageDeleted,
     MessageEdited,
     ReachChanged,
@@ -35,6 +36,8 @@ def apply(unit: Unit, delivery: Delivery, event: Event, outcome: Outcome) -> Non
             _echo(unit, delivery, event)
         case ReachChanged():
             contacts.tell_reach(unit, delivery.inbox_id, delivery.channel, event)
+        case IdentityChanged():
+            contacts.rename(unit, delivery.inbox_id, delivery.channel, event.sender)
         case TypingSeen():
             outcome.typing += _typing(unit, delivery.inbox_id, event)
         case _:

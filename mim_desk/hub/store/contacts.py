@@ -1,6 +1,6 @@
 """Contacts and their identities: known by what a channel calls them, joined by people or by proof."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 import msgspec
@@ -50,8 +50,7 @@ def identity_in(contact: rows.Contact, inbox_id: str) -> rows.Identity | None:
 
 def identify(unit: Unit, inbox_id: str, channel: str, sender: Sender) -> rows.Contact:
     """The contact behind an identity, made or brought up to date by what the channel tells of it."""
-    key = (inbox_id, sender.external_id)
-    arriving = Arriving(unit, bulk.contacts_of(unit.conn, [key]))
+    arriving = Arriving(unit, known_as(unit.conn, [(inbox_id, sender)]))
     contact = arriving.of(inbox_id, channel, sender)
     arriving.write()
     return contact
@@ -66,6 +65,19 @@ def tell_reach(unit: Unit, inbox_id: str, channel: str, event: ReachChanged) -> 
     told = _reached(contact, inbox_id, sender, at) if event.can_reach else _left(contact, inbox_id, sender, at)
     if told is not contact:
         save(unit, told)
+
+
+def rename(unit: Unit, inbox_id: str, channel: str, sender: Sender) -> None:
+    """Let a contact, known by an id of before, be reached by the one the channel uses now."""
+    if known_as(unit.conn, [(inbox_id, sender)]):
+        identify(unit, inbox_id, channel, sender)
+
+
+def known_as(conn: Connection, senders: Iterable[tuple[str, Sender]]) -> dict[Key, rows.Contact]:
+    """The contacts behind the ids of these people, each in an inbox."""
+    return bulk.contacts_of(
+        conn, ((inbox_id, one) for inbox_id, who in senders for one in (who.external_id, *who.formerly))
+    )
 
 
 def locked(unit: Unit, contact_id: str) -> rows.Contact:
@@ -92,12 +104,13 @@ class Arriving:
         self._by_identity: dict[Key, str] = {key: contact.id for key, contact in known.items()}
         self._contacts: dict[str, rows.Contact] = {contact.id: contact for contact in known.values()}
         self._new: list[tuple[str, str, str]] = []
+        self._new_ids: list[tuple[str, str, str]] = []
         self._changed: set[str] = set()
 
     def of(self, inbox_id: str, channel: str, sender: Sender, wrote_at: datetime | None = None) -> rows.Contact:
         """The contact behind an identity; who writes can be answered."""
         key = (inbox_id, sender.external_id)
-        contact_id = self._by_identity.get(key)
+        contact_id = self._by_identity.get(key) or self._renamed(key, channel, sender)
         if contact_id is None:
             return self._made(key, channel, sender)
         contact = self._contacts[contact_id]
@@ -108,6 +121,26 @@ class Arriving:
             self._contacts[contact_id] = told
             self._changed.add(contact_id)
         return told
+
+    def _renamed(self, key: Key, channel: str, sender: Sender) -> str | None:
+        """The contact known so far by another id of the sender; this one takes its place."""
+        inbox_id = key[0]
+        old = next((one for one in sender.formerly if (inbox_id, one) in self._by_identity), None)
+        if old is None:
+            return None
+        contact_id = self._by_identity[key] = self._by_identity.pop((inbox_id, old))
+        contact, identity = self._contacts[contact_id], _identity(inbox_id, channel, sender)
+        identities = [
+            identity if (one.inbox_id, one.external_id) == (inbox_id, old) else one for one in contact.identities
+        ]
+        self._contacts[contact_id] = msgspec.structs.replace(contact, identities=identities)
+        self._changed.add(contact_id)
+        stored_as = (inbox_id, old, contact_id)
+        if stored_as in self._new:
+            self._new[self._new.index(stored_as)] = (*key, contact_id)
+        else:
+            self._new_ids.append((sender.external_id, inbox_id, old))
+        return contact_id
 
     def _made(self, key: Key, channel: str, sender: Sender) -> rows.Contact:
         contact = rows.Contact(
@@ -128,6 +161,8 @@ class Arriving:
         """Store and log what is new or changed."""
         new = [self._contacts[contact_id] for _, _, contact_id in self._new]
         bulk.insert_contacts(self._unit.conn, [(one, self._unit.append("contact", one, fresh=True)) for one in new])
+        rename = "UPDATE identities SET external_id = ? WHERE inbox_id = ? AND external_id = ?"
+        driver.execute_many(self._unit.conn, rename, self._new_ids)
         bulk.insert_identities(self._unit.conn, self._new)
         for contact_id in self._changed.difference(one.id for one in new):
             save(self._unit, self._contacts[contact_id])
