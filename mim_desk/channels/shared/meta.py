@@ -11,7 +11,9 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit, urlunsplit
 import msgspec
 
 from mim_desk.channels.base import Account, Action, HandshakeAnswer, RawRequest, Refused, Response
+from mim_desk.channels.shared.addresses import check_base
 from mim_desk.channels.shared.http_answers import retry_after_s
+from mim_desk.channels.shared.json_bodies import read
 from mim_desk.domain.refusal import Refusal
 
 GRAPH: Final = "https://graph.facebook.com"
@@ -70,8 +72,7 @@ def check(settings: Mapping[str, Any], secrets: Mapping[str, str], *ids: str) ->
     for name, secret in secrets.items():
         if secret and not (secret.isascii() and secret.isprintable() and " " not in secret):
             raise _wrong("There are spaces or foreign characters in it. Copy it again.", f"secrets.{name}")
-    if settings.get("api_base_url") and not _host(str(settings["api_base_url"])):
-        raise _wrong("The address has no valid host name.", "settings.api_base_url")
+    check_base(settings)
 
 
 def _wrong(reason: str, field: str) -> Refusal:
@@ -158,10 +159,8 @@ _answer = msgspec.json.Decoder(_Answer, strict=False)
 
 def told_error(body: bytes) -> GraphError | None:
     """The error in an answer, if one can be read."""
-    try:
-        return _answer.decode(body).error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
+    told = read(_answer, body)
+    return told.error if told else None
 
 
 @dataclass(frozen=True, slots=True)
