@@ -11,10 +11,10 @@ from typing import Any, Protocol
 
 import httpx
 
+from tests.channels.conformance.canary import CANARY
+from tests.channels.whatsapp.provider import WhatsappProvider
 from tests.hub.gateway import Answer, Gateway
 from tests.hub.live import Live, incoming
-
-CANARY = "canary-secret-0f3a9c55e1d27b64"
 
 
 class Provider(Protocol):
@@ -213,6 +213,7 @@ PROVIDERS: dict[str, Callable[[], Provider]] = {
     "line": LineProvider,
     "sms_twilio": SmsTwilioProvider,
     "web_chat": WebChatProvider,
+    "whatsapp": WhatsappProvider,
 }
 
 BUSY, DOWN = Answer(429, headers={"retry-after": "0"}), Answer(503, b"<html>down</html>")

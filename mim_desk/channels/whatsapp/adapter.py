@@ -1,0 +1,100 @@
+"""The channel ``whatsapp``: the Cloud API of Meta, webhooks signed by the app, replies sent over the Graph."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from mim_desk.channels.base import (
+    Account,
+    Action,
+    HandshakeAnswer,
+    Outgoing,
+    Parsed,
+    RawRequest,
+    Refused,
+    Request,
+    Response,
+    Step,
+    Taken,
+)
+from mim_desk.channels.shared import meta
+from mim_desk.channels.whatsapp import payloads
+from mim_desk.channels.whatsapp.bodies import read
+from mim_desk.channels.whatsapp.deliveries import events_of
+from mim_desk.channels.whatsapp.errors import RULES, SERVICE
+from mim_desk.channels.whatsapp.rendering import steps
+from mim_desk.domain.refusal import Refusal
+
+_OLD_VERSION: Final = (2500, 2635)
+"""An address that Graph does not know, and a version that ended; neither is stated in the API's own table."""
+
+
+class WhatsappAdapter:
+    """Adapter of the channel ``whatsapp``; Meta knows no idempotency key, so no send in doubt is repeated."""
+
+    channel = "whatsapp"
+    keyed = False
+    local = False
+
+    def check(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
+        meta.check(settings, secrets, "phone_number_id", "waba_id")
+
+    def probe(self, account: Account, now: datetime) -> Request | None:
+        number = str(account.settings["phone_number_id"])
+        fields = "id,display_phone_number,verified_name"
+        return Request("GET", meta.address(account, number, fields=fields), meta.bearer(account))
+
+    def judge_probe(self, account: Account, response: Response | None) -> None:
+        if response is None:
+            raise _wrong("Meta could not be reached. Check the network and the base address.", "settings.api_base_url")
+        if 200 <= response.status < 300:
+            told = read(payloads.Number, response.body)
+            if told and told.id and told.id != account.settings["phone_number_id"]:
+                raise _wrong("Meta knows this number by another ID. Copy it again.", "settings.phone_number_id")
+            return
+        error = meta.told_error(response.body) or meta.GraphError()
+        rule = meta.rule_of(RULES, error)
+        if response.status == 401 or (rule and rule.action is Action.SETTINGS):
+            reason = rule.reason if rule else "Meta does not accept the access token. Copy it again."
+            raise _wrong(reason, "secrets.access_token")
+        if error.code in _OLD_VERSION:
+            raise _wrong(f"Meta does not know this Graph version. {error.said}".strip(), "settings.graph_version")
+        if response.status == 429 or response.status >= 500 or (rule and rule.action is Action.RETRY):
+            raise _wrong("Meta is busy at the moment. Try again in some minutes.", "")
+        said = error.said or f"It answered {response.status}."
+        raise _wrong(f"Meta does not know the phone number ID. {said}", "settings.phone_number_id")
+
+    def verify(self, account: Account, request: RawRequest) -> None:
+        meta.verify(account, request)
+
+    def parse(self, account: Account, request: RawRequest) -> Parsed:
+        return Parsed(tuple(events_of(account, request.body, request.received_at)))
+
+    def handshake(self, account: Account, request: RawRequest) -> HandshakeAnswer:
+        return meta.handshake(account, request)
+
+    def render(self, account: Account, message: Outgoing) -> Sequence[Step]:
+        return steps(account, message)
+
+    def classify(self, account: Account, response: Response) -> Taken | Refused:
+        if not 200 <= response.status < 300:
+            return meta.refused(RULES, response, SERVICE)
+        told = read(payloads.Sent, response.body)
+        return Taken(tuple(one.id for one in told.messages if one.id) if told else ())
+
+    def fetch(self, account: Account, source: str, answered: Sequence[Response]) -> Request | None:
+        """A file by its id takes two calls: where it lies (for five minutes), then the file; both need the token."""
+        url = source if source.startswith(("https://", "http://")) else ""
+        if len(answered) == (1 if url else 2):
+            return None
+        if not url and not answered:
+            number = str(account.settings.get("phone_number_id") or "")
+            return Request("GET", meta.address(account, source, phone_number_id=number), meta.bearer(account))
+        if not url:
+            told = read(payloads.MediaAnswer, answered[0].body)
+            url = told.url if told else ""
+        return Request("GET", meta.file_address(account, url), meta.bearer(account))
+
+
+def _wrong(reason: str, field: str) -> Refusal:
+    return Refusal("invalid-settings", reason, field)

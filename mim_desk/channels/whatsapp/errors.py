@@ -1,0 +1,87 @@
+"""The error table of the WhatsApp Cloud API: what each code asks of the sender, and one sentence for the agent.
+
+https://developers.facebook.com/documentation/business-messaging/whatsapp/support/error-codes
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from mim_desk.channels.base import Action
+from mim_desk.channels.shared.meta import GraphError, Rule, Rules, rule_of, sentence
+
+SERVICE: Final = "WhatsApp"
+_BUSY: Final = Rule(Action.RETRY, "WhatsApp cannot take the message at the moment; trying again.")
+_TOO_FAST: Final = Rule(Action.RETRY, "WhatsApp takes no more messages at the moment; trying again.", 20.0)
+_MOVING: Final = Rule(Action.RETRY, "WhatsApp is changing something at this number; trying again.", 90.0)
+_UNUSABLE: Final = Rule(Action.REJECTED, "WhatsApp cannot use this message. {said}")
+_TEMPLATE: Final = Rule(Action.REJECTED, "The template does not fit what WhatsApp approved. {said}")
+_PERMISSION: Final = Rule(
+    Action.SETTINGS,
+    "The access token may not send from this number. An admin must renew it with the right permissions.",
+)
+_TOKEN: Final = Rule(Action.SETTINGS, "WhatsApp no longer accepts the access token. An admin must enter a new one.")
+_FILE: Final = "WhatsApp could not take the file. Check that it opens and that its type is right, then send it again."
+
+
+def _locked(reason: str) -> Rule:
+    return Rule(Action.SETTINGS, f"{reason} An admin finds out more in Meta's Business Manager.")
+
+
+RULES: Final[Rules] = {
+    **dict.fromkeys((1, 2, 131000, 131016, 133004), _BUSY),
+    **dict.fromkeys((4, 80007, 130429), _TOO_FAST),
+    131056: Rule(Action.RETRY, "WhatsApp wants some seconds between messages to one person; trying again.", 8.0),
+    **dict.fromkeys((131057, 2494100), _MOVING),
+    131048: Rule(
+        Action.REJECTED,
+        "WhatsApp holds this number back since people reported it. Send nothing unasked; try again in some hours.",
+    ),
+    131064: Rule(
+        Action.REJECTED, "WhatsApp limits this number since templates had the wrong category. Try again later."
+    ),
+    131049: Rule(
+        Action.REJECTED, "WhatsApp gave this person enough marketing for now. Wait a day before you send it again."
+    ),
+    131047: Rule(
+        Action.WINDOW_CLOSED, "The customer wrote more than 24 hours ago. Only an approved template can be sent now."
+    ),
+    131050: Rule(Action.REJECTED, "This person wants no marketing messages from you."),
+    131026: Rule(
+        Action.BLOCKED, "This person cannot be reached on WhatsApp: no account, an old app, or its terms not accepted."
+    ),
+    130403: Rule(Action.BLOCKED, "This person is blocked by us on WhatsApp. Unblock them first."),
+    130472: Rule(Action.REJECTED, "WhatsApp did not deliver it since this person is part of a marketing experiment."),
+    131021: Rule(Action.REJECTED, "The number would write to itself."),
+    131030: Rule(
+        Action.REJECTED, "This is a test number, and this person is not on its list. Add their number at Meta first."
+    ),
+    **dict.fromkeys((131051, 100, 131008, 131009, 33), _UNUSABLE),
+    131052: Rule(Action.REJECTED, "WhatsApp could not bring the file. Ask for it again."),
+    131053: Rule(Action.REJECTED, _FILE),
+    **dict.fromkeys((132000, 132001, 132005, 132007, 132008, 132012, 132018), _TEMPLATE),
+    132015: Rule(Action.REJECTED, "WhatsApp paused this template since people did not like it. Choose another one."),
+    132016: Rule(Action.REJECTED, "WhatsApp switched this template off for good. Choose another one."),
+    131062: Rule(Action.REJECTED, "This template needs a phone number, and this person hides theirs. Ask for it."),
+    131063: Rule(Action.REJECTED, "Marketing messages are switched off for this number at Meta."),
+    **dict.fromkeys((0, 190), _TOKEN),
+    **dict.fromkeys((3, 10, 131005, *range(200, 300)), _PERMISSION),
+    368: _locked("Meta locked the account since it broke a policy."),
+    131031: _locked("Meta locked the account."),
+    131042: _locked("WhatsApp cannot charge the account: there is a problem with its payment."),
+    131045: _locked("The number is not registered for sending."),
+    131037: _locked("The number's display name is not approved yet."),
+    # Of one country, not of the account: pausing the inbox would silence everybody else.
+    130497: Rule(Action.REJECTED, "Meta does not let this account write to people in that country."),
+}
+
+
+def told_of(errors: Iterable[GraphError]) -> tuple[str, str]:
+    """The sentence and the code of a failed status."""
+    error = next(iter(errors), GraphError())
+    rule = rule_of(RULES, error)
+    code = error.name if error.code >= 0 else ""
+    if rule is None:
+        return (f"WhatsApp did not deliver the message. {error.said}".rstrip(), code)
+    if rule.action is Action.RETRY:
+        return ("WhatsApp could not deliver the message. Send it again later.", code)
+    return (sentence(rule, error), code)

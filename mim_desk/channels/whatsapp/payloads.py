@@ -1,0 +1,285 @@
+"""Shapes of the WhatsApp Cloud API, with just the fields that are read.
+
+https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/overview
+Lists hold raw items, so that a broken one costs nothing but itself. Meta leaves out what it does not know, or says null.
+"""
+
+from typing import Any
+
+import msgspec
+
+Text = str | None
+
+
+class Batch(msgspec.Struct, frozen=True):
+    """``{"object": "whatsapp_business_account", "entry": [{"id": "<WABA>", "changes": [...]}]}``."""
+
+    entry: list[msgspec.Raw]
+    object: Text = None
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """``{"id": "210987654321098", "changes": [{"field": "messages", "value": {...}}]}``."""
+
+    changes: list[msgspec.Raw] = []
+
+
+class Change(msgspec.Struct, frozen=True):
+    """``{"field": "messages", "value": {...}}``."""
+
+    field: str
+    value: msgspec.Raw
+
+
+class Metadata(msgspec.Struct, frozen=True):
+    """``{"display_phone_number": "15555550100", "phone_number_id": "310555000111222"}``."""
+
+    phone_number_id: Text = None
+
+
+class Value(msgspec.Struct, frozen=True):
+    """``{"metadata": {...}, "contacts": [...], "messages": [...], "statuses": [...], "errors": [...]}``."""
+
+    metadata: Metadata | None = None
+    contacts: list[msgspec.Raw] | None = None
+    messages: list[msgspec.Raw] | None = None
+    statuses: list[msgspec.Raw] | None = None
+    errors: list[msgspec.Raw] | None = None
+    message_echoes: list[msgspec.Raw] | None = None
+
+
+class Profile(msgspec.Struct, frozen=True):
+    """``{"name": "Mina Park", "username": "minap"}``."""
+
+    name: Text = None
+    username: Text = None
+
+
+class Person(msgspec.Struct, frozen=True):
+    """``{"profile": {...}, "wa_id": "14155550123", "user_id": "US.40917723865102"}``; the number may be hidden."""
+
+    profile: Profile | None = None
+    wa_id: Text = None
+    user_id: Text = None
+    parent_user_id: Text = None
+
+
+class Context(msgspec.Struct, frozen=True):
+    """``{"from": "15555550100", "id": "wamid.X"}``; of a forwarded message without an id."""
+
+    id: Text = None
+    forwarded: bool | None = None
+    frequently_forwarded: bool | None = None
+    referred_product: Any = None
+
+
+class Head(msgspec.Struct, frozen=True, rename={"sender": "from", "kind": "type"}):
+    """What every message has: ``{"from": "1415...", "id": "wamid.X", "timestamp": "1795305600", "type": "text"}``.
+
+    Attributes:
+        to: whom an echo was written to.
+        context: read by itself, so that an odd one does not cost the message; so is ``referral``.
+    """
+
+    id: str
+    kind: str
+    sender: Text = None
+    from_user_id: Text = None
+    from_parent_user_id: Text = None
+    to: Text = None
+    to_user_id: Text = None
+    timestamp: Any = None
+    group_id: Text = None
+    context: msgspec.Raw = msgspec.Raw()
+    referral: msgspec.Raw = msgspec.Raw()
+
+
+class TextBody(msgspec.Struct, frozen=True):
+    """``{"body": "Is it in stock?"}``."""
+
+    body: str
+
+
+class Media(msgspec.Struct, frozen=True):
+    """``{"id": "990000000000001", "mime_type": "image/jpeg", "sha256": "...", "caption": "the label", "url": "..."}``."""
+
+    id: Text = None
+    url: Text = None
+    mime_type: Text = None
+    caption: Text = None
+    filename: Text = None
+    voice: bool | None = None
+
+
+class Location(msgspec.Struct, frozen=True):
+    """``{"latitude": 37.5665, "longitude": 126.978, "name": "City Hall", "address": "...", "url": "..."}``."""
+
+    latitude: float
+    longitude: float
+    name: Text = None
+    address: Text = None
+    url: Text = None
+
+
+class CardName(msgspec.Struct, frozen=True):
+    """``{"formatted_name": "Leo Ruiz", "first_name": "Leo"}``."""
+
+    formatted_name: Text = None
+    first_name: Text = None
+    last_name: Text = None
+
+
+class CardOrg(msgspec.Struct, frozen=True):
+    """``{"company": "Ruiz Ltd"}``."""
+
+    company: Text = None
+
+
+class CardLine(msgspec.Struct, frozen=True):
+    """``{"phone": "+1 415 555 0199", "wa_id": "14155550199"}`` or ``{"email": "leo@ruiz.example"}``."""
+
+    phone: Text = None
+    email: Text = None
+
+
+class Card(msgspec.Struct, frozen=True):
+    """``{"name": {...}, "org": {...}, "phones": [...], "emails": [...]}``."""
+
+    name: CardName | None = None
+    org: CardOrg | None = None
+    phones: list[CardLine] | None = None
+    emails: list[CardLine] | None = None
+
+
+class Reaction(msgspec.Struct, frozen=True):
+    """``{"message_id": "wamid.X", "emoji": "..."}``; empty or missing: taken back."""
+
+    message_id: str
+    emoji: Text = None
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """``{"id": "slot:2", "title": "14:00", "description": "Tuesday"}``."""
+
+    id: Text = None
+    title: Text = None
+    description: Text = None
+
+
+class FlowReply(msgspec.Struct, frozen=True):
+    """``{"name": "flow", "body": "Sent", "response_json": "{...}"}``."""
+
+    body: Text = None
+    response_json: Text = None
+
+
+class Interactive(msgspec.Struct, frozen=True):
+    """``{"type": "button_reply", "button_reply": {...}}``, or ``list_reply``, or ``nfm_reply``."""
+
+    button_reply: Reply | None = None
+    list_reply: Reply | None = None
+    nfm_reply: FlowReply | None = None
+
+
+class Button(msgspec.Struct, frozen=True):
+    """A tap on a template's button: ``{"payload": "STOP_PROMO", "text": "Stop offers"}``."""
+
+    payload: Text = None
+    text: Text = None
+
+
+class OrderItem(msgspec.Struct, frozen=True):
+    """``{"product_retailer_id": "SKU-1", "quantity": 2, "item_price": 30, "currency": "EUR"}``."""
+
+    product_retailer_id: Text = None
+    quantity: Any = None
+    item_price: Any = None
+    currency: Text = None
+
+
+class Order(msgspec.Struct, frozen=True):
+    """``{"catalog_id": "555001", "text": "please hurry", "product_items": [...]}``."""
+
+    product_items: list[OrderItem]
+    catalog_id: Text = None
+    text: Text = None
+
+
+class Changed(msgspec.Struct, frozen=True):
+    """Of an edit and a revoke: ``{"original_message_id": "wamid.X", "message": {"type": "text", "text": {...}}}``."""
+
+    original_message_id: str
+    message: msgspec.Raw = msgspec.Raw()
+
+
+class System(msgspec.Struct, frozen=True):
+    """``{"type": "user_changed_number", "wa_id": "14155550777", "user_id": "US.7700..."}``; older: ``new_wa_id``."""
+
+    type: Text = None
+    wa_id: Text = None
+    new_wa_id: Text = None
+    user_id: Text = None
+
+
+class Referral(msgspec.Struct, frozen=True):
+    """An ad: ``{"source_type": "ad", "source_id": "12...", "headline": "Spring sale", "ctwa_clid": "..."}``."""
+
+    source_type: Text = None
+    source_id: Text = None
+    source_url: Text = None
+    headline: Text = None
+    body: Text = None
+    ctwa_clid: Text = None
+
+
+class Product(msgspec.Struct, frozen=True):
+    """``{"catalog_id": "555001", "product_retailer_id": "SKU-1"}``."""
+
+    catalog_id: Text = None
+    product_retailer_id: Text = None
+
+
+class UnsupportedKind(msgspec.Struct, frozen=True):
+    """``{"type": "poll_creation"}``."""
+
+    type: Text = None
+
+
+class Status(msgspec.Struct, frozen=True):
+    """``{"id": "wamid.OUR1", "status": "delivered", "timestamp": "...", "biz_opaque_callback_data": "<our id>"}``."""
+
+    id: str
+    status: str
+    timestamp: Any = None
+    biz_opaque_callback_data: Text = None
+    errors: list[msgspec.Raw] | None = None
+
+
+class MediaAnswer(msgspec.Struct, frozen=True):
+    """Where a file lies for five minutes: ``{"url": "https://...", "mime_type": "...", "id": "..."}``."""
+
+    url: str
+
+
+class Uploaded(msgspec.Struct, frozen=True):
+    """``{"id": "880000000000001"}``."""
+
+    id: str
+
+
+class SentMessage(msgspec.Struct, frozen=True):
+    """``{"id": "wamid.OUR1"}``."""
+
+    id: str
+
+
+class Sent(msgspec.Struct, frozen=True):
+    """``{"contacts": [...], "messages": [{"id": "wamid.OUR1"}]}``."""
+
+    messages: list[SentMessage]
+
+
+class Number(msgspec.Struct, frozen=True):
+    """Our own number: ``{"id": "310555000111222", "verified_name": "Acme"}``."""
+
+    id: Text = None

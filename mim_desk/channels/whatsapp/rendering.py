@@ -1,0 +1,123 @@
+"""Writing a reply as calls of the WhatsApp Cloud API: first the files are uploaded, then the messages name them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Final
+
+import msgspec
+
+from mim_desk.channels.base import Account, Outgoing, OutgoingFile, Request, Response, Step
+from mim_desk.channels.shared import meta
+from mim_desk.channels.shared.multipart import form
+from mim_desk.channels.shared.splitting import split_text, utf16_units
+from mim_desk.channels.whatsapp import payloads
+from mim_desk.channels.whatsapp.bodies import read
+from mim_desk.channels.whatsapp.people import is_user_id
+from mim_desk.domain.refusal import Refusal
+
+LONGEST_TEXT: Final = 4096
+LONGEST_CAPTION: Final = 1024
+_KINDS: Final = {
+    "image/jpeg": ("image", "image.jpg"),
+    "image/png": ("image", "image.png"),
+    "video/mp4": ("video", "video.mp4"),
+    "video/3gpp": ("video", "video.3gp"),
+    "audio/aac": ("audio", "audio.aac"),
+    "audio/amr": ("audio", "audio.amr"),
+    "audio/mpeg": ("audio", "audio.mp3"),
+    "audio/mp4": ("audio", "audio.m4a"),
+    "audio/ogg": ("audio", "audio.ogg"),
+}
+"""Kind of message, and what the file is called: customers see only the names of documents."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One message of a reply; ``place`` is that of its file among the uploads."""
+
+    kind: str
+    content: dict[str, Any] = field(default_factory=dict)
+    place: int | None = None
+
+
+def steps(account: Account, message: Outgoing) -> Sequence[Step]:
+    """The calls that send a reply; a Refusal where there is nothing to send."""
+    parts = _parts(message)
+    if not parts:
+        raise Refusal("nothing-to-send", "The message is empty. Write something or add a file.")
+    uploaded: list[str] = []
+    uploads = [partial(_upload, account, file) for file in message.files]
+    sends = [partial(_send, account, message, parts, place, uploaded) for place in range(len(parts))]
+    if not uploads:
+        return [send() for send in sends]
+    first, *others = uploads
+    return [first(), *(_naming(uploaded, write) for write in (*others, sends[0])), *map(_later, sends[1:])]
+
+
+def _naming(uploaded: list[str], write: Callable[[], Request]) -> Step:
+    """A call after an upload, whose answer names the file."""
+
+    def step(answer: Response) -> Request:
+        told = read(payloads.Uploaded, answer.body)
+        if told is None or not told.id:
+            raise Refusal("no-upload", "WhatsApp did not take the file. Send it again.")
+        uploaded.append(told.id)
+        return write()
+
+    return step
+
+
+def _later(write: Callable[[], Request]) -> Step:
+    return lambda _: write()
+
+
+def _parts(message: Outgoing) -> list[_Part]:
+    text = message.text if message.text.strip() else ""
+    kinds = [_kind(file)[0] for file in message.files]
+    is_caption = bool(kinds) and kinds[0] != "audio" and utf16_units(text) <= LONGEST_CAPTION
+    texts = [] if is_caption else split_text(text, LONGEST_TEXT, utf16_units)
+    parts = [_Part("text", {"body": one, "preview_url": False}) for one in texts if one.strip()]
+    for place, (file, kind) in enumerate(zip(message.files, kinds, strict=True)):
+        named = {"filename": file.name} if kind == "document" else {}
+        caption = {"caption": text} if is_caption and text and place == 0 else {}
+        parts.append(_Part(kind, {**named, **caption}, place))
+    return parts
+
+
+def _kind(file: OutgoingFile) -> tuple[str, str]:
+    return _KINDS.get(_mime_type(file), ("document", file.name))
+
+
+def _mime_type(file: OutgoingFile) -> str:
+    return file.mime_type.partition(";")[0].strip().lower()
+
+
+def _upload(account: Account, file: OutgoingFile) -> Request:
+    fields = {"messaging_product": "whatsapp", "type": _mime_type(file)}
+    content_type, body = form(fields, "file", _kind(file)[1], _mime_type(file), file.data)
+    headers = meta.bearer(account, **{"content-type": content_type})
+    return Request("POST", meta.address(account, _number(account), "media"), headers, body, prepares=True)
+
+
+def _send(account: Account, message: Outgoing, parts: Sequence[_Part], place: int, uploaded: Sequence[str]) -> Request:
+    part = parts[place]
+    file = {} if part.place is None else {"id": uploaded[part.place]}
+    body: dict[str, Any] = {
+        "messaging_product": "whatsapp",
+        "recipient_type": "individual",
+        "recipient" if is_user_id(message.recipient) else "to": message.recipient,
+        "type": part.kind,
+        part.kind: {**file, **part.content},
+    }
+    if message.reply_to and place == 0:
+        body["context"] = {"message_id": message.reply_to}
+    if place == len(parts) - 1:
+        # Statuses bring it back and settle what is unknown; only the last part says that all of them were taken.
+        body["biz_opaque_callback_data"] = message.message_id
+    headers = meta.bearer(account, **{"content-type": "application/json"})
+    return Request("POST", meta.address(account, _number(account), "messages"), headers, msgspec.json.encode(body))
+
+
+def _number(account: Account) -> str:
+    return str(account.settings.get("phone_number_id") or "")

@@ -1,0 +1,94 @@
+"""What becomes of our replies, as Meta tells it."""
+
+from typing import Any
+
+import pytest
+
+from mim_desk.channels.base import Receipt, Unknown
+from mim_desk.domain.message import DeliveryStatus
+from tests.channels.whatsapp.made import NOW, PHONE, STAMP, USER, WRITTEN, change, parsed
+
+OWN = "5f0c4d2e-8a53-4a37-9a64-1f1d7b1c0a11"
+
+
+def status(**more: Any) -> dict[str, Any]:
+    return {"id": "wamid.OUR1", "status": "delivered", "timestamp": STAMP, "recipient_id": PHONE, **more}
+
+
+def failed(code: object, **more: object) -> dict[str, Any]:
+    return status(status="failed", errors=[{"code": code, "title": "not delivered", **more}])
+
+
+def receipt(told: DeliveryStatus, **more: Any) -> Receipt:
+    return Receipt(told, WRITTEN, external_id="wamid.OUR1", **more)
+
+
+CASES = {
+    "sent": (status(status="sent"), receipt(DeliveryStatus.SENT)),
+    "delivered, with all that Meta adds": (
+        status(
+            recipient_user_id=USER,
+            biz_opaque_callback_data=OWN,
+            pricing={"billable": True, "pricing_model": "PMP", "type": "regular", "category": "utility"},
+            conversation={"id": "c1", "origin": {"type": "service"}},
+        ),
+        receipt(DeliveryStatus.DELIVERED, message_id=OWN),
+    ),
+    "read": (status(status="read"), receipt(DeliveryStatus.READ)),
+    "voice message played": (status(status="played"), receipt(DeliveryStatus.READ)),
+    "to a hidden number": ({**status(), "recipient_id": None}, receipt(DeliveryStatus.DELIVERED)),
+    "named by another system": (status(biz_opaque_callback_data="crm:77"), receipt(DeliveryStatus.DELIVERED)),
+    "failed": (
+        failed(131049, message="not delivered", error_data={"details": "kept for healthy engagement"}, href="/docs"),
+        receipt(
+            DeliveryStatus.FAILED,
+            reason="WhatsApp gave this person enough marketing for now. Wait a day before you send it again.",
+            code="131049",
+        ),
+    ),
+    "failed in passing": (
+        failed(131000),
+        receipt(
+            DeliveryStatus.FAILED, reason="WhatsApp could not deliver the message. Send it again later.", code="131000"
+        ),
+    ),
+    "failed for a reason we do not know": (
+        failed(987654, error_data={"details": "Too many  cooks"}),
+        receipt(DeliveryStatus.FAILED, reason="WhatsApp did not deliver the message. Too many cooks.", code="987654"),
+    ),
+    "failed without a reason": (
+        status(status="failed"),
+        receipt(DeliveryStatus.FAILED, reason="WhatsApp did not deliver the message."),
+    ),
+    "failed with a reason that cannot be read": (
+        status(status="failed", errors=[17, {"code": "x"}]),
+        receipt(DeliveryStatus.FAILED, reason="WhatsApp did not deliver the message."),
+    ),
+    "a status we do not know": (status(status="teleported"), Unknown("status", "teleported")),
+    "no id": (status(id=""), Unknown("status", "delivered")),
+}
+
+
+@pytest.mark.parametrize(("item", "wanted"), CASES.values(), ids=CASES.keys())
+def test_each_status_is_told_of_the_reply_it_names(item: dict[str, Any], wanted: object):
+    assert parsed(change(statuses=[item])) == (wanted,)
+
+
+def test_a_deleted_status_says_nothing():
+    assert parsed(change(statuses=[status(status="deleted")])) == ()
+
+
+def test_statuses_without_contacts_and_with_broken_neighbours_are_read():
+    value = {"metadata": {"phone_number_id": "310555000111222"}, "statuses": [None, {"id": 4}, status(timestamp="x")]}
+
+    events = parsed({"field": "messages", "value": value})
+
+    assert [type(event) for event in events] == [Unknown, Unknown, Receipt]
+    assert isinstance(events[2], Receipt)
+    assert events[2].at == NOW
+
+
+def test_messages_and_statuses_of_one_change_are_all_told():
+    events = parsed(change(statuses=[status(), status(id="wamid.OUR2", status="read")], errors=[{"code": 131000}]))
+
+    assert [type(event) for event in events] == [Receipt, Receipt, Unknown]
