@@ -10,6 +10,7 @@ from mim_desk.channels.manifest import Manifest, load_manifest
 from mim_desk.channels.sms_twilio.adapter import SmsTwilioAdapter
 from mim_desk.channels.web_chat.adapter import WebChatAdapter
 from mim_desk.channels.whatsapp.adapter import WhatsappAdapter
+from mim_desk.channels.wechat.adapter import WeChatAdapter
 
 ADAPTERS: Mapping[str, Adapter] = {
     "custom": CustomAdapter(),
@@ -17,6 +18,7 @@ ADAPTERS: Mapping[str, Adapter] = {
     "sms_twilio": SmsTwilioAdapter(),
     "web_chat": WebChatAdapter(),
     "whatsapp": WhatsappAdapter(),
+    "wechat": WeChatAdapter(),
 }
 
 

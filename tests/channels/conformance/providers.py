@@ -13,6 +13,7 @@ import httpx
 
 from tests.channels.conformance.canary import CANARY
 from tests.channels.whatsapp.provider import WhatsappProvider
+from tests.channels.wechat import provider as wechat
 from tests.hub.gateway import Answer, Gateway
 from tests.hub.live import Live, incoming
 
@@ -208,11 +209,55 @@ class SmsTwilioProvider:
         return status
 
 
+@dataclass
+class WeChatProvider:
+    """The platform in its secure mode: every message is sealed."""
+
+    channel: str = "wechat"
+    refused: int = 401
+    unknown: int = 200
+
+    async def connect(self, live: Live, gateway: Gateway) -> str:
+        token = b'{"access_token": "t-1", "expires_in": 7200}'
+        gateway.asides["/cgi-bin/stable_token"] = Answer(body=token)
+        body = {
+            "name": "Shop",
+            "channel": "wechat",
+            "settings": {
+                "app_id": wechat.APP_ID,
+                "mode": "aes",
+                "account_type": "service",
+                "api_base_url": gateway.url,
+            },
+            "secrets": {"app_secret": CANARY, "token": wechat.TOKEN, "encoding_aes_key": wechat.AES_KEY},
+        }
+        return str((await live.client.post("/api/v1/inboxes", json=body)).raise_for_status().json()["id"])
+
+    async def _post(self, live: Live, signed: wechat.Signed) -> int:
+        address = f"/webhooks/wechat/{live.inbox_id}?{signed.query}"
+        return (await live.client.post(address, content=signed.body, headers={"authorization": ""})).status_code
+
+    async def write(self, live: Live, external_id: str, text: str) -> int:
+        told = wechat.text(text, external_id, wechat.now())
+        return await self._post(live, wechat.sealed_push(told, wechat.now()))
+
+    async def forge(self, live: Live) -> int:
+        told = wechat.text("forged", "1", wechat.now())
+        return await self._post(live, wechat.sealed_push(told, wechat.now(), token="nottheirtoken"))
+
+    async def surprise(self, live: Live) -> int:
+        dance = wechat.xml(FromUserName=wechat.OPENID, CreateTime="1763790000", MsgType="event", Event="dance")
+        status = await self._post(live, wechat.sealed_push(dance, wechat.now()))
+        await self.write(live, "2", "beside it")
+        return status
+
+
 PROVIDERS: dict[str, Callable[[], Provider]] = {
     "custom": CustomProvider,
     "line": LineProvider,
     "sms_twilio": SmsTwilioProvider,
     "web_chat": WebChatProvider,
+    "wechat": WeChatProvider,
     "whatsapp": WhatsappProvider,
 }
 

@@ -1,0 +1,1 @@
+"""The channel ``wechat``: Official Accounts of WeChat, both subscription and service accounts."""

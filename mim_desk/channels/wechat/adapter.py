@@ -1,0 +1,97 @@
+"""The adapter of WeChat's Official Accounts."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+
+from mim_desk.channels.base import (
+    AccessToken,
+    Account,
+    HandshakeAnswer,
+    Outgoing,
+    Parsed,
+    RawRequest,
+    Refused,
+    Request,
+    Response,
+    Step,
+    Taken,
+    Unknown,
+)
+from mim_desk.channels.shared.addresses import check_base
+from mim_desk.channels.shared.safe_xml import UnreadableXml, read_xml
+from mim_desk.channels.shared.tencent import key_of
+from mim_desk.channels.wechat import account_token, deliveries, errors, files
+from mim_desk.channels.wechat.parsing import events_of
+from mim_desk.channels.wechat.rendering import steps_of
+from mim_desk.domain.refusal import Refusal
+
+SUCCESS: Final = HandshakeAnswer(b"success")
+"""Anything else that is not empty shows the customer that the account is out of order."""
+
+
+class WeChatAdapter:
+    """Adapter of the channel ``wechat``."""
+
+    channel = "wechat"
+    keyed = False
+    local = False
+
+    def check(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
+        check_base(settings)
+        for name in ("token", "previous_token"):
+            token = secrets.get(name)
+            if token and not (3 <= len(token) <= 32 and token.isascii() and token.isalnum()):
+                raise _wrong("The token has 3 to 32 letters and digits.", f"secrets.{name}")
+        for name in ("encoding_aes_key", "previous_encoding_aes_key"):
+            key = secrets.get(name)
+            if key and key_of(key) is None:
+                raise _wrong("The key has 43 letters and digits. Copy it again.", f"secrets.{name}")
+        if settings.get("mode") == "aes" and not secrets.get("encoding_aes_key"):
+            raise _wrong("Secure mode needs the EncodingAESKey. Copy it from WeChat.", "secrets.encoding_aes_key")
+
+    def probe(self, account: Account, now: datetime) -> Request | None:
+        return account_token.request_of(account)
+
+    def judge_probe(self, account: Account, response: Response | None) -> None:
+        account_token.judge(response)
+
+    def verify(self, account: Account, request: RawRequest) -> None:
+        deliveries.verify(account, request)
+
+    def parse(self, account: Account, request: RawRequest) -> Parsed:
+        try:
+            message, proven = deliveries.message_in(account, request.body)
+            return Parsed(events_of(read_xml(message), request.received_at, proven=proven), SUCCESS)
+        except (Refusal, UnreadableXml, msgspec.ValidationError) as problem:
+            return Parsed((Unknown("body", str(problem)),), SUCCESS)
+
+    def handshake(self, account: Account, request: RawRequest) -> HandshakeAnswer:
+        return deliveries.echo(account, request)
+
+    def render(self, account: Account, message: Outgoing) -> Sequence[Step]:
+        return steps_of(account, message)
+
+    def classify(self, account: Account, response: Response) -> Taken | Refused:
+        return errors.classified(response)
+
+    def token_request(self, account: Account, now: datetime) -> Request:
+        return account_token.request_of(account)
+
+    def read_token(self, account: Account, response: Response) -> AccessToken | Refused:
+        return account_token.read_token(response)
+
+    def authorized(self, account: Account, request: Request, token: str) -> Request:
+        return account_token.authorized(account, request, token)
+
+    def refuses_token(self, response: Response) -> bool:
+        return account_token.is_refused(response)
+
+    def fetch(self, account: Account, source: str, answered: Sequence[Response]) -> Request | None:
+        return files.next_call(account, source, answered)
+
+
+def _wrong(reason: str, field: str) -> Refusal:
+    return Refusal("invalid-settings", reason, field)
