@@ -9,8 +9,8 @@ from mim_desk.channels.line.adapter import LineAdapter
 from mim_desk.channels.manifest import Manifest, load_manifest
 from mim_desk.channels.sms_twilio.adapter import SmsTwilioAdapter
 from mim_desk.channels.web_chat.adapter import WebChatAdapter
-from mim_desk.channels.whatsapp.adapter import WhatsappAdapter
 from mim_desk.channels.wechat.adapter import WeChatAdapter
+from mim_desk.channels.whatsapp.adapter import WhatsappAdapter
 
 ADAPTERS: Mapping[str, Adapter] = {
     "custom": CustomAdapter(),

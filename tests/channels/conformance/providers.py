@@ -12,8 +12,8 @@ from typing import Any, Protocol
 import httpx
 
 from tests.channels.conformance.canary import CANARY
-from tests.channels.whatsapp.provider import WhatsappProvider
 from tests.channels.wechat import provider as wechat
+from tests.channels.whatsapp.provider import WhatsappProvider
 from tests.hub.gateway import Answer, Gateway
 from tests.hub.live import Live, incoming
 
