@@ -3,12 +3,13 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import partial
 from typing import Any, Final
 from urllib.parse import quote
 
 import msgspec
 
-from mim_desk.channels.base import Account, Adapter, Response
+from mim_desk.channels.base import Account, Action, Adapter, HearsOfInboxes, Refused, Response
 from mim_desk.channels.manifest import Manifest
 from mim_desk.channels.registry import ADAPTERS, manifest
 from mim_desk.domain.inbox import Capabilities
@@ -23,6 +24,7 @@ from mim_desk.hub.store.unit import Unit
 from mim_desk.protocol import api, rows
 
 LONGEST_NAME: Final = 120
+_NOT_TOLD: Final = Refused(Action.RETRY, "The channel could not be told where its messages go. Save the inbox again.")
 
 
 def sheet(capabilities: Capabilities) -> rows.CapabilitySheet:
@@ -68,7 +70,7 @@ async def connect(hub: Hub, wanted: api.NewInbox) -> api.CreatedInbox:
         inboxes.add(unit, row, secrets=sealed, public_name=public_name)
         return row
 
-    row = await hub.store.writer.run(work)
+    row = await _tell_provider(hub, adapter, await hub.store.writer.run(work))
     return api.CreatedInbox(row.id, row.webhook_url, row, verify_token, public_name)
 
 
@@ -94,7 +96,21 @@ async def reconnect(hub: Hub, inbox_id: str, patch: InboxPatch) -> rows.Inbox:
         inboxes.set_secrets(unit, inbox_id, sealed)
         return inboxes.change(unit, _patched(now, patch, settings))
 
-    return await hub.store.writer.run(work)
+    return await _tell_provider(hub, adapter, await hub.store.writer.run(work))
+
+
+async def _tell_provider(hub: Hub, adapter: Adapter, row: rows.Inbox) -> rows.Inbox:
+    """Say where deliveries go, where a provider wants to hear it; what it does not take stands in the inbox's health."""
+    if not isinstance(adapter, HearsOfInboxes):
+        return row
+    account = await hub.accounts.as_stored(row.id)
+    for request in adapter.connected(account):
+        answer = await call(hub.client, request)
+        told = adapter.classify(account, answer) if isinstance(answer, Response) else _NOT_TOLD
+        if isinstance(told, Refused):
+            failing = partial(inboxes.set_health, inbox_id=row.id, state="failing", reason=told.reason)
+            return await hub.store.writer.run(failing)
+    return row
 
 
 def _patched(row: rows.Inbox, patch: InboxPatch, settings: dict[str, Any]) -> rows.Inbox:

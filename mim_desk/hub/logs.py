@@ -12,7 +12,7 @@ _SECRET_NAME: Final = re.compile(
     r"token|secret|password|authorization|signature|cookie|api_?key|^key$|jwt|hash$", re.IGNORECASE
 )
 _SECRET_SHAPE: Final = re.compile(
-    r"mim_[A-Za-z0-9_-]{20,}|Bearer\s+\S+|eyJ[\w-]{10,}\.[\w-]+\.[\w-]*|\b[0-9a-fA-F]{64}\b"
+    r"mim_[A-Za-z0-9_-]{20,}|\bbot\d+:[\w-]+|Bearer\s+\S+|eyJ[\w-]{10,}\.[\w-]+\.[\w-]*|\b[0-9a-fA-F]{64}\b"
 )
 _CONTENT_NAME: Final = re.compile(r"^(text|body|payload|email|phone|address|display|login|name)$")
 GONE: Final = "[redacted]"
@@ -26,6 +26,24 @@ def redact(logger: Any, method: str, record: MutableMapping[str, Any]) -> Mutabl
         elif isinstance(value, str):
             record[name] = _SECRET_SHAPE.sub(GONE, value)
     return record
+
+
+def _without_path(record: logging.LogRecord) -> bool:
+    """Cut addresses in a record of the HTTP library to their host: some providers want the secret in the path."""
+    if isinstance(record.args, tuple):
+        record.args = tuple(_host_of(one) if hasattr(one, "raw_path") else one for one in record.args)
+    return True
+
+
+def _host_of(url: Any) -> str:
+    return f"{url.scheme}://{url.host}/{GONE}"
+
+
+def hide_addresses() -> None:
+    """From now on no record of the HTTP library holds the path of a call, whatever the level."""
+    called = logging.getLogger("httpx")
+    if _without_path not in called.filters:
+        called.addFilter(_without_path)
 
 
 def start_logging(level: str = "info") -> None:

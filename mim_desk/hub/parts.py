@@ -8,6 +8,7 @@ from mim_desk.hub.account_tokens import AccountTokens
 from mim_desk.hub.accounts import Accounts
 from mim_desk.hub.auth import GuessLimit, KnownCallers
 from mim_desk.hub.broker import Broker
+from mim_desk.hub.errands import Errands
 from mim_desk.hub.events_stream import Streams
 from mim_desk.hub.failpoints import FailPoints
 from mim_desk.hub.file_links import FileLinks
@@ -27,6 +28,7 @@ class Hub:
         address: where customers and providers reach it, without a slash at the end.
         files: makes the addresses of outgoing files.
         handoff: replies that were leased where they were stored, on their way to the sender.
+        errands: calls that providers like to get after a delivery.
         guesses_by_login, guesses_by_address: limits on wrong passwords.
     """
 
@@ -44,6 +46,7 @@ class Hub:
     points: FailPoints
     metrics: Metrics
     handoff: Handoff = field(default_factory=Handoff)
+    errands: Errands = field(default_factory=Errands)
     callers: KnownCallers = field(default_factory=KnownCallers)
     guesses_by_login: GuessLimit = field(default_factory=lambda: GuessLimit(5, 900.0))
     guesses_by_address: GuessLimit = field(default_factory=lambda: GuessLimit(30, 900.0))

@@ -1,13 +1,15 @@
 """Calls to providers: tells apart what certainly never left from what may have arrived."""
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from typing import Final
 
 import httpx
 
 from mim_desk.channels.base import Request, Response
 from mim_desk.hub.failpoints import FailPoints
+from mim_desk.hub.logs import hide_addresses
 
 TIMEOUT: Final = httpx.Timeout(20.0, connect=10.0, pool=30.0)
 LONGEST_CALL_S: Final = 35.0
@@ -30,26 +32,51 @@ class InDoubt:
     problem: str
 
 
-def new_client() -> httpx.AsyncClient:
-    """The hub's one HTTP client: no redirects, no proxies or certificates out of the environment."""
-    limits = httpx.Limits(max_connections=100, max_keepalive_connections=20)
+Call = Callable[[Request], Awaitable[Response | NeverLeft | InDoubt]]
+"""``call`` with its client."""
+
+
+def new_client(connections: int = 100) -> httpx.AsyncClient:
+    """A client for calls to providers: no redirects, no proxies or certificates out of the environment."""
+    hide_addresses()
+    limits = httpx.Limits(max_connections=connections, max_keepalive_connections=20)
     return httpx.AsyncClient(timeout=TIMEOUT, limits=limits, follow_redirects=False, trust_env=False)
 
 
+@dataclass(frozen=True)
+class Patience:
+    """How long a call may take and how much its answer may hold; ``silence`` is the longest wait for its next byte."""
+
+    longest_s: float = LONGEST_CALL_S
+    most_bytes: int = MOST_ANSWER_BYTES
+    silence: httpx.Timeout = field(default_factory=lambda: TIMEOUT)
+
+
+LONG_POLL: Final = Patience(90.0, 16 << 20, httpx.Timeout(75.0, connect=10.0, pool=30.0))
+"""For calls that a provider answers when there is something new."""
+_DAILY: Final = Patience()
+
+
 async def call(
-    client: httpx.AsyncClient, request: Request, points: FailPoints = NO_POINTS
+    client: httpx.AsyncClient, request: Request, points: FailPoints = NO_POINTS, patience: Patience = _DAILY
 ) -> Response | NeverLeft | InDoubt:
-    """Make one call; the answer's body is read up to 1 MiB."""
+    """Make one call; of the answer's body no more is read than ``patience`` allows."""
     try:
-        built = client.build_request(request.method, request.url, headers=dict(request.headers), content=request.body)
+        built = client.build_request(
+            request.method,
+            request.url,
+            headers=dict(request.headers),
+            content=request.body,
+            timeout=patience.silence,
+        )
     except (httpx.InvalidURL, ValueError, TypeError) as problem:
         return NeverLeft(type(problem).__name__)
     try:
-        async with asyncio.timeout(LONGEST_CALL_S):
+        async with asyncio.timeout(patience.longest_s):
             answer = await client.send(built, stream=True)
             await points.reach("send.after_bytes")
             try:
-                body = await _body(answer)
+                body = await _body(answer, patience.most_bytes)
             finally:
                 await answer.aclose()
     except _NEVER_LEFT as problem:
@@ -59,12 +86,12 @@ async def call(
     return Response(answer.status_code, {name.lower(): value for name, value in answer.headers.items()}, body)
 
 
-async def _body(answer: httpx.Response) -> bytes:
+async def _body(answer: httpx.Response, most: int) -> bytes:
     parts: list[bytes] = []
     size = 0
     async for part in answer.aiter_bytes():
         parts.append(part)
         size += len(part)
-        if size >= MOST_ANSWER_BYTES:
+        if size >= most:
             break
-    return b"".join(parts)[:MOST_ANSWER_BYTES]
+    return b"".join(parts)[:most]

@@ -6,26 +6,16 @@ from typing import Final
 
 import structlog
 
-from mim_desk.channels.base import (
-    Account,
-    Adapter,
-    HandshakeAnswer,
-    IncomingMessage,
-    Parsed,
-    RawRequest,
-    TypingSeen,
-    Unknown,
-)
+from mim_desk.channels.base import Account, Adapter, HandshakeAnswer, RawRequest
 from mim_desk.channels.registry import ADAPTERS, manifest
 from mim_desk.domain.refusal import Refusal
+from mim_desk.hub import receiving
 from mim_desk.hub.asgi_types import Disconnected, Receive, Scope, Send, headers_of, read_body
-from mim_desk.hub.ingest import Delivery
 from mim_desk.hub.parts import Hub
 from mim_desk.hub.problems import send_answer, send_problem
 from mim_desk.hub.store.times import utc_now
 
 PREFIX: Final = "/webhooks/"
-KEPT_HEADERS: Final = ("content-type", "user-agent", "x-request-id")
 _log = structlog.get_logger("mim_desk.hub.webhooks")
 
 
@@ -79,39 +69,6 @@ async def _take(hub: Hub, adapter: Adapter, account: Account, scope: Scope, rece
     began = perf_counter()
     request = _raw(scope, body, utc_now())
     adapter.verify(account, request)
-    parsed = _parsed(adapter, account, request)
-    if not _passing(parsed):
-        await hub.store.writer.ingest(_delivery(adapter, account, request, parsed))
+    parsed = await receiving.take(hub, adapter, account, request)
     hub.metrics.webhook_answer.observe(perf_counter() - began)
-    _count(hub, adapter.channel, parsed, request.received_at)
-    for event in parsed.events:
-        if isinstance(event, TypingSeen):
-            await hub.presence.contact_typed(account.inbox_id, event)
     return parsed.answer
-
-
-def _parsed(adapter: Adapter, account: Account, request: RawRequest) -> Parsed:
-    """The events; an adapter that breaks on a delivery costs a line in the journal, not the delivery."""
-    try:
-        return adapter.parse(account, request)
-    except Exception as error:  # noqa: BLE001  # foreign bytes must never cost a delivery
-        _log.error("adapter_failed", channel=adapter.channel, inbox_id=account.inbox_id, exc_info=error)
-        return Parsed((Unknown("body", type(error).__name__),))
-
-
-def _passing(parsed: Parsed) -> bool:
-    """Whether there is nothing to keep: typing is told on, never stored."""
-    return bool(parsed.events) and all(isinstance(event, TypingSeen) for event in parsed.events)
-
-
-def _delivery(adapter: Adapter, account: Account, request: RawRequest, parsed: Parsed) -> Delivery:
-    kept = {name: request.headers[name] for name in KEPT_HEADERS if name in request.headers}
-    return Delivery(account.inbox_id, adapter.channel, request.body, parsed.events, request.received_at, kept)
-
-
-def _count(hub: Hub, channel: str, parsed: Parsed, now: datetime) -> None:
-    if parsed.unknown:
-        hub.metrics.unparsed.labels(channel).inc(parsed.unknown)
-    for event in parsed.events:
-        if isinstance(event, IncomingMessage):
-            hub.metrics.webhook_lag.labels(channel).observe(max((now - event.occurred_at).total_seconds(), 0.0))

@@ -1,0 +1,45 @@
+"""Calls that a provider likes to get after a delivery, such as *the button was seen*: each once, nothing depends on them."""
+
+import asyncio
+from typing import Final
+
+import structlog
+
+from mim_desk.channels.base import Request, Response
+from mim_desk.hub.provider_http import Call
+
+MOST_WAITING: Final = 500
+AT_ONCE: Final = 4
+_log = structlog.get_logger("mim_desk.hub.errands")
+
+
+class Errands:
+    """Makes these calls in the background; what is too much or fails is left."""
+
+    def __init__(self) -> None:
+        self._waiting: asyncio.Queue[tuple[str, Request]] = asyncio.Queue(MOST_WAITING)
+
+    def take(self, channel: str, request: Request) -> None:
+        """Have a call made soon."""
+        try:
+            self._waiting.put_nowait((channel, request))
+        except asyncio.QueueFull:
+            _log.warning("errand_left", channel=channel, problem="too many are waiting")
+
+    async def run(self, call: Call) -> None:
+        """Make the calls; runs as long as the hub."""
+        async with asyncio.TaskGroup() as group:
+            for number in range(AT_ONCE):
+                group.create_task(self._go(call), name=f"errands-{number}")
+
+    async def _go(self, call: Call) -> None:
+        while True:
+            channel, request = await self._waiting.get()
+            try:
+                answer = await call(request)
+            except Exception as error:  # noqa: BLE001  # one call must not end the others
+                _log.error("errand_failed", channel=channel, exc_info=error)
+                continue
+            status = answer.status if isinstance(answer, Response) else 0
+            if not 200 <= status < 300:
+                _log.info("errand_not_taken", channel=channel, status=status)

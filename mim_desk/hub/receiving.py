@@ -1,0 +1,54 @@
+"""What a provider told, by webhook or when asked: read, stored, counted, passed on."""
+
+from datetime import datetime
+from typing import Final
+
+import structlog
+
+from mim_desk.channels.base import Account, Adapter, IncomingMessage, Parsed, RawRequest, TypingSeen, Unknown
+from mim_desk.hub.ingest import Delivery
+from mim_desk.hub.parts import Hub
+
+KEPT_HEADERS: Final = ("content-type", "user-agent", "x-request-id")
+_log = structlog.get_logger("mim_desk.hub.receiving")
+
+
+async def take(hub: Hub, adapter: Adapter, account: Account, request: RawRequest) -> Parsed:
+    """What a verified delivery says, once it is stored; raises when it could not be stored."""
+    parsed = _parsed(adapter, account, request)
+    if not _passing(parsed):
+        await hub.store.writer.ingest(_delivery(adapter, account, request, parsed))
+    for call in parsed.calls:
+        hub.errands.take(adapter.channel, call)
+    _count(hub, adapter.channel, parsed, request.received_at)
+    for event in parsed.events:
+        if isinstance(event, TypingSeen):
+            await hub.presence.contact_typed(account.inbox_id, event)
+    return parsed
+
+
+def _parsed(adapter: Adapter, account: Account, request: RawRequest) -> Parsed:
+    """The events; an adapter that breaks on a delivery costs a line in the journal, not the delivery."""
+    try:
+        return adapter.parse(account, request)
+    except Exception as error:  # noqa: BLE001  # foreign bytes must never cost a delivery
+        _log.error("adapter_failed", channel=adapter.channel, inbox_id=account.inbox_id, exc_info=error)
+        return Parsed((Unknown("body", type(error).__name__),))
+
+
+def _passing(parsed: Parsed) -> bool:
+    """Whether there is nothing to keep: typing is told on, never stored."""
+    return bool(parsed.events) and all(isinstance(event, TypingSeen) for event in parsed.events)
+
+
+def _delivery(adapter: Adapter, account: Account, request: RawRequest, parsed: Parsed) -> Delivery:
+    kept = {name: request.headers[name] for name in KEPT_HEADERS if name in request.headers}
+    return Delivery(account.inbox_id, adapter.channel, request.body, parsed.events, request.received_at, kept)
+
+
+def _count(hub: Hub, channel: str, parsed: Parsed, now: datetime) -> None:
+    if parsed.unknown:
+        hub.metrics.unparsed.labels(channel).inc(parsed.unknown)
+    for event in parsed.events:
+        if isinstance(event, IncomingMessage):
+            hub.metrics.webhook_lag.labels(channel).observe(max((now - event.occurred_at).total_seconds(), 0.0))
