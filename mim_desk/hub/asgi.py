@@ -8,6 +8,7 @@ import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from litestar import Litestar
@@ -27,8 +28,9 @@ from mim_desk.hub.files import serve_file
 from mim_desk.hub.media import Media
 from mim_desk.hub.metrics import Metrics
 from mim_desk.hub.parts import Hub
+from mim_desk.hub.polling import Polling
 from mim_desk.hub.presence import Presence
-from mim_desk.hub.provider_http import new_client
+from mim_desk.hub.provider_http import call, new_client
 from mim_desk.hub.sender import Sender
 from mim_desk.hub.settings import Settings
 from mim_desk.hub.store.store import Store
@@ -126,19 +128,22 @@ def _assembled(settings: Settings, address: str, store: Store, broker: Broker) -
 async def _start_workers(stack: AsyncExitStack, hub: Hub, web_chat: WebChat) -> None:
     """Run the workers until the stack is left; the sender first finishes what is under way, the files go on later."""
     group = await stack.enter_async_context(asyncio.TaskGroup())
-    sender, media = Sender(hub), Media(hub)
+    sender, media, polling = Sender(hub), Media(hub), Polling(hub)
     works = {
         "streams": hub.streams.run(),
         "presence": hub.presence.pass_on(),
         "clocks": clocks.run(hub),
         "sender": sender.run(),
         "media": media.run(),
+        "polling": polling.run(),
+        "errands": hub.errands.run(partial(call, hub.client)),
         "web chat": web_chat.run(),
     }
     workers = [group.create_task(work, name=name) for name, work in works.items()]
     stack.callback(_cancel_all, workers)
     stack.push_async_callback(sender.close)
     stack.push_async_callback(media.close)
+    stack.push_async_callback(polling.close)
 
 
 def _cancel_all(workers: "list[asyncio.Task[None]]") -> None:

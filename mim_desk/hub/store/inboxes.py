@@ -74,6 +74,7 @@ def remove(unit: Unit, inbox_id: str) -> None:
     gone = update(inboxes).where(inboxes.c.id == inbox_id, inboxes.c.removed_at.is_(None))
     if unit.conn.execute(gone.values(removed_at=ms(unit.now), secrets=None, public_name=None)).rowcount != 1:
         raise plain_rows.missing("inbox")
+    driver.execute(unit.conn, "DELETE FROM polls WHERE inbox_id = ?", (inbox_id,))
     unit.forget("inbox", inbox_id)
 
 

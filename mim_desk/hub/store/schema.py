@@ -112,6 +112,16 @@ inboxes = Table(
     _row(),
 )
 
+polls = Table(
+    "polls",
+    metadata,
+    Column("inbox_id", Text, primary_key=True),
+    Column("cursor", Text, nullable=False),
+    Column("holder", Text, nullable=False),
+    Column("token", BigInteger, nullable=False),
+    Column("until", _Ms, nullable=False),
+)
+
 contacts = Table(
     "contacts",
     metadata,
