@@ -7,6 +7,7 @@ import json
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from time import time
 from typing import Any, Protocol
 
 import httpx
@@ -252,10 +253,56 @@ class WeChatProvider:
         return status
 
 
+@dataclass
+class TelegramProvider:
+    """A person in a private chat with a bot; Telegram calls with the secret token in a header."""
+
+    channel: str = "telegram"
+    refused: int = 401
+    unknown: int = 200
+    path: str = ""
+    numbers: dict[str, int] = field(default_factory=dict)
+
+    async def connect(self, live: Live, gateway: Gateway) -> str:
+        gateway.answers += [Answer(body=b'{"ok": true, "result": {"id": 1, "is_bot": true, "first_name": "B"}}')]
+        gateway.answers += [Answer(body=b'{"ok": true, "result": true}')]
+        body = {
+            "name": "Bot",
+            "channel": "telegram",
+            "settings": {"mode": "webhook", "api_base_url": gateway.url},
+            "secrets": {"bot_token": f"1:{CANARY}", "secret_token": CANARY},
+        }
+        made = (await live.client.post("/api/v1/inboxes", json=body)).raise_for_status().json()
+        gateway.calls.clear()
+        self.path = f"/webhooks/telegram/{made['id']}"
+        return str(made["id"])
+
+    async def _post(self, live: Live, update: dict[str, Any], secret: str = CANARY) -> int:
+        headers = {"x-telegram-bot-api-secret-token": secret, "authorization": ""}
+        answer = await live.client.post(self.path, json={"update_id": 900001, **update}, headers=headers)
+        return answer.status_code
+
+    def _message(self, external_id: str, text: str) -> dict[str, Any]:
+        number = self.numbers.setdefault(external_id, len(self.numbers) + 11)
+        chat = {"id": 7001, "type": "private", "first_name": "Mia"}
+        person = {"id": 7001, "is_bot": False, "first_name": "Mia"}
+        return {"message_id": number, "date": int(time()), "chat": chat, "from": person, "text": text}
+
+    async def write(self, live: Live, external_id: str, text: str) -> int:
+        return await self._post(live, {"message": self._message(external_id, text)})
+
+    async def forge(self, live: Live) -> int:
+        return await self._post(live, {"message": self._message("forged", "forged")}, secret=f"{CANARY[:-1]}x")
+
+    async def surprise(self, live: Live) -> int:
+        return await self._post(live, {"dance": {}, "message": self._message("beside", "beside it")})
+
+
 PROVIDERS: dict[str, Callable[[], Provider]] = {
     "custom": CustomProvider,
     "line": LineProvider,
     "sms_twilio": SmsTwilioProvider,
+    "telegram": TelegramProvider,
     "web_chat": WebChatProvider,
     "wechat": WeChatProvider,
     "whatsapp": WhatsappProvider,

@@ -1,0 +1,247 @@
+"""Shapes of the Bot API that we read (https://core.telegram.org/bots/api); unknown fields are passed over."""
+
+from typing import Any
+
+import msgspec
+
+
+class User(msgspec.Struct, frozen=True):
+    """``{"id": 7001, "is_bot": false, "first_name": "Mia", "username": "mia", "language_code": "bg"}``."""
+
+    id: int
+    first_name: str = ""
+    last_name: str = ""
+    username: str = ""
+    language_code: str = ""
+
+
+class Chat(msgspec.Struct, frozen=True):
+    """``{"id": 7001, "type": "private"}``; groups and channels have other types."""
+
+    id: int
+    type: str = "private"
+    first_name: str = ""
+    last_name: str = ""
+    username: str = ""
+
+    @property
+    def is_private(self) -> bool:
+        """Whether one person talks here."""
+        return self.type == "private"
+
+
+class File(msgspec.Struct, frozen=True):
+    """``{"file_id": "L", "file_unique_id": "uL", "file_name": "plan.pdf", "mime_type": "application/pdf"}``."""
+
+    file_id: str
+    file_name: str = ""
+    mime_type: str = ""
+    file_size: int = 0
+    width: int | None = None
+    height: int | None = None
+
+
+class Sticker(msgspec.Struct, frozen=True):
+    """``{"file_id": "s", "emoji": "👍", "is_animated": false, "is_video": false, "width": 512, "height": 512}``."""
+
+    file_id: str
+    emoji: str = ""
+    is_animated: bool = False
+    is_video: bool = False
+    file_size: int = 0
+    width: int | None = None
+    height: int | None = None
+
+
+class Location(msgspec.Struct, frozen=True):
+    """``{"latitude": 42.69, "longitude": 23.32, "live_period": 900}``."""
+
+    latitude: float
+    longitude: float
+
+
+class Venue(msgspec.Struct, frozen=True):
+    """``{"location": {...}, "title": "Café", "address": "1 Main Street"}``."""
+
+    title: str = ""
+    address: str = ""
+
+
+class Contact(msgspec.Struct, frozen=True):
+    """``{"phone_number": "+359...", "first_name": "Mia", "user_id": 7001, "vcard": "..."}``."""
+
+    phone_number: str = ""
+    first_name: str = ""
+    last_name: str = ""
+    user_id: int | None = None
+    vcard: str = ""
+
+
+class Dice(msgspec.Struct, frozen=True):
+    """``{"emoji": "🎲", "value": 4}``."""
+
+    emoji: str = ""
+    value: int = 0
+
+
+class Poll(msgspec.Struct, frozen=True):
+    """``{"id": "1", "question": "Tea?", "options": [...]}``."""
+
+    question: str = ""
+
+
+class WebAppData(msgspec.Struct, frozen=True):
+    """``{"data": "size=L", "button_text": "Choose"}``."""
+
+    data: str = ""
+    button_text: str = ""
+
+
+class Entity(msgspec.Struct, frozen=True):
+    """``{"type": "text_link", "offset": 0, "length": 4, "url": "https://..."}``; places count UTF-16 units."""
+
+    type: str
+    offset: int = 0
+    length: int = 0
+    url: str = ""
+
+
+class Quote(msgspec.Struct, frozen=True):
+    """``{"text": "B", "position": 5, "is_manual": true}``."""
+
+    text: str = ""
+
+
+class Button(msgspec.Struct, frozen=True):
+    """``{"text": "Refund", "callback_data": "k=refund"}``."""
+
+    text: str = ""
+    callback_data: str = ""
+
+
+class Keyboard(msgspec.Struct, frozen=True):
+    """``{"inline_keyboard": [[{"text": "Refund", "callback_data": "k=refund"}]]}``."""
+
+    inline_keyboard: list[list[Button]] = []
+
+
+class MessageRef(msgspec.Struct, frozen=True):
+    """A message that is only named: quoted, or under the button that was pressed."""
+
+    message_id: int
+    chat: Chat
+    business_connection_id: str = ""
+    reply_markup: Keyboard | None = None
+
+
+class Message(msgspec.Struct, frozen=True):
+    """``{"message_id": 11, "date": 1763790000, "chat": {...}, "from": {...}, "text": "hello"}``."""
+
+    message_id: int
+    chat: Chat
+    date: int = 0
+    edit_date: int = 0
+    sender: User | None = msgspec.field(default=None, name="from")
+    business_connection_id: str = ""
+    sender_business_bot: User | None = None
+    media_group_id: str = ""
+    text: str = ""
+    entities: list[Entity] = []
+    caption: str = ""
+    caption_entities: list[Entity] = []
+    photo: list[File] = []
+    animation: File | None = None
+    video: File | None = None
+    video_note: File | None = None
+    audio: File | None = None
+    voice: File | None = None
+    document: File | None = None
+    sticker: Sticker | None = None
+    location: Location | None = None
+    venue: Venue | None = None
+    contact: Contact | None = None
+    dice: Dice | None = None
+    poll: Poll | None = None
+    web_app_data: WebAppData | None = None
+    reply_to_message: MessageRef | None = None
+    quote: Quote | None = None
+    external_reply: dict[str, Any] | None = None
+    reply_to_story: dict[str, Any] | None = None
+
+
+class CallbackQuery(msgspec.Struct, frozen=True):
+    """``{"id": "cq1", "from": {...}, "message": {...}, "data": "k=refund"}``; a button under our message."""
+
+    id: str
+    sender: User = msgspec.field(name="from")
+    data: str = ""
+    message: MessageRef | None = None
+
+
+class ReactionType(msgspec.Struct, frozen=True):
+    """``{"type": "emoji", "emoji": "👍"}``; other types are ``custom_emoji`` and ``paid``."""
+
+    type: str = ""
+    emoji: str = ""
+
+
+class MessageReaction(msgspec.Struct, frozen=True):
+    """``{"chat": {...}, "message_id": 11, "user": {...}, "date": 1763790000, "new_reaction": [...]}``."""
+
+    chat: Chat
+    message_id: int
+    date: int = 0
+    user: User | None = None
+    new_reaction: list[ReactionType] = []
+
+
+class Member(msgspec.Struct, frozen=True):
+    """``{"status": "kicked", "user": {...}}``."""
+
+    status: str
+
+
+class MemberChange(msgspec.Struct, frozen=True):
+    """``{"chat": {...}, "from": {...}, "date": 1763790003, "new_chat_member": {...}}``; in a private chat of the bot."""
+
+    chat: Chat
+    sender: User = msgspec.field(name="from")
+    new_chat_member: Member
+    date: int = 0
+
+
+class BusinessDeletion(msgspec.Struct, frozen=True):
+    """``{"business_connection_id": "bc1", "chat": {...}, "message_ids": [11, 12]}``."""
+
+    business_connection_id: str
+    chat: Chat
+    message_ids: list[int]
+
+
+class Parameters(msgspec.Struct, frozen=True):
+    """What an error asks for: ``{"retry_after": 5}`` or ``{"migrate_to_chat_id": -100...}``."""
+
+    retry_after: float | None = None
+    migrate_to_chat_id: int | None = None
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """``{"ok": true, "result": ...}`` or ``{"ok": false, "error_code": 429, "description": "...", ...}``."""
+
+    ok: bool = False
+    result: msgspec.Raw = msgspec.Raw()
+    error_code: int = 0
+    description: str = ""
+    parameters: Parameters | None = None
+
+
+class Numbered(msgspec.Struct, frozen=True):
+    """What every update has: ``{"update_id": 900001, ...}``."""
+
+    update_id: int
+
+
+class FilePath(msgspec.Struct, frozen=True):
+    """``{"file_id": "L", "file_path": "photos/file_1.jpg", "file_size": 90000}``."""
+
+    file_path: str = ""

@@ -1,0 +1,248 @@
+"""An update as domain events; what cannot be read becomes ``Unknown``."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+
+from mim_desk.channels.base import (
+    Account,
+    Echo,
+    Event,
+    IncomingMessage,
+    MessageDeleted,
+    MessageEdited,
+    Picked,
+    ReachChanged,
+    ReactionSeen,
+    Sender,
+    Unknown,
+)
+from mim_desk.channels.shared.json_bodies import UNREADABLE
+from mim_desk.channels.shared.moments import moment
+from mim_desk.channels.telegram import names, payloads
+from mim_desk.channels.telegram.contents import content_of, is_service, linked
+from mim_desk.domain.message import MessageType
+
+_MARKS: Final = {"custom_emoji": "❔", "paid": "⭐"}
+"""What stands for reactions that have no emoji of their own."""
+
+Reader = Callable[[Account, msgspec.Raw, datetime], tuple[Event, ...]]
+
+_update = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_message = msgspec.json.Decoder(payloads.Message)
+_callback = msgspec.json.Decoder(payloads.CallbackQuery)
+_reaction = msgspec.json.Decoder(payloads.MessageReaction)
+_member = msgspec.json.Decoder(payloads.MemberChange)
+_deletion = msgspec.json.Decoder(payloads.BusinessDeletion)
+
+
+def events_of(account: Account, body: bytes, received_at: datetime) -> tuple[Event, ...]:
+    """The events of one update."""
+    try:
+        update = _update.decode(body)
+    except UNREADABLE as problem:
+        return (Unknown("body", str(problem)),)
+    kinds = [kind for kind in update if kind != "update_id"]
+    found = [event for kind in kinds for event in _events(account, kind, update[kind], received_at)]
+    return tuple(found) if kinds else (Unknown("update", "nothing in it"),)
+
+
+def _events(account: Account, kind: str, raw: msgspec.Raw, received_at: datetime) -> tuple[Event, ...]:
+    reader = _READERS.get(kind)
+    if reader is None:
+        return (Unknown(kind[:60]),)
+    try:
+        return reader(account, raw, received_at)
+    except UNREADABLE as problem:
+        return (Unknown(kind, str(problem)),)
+
+
+def pressed(body: bytes) -> str:
+    """The id of the button press that an update tells of, empty when it tells of none."""
+    try:
+        raw = _update.decode(body).get("callback_query")
+        return _callback.decode(raw).id if raw is not None else ""
+    except UNREADABLE:
+        return ""
+
+
+def _said(account: Account, raw: msgspec.Raw, received_at: datetime) -> tuple[Event, ...]:
+    message = _message.decode(raw)
+    if not message.chat.is_private:
+        return (Unknown("group_message", "only private chats are conversations"),)
+    if is_service(raw):
+        return ()
+    if message.business_connection_id and message.sender and message.sender.id != message.chat.id:
+        return _from_owner(account, message, received_at)
+    content = content_of(message, raw)
+    quoted = message.reply_to_message
+    event = IncomingMessage(
+        external_id=names.message_id(message.chat.id, message.message_id, message.business_connection_id),
+        sender=_sender(message, content.fields),
+        occurred_at=moment(message.date, received_at),
+        type=content.type,
+        text=content.text,
+        files=content.files,
+        location=content.location,
+        reply_to=names.message_id(message.chat.id, quoted.message_id, message.business_connection_id)
+        if quoted and quoted.chat.id == message.chat.id
+        else None,
+        details=_details(message, content.details),
+    )
+    return (event,)
+
+
+def _from_owner(account: Account, message: payloads.Message, received_at: datetime) -> tuple[Event, ...]:
+    """What the owner of a business account wrote by hand; what this bot sent for them we know from its answer."""
+    bot = message.sender_business_bot
+    if bot is not None and str(bot.id) == names.bot_id(account):
+        return ()
+    content = content_of(message, None)
+    echo = Echo(
+        external_id=names.message_id(message.chat.id, message.message_id, message.business_connection_id),
+        sender=_customer(message.chat, message.business_connection_id),
+        occurred_at=moment(message.date, received_at),
+        text=content.text,
+        files=content.files,
+    )
+    return (echo,)
+
+
+def _details(message: payloads.Message, told: Mapping[str, str]) -> dict[str, str]:
+    details = dict(told)
+    if message.text.startswith("/start "):
+        details["start"] = message.text.removeprefix("/start ").strip()[:64]
+    if message.quote is not None and message.quote.text:
+        details["quote"] = message.quote.text[:1024]
+    if message.media_group_id:
+        details["album"] = message.media_group_id[:100]
+    if message.external_reply is not None:
+        details["quotes_elsewhere"] = "yes"
+    return details
+
+
+def _sender(message: payloads.Message, fields: Mapping[str, str]) -> Sender:
+    """The person of a private chat, who is its ``from`` too."""
+    return _person(message.sender or _as_user(message.chat), message.chat.id, message.business_connection_id, fields)
+
+
+def _customer(chat: payloads.Chat, connection: str) -> Sender:
+    return _person(_as_user(chat), chat.id, connection, {})
+
+
+def _as_user(chat: payloads.Chat) -> payloads.User:
+    return payloads.User(chat.id, chat.first_name, chat.last_name, chat.username)
+
+
+def _person(user: payloads.User, chat_id: int, connection: str, fields: Mapping[str, str]) -> Sender:
+    name = " ".join(part for part in (user.first_name.strip(), user.last_name.strip()) if part)
+    told = {**({"username": user.username} if user.username else {}), **fields}
+    return Sender(
+        external_id=names.contact_id(chat_id, connection),
+        name=name or user.username,
+        display=f"@{user.username}" if user.username else "",
+        verified=True,
+        language=user.language_code,
+        fields=told,
+    )
+
+
+def _edited(account: Account, raw: msgspec.Raw, received_at: datetime) -> tuple[Event, ...]:
+    message = _message.decode(raw)
+    is_written = bool(message.text or message.caption)
+    if not message.chat.is_private:
+        return (Unknown("group_edit", "only private chats are conversations"),)
+    if message.location is not None and not is_written:
+        return ()  # a live location moves; the first place stays
+    text = linked(message.text, message.entities) or linked(message.caption, message.caption_entities)
+    external_id = names.message_id(message.chat.id, message.message_id, message.business_connection_id)
+    return (MessageEdited(external_id, moment(message.edit_date or message.date, received_at), text),)
+
+
+def _deleted(account: Account, raw: msgspec.Raw, received_at: datetime) -> tuple[Event, ...]:
+    gone = _deletion.decode(raw)
+    return tuple(
+        MessageDeleted(names.message_id(gone.chat.id, number, gone.business_connection_id), received_at)
+        for number in gone.message_ids
+    )
+
+
+def _pressed(account: Account, raw: msgspec.Raw, received_at: datetime) -> tuple[Event, ...]:
+    query = _callback.decode(raw)
+    under = query.message
+    if not query.id or not query.data:
+        return (Unknown("callback_query", "no data"),)
+    if under is not None and not under.chat.is_private:
+        return (Unknown("group_callback", "only private chats are conversations"),)
+    connection = under.business_connection_id if under else ""
+    title = _title(under, query.data)
+    chat_id = under.chat.id if under else query.sender.id
+    event = IncomingMessage(
+        external_id=f"cq:{query.id}",
+        sender=_person(query.sender, chat_id, connection, {}),
+        occurred_at=received_at,
+        type=MessageType.CHOICE,
+        text=title,
+        reply_to=names.message_id(chat_id, under.message_id, connection) if under else None,
+        choice=Picked(query.data, title),
+    )
+    return (event,)
+
+
+def _title(under: payloads.MessageRef | None, data: str) -> str:
+    """What stood on the button."""
+    rows = under.reply_markup.inline_keyboard if under and under.reply_markup else []
+    return next((button.text for row in rows for button in row if button.callback_data == data), data)
+
+
+def _reacted(account: Account, raw: msgspec.Raw, received_at: datetime) -> tuple[Event, ...]:
+    told = _reaction.decode(raw)
+    if not told.chat.is_private or told.user is None:
+        return (Unknown("group_reaction", "only private chats are conversations"),)
+    emoji = next((one.emoji or _MARKS.get(one.type, "❔") for one in told.new_reaction), "")
+    sender = _person(told.user, told.chat.id, "", {})
+    at = moment(told.date, received_at)
+    return (ReactionSeen(sender, at, emoji, external_id=names.message_id(told.chat.id, told.message_id)),)
+
+
+def _came_or_left(account: Account, raw: msgspec.Raw, received_at: datetime) -> tuple[Event, ...]:
+    """In a private chat: ``kicked`` has blocked the bot, ``member`` has let it in."""
+    told = _member.decode(raw)
+    if not told.chat.is_private:
+        return ()
+    blocked = told.new_chat_member.status == "kicked"
+    sender = Sender(names.contact_id(told.chat.id)) if blocked else _person(told.sender, told.chat.id, "", {})
+    return (ReachChanged(sender, moment(told.date, received_at), can_reach=not blocked),)
+
+
+def _nothing_to_show(account: Account, raw: msgspec.Raw, received_at: datetime) -> tuple[Event, ...]:
+    """Known, kept in the journal, and no part of a conversation; what follows from it shows when we send."""
+    msgspec.json.decode(raw, type=dict[str, Any])
+    return ()
+
+
+_READERS: Final[Mapping[str, Reader]] = {
+    "message": _said,
+    "business_message": _said,
+    "edited_message": _edited,
+    "edited_business_message": _edited,
+    "deleted_business_messages": _deleted,
+    "callback_query": _pressed,
+    "message_reaction": _reacted,
+    "my_chat_member": _came_or_left,
+    "business_connection": _nothing_to_show,
+}
+ASKED_FOR: Final = (
+    "message",
+    "edited_message",
+    "callback_query",
+    "my_chat_member",
+    "business_connection",
+    "business_message",
+    "edited_business_message",
+    "deleted_business_messages",
+    "message_reaction",
+)
+"""The kinds of updates we let Telegram tell."""

@@ -1,0 +1,110 @@
+"""A reply as calls of the Bot API: text in parts, one file with its caption, several as an album."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+
+from mim_desk.channels.base import Account, Outgoing, OutgoingFile, Request
+from mim_desk.channels.shared.multipart import FilePart, form_of_files
+from mim_desk.channels.shared.splitting import split_text, utf16_units
+from mim_desk.channels.telegram import names
+from mim_desk.domain.refusal import Refusal
+
+LONGEST_TEXT: Final = 4096
+LONGEST_CAPTION: Final = 1024
+MOST_IN_ALBUM: Final = 10
+LARGEST_PHOTO: Final = 10 << 20
+LARGEST_FILE: Final = 50 << 20
+
+_KINDS: Final = {
+    "image/jpeg": "photo",
+    "image/png": "photo",
+    "image/webp": "photo",
+    "image/gif": "animation",
+    "video/mp4": "video",
+    "audio/mpeg": "audio",
+    "audio/mp4": "audio",
+    "audio/x-m4a": "audio",
+    "audio/ogg": "voice",
+}
+_ALBUMS: Final = ({"photo", "video"}, {"document"}, {"audio"})
+"""Which kinds may stand together."""
+
+
+def api_call(account: Account, method: str, parameters: dict[str, Any]) -> Request:
+    """One call with JSON; its answer is the only word of whether it was made."""
+    body = msgspec.json.encode(parameters)
+    return Request("POST", names.method_url(account, method), {"content-type": "application/json"}, body, once=True)
+
+
+def calls_of(account: Account, message: Outgoing) -> list[Request]:
+    """The calls that send one reply, in order; the first one quotes."""
+    caption = message.text if _fits_beside(message) else ""
+    texts = [] if caption or not message.text else split_text(message.text, LONGEST_TEXT, utf16_units)
+    heads = [_head(message, quotes=place == 0) for place in range(len(texts) + len(message.files))]
+    calls = [api_call(account, "sendMessage", {**head, "text": text}) for head, text in zip(heads, texts, strict=False)]
+    heads = heads[len(texts) :]
+    if _is_album(message.files):
+        return [*calls, _album(account, message, heads[0], caption)]
+    for place, (head, file) in enumerate(zip(heads, message.files, strict=True)):
+        if caption and place == 0:
+            head["caption"] = caption
+        calls.append(_file(account, head, file))
+    return calls
+
+
+def _fits_beside(message: Outgoing) -> bool:
+    return bool(message.files) and utf16_units(message.text) <= LONGEST_CAPTION
+
+
+def _head(message: Outgoing, *, quotes: bool) -> dict[str, Any]:
+    head = names.chat_of(message.recipient)
+    quoted = names.number_in(message.recipient, message.reply_to) if quotes else None
+    if quoted is not None:
+        head["reply_parameters"] = {"message_id": quoted, "allow_sending_without_reply": True}
+    return head
+
+
+def _kind(file: OutgoingFile) -> str:
+    kind = _KINDS.get(file.mime_type, "document")
+    return "document" if kind == "photo" and len(file.data) > LARGEST_PHOTO else kind
+
+
+def _is_album(files: Sequence[OutgoingFile]) -> bool:
+    kinds = {_kind(file) for file in files}
+    return 2 <= len(files) <= MOST_IN_ALBUM and any(kinds <= album for album in _ALBUMS)
+
+
+def _check_size(file: OutgoingFile) -> None:
+    if len(file.data) > LARGEST_FILE:
+        raise Refusal("too-large", f"{file.name} is larger than 50 MB, which is the most a bot may send.")
+
+
+def _file(account: Account, head: dict[str, Any], file: OutgoingFile) -> Request:
+    _check_size(file)
+    kind = _kind(file)
+    part = FilePart(kind, file.name, file.mime_type, file.data)
+    return _form_call(account, f"send{kind.title()}", head, [part])
+
+
+def _album(account: Account, message: Outgoing, head: dict[str, Any], caption: str) -> Request:
+    media: list[dict[str, str]] = []
+    parts: list[FilePart] = []
+    for place, file in enumerate(message.files):
+        _check_size(file)
+        media.append({"type": _kind(file), "media": f"attach://file{place}"})
+        parts.append(FilePart(f"file{place}", file.name, file.mime_type, file.data))
+    if caption:
+        media[0]["caption"] = caption
+    return _form_call(account, "sendMediaGroup", {**head, "media": media}, parts)
+
+
+def _form_call(account: Account, method: str, parameters: dict[str, Any], files: Sequence[FilePart]) -> Request:
+    """One call with files; what is no text is written as JSON in its field."""
+    values = {
+        name: value if isinstance(value, str) else msgspec.json.encode(value).decode()
+        for name, value in parameters.items()
+    }
+    kind, body = form_of_files(values, files)
+    return Request("POST", names.method_url(account, method), {"content-type": kind}, body, once=True)
