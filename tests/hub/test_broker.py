@@ -119,7 +119,9 @@ async def test_an_unknown_kind_of_broker_is_refused(tmp_path: Path):
     await store.close()
 
 
-async def test_a_link_that_swallows_its_cancelling_does_not_hold_up_the_end(tmp_path: Path, monkeypatch, allow_log: AllowLog):
+async def test_a_link_that_swallows_its_cancelling_does_not_hold_up_the_end(
+    tmp_path: Path, monkeypatch, allow_log: AllowLog
+):
     allow_log("broker_not_reached")
     store = await Store.open(f"sqlite:///{tmp_path}/hub.db", bytes(32))
     connecting = asyncio.Event()
