@@ -62,11 +62,13 @@ class Picked:
 
 @dataclass(frozen=True, slots=True)
 class IncomingMessage:
-    """A message of the contact that wants attention; ``external_id`` decides duplicates in the inbox.
+    """A message of the contact; ``external_id`` decides duplicates in the inbox.
 
     Attributes:
         message_id: our UUID where the contact's own side made one (web chat), else the store makes it.
         reply_to: external id of the quoted message, ``reply_to_message_id`` where it is ours.
+        wants_answer: False for what no one has to answer (an opt-out word, an automatic reply): it is kept in the
+            timeline and opens, reopens and times nothing.
     """
 
     external_id: str
@@ -81,6 +83,7 @@ class IncomingMessage:
     choice: Picked | None = None
     message_id: str | None = None
     details: Mapping[str, str] = field(default_factory=dict)
+    wants_answer: bool = True
 
 
 @dataclass(frozen=True, slots=True)

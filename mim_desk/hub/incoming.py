@@ -168,7 +168,7 @@ class _Incoming:
         return row.resolved_at is None or reopens(row.resolved_at, came, self._reopen_span)
 
     def _take(self, open_: _Open, one: Arrival, message_id: str, body: bytes) -> None:
-        message = _message(self._unit, one, message_id, open_.row)
+        message = message_of(self._unit, one, message_id, open_.row)
         open_.window_s = self._inboxes[one.delivery.inbox_id].capabilities.reply_window_s
         if open_.answered_at is not None and ms(one.came) < open_.answered_at:
             open_.is_late = True
@@ -252,7 +252,8 @@ def _is_for_people(text: str) -> bool:
     return any(topic is not Topic.UNREAD for topic in topics)
 
 
-def _message(unit: Unit, one: Arrival, message_id: str, row: rows.Conversation) -> rows.Message:
+def message_of(unit: Unit, one: Arrival, message_id: str, row: rows.Conversation) -> rows.Message:
+    """The row of an incoming message in its conversation."""
     event = one.event
     place, choice = event.location, event.choice
     quoted = event.reply_to or event.reply_to_message_id

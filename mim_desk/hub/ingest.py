@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from mim_desk.channels.events import Event, IncomingMessage, Unknown
-from mim_desk.hub import incoming, news
+from mim_desk.hub import incoming, news, unasked
 from mim_desk.hub.deliveries import Delivery, IngestResult, Outcome
 from mim_desk.hub.incoming import Arrival, arrival
 from mim_desk.hub.store import journal
@@ -34,7 +34,7 @@ def _apply_all(unit: Unit, items: Sequence[Delivery], outcomes: Sequence[Outcome
     others: list[tuple[Delivery, Event, Outcome]] = []
     for delivery, outcome in zip(items, outcomes, strict=True):
         for event in delivery.events:
-            if isinstance(event, IncomingMessage):
+            if isinstance(event, IncomingMessage) and event.wants_answer:
                 arrivals.append(arrival(delivery, event, outcome))
             elif isinstance(event, Unknown):
                 outcome.unknown += 1
@@ -43,7 +43,10 @@ def _apply_all(unit: Unit, items: Sequence[Delivery], outcomes: Sequence[Outcome
     stored = incoming.apply(unit, arrivals)
     news.apply_early(unit, [message.row for message in stored])
     for delivery, event, outcome in others:
-        news.apply(unit, delivery, event, outcome)
+        if isinstance(event, IncomingMessage):
+            unasked.keep(unit, arrival(delivery, event, outcome))
+        else:
+            news.apply(unit, delivery, event, outcome)
 
 
 def _apply_one(unit: Unit, delivery: Delivery, outcome: Outcome) -> None:

@@ -26,7 +26,7 @@ from mim_desk.channels.shared.http_answers import retry_after_s
 from mim_desk.channels.shared.json_bodies import read
 from mim_desk.channels.shared.splitting import split_text, utf16_units
 from mim_desk.channels.sms_twilio import errors, payloads, signatures
-from mim_desk.channels.sms_twilio.reading import MOST_FILES, OUR_ID, event_of
+from mim_desk.channels.sms_twilio.reading import MOST_FILES, OUR_ID, events_of
 from mim_desk.domain.refusal import Refusal
 
 API: Final = "https://api.twilio.com"
@@ -90,7 +90,7 @@ class SmsTwilioAdapter:
         signatures.verify(account, request)
 
     def parse(self, account: Account, request: RawRequest) -> Parsed:
-        return Parsed((event_of(request),), NOTHING_BACK)
+        return Parsed(events_of(request), NOTHING_BACK)
 
     def handshake(self, account: Account, request: RawRequest) -> HandshakeAnswer:
         raise Refusal("no-handshake", "This channel is called by POST only. Choose HTTP POST at Twilio.")

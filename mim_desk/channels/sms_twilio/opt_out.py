@@ -18,6 +18,8 @@ class OptOut(StrEnum):
     MAYBE_START = "maybe_start"
 
 
+WORDS_FOR_TWILIO: Final = (OptOut.STOP, OptOut.START, OptOut.HELP)
+"""What Twilio acts on and answers itself."""
 _KEYWORDS: Final = {
     **dict.fromkeys(("STOP", "UNSUBSCRIBE", "END", "QUIT", "STOPALL", "REVOKE", "OPTOUT", "CANCEL"), OptOut.STOP),
     **dict.fromkeys(("START", "UNSTOP"), OptOut.START),

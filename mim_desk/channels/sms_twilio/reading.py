@@ -14,6 +14,7 @@ from mim_desk.channels.base import (
     Picked,
     Place,
     RawRequest,
+    ReachChanged,
     Receipt,
     Sender,
     Unknown,
@@ -21,7 +22,7 @@ from mim_desk.channels.base import (
 from mim_desk.channels.shared.json_bodies import UNREADABLE
 from mim_desk.channels.sms_twilio import errors, payloads
 from mim_desk.channels.sms_twilio.forms import first_values
-from mim_desk.channels.sms_twilio.opt_out import opt_out_of
+from mim_desk.channels.sms_twilio.opt_out import WORDS_FOR_TWILIO, OptOut, opt_out_of
 from mim_desk.domain.message import DeliveryStatus, MessageType
 
 OUR_ID: Final = "message"
@@ -39,24 +40,34 @@ _STATUSES: Final = {
 _CANCELLED: Final = "The message was cancelled at Twilio."
 
 
-def event_of(request: RawRequest) -> Event:
-    """The event of a delivery."""
+def events_of(request: RawRequest) -> tuple[Event, ...]:
+    """The events of a delivery."""
     try:
         form = first_values(request.body)
         if form.get("MessageStatus", "") in ("", "received") and ("Body" in form or "NumMedia" in form):
-            return _message(form, request)
+            message = _message(form, request)
+            return (message, *_reach(message))
         if "MessageStatus" in form:
-            return _receipt(form, request)
+            return (_receipt(form, request),)
     except UNREADABLE as problem:
-        return Unknown("form", str(problem))
-    return Unknown("delivery", "neither a message nor a status")
+        return (Unknown("form", str(problem)),)
+    return (Unknown("delivery", "neither a message nor a status"),)
 
 
-def _message(form: Mapping[str, str], request: RawRequest) -> Event:
+def _reach(message: IncomingMessage) -> tuple[ReachChanged, ...]:
+    """Twilio lets nothing through to who said STOP, until they say START."""
+    said = message.details.get("opt_out")
+    if said not in (OptOut.STOP, OptOut.START):
+        return ()
+    return (ReachChanged(message.sender, message.occurred_at, said == OptOut.START),)
+
+
+def _message(form: Mapping[str, str], request: RawRequest) -> IncomingMessage:
     told = msgspec.convert(form, payloads.Message)
     if not (told.message_sid and told.sender):
         raise ValueError("a message needs MessageSid and From")
     files, place = _files(form), _place(told)
+    said = opt_out_of(told.opt_out_type, told.body)
     choice = Picked(told.button_payload or told.button_text, told.button_text) if told.button_text else None
     return IncomingMessage(
         external_id=told.message_sid,
@@ -67,7 +78,8 @@ def _message(form: Mapping[str, str], request: RawRequest) -> Event:
         files=files,
         location=place,
         choice=choice,
-        details=_details(told),
+        details=_details(told, said),
+        wants_answer=said not in WORDS_FOR_TWILIO,
     )
 
 
@@ -86,8 +98,7 @@ def _sender(told: payloads.Message) -> Sender:
     return Sender(told.sender, name=told.profile_name, display=rest, fields=fields)
 
 
-def _details(told: payloads.Message) -> dict[str, str]:
-    said = opt_out_of(told.opt_out_type, told.body)
+def _details(told: payloads.Message, said: OptOut | None) -> dict[str, str]:
     is_machine = ":" not in told.sender and not _NUMBER.fullmatch(told.sender)
     facts = {
         "opt_out": said.value if said else "",

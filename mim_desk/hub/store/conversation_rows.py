@@ -6,6 +6,7 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import Connection
 
+from mim_desk.domain.conversation import Status
 from mim_desk.hub.store import driver, ids, plain_rows
 from mim_desk.hub.store.log_rows import Audience
 from mim_desk.hub.store.times import ms, ms_or_none, whole_ms
@@ -76,8 +77,8 @@ def newest(unit: Unit, contact_id: str, brand_id: str) -> rows.Conversation | No
     return None if found is None else locked(unit, found[0])
 
 
-def start(unit: Unit, contact_id: str, inbox: rows.Inbox, at: datetime) -> rows.Conversation:
-    """A conversation that somebody of ours began at ``at``."""
+def start(unit: Unit, contact_id: str, inbox: rows.Inbox, at: datetime, *, resolved: bool = False) -> rows.Conversation:
+    """A conversation that somebody of ours began at ``at``, or one that is over already."""
     (number,) = driver.take_numbers(unit.conn, "conversation", 1)
     now = whole_ms(unit.now)
     row = rows.Conversation(
@@ -89,8 +90,10 @@ def start(unit: Unit, contact_id: str, inbox: rows.Inbox, at: datetime) -> rows.
         created_at=now,
         version=1,
         last_activity_at=at,
+        status=Status.RESOLVED if resolved else Status.OPEN,
+        resolved_at=at if resolved else None,
     )
-    add(unit, row, agent_started=True)
+    add(unit, row, agent_started=not resolved)
     return row
 
 

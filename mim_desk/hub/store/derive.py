@@ -64,6 +64,17 @@ def after_incoming(
     )
 
 
+def after_unasked(row: rows.Conversation, message: rows.Message) -> rows.Conversation:
+    """The conversation with a contact's message that nobody has to answer; what is over stays over."""
+    came = message.occurred_at
+    return msgspec.structs.replace(
+        row,
+        unread=row.unread + (row.status is not Status.RESOLVED),
+        last_activity_at=max(row.last_activity_at or came, came),
+        last_message=newest(row.last_message, message),
+    )
+
+
 def window(last_incoming: datetime | None, window_s: int | None) -> datetime | None:
     """Until when the channel lets us answer freely."""
     return reply_window.closes_at(last_incoming, window_s)

@@ -57,3 +57,17 @@ async def test_a_reply_that_was_not_delivered_says_why(hub: Live, twilio: SmsTwi
     failed = await hub.until_status(conversation, message, "failed")
     assert failed["delivery"]["reason"] == "The phone is off or out of reach. Send the message again in some hours."
     assert failed["delivery"]["code"] == "30003"
+
+
+async def test_an_opt_out_reopens_nothing_and_ends_our_replies(hub: Live, twilio: SmsTwilioProvider, gateway: Gateway):
+    conversation, message = await replied(hub, twilio)
+    await hub.until_status(conversation, message, "sent")
+    await hub.client.patch(f"/api/v1/conversations/{conversation}", json={"status": "resolved"})
+
+    await twilio.write(hub, "stop", "Stop")
+
+    (row,) = (await hub.client.get("/api/v1/conversations?status=resolved")).json()["items"]
+    assert (row["id"], row["last_message"]["text"]) == (conversation, "Stop")
+    failed = (await hub.reply(conversation, "But why?")).json()
+    await hub.until_status(conversation, failed["id"], "failed")
+    assert len(gateway.calls) == 1

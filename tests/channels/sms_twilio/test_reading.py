@@ -15,6 +15,7 @@ from mim_desk.channels.base import (
     Picked,
     Place,
     RawRequest,
+    ReachChanged,
     Receipt,
     Unknown,
 )
@@ -44,12 +45,15 @@ HELLO = {
 }
 
 
-def read(body: bytes, query: str = "") -> Event:
+def events(body: bytes, query: str = "") -> tuple[Event, ...]:
     request = RawRequest("POST", "/webhooks/sms_twilio/inbox", query, {}, body, NOW)
     parsed = ADAPTER.parse(ACCOUNT, request)
-    (event,) = parsed.events
     assert (parsed.answer.body, parsed.answer.content_type) == (b"<Response></Response>", "text/xml")
-    return event
+    return parsed.events
+
+
+def read(body: bytes, query: str = "") -> Event:
+    return events(body, query)[0]
 
 
 def message(**changes: str) -> IncomingMessage:
@@ -195,6 +199,17 @@ WORDS = {
 def test_words_about_consent(told: str, body: str, wanted: OptOut | None):
     assert opt_out_of(told, body) is wanted
     assert message(OptOutType=told, Body=body).details.get("opt_out") == wanted
+
+
+@pytest.mark.parametrize(("told", "body", "wanted"), WORDS.values(), ids=WORDS.keys())
+def test_what_twilio_answers_itself_wants_no_answer_of_ours(told: str, body: str, wanted: OptOut | None):
+    found = events(urlencode({**HELLO, "OptOutType": told, "Body": body}).encode())
+
+    assert isinstance(found[0], IncomingMessage)
+    assert found[0].wants_answer is (wanted not in (OptOut.STOP, OptOut.START, OptOut.HELP))
+    reach = {OptOut.STOP: [False], OptOut.START: [True]}.get(wanted, []) if wanted else []
+    assert [event.can_reach for event in found[1:] if isinstance(event, ReachChanged)] == reach
+    assert len(found) == 1 + len(reach)
 
 
 def receipt(status: str, query: str = "", **more: str) -> Receipt:
