@@ -8,9 +8,15 @@ from typing import Final
 
 import msgspec
 
+from mim_desk.hub.file_metadata import without_people
+
 SCANNER: Final = "MIM_DESK_SCAN_COMMAND"
 _CLEANING_S: Final = 30
 _SCANNING_S: Final = 60
+
+
+CLEANED: Final = ("image/jpeg", "image/png", "image/gif", "image/webp")
+"""The pictures that are rewritten."""
 
 
 class Picture(msgspec.Struct, frozen=True):
@@ -36,6 +42,14 @@ async def clean_picture(workers: asyncio.Semaphore, data: bytes) -> tuple[Pictur
         return None
     facts, _, cleaned = out.partition(b"\n")
     return msgspec.json.decode(facts, type=Picture), cleaned
+
+
+async def without_makers(workers: asyncio.Semaphore, mime_type: str, data: bytes) -> bytes:
+    """A file of the brand without place, camera and the names of who made it; as it is when it cannot be read."""
+    if mime_type not in CLEANED:
+        return await asyncio.to_thread(without_people, mime_type, data)
+    cleaned = await clean_picture(workers, data)
+    return data if cleaned is None else cleaned[1]
 
 
 async def passes_scanner(workers: asyncio.Semaphore, scanner: Sequence[str], data: bytes) -> bool:

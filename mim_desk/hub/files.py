@@ -3,12 +3,15 @@
 from typing import Final
 from urllib.parse import quote
 
+import msgspec
+
 from mim_desk.domain.refusal import Refusal
 from mim_desk.hub.asgi_types import Scope, Send
 from mim_desk.hub.file_links import PREFIX
+from mim_desk.hub.file_metadata import neutral_name
 from mim_desk.hub.parts import Hub
 from mim_desk.hub.problems import send_answer, send_problem
-from mim_desk.hub.store import attachments
+from mim_desk.hub.store import agents, attachments
 from mim_desk.hub.store.connection import Connection
 from mim_desk.hub.store.plain_rows import missing
 from mim_desk.hub.store.times import utc_now
@@ -48,4 +51,4 @@ def _file(conn: Connection, file_id: str, message_id: str) -> tuple[rows.Attachm
     row, data = attachments.by_id(conn, file_id), attachments.content(conn, file_id)
     if row is None or data is None or attachments.message_of(conn, file_id) != message_id:
         raise missing("file")
-    return row, data
+    return msgspec.structs.replace(row, name=neutral_name(row.name, agents.names(conn))), data

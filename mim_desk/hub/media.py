@@ -40,7 +40,6 @@ class Media:
         self._wake = asyncio.Event()
         self._closing = False
         self._under_way: dict[asyncio.Task[None], Fetch] = {}
-        self._cleaning = asyncio.Semaphore(2)
         self._scanner = scanner_of(hub.settings.environ)
         hub.store.on_commit(self._look_at)
 
@@ -167,7 +166,7 @@ class Media:
     async def _outcome(self, taken: Fetch) -> Examined | Again | Gone:
         told = await brought(self._roads, taken)
         if isinstance(told, Came):
-            return await examined(told, taken.file, self._cleaning, self._scanner)
+            return await examined(told, taken.file, self._hub.workers, self._scanner)
         return told
 
     async def _record(self, taken: Fetch, told: Examined | Again | Gone) -> None:

@@ -15,7 +15,7 @@ from mim_desk.channels.registry import ADAPTERS, manifest
 from mim_desk.domain.refusal import Refusal
 from mim_desk.hub.account_tokens import AccountTokens
 from mim_desk.hub.accounts import Accounts
-from mim_desk.hub.file_checks import clean_picture, passes_scanner
+from mim_desk.hub.file_checks import CLEANED, clean_picture, passes_scanner
 from mim_desk.hub.file_types import UNNAMED, sniffed
 from mim_desk.hub.foreign_http import Answered, ForeignHttp
 from mim_desk.hub.media_rules import Again, Came, Examined, Gone, as_file, came, claimed, judged, refused
@@ -26,7 +26,6 @@ from mim_desk.protocol import rows
 MOST_BYTES: Final = 100 << 20
 LONGEST_S: Final = 300.0
 MOST_STEPS: Final = 6
-CLEANED: Final = ("image/jpeg", "image/png", "image/gif", "image/webp")
 _log = structlog.get_logger("mim_desk.hub.media_way")
 
 

@@ -1,5 +1,6 @@
 """The long-lived objects of one running hub, handed to each part that needs them."""
 
+import asyncio
 from dataclasses import dataclass, field
 
 import httpx
@@ -27,6 +28,7 @@ class Hub:
     Attributes:
         address: where customers and providers reach it, without a slash at the end.
         files: makes the addresses of outgoing files.
+        workers: how many processes may look at files at once.
         handoff: replies that were leased where they were stored, on their way to the sender.
         errands: calls that providers like to get after a delivery.
         guesses_by_login, guesses_by_address: limits on wrong passwords.
@@ -45,6 +47,7 @@ class Hub:
     account_tokens: AccountTokens
     points: FailPoints
     metrics: Metrics
+    workers: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
     handoff: Handoff = field(default_factory=Handoff)
     errands: Errands = field(default_factory=Errands)
     callers: KnownCallers = field(default_factory=KnownCallers)

@@ -12,8 +12,9 @@ from mim_desk.channels.registry import ADAPTERS
 from mim_desk.domain.message import DeliveryStatus, MessageKind
 from mim_desk.domain.refusal import Refusal
 from mim_desk.hub.file_links import NO_LINKS, FileLinks
+from mim_desk.hub.file_metadata import neutral_name
 from mim_desk.hub.sending_rules import Next, Verdict
-from mim_desk.hub.store import attachments, contacts, inboxes, messages, sends
+from mim_desk.hub.store import agents, attachments, contacts, inboxes, messages, sends
 from mim_desk.hub.store.connection import Connection
 from mim_desk.hub.store.sends import Lease
 from mim_desk.hub.store.unit import Unit
@@ -128,19 +129,26 @@ def outgoing_of(
     """A reply as its channel gets it; a Refusal for everything that is no reply: a note never leaves."""
     if message.kind is not MessageKind.REPLY:
         raise Refusal("not-a-reply", "Only replies are sent to customers.")
-    files = tuple(
-        OutgoingFile(
-            one.id,
-            one.name,
-            one.mime_type,
-            attachments.content(conn, one.id) or b"",
-            links.address(message.id, one.id, one.name, now),
-        )
-        for one in message.attachments
-    )
+    files = _files(conn, message, now, links) if message.attachments else ()
     quoted, details = _quoted(conn, message)
     last = _last_incoming(conn, message)
     return Outgoing(message.id, recipient, now, message.text, files, quoted, details, last)
+
+
+def _files(conn: Connection, message: rows.Message, now: datetime, links: FileLinks) -> tuple[OutgoingFile, ...]:
+    """The reply's files, whose names tell nothing of the people at work."""
+    people = agents.names(conn)
+    named = [(one, neutral_name(one.name, people)) for one in message.attachments]
+    return tuple(
+        OutgoingFile(
+            one.id,
+            name,
+            one.mime_type,
+            attachments.content(conn, one.id) or b"",
+            links.address(message.id, one.id, name, now),
+        )
+        for one, name in named
+    )
 
 
 def _quoted(conn: Connection, message: rows.Message) -> tuple[str | None, dict[str, str]]:

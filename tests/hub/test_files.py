@@ -1,11 +1,13 @@
 """Outgoing files by address: signed, for one reply, not for ever, and only where somebody outside can reach the hub."""
 
+import io
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from PIL import Image
 
 from mim_desk.channels.base import Account, Outgoing, Request, Step
 from mim_desk.channels.custom.adapter import CustomAdapter
@@ -36,11 +38,18 @@ def by_address(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(ADAPTERS, "custom", ByAddress())  # type: ignore[arg-type]  # a dict to look into
 
 
-async def sent(live: Live, gateway: Gateway, name: str = "Offer ä.pdf", status: str = "sent") -> dict[str, object]:
+async def sent(
+    live: Live,
+    gateway: Gateway,
+    name: str = "Offer ä.pdf",
+    status: str = "sent",
+    data: bytes = PDF,
+    mime_type: str = "application/pdf",
+) -> dict[str, object]:
     """A reply with a file, once it is in this status."""
     await live.connect(gateway.url)
     conversation = await live.conversation()
-    uploaded = await live.client.post("/api/v1/attachments", files={"file": (name, PDF, "application/pdf")})
+    uploaded = await live.client.post("/api/v1/attachments", files={"file": (name, data, mime_type)})
     file_id = uploaded.raise_for_status().json()["attachment"]["id"]
     posted = (await live.reply(conversation["id"], "", attachments=[file_id])).raise_for_status().json()
     return await live.until_status(conversation["id"], posted["id"], status)
@@ -138,3 +147,28 @@ def test_a_mark_of_any_form_is_only_wrong(mark: str):
 def test_what_is_out_in_the_world(public_url: str, address: str, base: str):
     assert public_base(public_url, address) == base
     assert bool(FileLinks(base, b"k").address("m", "f", "n", NOON)) is bool(base)
+
+
+async def test_a_file_leaves_without_the_name_of_who_sends_it(tmp_path: Path, gateway: Gateway):
+    exif = Image.Exif()
+    exif[0x013B] = "Ben the photographer"
+    out = io.BytesIO()
+    Image.new("RGB", (8, 8), "red").save(out, "JPEG", exif=exif)
+    async with live_hub(settings_in(tmp_path, public_url=ADDRESS)) as live:
+        await live.agent("ben")
+        await sent(live, gateway, "offer-ben-2026.jpg", data=out.getvalue(), mime_type="image/jpeg")
+        got = await live.client_of("").get(urlsplit(gateway.calls[0].json["file"]).path)
+
+    assert gateway.calls[0].json["file"].endswith("/offer%202026.jpg")
+    assert got.headers["content-disposition"].endswith("''offer%202026.jpg")
+    assert got.headers["content-type"] == "image/jpeg"
+    assert b"Ben" not in got.content
+
+
+async def test_a_file_that_only_looks_like_a_picture_or_a_letter_is_taken_as_it_is(hub: Live):
+    word = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+    for name, data, kind in [("a.jpg", b"\xff\xd8\xff no picture", "image/jpeg"), ("a.docx", b"PK no zip", word)]:
+        uploaded = await hub.client.post("/api/v1/attachments", files={"file": (name, data, kind)})
+
+        assert uploaded.status_code == 201
+        assert uploaded.json()["attachment"]["size"] == len(data)

@@ -20,7 +20,7 @@ from mim_desk.channels.registry import ADAPTERS
 from mim_desk.domain.message import AttachmentState, MessageType
 from mim_desk.domain.refusal import Refusal
 from mim_desk.hub import media_rules
-from mim_desk.hub.media import AT_A_TIME
+from mim_desk.hub.media import AT_A_TIME, LONGEST_SLEEP_S
 from mim_desk.hub.media_rules import Again, Came, Gone
 from mim_desk.hub.media_way import most_bytes
 from mim_desk.hub.secrets import Keys
@@ -138,6 +138,14 @@ async def test_a_picture_comes_without_its_metadata_and_the_desk_is_told(shop: L
     assert (message["type"], file["mime_type"], file["width"], file["height"]) == ("image", "image/jpeg", 40, 30)
     assert (file["size"], file["name"]) == (len(kept), "b.jpg")
     assert b"camera-of-ana" not in kept
+
+
+async def test_a_message_wakes_who_fetches_its_files(shop: Live, files: FileServer):
+    """Well before the next look that comes by itself."""
+    await asyncio.sleep(0.5)
+    url = files.give("/a", Given(b"OggS"))
+
+    await until(shop, await told_of(shop, named(url, "v.ogg", "audio/ogg")), "ok", within=LONGEST_SLEEP_S / 2)
 
 
 @pytest.mark.parametrize(

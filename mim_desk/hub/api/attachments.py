@@ -11,6 +11,7 @@ from mim_desk.domain.refusal import Refusal
 from mim_desk.hub.api.access import AGENT, Caller, HubPart
 from mim_desk.hub.api.pages import RowId, found
 from mim_desk.hub.auth import Principal
+from mim_desk.hub.file_checks import without_makers
 from mim_desk.hub.file_types import safe_name, sniffed
 from mim_desk.hub.store import attachments, conversations, messages
 from mim_desk.hub.store.connection import Connection
@@ -31,7 +32,7 @@ Form = MultipartBody[dict[str, UploadFile]]
     summary="Upload a file (form field `file`)",
 )
 async def upload(data: Form, hub: HubPart, caller: Caller) -> api.Uploaded:
-    """Kept for the reply that names it; what no reply takes is deleted after a day."""
+    """Kept for the reply that names it, without the names of who made it; what no reply takes is deleted after a day."""
     file = data.get("file")
     if not isinstance(file, UploadFile):
         raise Refusal("invalid", "The form needs one file in the field “file”.", "file")
@@ -41,6 +42,7 @@ async def upload(data: Form, hub: HubPart, caller: Caller) -> api.Uploaded:
     if len(content) > MOST_FILE_BYTES:
         raise Refusal("too-large", "The file is larger than 25 MB.", "file")
     name, mime_type = safe_name(file.filename), sniffed(content, file.content_type)
+    content = await without_makers(hub.workers, mime_type, content)
 
     def work(unit: Unit) -> rows.Attachment:
         row = rows.Attachment("", name, mime_type, len(content))

@@ -57,3 +57,8 @@ def tell_again(unit: Unit, agent_id: str) -> None:
     agent = by_id(unit.conn, agent_id)
     if agent is not None:
         unit.append("agent", agent)
+
+
+def names(conn: Connection) -> list[str]:
+    """Names and logins of everybody at work, which no customer may read."""
+    return [name for one in everything(conn) for name in (one.name, one.login)]

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection
 
-from mim_desk.hub.store import agents, driver
+from mim_desk.hub.store import driver
 from mim_desk.hub.store.log_rows import LoggedEvent
 from mim_desk.hub.store.times import moment, moment_or_none, ms
 from mim_desk.hub.store.unit import Unit
@@ -201,11 +201,6 @@ def events(conn: Connection, contact: str, after: int, up_to: int) -> list[Logge
         " AND e.conversation_id IN (SELECT c.id FROM conversations c WHERE c.contact_id = ?) ORDER BY e.seq"
     )
     return [LoggedEvent(*found) for found in driver.rows(conn, text, (after, up_to, contact))]
-
-
-def people(conn: Connection) -> list[str]:
-    """Names and logins of everybody at work, which no visitor may read."""
-    return [name for one in agents.everything(conn) for name in (one.name, one.login)]
 
 
 def trimmed(conn: Connection) -> int:

@@ -16,6 +16,7 @@ from typing import Any, Final
 import msgspec
 
 from mim_desk.hub.event_log import EventLog, LoggedEvent, LogReset
+from mim_desk.hub.store import agents
 from mim_desk.hub.store import web_chat_sessions as stored
 from mim_desk.hub.store.connection import Connection
 from mim_desk.hub.store.store import Store
@@ -303,7 +304,7 @@ def _read(conn: Connection, feed: Feed, after: int, up_to: int) -> _Found | None
         *read_marks(conn, conversations),
         changed=changed,
         trimmed=stored.trimmed(conn) > after,
-        people=stored.people(conn) if any(one.message.attachments for one in visible) else [],
+        people=agents.names(conn) if any(one.message.attachments for one in visible) else [],
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from mim_desk.hub.asgi_types import Send
-from mim_desk.hub.store import log_rows
+from mim_desk.hub.store import agents, log_rows
 from mim_desk.hub.store import web_chat_sessions as stored
 from mim_desk.hub.store.connection import Connection
 from mim_desk.hub.web_chat.answers import Answer, json_answer, stream_headers
@@ -39,7 +39,7 @@ def _page(
     found = stored.page(conn, session.sight, contact, before, limit + 1) if contact else []
     conversations = stored.conversations(conn, contact) if contact else []
     (_, read), (_, brand_read) = read_marks(conn, conversations)
-    people = stored.people(conn)
+    people = agents.names(conn)
     page = [shown(one, session, widget, chat.sign(session), people) for one in found[-limit:]]
     return {
         "messages": [one for one in page if one is not None],

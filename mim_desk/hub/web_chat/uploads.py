@@ -1,6 +1,5 @@
 """Files both ways: taken after a look at what they are, given by addresses that hold for minutes and one session."""
 
-import asyncio
 import logging
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -12,18 +11,17 @@ from python_multipart import MultipartParser
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import parse_options_header
 
-from mim_desk.hub.file_checks import Picture, clean_picture, passes_scanner
+from mim_desk.hub.file_checks import Picture, clean_picture, passes_scanner, without_makers
+from mim_desk.hub.file_metadata import neutral_name
 from mim_desk.hub.file_types import safe_name
-from mim_desk.hub.store import attachments
+from mim_desk.hub.store import agents, attachments
 from mim_desk.hub.store import web_chat_sessions as stored
 from mim_desk.hub.store.connection import Connection
 from mim_desk.hub.web_chat.answers import Answer, json_answer
-from mim_desk.hub.web_chat.file_metadata import without_people
 from mim_desk.hub.web_chat.parts import Call, Chat, address_of, visiting
 from mim_desk.hub.web_chat.problems import bad_type, invalid, not_found, session_expired, too_large
 from mim_desk.hub.web_chat.sessions import Session, contact_of
 from mim_desk.hub.web_chat.sniffing import is_image, kind_of, named_for
-from mim_desk.hub.web_chat.visitor_view import neutral_name
 from mim_desk.protocol import rows
 
 if TYPE_CHECKING:  # the package names it for type checkers only
@@ -166,7 +164,7 @@ async def get_file(chat: Chat, call: Call, file_id: str, mark: str) -> Answer:
         raise not_found()
     name = row.name
     if people:
-        name, data = neutral_name(name, people), await _without_people(chat, row.mime_type, data)
+        name, data = neutral_name(name, people), await without_makers(chat.workers, row.mime_type, data)
     headers = {
         "content-disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
         "content-security-policy": "default-src 'none'; sandbox",
@@ -176,20 +174,13 @@ async def get_file(chat: Chat, call: Call, file_id: str, mark: str) -> Answer:
     return Answer(200, data, row.mime_type, headers)
 
 
-async def _without_people(chat: Chat, mime_type: str, data: bytes) -> bytes:
-    """A file of the brand without the traces of who made it."""
-    if is_image(mime_type):
-        return (await _clean(chat, data))[1]
-    return await asyncio.to_thread(without_people, mime_type, data)
-
-
 def _content(conn: Connection, file_id: str, session_id: str) -> tuple[rows.Attachment | None, bytes | None, list[str]]:
     session = stored.by_id(conn, session_id)
     if session is not None and session.revoked_at is not None:
         raise session_expired()
     row = attachments.by_id(conn, file_id)
     ours = attachments.owner(conn, file_id) != session_id and _is_of_brand(conn, file_id)
-    return row, attachments.content(conn, file_id) if row else None, stored.people(conn) if ours else []
+    return row, attachments.content(conn, file_id) if row else None, agents.names(conn) if ours else []
 
 
 def _is_of_brand(conn: Connection, file_id: str) -> bool:

@@ -1,6 +1,5 @@
 """What a visitor may see of a message: the brand speaks, never a person of it."""
 
-import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -9,6 +8,7 @@ import msgspec
 
 from mim_desk.domain.conversation import Status
 from mim_desk.domain.message import AttachmentState, AuthorType, MessageKind
+from mim_desk.hub.file_metadata import neutral_name
 from mim_desk.hub.store.web_chat_sessions import Numbered
 from mim_desk.hub.web_chat.sessions import Session
 from mim_desk.hub.web_chat.widgets import Widget
@@ -95,19 +95,6 @@ def state_of(conversation: rows.Conversation | None) -> str:
         return "open"
     known = _STATES.get(conversation.status)
     return known or ("human" if conversation.assignee_id else "waiting")
-
-
-def neutral_name(name: str, people: Sequence[str]) -> str:
-    """A file's name without the names of people at work in it."""
-    stem, dot, ending = name.rpartition(".")
-    if not dot:
-        stem, ending = ending, ""
-    for person in sorted(people, key=len, reverse=True):
-        words = [re.escape(word) for word in re.split(r"[\W_]+", person) if word]
-        if words:
-            whole = r"(?<![^\W_])" + r"[\W_]*".join(words) + r"(?![^\W_])"
-            stem = re.sub(rf"[\W_]*{whole}[\W_]*", " ", stem, flags=re.IGNORECASE)
-    return f"{stem.strip() or 'file'}{dot}{ending}"
 
 
 def _is_here(file: rows.Attachment) -> bool:

@@ -11,13 +11,12 @@ from uuid import uuid4
 import pytest
 from PIL import Image
 
+from mim_desk.hub.file_metadata import neutral_name, without_people
 from mim_desk.hub.store import attachments
 from mim_desk.hub.web_chat.app import WebChat
-from mim_desk.hub.web_chat.file_metadata import without_people
 from mim_desk.hub.web_chat.limits import Limiter
 from mim_desk.hub.web_chat.problems import ChatProblem
 from mim_desk.hub.web_chat.sniffing import kind_of
-from mim_desk.hub.web_chat.visitor_view import neutral_name
 from mim_desk.protocol import rows
 from tests.fakes import FakeClock
 from tests.guards import AllowLog

@@ -1,7 +1,9 @@
-"""Office and PDF files of the brand without the names of their makers."""
+"""Files of the brand without the names of their makers: in Office and PDF files, and in what a file is called."""
 
 import re
 import zipfile
+import zlib
+from collections.abc import Sequence
 from functools import partial
 from io import BytesIO
 from typing import Final
@@ -20,7 +22,10 @@ _MOST_UNPACKED: Final = 64 * 1024 * 1024
 def without_people(mime_type: str, data: bytes) -> bytes:
     """``data`` with author, last editor and company emptied; other kinds as they are."""
     if any(family in mime_type for family in _OFFICE):
-        return _office(data)
+        try:
+            return _office(data)
+        except (zipfile.BadZipFile, NotImplementedError, OSError, RuntimeError, ValueError, EOFError, zlib.error):
+            return data
     return _pdf(data) if mime_type == "application/pdf" else data
 
 
@@ -46,3 +51,16 @@ def _pdf(data: bytes) -> bytes:
 
 def _blanked(blank: bytes, found: re.Match[bytes]) -> bytes:
     return found[1] + blank * len(found[2]) + found[3]
+
+
+def neutral_name(name: str, people: Sequence[str]) -> str:
+    """A file's name without the names of people at work in it."""
+    stem, dot, ending = name.rpartition(".")
+    if not dot:
+        stem, ending = ending, ""
+    for person in sorted(people, key=len, reverse=True):
+        words = [re.escape(word) for word in re.split(r"[\W_]+", person) if word]
+        if words:
+            whole = r"(?<![^\W_])" + r"[\W_]*".join(words) + r"(?![^\W_])"
+            stem = re.sub(rf"[\W_]*{whole}[\W_]*", " ", stem, flags=re.IGNORECASE)
+    return f"{stem.strip() or 'file'}{dot}{ending}"
