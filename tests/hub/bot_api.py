@@ -21,6 +21,8 @@ class BotApi:
         offsets: of the questions for updates, None where none was given.
         asking: questions that wait right now; ``most_asking`` is the most there ever were at once.
         refuse: error code and description that questions get instead.
+        refused_methods: what other methods are refused with.
+        files: by their path.
     """
 
     url: str = ""
@@ -29,6 +31,8 @@ class BotApi:
     asking: int = 0
     most_asking: int = 0
     refuse: tuple[int, str] | None = None
+    refused_methods: dict[str, str] = field(default_factory=dict)
+    files: dict[str, bytes] = field(default_factory=dict)
     updates: list[dict[str, Any]] = field(default_factory=list)
     changed: asyncio.Condition = field(default_factory=asyncio.Condition)
 
@@ -74,12 +78,15 @@ class BotApi:
                 headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
                 body = await reader.readexactly(int(headers.get("content-length", 0)))
                 status, told = await self._answer(reader, first.split()[1], body)
-                data = json.dumps(told).encode()
+                data = told if isinstance(told, bytes) else json.dumps(told).encode()
                 writer.write(f"HTTP/1.1 {status} X\r\ncontent-length: {len(data)}\r\n\r\n".encode() + data)
                 await writer.drain()
         writer.close()
 
-    async def _answer(self, reader: asyncio.StreamReader, path: str, body: bytes) -> tuple[int, dict[str, Any]]:
+    async def _answer(self, reader: asyncio.StreamReader, path: str, body: bytes) -> tuple[int, dict[str, Any] | bytes]:
+        if path.startswith(f"/file/bot{TOKEN}/"):
+            data = self.files.get(path.removeprefix(f"/file/bot{TOKEN}/"))
+            return (404, b"") if data is None else (200, data)
         _, bot, method = path.rsplit("/", 2)
         if bot != f"bot{TOKEN}":
             return _error(401, "Unauthorized")
@@ -89,6 +96,13 @@ class BotApi:
         self.calls.append((method, parameters))
         if method == "getMe":
             return 200, {"ok": True, "result": {"id": 4711, "is_bot": True, "first_name": "B"}}
+        if method == "getFile":
+            found = self.files.get(f"files/{parameters['file_id']}")
+            if found is None:
+                return _error(400, "Bad Request: file is too big")
+            return 200, {"ok": True, "result": {"file_id": "x", "file_path": f"files/{parameters['file_id']}"}}
+        if method in self.refused_methods:
+            return _error(400, self.refused_methods[method])
         if method == "sendMessage":
             chat = {"id": parameters["chat_id"], "type": "private"}
             return 200, {"ok": True, "result": {"message_id": 500 + len(self.calls), "date": 1, "chat": chat}}

@@ -1,6 +1,7 @@
 """Inboxes that are asked: by one hub at a time, nothing lost and nothing twice, whatever ends in between."""
 
 import asyncio
+import base64
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,13 @@ import httpx
 import pytest
 
 from mim_desk.hub.store import driver
-from tests.hub.bot_api import TOKEN, BotApi, serving_bot_api
+from tests.hub.bot_api import TOKEN, BotApi, message, serving_bot_api
 from tests.hub.live import ADMIN_TOKEN, Live, live_hub, settings_in
 from tests.hub.process import embedded_hub
+
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 
 
 @pytest.fixture
@@ -90,10 +95,10 @@ async def test_a_reply_goes_back_through_the_bot(hub: Live, api: BotApi):
     (conversation,) = (await hub.client.get("/api/v1/conversations")).json()["items"]
 
     posted = (await hub.reply(conversation["id"], "Hi Mia")).json()
-    message = await hub.until_status(conversation["id"], posted["id"], "sent")
+    reply = await hub.until_status(conversation["id"], posted["id"], "sent")
 
     assert await api.until("sendMessage") == {"chat_id": 7001, "text": "Hi Mia"}
-    assert message["external_id"].startswith("7001:5")
+    assert reply["external_id"].startswith("7001:5")
 
 
 async def test_a_pressed_button_is_answered(hub: Live, api: BotApi):
@@ -104,6 +109,54 @@ async def test_a_pressed_button_is_answered(hub: Live, api: BotApi):
 
     assert await api.until("answerCallbackQuery") == {"callback_query_id": "cq1"}
     await until_texts(hub, "k=refund")
+
+
+async def test_a_picture_is_fetched_in_two_calls_and_shown(hub: Live, api: BotApi):
+    api.files["files/L"] = PNG
+    await connect(hub, api)
+    photo = [{"file_id": "L", "file_unique_id": "u", "width": 1, "height": 1, "file_size": len(PNG)}]
+
+    await api.tell({"message": {**message(11, ""), "photo": photo, "caption": "broken"}})
+    await until_texts(hub, "broken")
+    file = await _until_file(hub, "ok")
+    fetched = await hub.client.get(file["url"])
+
+    assert fetched.status_code == 200
+    assert (file["mime_type"], fetched.content[:4]) == ("image/png", PNG[:4])
+
+
+async def test_a_file_larger_than_a_bot_may_fetch_is_said_so(hub: Live, api: BotApi):
+    await connect(hub, api)
+    film = {"file_id": "huge", "file_unique_id": "u", "file_size": 30 << 20}
+
+    await api.tell({"message": {**message(11, ""), "video": film, "caption": "film"}})
+    await until_texts(hub, "film")
+
+    assert (await _until_file(hub, "failed"))["name"] == "video.mp4"
+
+
+async def _until_file(live: Live, state: str) -> dict[str, Any]:
+    """The one attachment there is, once its state is this."""
+    async with asyncio.timeout(10):
+        while True:
+            (conversation,) = (await live.client.get("/api/v1/conversations")).json()["items"]
+            listed = (await live.client.get(f"/api/v1/conversations/{conversation['id']}/messages")).json()["items"]
+            found = next(dict(one["attachments"][0]) for one in listed if one["attachments"])
+            if found["state"] == state:
+                return found
+            await asyncio.sleep(0.05)
+
+
+async def test_an_address_that_telegram_does_not_take_stands_in_the_health(hub: Live, api: BotApi):
+    api.refused_methods["setWebhook"] = "Bad Request: bad webhook: An HTTPS URL must be provided for webhook"
+
+    await connect(hub, api, "webhook")
+    reason = await until_health(hub, "failing")
+    api.refused_methods.clear()
+    await hub.client.patch(f"/api/v1/inboxes/{hub.inbox_id}", json={"settings": {"mode": "webhook"}})
+
+    assert reason == "Telegram does not take the hub's address for webhooks. Choose polling."
+    await until_health(hub, "ok")
 
 
 @pytest.mark.parametrize("mode", ["polling", "webhook"])
@@ -333,3 +386,20 @@ async def test_a_hold_that_ran_out_is_taken_over_and_the_late_one_is_not_listene
         await api.write("two")
         await until_texts(hub, "one", "two", within=20)
         await until_cursor(hub, "900003")
+
+
+async def test_a_hub_whose_hold_another_took_asks_no_more(tmp_path: Path, postgres: str, api: BotApi):
+    """It sees so when it renews, long before its own hold would have run out."""
+    settings = settings_in(tmp_path, database=postgres)
+    async with live_hub(settings) as hub:
+        await connect(hub, api)
+        await api.until_asked(None)
+        steal = "UPDATE polls SET holder = 'another', token = token + 1, until = until + 600000"
+
+        await hub.running.hub.store.writer.run(lambda unit: driver.execute(unit.conn, steal))
+        await asyncio.sleep(9.0)
+        await api.until_nobody_asks()
+        before = len(api.offsets)
+        await asyncio.sleep(3.0)
+
+        assert len(api.offsets) == before
