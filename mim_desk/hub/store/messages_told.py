@@ -38,7 +38,8 @@ def merge_delivery(
     message = message_rows.change(unit, message_id, lambda row: _merged(row, told, external_ids))
     if message.delivery is None:
         return message
-    message_rows.name_parts(unit.conn, message.inbox_id, message.id, external_ids[1:])
+    parts = [one for one in external_ids if one != message.external_id]
+    message_rows.name_parts(unit.conn, message.inbox_id, message.id, parts)
     tell_early(unit, message.inbox_id, external_ids)
     _note_time(unit, message_id, told.status, when)
     _count(unit, message)
