@@ -9,6 +9,7 @@ from mim_desk.channels.line.adapter import LineAdapter
 from mim_desk.channels.manifest import Manifest, load_manifest
 from mim_desk.channels.sms_twilio.adapter import SmsTwilioAdapter
 from mim_desk.channels.telegram.adapter import TelegramAdapter
+from mim_desk.channels.viber.adapter import ViberAdapter
 from mim_desk.channels.web_chat.adapter import WebChatAdapter
 from mim_desk.channels.wechat.adapter import WeChatAdapter
 from mim_desk.channels.whatsapp.adapter import WhatsappAdapter
@@ -18,6 +19,7 @@ ADAPTERS: Mapping[str, Adapter] = {
     "line": LineAdapter(),
     "sms_twilio": SmsTwilioAdapter(),
     "telegram": TelegramAdapter(),
+    "viber": ViberAdapter(),
     "web_chat": WebChatAdapter(),
     "whatsapp": WhatsappAdapter(),
     "wechat": WeChatAdapter(),

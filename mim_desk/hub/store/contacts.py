@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from mim_desk.channels.events import ReachChanged, Sender
 from mim_desk.hub.store import bulk, driver, ids, plain_rows
 from mim_desk.hub.store.bulk import Key
-from mim_desk.hub.store.times import whole_ms
+from mim_desk.hub.store.times import ms, whole_ms
 from mim_desk.hub.store.unit import Unit
 from mim_desk.protocol import rows
 
@@ -62,6 +62,8 @@ def tell_reach(unit: Unit, inbox_id: str, channel: str, event: ReachChanged) -> 
     if not (event.can_reach or sender.fields or of_identity(unit.conn, inbox_id, sender.external_id)):
         return
     contact = identify(unit, inbox_id, channel, sender)
+    if not event.can_reach and _wrote_since(unit, contact.id, inbox_id, at):
+        return  # told late: who wrote after it can be answered
     told = _reached(contact, inbox_id, sender, at) if event.can_reach else _left(contact, inbox_id, sender, at)
     if told is not contact:
         save(unit, told)
@@ -78,6 +80,14 @@ def known_as(conn: Connection, senders: Iterable[tuple[str, Sender]]) -> dict[Ke
     return bulk.contacts_of(
         conn, ((inbox_id, one) for inbox_id, who in senders for one in (who.external_id, *who.formerly))
     )
+
+
+def _wrote_since(unit: Unit, contact_id: str, inbox_id: str, at: datetime) -> bool:
+    text = (
+        "SELECT 1 FROM conversations c JOIN messages m ON m.conversation_id = c.id WHERE c.contact_id = ?"
+        " AND m.inbox_id = ? AND m.kind = 'incoming' AND m.occurred_at > ? LIMIT 1"
+    )
+    return driver.row(unit.conn, text, (contact_id, inbox_id, ms(at))) is not None
 
 
 def locked(unit: Unit, contact_id: str) -> rows.Contact:

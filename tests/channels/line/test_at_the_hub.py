@@ -6,7 +6,7 @@ from time import time
 
 import pytest
 
-from tests.channels.conformance.providers import LineProvider
+from tests.channels.line.provider import LineProvider
 from tests.hub.conftest import gateway, hub
 from tests.hub.gateway import Answer, Gateway
 from tests.hub.live import Live

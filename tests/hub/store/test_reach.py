@@ -52,6 +52,14 @@ async def test_what_comes_late_says_nothing_of_now(shop: Store):
     assert await blocked_at(shop) == START + timedelta(seconds=10)
 
 
+async def test_who_wrote_after_it_can_be_answered_however_late_the_leaving_is_told(shop: Store):
+    await bring(shop, wrote("m1", at=20))
+
+    await bring(shop, told(False, 10))
+
+    assert await blocked_at(shop) is None
+
+
 async def test_told_twice_changes_nothing(shop: Store):
     await bring(shop, wrote("m1"), told(False, 10))
     before = shop.log.seq

@@ -1,0 +1,1 @@
+"""Viber bots over their REST interface."""

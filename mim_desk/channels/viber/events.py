@@ -1,0 +1,106 @@
+"""Reading a Viber delivery, which is one event, into domain events."""
+
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from mim_desk.channels.base import Event, IncomingMessage, ReachChanged, Receipt, Sender, Unknown
+from mim_desk.channels.shared.json_bodies import UNREADABLE, read
+from mim_desk.channels.shared.moments import moment
+from mim_desk.channels.viber import payloads
+from mim_desk.channels.viber.messages import content_of
+from mim_desk.domain.message import DeliveryStatus
+
+_RECEIPTS: Final = {
+    "delivered": DeliveryStatus.DELIVERED,
+    "seen": DeliveryStatus.READ,
+    "failed": DeliveryStatus.FAILED,
+}
+_LONGEST_TOKEN, _LONGEST_DETAIL = 20, 300
+_happened = msgspec.json.Decoder(payloads.Happened)
+_said = msgspec.json.Decoder(payloads.Said)
+
+
+def token(value: object) -> str:
+    """A message token as text; empty for what is none. A float is none: it has lost digits."""
+    if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 10**_LONGEST_TOKEN:
+        return str(value)
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= _LONGEST_TOKEN:
+        return value
+    return ""
+
+
+def events_of(body: bytes, received_at: datetime) -> tuple[Event, ...]:
+    """The events of a delivery; the test call at set-up brings none."""
+    try:
+        item = _happened.decode(body)
+        if item.event == "webhook":
+            return ()
+        return (_event(item, moment(item.timestamp, received_at)),)
+    except UNREADABLE as problem:
+        return (Unknown("body", str(problem)),)
+
+
+def _event(item: payloads.Happened, at: datetime) -> Event:
+    match item.event:
+        case "message":
+            return _message(item, at)
+        case "delivered" | "seen" | "failed":
+            return _receipt(item, at)
+        case "subscribed":
+            return ReachChanged(_sender(item.user), at, can_reach=True)
+        case "unsubscribed":
+            return ReachChanged(_sender(item.user or payloads.Person(item.user_id or "")), at, can_reach=False)
+        case "conversation_started":
+            context = {"claimed.context": item.context[:_LONGEST_DETAIL]} if item.context else {}
+            return ReachChanged(_sender(item.user, context), at, can_reach=item.subscribed is True)
+        case _:
+            return Unknown(item.event[:40])
+
+
+def _sender(person: payloads.Person | None, fields: dict[str, str] | None = None) -> Sender:
+    if person is None or not person.id:
+        raise ValueError("an event needs its person")
+    country = {"country": person.country} if person.country else {}
+    return Sender(
+        person.id,
+        person.name or "",
+        verified=True,
+        language=person.language or "",
+        fields={**country, **(fields or {})},
+    )
+
+
+def _message(item: payloads.Happened, at: datetime) -> Event:
+    external_id = token(item.message_token)
+    if not external_id:
+        raise ValueError("a message needs its token")
+    said = read(_said, item.message) or payloads.Said()
+    content = content_of(said.type, item.message)
+    facts = {
+        "tracking_data": said.tracking_data,
+        "silent": "yes" if item.silent else "",
+        **content.details,
+    }
+    return IncomingMessage(
+        external_id=external_id,
+        sender=_sender(item.sender),
+        occurred_at=at,
+        type=content.type,
+        text=content.text,
+        files=content.files,
+        location=content.location,
+        details={name: str(value) for name, value in facts.items() if value},
+    )
+
+
+def _receipt(item: payloads.Happened, at: datetime) -> Event:
+    external_id = token(item.message_token)
+    if not external_id:
+        raise ValueError("a receipt needs its token")
+    if item.event != "failed":
+        return Receipt(_RECEIPTS[item.event], at, external_id)
+    said = " ".join((item.desc or "").split()).rstrip(".")[:_LONGEST_DETAIL]
+    reason = f"Viber could not deliver it: {said}." if said else "Viber could not deliver it."
+    return Receipt(DeliveryStatus.FAILED, at, external_id, reason=reason, code="failed")

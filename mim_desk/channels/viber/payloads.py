@@ -1,0 +1,134 @@
+"""Shapes of Viber's bot interface (developers.viber.com/docs/api/rest-bot-api); only what is read or sent.
+
+Message tokens are whole numbers above 2^53: they stay ``int`` here and become text, never a float.
+"""
+
+from typing import Any
+
+import msgspec
+
+
+class Person(msgspec.Struct, frozen=True):
+    """``{"id": "AbC==", "name": "Mia", "avatar": "https://...", "country": "BG", "language": "bg"}``."""
+
+    id: str
+    name: str | None = None
+    country: str | None = None
+    language: str | None = None
+
+
+class Happened(msgspec.Struct, frozen=True):
+    """A delivery: ``{"event": "message", "timestamp": 1763790001000, "message_token": 6000000000000000002, ...}``."""
+
+    event: str
+    timestamp: Any = None
+    message_token: Any = None
+    user_id: str | None = None
+    user: Person | None = None
+    sender: Person | None = None
+    message: msgspec.Raw = msgspec.Raw(b"null")
+    silent: bool | None = None
+    context: str | None = None
+    subscribed: bool | None = None
+    desc: str | None = None
+
+
+class Said(msgspec.Struct, frozen=True):
+    """What every message has: ``{"type": "text", "tracking_data": "conv9"}``."""
+
+    type: str = ""
+    tracking_data: str | None = None
+
+
+class Text(msgspec.Struct, frozen=True):
+    """``{"type": "text", "text": "hi"}``."""
+
+    text: str
+
+
+class Media(msgspec.Struct, frozen=True):
+    """``{"type": "picture", "media": "https://...", "text": "see", "file_name": "p.jpg", "size": 5120}``."""
+
+    media: str
+    text: str | None = None
+    file_name: str | None = None
+    size: int | None = None
+    duration: int | None = None
+
+
+class Sticker(msgspec.Struct, frozen=True):
+    """``{"type": "sticker", "sticker_id": 40133, "media": "https://..."}``."""
+
+    sticker_id: int | str
+    media: str | None = None
+
+
+class Card(msgspec.Struct, frozen=True):
+    """``{"name": "Al", "phone_number": "+359000000"}``."""
+
+    name: str | None = None
+    phone_number: str | None = None
+
+
+class ContactCard(msgspec.Struct, frozen=True):
+    """``{"type": "contact", "contact": {...}}``."""
+
+    contact: Card
+
+
+class Point(msgspec.Struct, frozen=True):
+    """``{"lat": 42.69, "lon": 23.32, "address": "..."}``."""
+
+    lat: float
+    lon: float
+    address: str | None = None
+
+
+class Location(msgspec.Struct, frozen=True):
+    """``{"type": "location", "location": {...}}``."""
+
+    location: Point
+
+
+class Brand(msgspec.Struct, frozen=True, omit_defaults=True):
+    """``{"name": "Brand", "avatar": "https://..."}``: of every message the same, never a person's."""
+
+    name: str
+    avatar: str = ""
+
+
+class Outgoing(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """``{"receiver": "AbC==", "min_api_version": 1, "sender": {...}, "type": "text", "text": "Hello"}``."""
+
+    receiver: str
+    min_api_version: int
+    sender: Brand
+    type: str
+    text: str | None = None
+    media: str | None = None
+    size: int | None = None
+    file_name: str | None = None
+
+
+class Webhook(msgspec.Struct, frozen=True):
+    """``{"url": "https://...", "event_types": [...], "send_name": true, "send_photo": true}``."""
+
+    url: str
+    event_types: tuple[str, ...] = (
+        "delivered",
+        "seen",
+        "failed",
+        "subscribed",
+        "unsubscribed",
+        "conversation_started",
+    )
+    send_name: bool = True
+    send_photo: bool = True
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """``{"status": 0, "status_message": "ok", "message_token": 6000000000000000011}``."""
+
+    status: int | None = None
+    status_message: str | None = None
+    message_token: Any = None

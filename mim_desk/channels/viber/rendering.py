@@ -1,0 +1,84 @@
+"""Writing a reply for Viber: one call for each message, always in the brand's name."""
+
+from typing import Any, Final
+
+import msgspec
+
+from mim_desk.channels.base import Account, Outgoing, OutgoingFile, Request
+from mim_desk.channels.shared.addresses import address
+from mim_desk.channels.shared.splitting import split_text
+from mim_desk.channels.viber import payloads
+from mim_desk.domain.refusal import Refusal
+
+API: Final = "https://chatapi.viber.com/pa"
+LONGEST_TEXT: Final = 7000
+LONGEST_CAPTION: Final = 512
+LONGEST_NAME: Final = 28
+LONGEST_FILE_NAME: Final = 256
+LONGEST_ADDRESS: Final = 2000
+LARGEST_PICTURE: Final = 1 << 20
+LARGEST_FILM: Final = 26 << 20
+_PICTURES: Final = ("image/jpeg", "image/png", "image/gif")
+_FIRST_VERSION: Final = 1
+
+
+def call(account: Account, method: str, body: msgspec.Struct | dict[str, Any], *, once: bool = False) -> Request:
+    """One call of a method; Viber knows no key, so what reaches a contact may be made only once."""
+    headers = {
+        "x-viber-auth-token": account.secrets.get("auth_token", ""),
+        "content-type": "application/json",
+    }
+    url = address(account.settings, f"{API}/{method}")
+    return Request("POST", url, headers, msgspec.json.encode(body), once=once)
+
+
+def requests(account: Account, message: Outgoing) -> list[Request]:
+    """The calls of one reply: the text, or the first picture with it as its caption; then the files."""
+    files = [_file(one) for one in message.files]
+    text = message.text
+    if files and files[0]["type"] == "picture" and text and len(text) <= LONGEST_CAPTION:
+        files[0]["text"] = text
+        text = ""
+    texts = [{"type": "text", "text": part} for part in split_text(text, LONGEST_TEXT)] if text else []
+    made = [*texts, *files]
+    if not made:
+        raise Refusal("nothing-to-send", "There is nothing to send.")
+    brand = _brand(account)
+    return [call(account, "send_message", _outgoing(message.recipient, brand, fields), once=True) for fields in made]
+
+
+def _outgoing(receiver: str, brand: payloads.Brand, fields: dict[str, Any]) -> payloads.Outgoing:
+    return payloads.Outgoing(receiver=receiver, min_api_version=_FIRST_VERSION, sender=brand, **fields)
+
+
+def _brand(account: Account) -> payloads.Brand:
+    """Who the customer sees: the settings' name, else the brand's; nobody else's in any message."""
+    name = str(account.settings.get("sender_name") or account.brand_name).strip()
+    if not name:
+        raise Refusal("no-sender-name", "The inbox has no sender name. Give it one in its settings.")
+    return payloads.Brand(split_text(name, LONGEST_NAME)[0].strip(), str(account.settings.get("sender_avatar") or ""))
+
+
+def _file(file: OutgoingFile) -> dict[str, Any]:
+    """A picture or a film as itself, everything else as a file; Viber fetches each."""
+    if not file.url:
+        raise Refusal(
+            "no-address", "Viber fetches files from the hub, which has no public address. Send this file another way."
+        )
+    if len(file.url) > LONGEST_ADDRESS:
+        raise Refusal("no-address", "The address of the file is too long for Viber.")
+    size = len(file.data)
+    if file.mime_type in _PICTURES and size <= LARGEST_PICTURE:
+        return {"type": "picture", "text": "", "media": file.url}
+    if file.mime_type == "video/mp4" and size <= LARGEST_FILM:
+        return {"type": "video", "media": file.url, "size": size}
+    return {"type": "file", "media": file.url, "size": size, "file_name": _short(file.name)}
+
+
+def _short(name: str) -> str:
+    """A name that fits, its ending kept, by which Viber and the contact's device know what it is."""
+    if len(name) <= LONGEST_FILE_NAME:
+        return name or "file"
+    stem, dot, ending = name.rpartition(".")
+    kept = f"{dot}{ending}" if stem and len(ending) <= 10 else ""
+    return split_text(name, LONGEST_FILE_NAME - len(kept))[0] + kept
