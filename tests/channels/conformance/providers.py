@@ -252,8 +252,53 @@ class TelegramProvider:
         return await self._post(live, {"dance": {}, "message": self._message("beside", "beside it")})
 
 
+@dataclass
+class KakaotalkProvider:
+    """Infobip for one KakaoTalk channel."""
+
+    channel: str = "kakaotalk"
+    refused: int = 401
+    unknown: int = 200
+
+    async def connect(self, live: Live, gateway: Gateway) -> str:
+        body = {
+            "name": "KakaoTalk",
+            "channel": "kakaotalk",
+            "settings": {"dealer": "infobip", "sender_key": "@brand", "api_base_url": gateway.url},
+            "secrets": {"api_key": CANARY + "k", "verify_token": CANARY},
+        }
+        return str((await live.client.post("/api/v1/inboxes", json=body)).raise_for_status().json()["id"])
+
+    def _message(self, external_id: str, text: str) -> dict[str, Any]:
+        return {
+            "sender": "user-key-1",
+            "to": "@brand",
+            "integrationType": "KAKAO_SANGDAM",
+            "receivedAt": "2026-11-22T05:00:00.000+0000",
+            "messageId": external_id,
+            "pairedMessageId": None,
+            "callbackData": None,
+            "message": {"type": "TEXT", "text": text, "sentAt": "2026-11-22T05:00:00.000+0000"},
+        }
+
+    async def post(self, live: Live, *results: object, token: str = CANARY) -> int:
+        path = f"/webhooks/kakaotalk/{live.inbox_id}?token={token}"
+        body = {"results": results, "messageCount": len(results), "pendingMessageCount": 0}
+        return (await live.client.post(path, json=body, headers={"authorization": ""})).status_code
+
+    async def write(self, live: Live, external_id: str, text: str) -> int:
+        return await self.post(live, self._message(external_id, text))
+
+    async def forge(self, live: Live) -> int:
+        return await self.post(live, self._message("forged", "forged"), token="guessed")
+
+    async def surprise(self, live: Live) -> int:
+        return await self.post(live, {"dance": 3}, 17, self._message("beside", "beside it"))
+
+
 PROVIDERS: dict[str, Callable[[], Provider]] = {
     "custom": CustomProvider,
+    "kakaotalk": KakaotalkProvider,
     "line": LineProvider,
     "sms_twilio": SmsTwilioProvider,
     "telegram": TelegramProvider,

@@ -1,0 +1,1 @@
+"""KakaoTalk consultation talk, through a dealer."""
