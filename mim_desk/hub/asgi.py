@@ -5,7 +5,7 @@ because a mounted route would change the path that providers sign and every laye
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -13,7 +13,7 @@ from typing import Final
 
 from litestar import Litestar
 
-from mim_desk.hub import clocks, first_start
+from mim_desk.hub import channel_setup, clocks, first_start
 from mim_desk.hub.account_tokens import AccountTokens
 from mim_desk.hub.accounts import Accounts
 from mim_desk.hub.api.app import api
@@ -94,7 +94,7 @@ async def running_hub(settings: Settings, address: str) -> AsyncIterator[Running
         hub = _assembled(settings, public, store, broker)
         stack.push_async_callback(hub.client.aclose)
         web_chat = web_chat_app(hub)
-        await _start_workers(stack, hub, web_chat)
+        await _start_workers(stack, hub, web_chat, started.moved)
 
         def end_streams() -> None:
             hub.streams.end()
@@ -125,7 +125,7 @@ def _assembled(settings: Settings, address: str, store: Store, broker: Broker) -
     )
 
 
-async def _start_workers(stack: AsyncExitStack, hub: Hub, web_chat: WebChat) -> None:
+async def _start_workers(stack: AsyncExitStack, hub: Hub, web_chat: WebChat, moved: Sequence[str]) -> None:
     """Run the workers until the stack is left; the sender first finishes what is under way, the files go on later."""
     group = await stack.enter_async_context(asyncio.TaskGroup())
     sender, media, polling = Sender(hub), Media(hub), Polling(hub)
@@ -136,6 +136,7 @@ async def _start_workers(stack: AsyncExitStack, hub: Hub, web_chat: WebChat) -> 
         "sender": sender.run(),
         "media": media.run(),
         "polling": polling.run(),
+        "moved": channel_setup.tell_moved(hub, moved),
         "errands": hub.errands.run(partial(call, hub.client)),
         "web chat": web_chat.run(),
     }

@@ -1,13 +1,14 @@
 """Connecting an account: the settings are checked field by field and tried at the provider before they are saved."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 from typing import Any, Final
 from urllib.parse import quote
 
 import msgspec
+import structlog
 
 from mim_desk.channels.base import Account, Action, Adapter, HearsOfInboxes, Refused, Response
 from mim_desk.channels.manifest import Manifest
@@ -24,6 +25,7 @@ from mim_desk.hub.store.unit import Unit
 from mim_desk.protocol import api, rows
 
 LONGEST_NAME: Final = 120
+_log = structlog.get_logger("mim_desk.hub.channel_setup")
 _NOT_TOLD: Final = Refused(Action.RETRY, "The channel could not be told where its messages go. Save the inbox again.")
 
 
@@ -110,7 +112,22 @@ async def _tell_provider(hub: Hub, adapter: Adapter, row: rows.Inbox) -> rows.In
         if isinstance(told, Refused):
             failing = partial(inboxes.set_health, inbox_id=row.id, state="failing", reason=told.reason)
             return await hub.store.writer.run(failing)
+    if row.health.state == "failing":
+        return await hub.store.writer.run(partial(inboxes.set_health, inbox_id=row.id, state="ok", reason=""))
     return row
+
+
+async def tell_moved(hub: Hub, inbox_ids: Sequence[str]) -> None:
+    """Tell the providers that want to hear it that this hub has another address than at its last start."""
+    for inbox_id in inbox_ids:
+        row = await hub.store.read(partial(inboxes.by_id, inbox_id=inbox_id))
+        adapter = ADAPTERS.get(row.channel) if row else None
+        if row is None or adapter is None:
+            continue
+        try:
+            await _tell_provider(hub, adapter, row)
+        except Exception as error:  # noqa: BLE001  # one inbox must not keep the hub from its work
+            _log.error("provider_not_told", inbox_id=inbox_id, exc_info=error)
 
 
 def _patched(row: rows.Inbox, patch: InboxPatch, settings: dict[str, Any]) -> rows.Inbox:

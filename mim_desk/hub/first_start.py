@@ -30,9 +30,15 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class FirstStart:
-    """Made admin token, empty when it was given or is known already."""
+    """What came of preparing.
+
+    Attributes:
+        made_admin_token: empty when it was given or is known already.
+        moved: inboxes whose providers call another address from now on.
+    """
 
     made_admin_token: str = ""
+    moved: tuple[str, ...] = ()
 
 
 def prepare(unit: Unit, settings: Settings, address: str, web_chat_name: str) -> FirstStart:
@@ -46,8 +52,7 @@ def prepare(unit: Unit, settings: Settings, address: str, web_chat_name: str) ->
         _make_web_chat(unit, address, web_chat_name)
     if settings.embedded:
         sends.release(unit)
-    _set_addresses(unit, address)
-    return FirstStart(made)
+    return FirstStart(made, _set_addresses(unit, address))
 
 
 def _make_workspace(unit: Unit, settings: Settings) -> None:
@@ -93,8 +98,12 @@ def _make_web_chat(unit: Unit, address: str, public_name: str) -> None:
     inboxes.add(unit, addresses(address, row, public_name), public_name=public_name)
 
 
-def _set_addresses(unit: Unit, address: str) -> None:
-    """The hub may have moved: what it tells as its addresses follows; capabilities follow the programme's version."""
+def _set_addresses(unit: Unit, address: str) -> tuple[str, ...]:
+    """The hub may have moved: what it tells as its addresses follows; capabilities follow the programme's version.
+
+    Answers the inboxes that are called at another address than before.
+    """
+    moved: list[str] = []
     for row in inboxes.everything(unit.conn):
         if row.channel not in ADAPTERS:
             continue
@@ -102,3 +111,6 @@ def _set_addresses(unit: Unit, address: str) -> None:
         now = msgspec.structs.replace(now, capabilities=sheet(manifest(row.channel).capabilities))
         if now != row:
             inboxes.change(unit, now)
+        if now.webhook_url != row.webhook_url:
+            moved.append(row.id)
+    return tuple(moved)

@@ -174,6 +174,23 @@ async def test_saving_tells_telegram_where_its_messages_go(hub: Live, api: BotAp
         await api.until_asked(None)
 
 
+async def test_a_hub_that_moved_says_so(tmp_path: Path, api: BotApi):
+    async with live_hub(settings_in(tmp_path, public_url="https://one.example")) as first:
+        inbox_id = await connect(first, api, "webhook")
+    told = await api.until("setWebhook")
+    api.calls.clear()
+
+    async with live_hub(settings_in(tmp_path, public_url="https://two.example")):
+        again = await api.until("setWebhook")
+    api.calls.clear()
+    async with live_hub(settings_in(tmp_path, public_url="https://two.example")):
+        await asyncio.sleep(0.5)
+
+    assert told["url"] == f"https://one.example/webhooks/telegram/{inbox_id}"
+    assert again["url"] == f"https://two.example/webhooks/telegram/{inbox_id}"
+    assert api.calls == []
+
+
 async def test_the_mode_can_be_changed_while_it_runs(hub: Live, api: BotApi):
     inbox_id = await connect(hub, api)
     await api.until_asked(None)
