@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any, Final, Protocol, runtime_checkable
 
 from mim_desk.channels.events import (
+    DeliveredUpTo,
     Echo,
     Event,
     IdentityChanged,
@@ -32,6 +33,7 @@ __all__ = [
     "Account",
     "Action",
     "Adapter",
+    "DeliveredUpTo",
     "Echo",
     "Event",
     "FetchesMedia",
@@ -166,6 +168,7 @@ class Outgoing:
         recipient: the contact's external id in this inbox.
         at: the hub's time of this attempt, for signatures.
         reply_to: the provider's id of the quoted message, ``reply_to_details`` what the adapter noted of it.
+        automatic: no person wrote it, so some channels allow less.
     """
 
     message_id: str
@@ -176,6 +179,7 @@ class Outgoing:
     reply_to: str | None = None
     reply_to_details: Mapping[str, str] = field(default_factory=dict, repr=False)
     last_incoming: LastIncoming | None = None
+    automatic: bool = False
 
 
 @dataclass(frozen=True, slots=True)

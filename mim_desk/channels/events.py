@@ -109,6 +109,14 @@ class ReadUpTo:
 
 
 @dataclass(frozen=True, slots=True)
+class DeliveredUpTo:
+    """All our replies up to ``at`` have reached the contact."""
+
+    sender: Sender
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class TypingSeen:
     """The contact types; never stored, told to the desks for ``lasts``."""
 
@@ -120,7 +128,12 @@ class TypingSeen:
 
 @dataclass(frozen=True, slots=True)
 class Echo:
-    """A reply that left our account elsewhere, or the provider's copy of our own; settles *unknown*."""
+    """A reply that left our account elsewhere, or the provider's copy of our own; settles *unknown*.
+
+    Attributes:
+        message_id: our id of the reply, where the provider gives it back.
+        partial: it shows a part of that reply, which does not say that the others were taken.
+    """
 
     external_id: str
     sender: Sender
@@ -128,6 +141,7 @@ class Echo:
     text: str = ""
     message_id: str | None = None
     files: tuple[IncomingFile, ...] = ()
+    partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +201,7 @@ Event = (
     IncomingMessage
     | Receipt
     | ReadUpTo
+    | DeliveredUpTo
     | TypingSeen
     | Echo
     | ReactionSeen

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from mim_desk.channels.events import (
+    DeliveredUpTo,
     Echo,
     Event,
     IdentityChanged,
@@ -32,6 +33,10 @@ def apply(unit: Unit, delivery: Delivery, event: Event, outcome: Outcome) -> Non
             _of_message(unit, delivery.inbox_id, event)
         case ReadUpTo():
             _read(unit, delivery.inbox_id, event)
+        case DeliveredUpTo():
+            contact_id = contacts.of_identity(unit.conn, delivery.inbox_id, event.sender.external_id)
+            if contact_id is not None:
+                messages.reached(unit, contact_id, delivery.inbox_id, event.at, DeliveryStatus.DELIVERED)
         case Echo():
             _echo(unit, delivery, event)
         case ReachChanged():
@@ -88,6 +93,9 @@ def _echo(unit: Unit, delivery: Delivery, event: Echo) -> None:
     known = messages.id_of(unit.conn, delivery.inbox_id, event.external_id)
     if known is None and event.message_id and messages.by_id(unit.conn, event.message_id):
         known = event.message_id
+    if known is not None and event.partial:
+        messages.name_parts(unit.conn, delivery.inbox_id, known, [event.external_id])
+        return
     if known is not None:
         sent = rows.Delivery(DeliveryStatus.SENT)
         messages.merge_delivery(unit, known, sent, at=event.occurred_at, external_ids=(event.external_id,))

@@ -9,7 +9,7 @@ from typing import Final
 
 from mim_desk.channels.base import Adapter, LastIncoming, Outgoing, OutgoingFile
 from mim_desk.channels.registry import ADAPTERS
-from mim_desk.domain.message import DeliveryStatus, MessageKind
+from mim_desk.domain.message import AuthorType, DeliveryStatus, MessageKind
 from mim_desk.domain.refusal import Refusal
 from mim_desk.hub.file_links import NO_LINKS, FileLinks
 from mim_desk.hub.file_metadata import neutral_name
@@ -132,7 +132,8 @@ def outgoing_of(
     files = _files(conn, message, now, links) if message.attachments else ()
     quoted, details = _quoted(conn, message)
     last = _last_incoming(conn, message)
-    return Outgoing(message.id, recipient, now, message.text, files, quoted, details, last)
+    automatic = message.author.type is not AuthorType.AGENT
+    return Outgoing(message.id, recipient, now, message.text, files, quoted, details, last, automatic)
 
 
 def _files(conn: Connection, message: rows.Message, now: datetime, links: FileLinks) -> tuple[OutgoingFile, ...]:

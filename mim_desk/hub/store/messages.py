@@ -1,12 +1,13 @@
 """Messages: how people write them and what is told of them later, for all the hub."""
 
-from mim_desk.hub.store.message_rows import add_line, by_id, id_of, last_incoming, of_conversation
+from mim_desk.hub.store.message_rows import add_line, by_id, id_of, last_incoming, name_parts, of_conversation
 from mim_desk.hub.store.messages_told import (
     add_echo,
     delete,
     delivery_times,
     edit,
     merge_delivery,
+    reached,
     react,
     read_by_contact,
     refile,
@@ -28,7 +29,9 @@ __all__ = [
     "id_of",
     "last_incoming",
     "merge_delivery",
+    "name_parts",
     "of_conversation",
+    "reached",
     "react",
     "read_by_contact",
     "refile",

@@ -137,16 +137,26 @@ def read_by_contact(unit: Unit, contact_id: str, inbox_id: str, at: datetime, me
     """The contact has read our replies in an inbox up to ``at``, or up to one of them; how many are newly read."""
     newest = message_rows.by_id(unit.conn, message_id) if message_id else None
     up_to = newest.occurred_at if newest else whole_ms(at)
+    return reached(unit, contact_id, inbox_id, up_to, DeliveryStatus.READ, at)
+
+
+def reached(
+    unit: Unit, contact_id: str, inbox_id: str, up_to: datetime, status: DeliveryStatus, at: datetime | None = None
+) -> int:
+    """All our replies to a contact that are out and are of ``up_to`` or before reached ``status``; how many newly."""
+    limit = ms(whole_ms(up_to))
+    # The provider's own time of a reply counts too: ours may be ahead of it.
     found = driver.rows(
         unit.conn,
         "SELECT m.id FROM messages m JOIN conversations c ON c.id = m.conversation_id WHERE c.contact_id = ?"
-        " AND m.inbox_id = ? AND m.kind = 'reply' AND m.occurred_at <= ? AND NOT EXISTS (SELECT 1 FROM delivery_times d"
-        " WHERE d.message_id = m.id AND d.status = 'read') ORDER BY m.occurred_at, m.n",
-        (contact_id, inbox_id, ms(up_to)),
+        " AND m.inbox_id = ? AND m.kind = 'reply' AND (m.occurred_at <= ? OR EXISTS (SELECT 1 FROM delivery_times s"
+        " WHERE s.message_id = m.id AND s.status = 'sent' AND s.at <= ?)) AND NOT EXISTS (SELECT 1 FROM"
+        " delivery_times d WHERE d.message_id = m.id AND d.status = ?) ORDER BY m.occurred_at, m.n",
+        (contact_id, inbox_id, limit, limit, status.value),
     )
-    read = rows.Delivery(DeliveryStatus.READ)
-    told = [merge_delivery(unit, reply_id, read, at=at) for (reply_id,) in found if _left(unit, reply_id)]
-    return len(told)
+    told = rows.Delivery(status)
+    left = [reply_id for (reply_id,) in found if _left(unit, reply_id)]
+    return len([merge_delivery(unit, reply_id, told, at=at or up_to) for reply_id in left])
 
 
 def _left(unit: Unit, message_id: str) -> bool:

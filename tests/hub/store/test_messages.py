@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 
 from mim_desk.channels.events import (
+    DeliveredUpTo,
     Echo,
     MessageDeleted,
     MessageEdited,
@@ -181,6 +182,49 @@ async def test_reading_up_to_a_reply_reads_all_before_it(shop: Store, clock):
 
     statuses = [(await message(shop, one.id)).delivery.status for one in sent]
     assert statuses == [DeliveryStatus.READ, DeliveryStatus.READ, DeliveryStatus.SENT]
+
+
+async def test_delivered_up_to_a_time_tells_all_that_left_until_then(shop: Store, clock):
+    await bring(shop, wrote("m1"))
+    row = await conversation_of(shop)
+    sent = []
+    for _ in range(3):
+        clock.advance(timedelta(seconds=1))
+        sent.append(await reply(shop, row.id, str(uuid4()), local=True))
+
+    await bring(shop, DeliveredUpTo(SENDER, sent[1].occurred_at))
+
+    statuses = [(await message(shop, one.id)).delivery.status for one in sent]
+    assert statuses == [DeliveryStatus.DELIVERED, DeliveryStatus.DELIVERED, DeliveryStatus.SENT]
+
+
+async def test_the_provider_s_time_of_a_reply_counts_where_our_clock_is_ahead(shop: Store, clock):
+    await bring(shop, wrote("m1"))
+    row = await conversation_of(shop)
+    clock.advance(timedelta(seconds=60))
+    ahead = await reply(shop, row.id, str(uuid4()))
+    await merge(shop, ahead.id, DeliveryStatus.SENT)
+    await bring(shop, Echo("e1", SENDER, START + timedelta(seconds=50), message_id=ahead.id))
+
+    await bring(shop, ReadUpTo(SENDER, START + timedelta(seconds=55)))
+
+    assert (await message(shop, ahead.id)).delivery.status is DeliveryStatus.READ
+
+
+async def test_the_echo_of_a_part_does_not_settle_the_whole(shop: Store):
+    await bring(shop, wrote("m1"))
+    row = await conversation_of(shop)
+    doubtful = await reply(shop, row.id, str(uuid4()))
+    await merge(shop, doubtful.id, DeliveryStatus.UNKNOWN)
+
+    for _ in range(2):
+        await bring(shop, Echo("e1", SENDER, START + timedelta(seconds=30), message_id=doubtful.id, partial=True))
+
+    page, _ = await shop.read(lambda conn: messages.of_conversation(conn, row.id))
+    assert [one.id for one in page if one.kind is MessageKind.REPLY] == [doubtful.id]
+    assert (await message(shop, doubtful.id)).delivery.status is DeliveryStatus.UNKNOWN
+    await bring(shop, Echo("e2", SENDER, START + timedelta(seconds=31), message_id=doubtful.id))
+    assert (await message(shop, doubtful.id)).delivery.status is DeliveryStatus.SENT
 
 
 async def test_an_echo_settles_an_unknown_reply_and_a_foreign_one_answers(shop: Store):
