@@ -8,6 +8,7 @@ from mim_desk.channels.custom.adapter import CustomAdapter
 from mim_desk.channels.kakaotalk.adapter import KakaotalkAdapter
 from mim_desk.channels.line.adapter import LineAdapter
 from mim_desk.channels.manifest import Manifest, load_manifest
+from mim_desk.channels.messenger.adapter import MessengerAdapter
 from mim_desk.channels.sms_twilio.adapter import SmsTwilioAdapter
 from mim_desk.channels.telegram.adapter import TelegramAdapter
 from mim_desk.channels.viber.adapter import ViberAdapter
@@ -19,6 +20,7 @@ ADAPTERS: Mapping[str, Adapter] = {
     "custom": CustomAdapter(),
     "kakaotalk": KakaotalkAdapter(),
     "line": LineAdapter(),
+    "messenger": MessengerAdapter(),
     "sms_twilio": SmsTwilioAdapter(),
     "telegram": TelegramAdapter(),
     "viber": ViberAdapter(),

@@ -26,12 +26,12 @@ _LONGEST_CHALLENGE: Final = 200
 _LONGEST_DETAIL: Final = 300
 
 
-def verify(account: Account, request: RawRequest) -> None:
-    """Raise a Refusal unless the raw body is signed with the app's secret, or with the one before it."""
+def verify(account: Account, request: RawRequest, *more: str) -> None:
+    """Raise a Refusal unless the raw body is signed with the app's secret, the one before it, or one of ``more``."""
     given = _SIGNATURE.fullmatch(request.headers.get("x-hub-signature-256", ""))
     if given is None:
         raise Refusal("bad-signature", "The header X-Hub-Signature-256 is missing or malformed.")
-    for name in ("app_secret", "previous_app_secret"):
+    for name in ("app_secret", "previous_app_secret", *more):
         secret = account.secrets.get(name)
         if secret and hmac.compare_digest(_digest(secret, request.body), given[1]):
             return
@@ -86,10 +86,10 @@ def _host(url: str) -> str:
         return ""
 
 
-def address(account: Account, *path: str, **query: str) -> str:
+def address(account: Account, *path: str, host: str = GRAPH, **query: str) -> str:
     """The address of something in the Graph, at the version and base address of the settings."""
     settings = account.settings
-    base = str(settings.get("api_base_url") or GRAPH).rstrip("/")
+    base = str(settings.get("api_base_url") or host).rstrip("/")
     version = str(settings.get("graph_version") or VERSION)
     whole = "/".join((base, version, *(quote(part, safe="") for part in path)))
     return f"{whole}?{urlencode(query)}" if query else whole
@@ -178,7 +178,8 @@ class Rule:
 
 
 Rules = Mapping[int | tuple[int, int], Rule]
-"""By code, or by code and subcode, which goes first."""
+"""By code, or by code and subcode, which goes first; a subcode may stand with ``ANY`` code."""
+ANY: Final = -1
 
 _UNSAID: Final = "Meta gave no reason."
 
@@ -197,7 +198,8 @@ def refused(rules: Rules, response: Response, service: str) -> Refused:
 
 def rule_of(rules: Rules, error: GraphError) -> Rule | None:
     """The rule of a code, its subcode first."""
-    return rules.get((error.code, error.error_subcode or 0)) or rules.get(error.code)
+    subcode = error.error_subcode or 0
+    return rules.get((error.code, subcode)) or rules.get((ANY, subcode)) or rules.get(error.code)
 
 
 def sentence(rule: Rule, error: GraphError) -> str:

@@ -13,6 +13,7 @@ import httpx
 
 from tests.channels.conformance.canary import CANARY
 from tests.channels.line.provider import LineProvider
+from tests.channels.messenger.provider import MessengerProvider
 from tests.channels.viber.provider import ViberProvider
 from tests.channels.wechat import provider as wechat
 from tests.channels.whatsapp.provider import WhatsappProvider
@@ -300,6 +301,7 @@ PROVIDERS: dict[str, Callable[[], Provider]] = {
     "custom": CustomProvider,
     "kakaotalk": KakaotalkProvider,
     "line": LineProvider,
+    "messenger": MessengerProvider,
     "sms_twilio": SmsTwilioProvider,
     "telegram": TelegramProvider,
     "viber": ViberProvider,

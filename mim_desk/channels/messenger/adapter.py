@@ -1,0 +1,59 @@
+"""The channel ``messenger``: one Facebook Page, webhooks signed by the app, replies sent over the Graph."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from mim_desk.channels.base import (
+    Account,
+    HandshakeAnswer,
+    Outgoing,
+    Parsed,
+    RawRequest,
+    Refused,
+    Request,
+    Response,
+    Step,
+    Taken,
+)
+from mim_desk.channels.messenger.rendering import steps
+from mim_desk.channels.shared import meta
+from mim_desk.channels.shared.meta_errors import Probe, judge_probe, rules_of, told_of
+from mim_desk.channels.shared.meta_events import Platform, events_of
+
+SERVICE: Final = "Messenger"
+PLATFORM: Final = Platform(object="page", setting="page_id")
+RULES: Final = rules_of(SERVICE)
+
+
+class MessengerAdapter:
+    """Adapter of the channel ``messenger``; Meta knows no idempotency key, so no send in doubt is repeated."""
+
+    channel = "messenger"
+    keyed = False
+    local = False
+
+    def check(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
+        meta.check(settings, secrets, "page_id")
+
+    def probe(self, account: Account, now: datetime) -> Request | None:
+        page = str(account.settings.get("page_id") or "")
+        return Request("GET", meta.address(account, page, fields="id,name"), meta.bearer(account))
+
+    def judge_probe(self, account: Account, response: Response | None) -> None:
+        judge_probe(Probe(RULES, "page_id", "Page"), account, response)
+
+    def verify(self, account: Account, request: RawRequest) -> None:
+        meta.verify(account, request)
+
+    def parse(self, account: Account, request: RawRequest) -> Parsed:
+        return Parsed(tuple(events_of(PLATFORM, account, request.body, request.received_at)))
+
+    def handshake(self, account: Account, request: RawRequest) -> HandshakeAnswer:
+        return meta.handshake(account, request)
+
+    def render(self, account: Account, message: Outgoing) -> Sequence[Step]:
+        return steps(account, message)
+
+    def classify(self, account: Account, response: Response) -> Taken | Refused:
+        return told_of(RULES, response, SERVICE)

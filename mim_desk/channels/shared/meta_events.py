@@ -1,0 +1,248 @@
+"""Reading a delivery of Messenger or Instagram: each event by itself, so that a broken one harms no other."""
+
+import hashlib
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from mim_desk.channels.base import (
+    Account,
+    DeliveredUpTo,
+    Echo,
+    Event,
+    IncomingMessage,
+    MessageDeleted,
+    MessageEdited,
+    Picked,
+    ReactionSeen,
+    ReadUpTo,
+    Receipt,
+    Sender,
+    Unknown,
+)
+from mim_desk.channels.shared import meta_payloads as payloads
+from mim_desk.channels.shared.json_bodies import UNREADABLE
+from mim_desk.channels.shared.meta_bodies import Body, body_of, facts, origin, read
+from mim_desk.channels.shared.moments import moment
+from mim_desk.domain.message import DeliveryStatus, MessageType
+
+_OWN: Final = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(\+[0-9]{1,4})?", re.ASCII | re.IGNORECASE)
+_EMOJI: Final = {
+    "love": "❤️",
+    "like": "👍",
+    "dislike": "👎",
+    "smile": "😆",
+    "laugh": "😆",
+    "wow": "😮",
+    "sad": "😢",
+    "angry": "😠",
+}
+_OTHER_EMOJI: Final = "❔"
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """What tells Messenger's deliveries from Instagram's.
+
+    Attributes:
+        object: what the deliveries are of.
+        setting: the one that holds the account's id.
+        entry_is_account: whether an entry always names the account, and not sometimes the customer.
+    """
+
+    object: str
+    setting: str
+    entry_is_account: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Round:
+    """What is known of one event: the customer, whether we said it, when, and its bytes."""
+
+    contact: Sender
+    is_ours: bool
+    at: datetime
+    received_at: datetime
+    raw: bytes
+
+
+def events_of(platform: Platform, account: Account, body: bytes, received_at: datetime) -> Iterator[Event]:
+    """The events of a delivery in its order."""
+    batch = read(payloads.Batch, body)
+    if batch is None:
+        yield Unknown("body", "not a delivery of Meta")
+    elif batch.object != platform.object:
+        yield Unknown("object", str(batch.object)[:80])
+    else:
+        ours = str(account.settings.get(platform.setting) or "")
+        for raw in batch.entry:
+            entry = read(payloads.Entry, raw)
+            if entry is None:
+                yield Unknown("entry", "cannot be read")
+            elif platform.entry_is_account and entry.id is not None and str(entry.id) != ours:
+                yield Unknown("other_account", str(entry.id)[:80])
+            else:
+                yield from _entry(entry, ours, received_at)
+
+
+def _entry(entry: payloads.Entry, ours: str, received_at: datetime) -> Iterator[Event]:
+    for raw in entry.messaging or ():
+        try:
+            yield from _event(raw, str(entry.id or ""), ours, received_at)
+        except UNREADABLE as problem:
+            yield Unknown("event", str(problem)[:200])
+    for _ in entry.standby or ():
+        yield Unknown("standby", "another app has this conversation")
+    for raw in entry.changes or ():
+        change = read(payloads.Change, raw)
+        yield Unknown(change.field[:80] if change else "change", "not used yet")
+    if entry.field is not None:
+        yield Unknown(entry.field[:80], "not used yet")
+
+
+def _event(raw: msgspec.Raw, entry_id: str, ours: str, received_at: datetime) -> Iterator[Event]:
+    head = msgspec.json.decode(raw, type=payloads.Head)
+    fields = {name: told for name, told in _fields(raw).items() if bytes(told) != b"null"}
+    kind = next((name for name in fields if name in _READERS), None)
+    if kind is None:
+        yield _unused(fields)
+        return
+    sides = [str(side.id) if side and side.id is not None else "" for side in (head.sender, head.recipient)]
+    others = [one for one in sides if one and one != ours]
+    if not ours or (ours not in sides and (len(others) != 1 or entry_id != ours)):
+        yield Unknown("other_account", " ".join(sides)[:80])
+        return
+    if len(others) != 1:
+        yield Unknown(kind, "nobody is named")
+        return
+    at = moment(head.timestamp, received_at)
+    now = _Round(Sender(others[0], verified=True), sides[0] == ours, at, received_at, bytes(raw))
+    try:
+        yield from _READERS[kind](fields[kind], now)
+    except UNREADABLE as problem:
+        yield Unknown(kind, str(problem)[:200])
+
+
+_fields: Final = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+
+
+def _unused(fields: Mapping[str, msgspec.Raw]) -> Unknown:
+    """News of the account, of other apps, and kinds that are newer than this."""
+    kind = next((name for name in fields if name not in ("sender", "recipient", "timestamp")), "event")
+    policy = read(payloads.Policy, fields.get("policy_enforcement", b"")) or payloads.Policy()
+    told = ": ".join(filter(None, (policy.action, policy.reason)))
+    return Unknown(kind[:80], told[:200] or "not used yet")
+
+
+def _message(raw: msgspec.Raw, now: _Round) -> Iterator[Event]:
+    message = msgspec.json.decode(raw, type=payloads.Message)
+    if not message.mid:
+        raise ValueError("a message needs an id")
+    if message.is_self:
+        yield Unknown("message", "the account wrote to itself")
+    elif message.is_deleted:
+        yield MessageDeleted(message.mid, now.at)
+    elif message.is_echo or now.is_ours:
+        yield _echo(message, now)
+    else:
+        quoted = read(payloads.ReplyTo, message.reply_to) or payloads.ReplyTo()
+        body = body_of(message)
+        yield _incoming(message.mid, now, body, origin(message.referral), quoted.mid)
+
+
+def _incoming(
+    mid: str, now: _Round, body: Body, more: Mapping[str, str], reply_to: str | None = None
+) -> IncomingMessage:
+    return IncomingMessage(
+        external_id=mid,
+        sender=now.contact,
+        occurred_at=now.at,
+        type=body.type,
+        text=body.text,
+        files=body.files,
+        location=body.location,
+        reply_to=reply_to or None,
+        choice=body.choice,
+        details={**body.details, **more},
+    )
+
+
+def _echo(message: payloads.Message, now: _Round) -> Echo:
+    """Our own reply, known by what we sent along with it, or what somebody wrote with another tool."""
+    own = _OWN.fullmatch(message.metadata) if isinstance(message.metadata, str) else None
+    body = body_of(message)
+    place = body.location
+    text = body.text or (f"{place.name} ({place.latitude}, {place.longitude})".strip() if place else "")
+    return Echo(
+        message.mid,
+        now.contact,
+        now.at,
+        text,
+        message_id=own[1].lower() if own else None,
+        files=body.files,
+        partial=bool(own and own[2]),
+    )
+
+
+def _postback(raw: msgspec.Raw, now: _Round) -> Iterator[Event]:
+    told = msgspec.json.decode(raw, type=payloads.Postback)
+    if now.is_ours:
+        yield Unknown("postback", "of ours")
+        return
+    title = told.title or told.payload or ""
+    body = Body(MessageType.CHOICE, title, choice=Picked(told.payload or title, title))
+    mid = told.mid or "event:" + hashlib.sha256(now.raw).hexdigest()[:40]
+    yield _incoming(mid, now, body, origin(told.referral))
+
+
+def _reaction(raw: msgspec.Raw, now: _Round) -> Iterator[Event]:
+    told = msgspec.json.decode(raw, type=payloads.Reaction)
+    if now.is_ours:
+        yield Unknown("reaction", "of ours")
+        return
+    emoji = told.emoji or _EMOJI.get(told.reaction or "", _OTHER_EMOJI)
+    yield ReactionSeen(now.contact, now.at, "" if told.action == "unreact" else emoji, external_id=told.mid)
+
+
+def _edit(raw: msgspec.Raw, now: _Round) -> Iterator[Event]:
+    """An edit; of a message that was never told otherwise where it is the edit number 0 (apps in development)."""
+    told = msgspec.json.decode(raw, type=payloads.Edit)
+    if str(told.num_edit) != "0":
+        yield MessageEdited(told.mid, now.at, told.text or "")
+    elif now.is_ours:
+        yield Unknown("message_edit", "of ours")
+    else:
+        body = Body(text=told.text) if told.text else Body(MessageType.UNSUPPORTED, details=facts(kind="message_edit"))
+        yield _incoming(told.mid, now, body, {})
+
+
+def _delivery(raw: msgspec.Raw, now: _Round) -> Iterator[Event]:
+    """What of ours has arrived: those that are named, and all up to the watermark."""
+    told = msgspec.json.decode(raw, type=payloads.Delivered)
+    at = moment(told.watermark, now.at)
+    for mid in told.mids or ():
+        if isinstance(mid, str) and mid:
+            yield Receipt(DeliveryStatus.DELIVERED, at, external_id=mid)
+    if told.watermark is not None:
+        yield DeliveredUpTo(now.contact, at)
+
+
+def _read(raw: msgspec.Raw, now: _Round) -> Iterator[Event]:
+    told = msgspec.json.decode(raw, type=payloads.Read)
+    if told.mid is None and told.watermark is None:
+        raise ValueError("nothing is named")
+    yield ReadUpTo(now.contact, moment(told.watermark, now.at), external_id=told.mid or None)
+
+
+_READERS: Final[Mapping[str, Callable[[msgspec.Raw, _Round], Iterator[Event]]]] = {
+    "message": _message,
+    "postback": _postback,
+    "reaction": _reaction,
+    "message_edit": _edit,
+    "delivery": _delivery,
+    "read": _read,
+}
