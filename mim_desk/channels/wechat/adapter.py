@@ -43,14 +43,15 @@ class WeChatAdapter:
         check_base(settings)
         for name in ("token", "previous_token"):
             token = secrets.get(name)
-            if token and not (3 <= len(token) <= 32 and token.isascii() and token.isalnum()):
+            if token and not (len(token) > 2 and token.isascii() and token.isprintable() and " " not in token):
                 raise _wrong("The token has 3 to 32 letters and digits.", f"secrets.{name}")
-        for name in ("encoding_aes_key", "previous_encoding_aes_key"):
-            key = secrets.get(name)
-            if key and key_of(key) is None:
-                raise _wrong("The key has 43 letters and digits. Copy it again.", f"secrets.{name}")
-        if settings.get("mode") == "aes" and not secrets.get("encoding_aes_key"):
+        if not deliveries.is_sealed(settings, secrets):
+            return
+        if not secrets.get("encoding_aes_key"):
             raise _wrong("Secure mode needs the EncodingAESKey. Copy it from WeChat.", "secrets.encoding_aes_key")
+        for name in ("encoding_aes_key", "previous_encoding_aes_key"):
+            if secrets.get(name) and key_of(secrets[name]) is None:
+                raise _wrong("The key has 43 letters and digits. Copy it again.", f"secrets.{name}")
 
     def probe(self, account: Account, now: datetime) -> Request | None:
         return account_token.request_of(account)

@@ -1,6 +1,7 @@
 """Deliveries of WeChat: whether they are its own, and the message in them, plain or sealed."""
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from mim_desk.channels.base import Account, HandshakeAnswer, RawRequest
 from mim_desk.channels.shared.tencent import is_signed, query_of, sealed_in, unsealed
@@ -14,16 +15,16 @@ What is sealed is proven whole and known by its id when it comes again, so that 
 _LONGEST_ECHO: Final = 2_000
 
 
-def is_sealed_account(account: Account) -> bool:
+def is_sealed(settings: Mapping[str, Any], secrets: Mapping[str, str]) -> bool:
     """Whether messages come sealed; without the setting they do where there is a key."""
-    mode = account.settings.get("mode") or ("aes" if account.secrets.get("encoding_aes_key") else "plain")
+    mode = settings.get("mode") or ("aes" if secrets.get("encoding_aes_key") else "plain")
     return bool(mode != "plain")
 
 
 def verify(account: Account, request: RawRequest) -> None:
     """Raise a Refusal unless the delivery is WeChat's own; what is sealed must open too."""
     asked = query_of(request)
-    if is_sealed_account(account):
+    if is_sealed(account.settings, account.secrets):
         _verify_sealed(account, asked, request.body)
         return
     if not is_signed(account, asked, "signature"):
@@ -54,7 +55,7 @@ def message_in(account: Account, body: bytes) -> tuple[bytes, bool]:
     In compatible mode the message comes both open and sealed; where there is a key, the sealed one counts.
     """
     sealed = sealed_in(body)
-    if sealed and (account.secrets.get("encoding_aes_key") or is_sealed_account(account)):
+    if sealed and (account.secrets.get("encoding_aes_key") or is_sealed(account.settings, account.secrets)):
         return _unsealed(account, sealed), True
     return body, False
 
