@@ -15,7 +15,7 @@ _LONGEST_DETAIL: Final = 300
 _answer = msgspec.json.Decoder(payloads.Answer)
 
 RULES: Final[Mapping[int, tuple[Action, str]]] = {
-    1: (Action.REJECTED, "Viber could not use an address in the message."),
+    1: (Action.REJECTED, "Viber could not use an address."),
     2: (Action.SETTINGS, "Viber does not accept the auth token. Copy it again from the bot's page."),
     3: (Action.REJECTED, "Viber did not understand the message."),
     4: (Action.REJECTED, "Something that Viber needs was missing in the message."),

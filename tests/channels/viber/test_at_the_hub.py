@@ -1,7 +1,10 @@
 """Viber through a running hub: receipts, who left, doubt, set-up."""
 
+import asyncio
+
 import pytest
 
+from tests.channels.conformance.canary import CANARY
 from tests.channels.viber.provider import ViberProvider
 from tests.hub.conftest import gateway, hub
 from tests.hub.gateway import Answer, Gateway
@@ -114,3 +117,36 @@ async def test_a_wrong_token_is_refused_at_set_up_by_name(hub: Live, gateway: Ga
 
     assert answer.status_code == 400
     assert answer.json()["field"] == "secrets.auth_token"
+
+
+CONNECTING = {"name": "Viber", "channel": "viber", "secrets": {"auth_token": CANARY}}
+
+
+async def test_viber_is_told_where_to_deliver_and_may_call_back_before_it_answers(hub: Live, gateway: Gateway):
+    gateway.answers += [Answer(body=b'{"status":0}'), Answer(body=b'{"status":0}', wait_s=0.3)]
+    body = {**CONNECTING, "settings": {"api_base_url": gateway.url}}
+
+    async with asyncio.TaskGroup() as group:
+        connecting = group.create_task(hub.client.post("/api/v1/inboxes", json=body))
+        told = await gateway.next_call(2)
+        hub.inbox_id = told.json["url"].rpartition("/")[2]
+        provider = ViberProvider()
+        called_back = await provider._post(hub, provider._event("webhook", 6 * 10**18))
+        assert not connecting.done()
+
+    made = connecting.result().raise_for_status().json()
+    assert called_back == 200
+    assert told.path.endswith("/pa/set_webhook")
+    assert told.json["url"] == made["webhook_url"]
+
+
+async def test_an_address_that_viber_does_not_take_stands_in_the_inboxs_health(hub: Live, gateway: Gateway):
+    gateway.answers += [Answer(body=b'{"status":0}'), Answer(body=b'{"status":1,"status_message":"Result: Timeout"}')]
+    body = {**CONNECTING, "settings": {"api_base_url": gateway.url}}
+
+    made = (await hub.client.post("/api/v1/inboxes", json=body)).raise_for_status().json()
+    listed = (await hub.client.get("/api/v1/inboxes")).json()["items"]
+
+    (health,) = [one["health"] for one in listed if one["id"] == made["id"]]
+    assert health["state"] == "failing"
+    assert "Timeout" in health["reason"]
