@@ -125,3 +125,19 @@ async def test_a_wrong_token_is_refused_at_set_up_by_name(hub: Live, gateway: Ga
 
     assert answer.status_code == 400
     assert answer.json()["field"] == "secrets.channel_access_token"
+
+
+async def test_a_file_is_fetched_by_its_messages_id(hub: Live, gateway: Gateway, line: LineProvider):
+    gateway.ping = Answer(body=b"%PDF-1.4 plan", headers={"content-type": "application/pdf"})
+    said = {"id": "5002", "type": "file", "fileName": "plan.pdf", "fileSize": 13}
+
+    assert await line._post(hub, line._event("message", message=said)) == 200
+
+    conversation, states = await conversation_of(hub), set()
+    async with asyncio.timeout(8):
+        while "ok" not in states:
+            await asyncio.sleep(0.05)
+            listed = (await hub.client.get(f"/api/v1/conversations/{conversation}/messages")).json()["items"]
+            states = {file["state"] for one in listed for file in one["attachments"]}
+    (file,) = [file for one in listed for file in one["attachments"]]
+    assert (file["name"], file["mime_type"], file["size"]) == ("plan.pdf", "application/pdf", 13)
