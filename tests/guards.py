@@ -8,13 +8,14 @@ import re
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from typing import Any
 
 import pytest
 import pytest_asyncio
 import structlog
 
+_MANY_OBJECTS = 100_000
 GRACE_S = 2.0
 """How long a thread may take to end after its test."""
 
@@ -122,6 +123,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if isinstance(item, pytest.Function) and asyncio.iscoroutinefunction(item.function):
             # Threads first, so that they are looked at last, when the loop has ended its own.
             item.fixturenames[:0] = ["_no_leftover_threads", "_no_leftover_tasks"]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Garbage is collected here and never by a worker thread, which would end the process at the first widget."""
+    gc.disable()
+    told = yield
+    used_qt = isinstance(item, pytest.Function) and {"qtbot", "qapp"} & set(item.fixturenames)
+    if used_qt or gc.get_count()[0] > _MANY_OBJECTS:
+        gc.collect()
+    return told
 
 
 def _refuse_network(event: str, arguments: tuple[Any, ...]) -> None:

@@ -66,7 +66,7 @@ class Broker:
         self._hub = uuid.uuid4().hex
         self._listeners: set[asyncio.Queue[Ephemeral]] = set()
         self._grown = asyncio.Event()
-        self._ended = False
+        self._ending = asyncio.Event()
         self._decoder = msgspec.json.Decoder(_Told)
         if link is not None:
             store.on_commit(self._committed)
@@ -105,13 +105,13 @@ class Broker:
             tries, is_ready = 0, True
             _log.info("broker_connected")
 
-        while not self._ended:
+        while not self._ending.is_set():
             try:
                 await link.run(self._heard, ready)
             except Exception as error:  # noqa: BLE001  # whatever the link died of, it is tried again
                 happened = "broker_lost" if is_ready else "broker_not_reached"
                 _log.warning(happened, error=f"{type(error).__name__}: {error}", told=_MEANWHILE)
-            if self._ended:
+            if self._ending.is_set():
                 return
             is_ready = False
             await asyncio.sleep(_RETRY_S[min(tries, len(_RETRY_S) - 1)])
@@ -119,7 +119,7 @@ class Broker:
 
     def end(self) -> None:
         """Make no new link: a client library may take a cancelled connecting for one that failed."""
-        self._ended = True
+        self._ending.set()
 
     async def _pass_on(self, link: Link) -> None:
         """One wake-up for all that was committed since the last one."""

@@ -1,7 +1,6 @@
 """From the first paint to the last: opens the session, gives the window its panes, and closes in order."""
 
 import asyncio
-import gc
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
@@ -15,6 +14,7 @@ from mim_desk.desk.opening import Beginning, Opened
 from mim_desk.desk.paths import Paths
 from mim_desk.domain.refusal import Refusal
 from mim_desk.ui import first_rows
+from mim_desk.ui.collecting import Collector
 from mim_desk.ui.main_window import MainWindow, dress
 from mim_desk.ui.problems import Problems
 from mim_desk.ui.sign_in.view import ChooseKeeping, Unlock
@@ -85,8 +85,7 @@ class Life(QObject):
         desk.quit_wanted.connect(self.quit)
         desk.start(opened.store.status)
         self._told("ready")
-        gc.freeze()
-        gc.enable()
+        self._collector = Collector(self)
         if self._company is not None:
             desk.owner.spawn(self._company(desk), name="company")
         await self._stay(screenshot is not None, seconds)

@@ -156,7 +156,7 @@ class ListPane(QWidget):
 
     def _show_body(self, shown: QWidget) -> None:
         """The keyboard stays here, whichever is shown; Qt would give it to the window's first button."""
-        here = self.focusWidget() in (self.list, self.empty)
+        here = self.list.hasFocus() or self.empty.hasFocus()
         self.body.setCurrentWidget(shown)
         if here:
             shown.setFocus()
