@@ -99,7 +99,9 @@ class Asker:
         return False
 
     async def _asked(self, request: Request, cursor: str) -> Poll | Refused:
-        answer = await self._call(request)
+        answer = await self._hub.account_tokens.call(self._adapter, self._account, request, self._call)
+        if isinstance(answer, Refused):
+            return answer
         if not isinstance(answer, Response):
             return _UNREACHABLE
         await self._hub.points.reach("poll.after_answer")

@@ -43,7 +43,7 @@ class Gateway:
 
     Attributes:
         calls: the messages that arrived; pings and what was only asked for are left out.
-        asides: answers to what is asked beside the messages, by the end of the path.
+        asides: answers to what is asked beside the messages, by the end of the path; ``asked`` holds those calls.
     """
 
     def __init__(self) -> None:
@@ -52,6 +52,7 @@ class Gateway:
         self.answers: list[Answer] = []
         self.ping = Answer()
         self.asides: dict[str, Answer] = {}
+        self.asked: list[Call] = []
 
     async def next_call(self, number: int, within: float = 8) -> Call:
         """The call with this number, counted from 1, once it is there."""
@@ -86,6 +87,7 @@ class Gateway:
     def _answer(self, call: Call) -> Answer:
         for path, answer in self.asides.items():
             if call.path.partition("?")[0].endswith(path):
+                self.asked.append(call)
                 return answer
         if call.method == "GET" or call.json.get("type") == "ping":
             return self.ping

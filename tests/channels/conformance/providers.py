@@ -174,8 +174,8 @@ class WeChatProvider:
     unknown: int = 200
 
     async def connect(self, live: Live, gateway: Gateway) -> str:
-        token = b'{"access_token": "t-1", "expires_in": 7200}'
-        gateway.asides["/cgi-bin/stable_token"] = Answer(body=token)
+        token = f'{{"access_token": "{CANARY}-token", "expires_in": 7200}}'
+        gateway.asides["/cgi-bin/stable_token"] = Answer(body=token.encode())
         body = {
             "name": "Shop",
             "channel": "wechat",
