@@ -49,6 +49,7 @@ def test_garbage_of_widgets_waits_for_the_windows_thread(qapp) -> None:
         kept = [[number] for number in range(6_000)]
         collector.look()
     del kept
+    collector.look()
 
     assert Knot.ended == ["MainThread"] * 20
     assert not gc.isenabled()
