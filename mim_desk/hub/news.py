@@ -18,7 +18,7 @@ from mim_desk.channels.events import (
 )
 from mim_desk.domain.message import AuthorType, DeliveryStatus, MessageKind, clean_text
 from mim_desk.hub.deliveries import Delivery, Outcome
-from mim_desk.hub.store import attachments, bulk, contacts, conversation_rows, early_events, ids, messages
+from mim_desk.hub.store import attachments, bulk, contacts, conversation_rows, early_events, echoed, ids, messages
 from mim_desk.hub.store.early_events import EarlyEvent
 from mim_desk.hub.store.times import whole_ms
 from mim_desk.hub.store.unit import Unit
@@ -90,10 +90,8 @@ def _read(unit: Unit, inbox_id: str, event: ReadUpTo) -> None:
 
 def _echo(unit: Unit, delivery: Delivery, event: Echo) -> None:
     """Our own reply's copy settles it; a reply from elsewhere is stored where the contact's conversation is."""
-    known = messages.id_of(unit.conn, delivery.inbox_id, event.external_id)
-    if known is None and event.message_id and messages.by_id(unit.conn, event.message_id):
-        known = event.message_id
-    if known is not None and event.partial:
+    known, is_whole = _shown_by(unit, delivery.inbox_id, event)
+    if known is not None and not is_whole:
         messages.name_parts(unit.conn, delivery.inbox_id, known, [event.external_id])
         return
     if known is not None:
@@ -107,6 +105,19 @@ def _echo(unit: Unit, delivery: Delivery, event: Echo) -> None:
     if conversation is None:
         conversation = conversation_rows.start(unit, contact.id, inbox, at)
     _store_echo(unit, delivery, event, conversation, at)
+
+
+def _shown_by(unit: Unit, inbox_id: str, event: Echo) -> tuple[str | None, bool]:
+    """Our id of the reply that an echo shows, and whether it shows the whole of it."""
+    known = messages.id_of(unit.conn, inbox_id, event.external_id)
+    if known is not None:
+        row = messages.by_id(unit.conn, known)
+        is_named = event.message_id is not None or (row is not None and row.external_id == event.external_id)
+        return known, is_named and not event.partial
+    if event.message_id and messages.by_id(unit.conn, event.message_id):
+        return event.message_id, not event.partial
+    contact_id = contacts.of_identity(unit.conn, inbox_id, event.sender.external_id)
+    return (contact_id and echoed.shown_by(unit, inbox_id, contact_id, event)) or (None, True)
 
 
 def _store_echo(unit: Unit, delivery: Delivery, event: Echo, conversation: rows.Conversation, at: datetime) -> None:

@@ -35,7 +35,7 @@ def merge_delivery(
 ) -> rows.Message:
     """Let a reply know what a provider says of it; late, repeated and reordered news change nothing for the worse."""
     when = whole_ms(min(at or unit.now, unit.now))
-    message = message_rows.change(unit, message_id, lambda row: _merged(row, told, external_ids))
+    message = message_rows.change(unit, message_id, lambda row: _merged(unit, row, told, external_ids))
     if message.delivery is None:
         return message
     parts = [one for one in external_ids if one != message.external_id]
@@ -72,7 +72,7 @@ def tell_early(unit: Unit, inbox_id: str, external_ids: Iterable[str]) -> None:
             tell(unit, inbox_id, message_id, event)
 
 
-def _merged(row: rows.Message, told: rows.Delivery, external_ids: Sequence[str]) -> rows.Message:
+def _merged(unit: Unit, row: rows.Message, told: rows.Delivery, external_ids: Sequence[str]) -> rows.Message:
     if row.delivery is None:
         return row
     status = merged_delivery(row.delivery.status, told.status)
@@ -83,7 +83,11 @@ def _merged(row: rows.Message, told: rows.Delivery, external_ids: Sequence[str])
         code=told.code if moved else row.delivery.code,
         attempts=max(row.delivery.attempts, told.attempts),
     )
-    external_id = row.external_id or (external_ids[0] if external_ids else None)
+    external_id = row.external_id
+    if external_id is None and external_ids:
+        holder = message_rows.id_of(unit.conn, row.inbox_id, external_ids[0])
+        # An echo that came first, and was taken for a reply from elsewhere, may hold it.
+        external_id = external_ids[0] if holder in (None, row.id) else None
     return msgspec.structs.replace(row, delivery=delivery, external_id=external_id)
 
 

@@ -227,6 +227,43 @@ async def test_the_echo_of_a_part_does_not_settle_the_whole(shop: Store):
     assert (await message(shop, doubtful.id)).delivery.status is DeliveryStatus.SENT
 
 
+@pytest.mark.parametrize(
+    ("text", "status", "replies"),
+    [
+        ("Good day", DeliveryStatus.SENT, 1),
+        ("Good", DeliveryStatus.UNKNOWN, 2),
+        ("Something else", DeliveryStatus.UNKNOWN, 2),
+    ],
+    ids=["the same words", "a word of it", "other words"],
+)
+async def test_an_echo_that_names_nothing_settles_the_reply_with_its_words(
+    shop: Store, text: str, status: DeliveryStatus, replies: int
+):
+    await bring(shop, wrote("m1"))
+    row = await conversation_of(shop)
+    doubtful = await reply(shop, row.id, str(uuid4()))
+    await merge(shop, doubtful.id, DeliveryStatus.UNKNOWN)
+
+    for _ in range(2):
+        await bring(shop, Echo("e1", SENDER, doubtful.occurred_at + timedelta(seconds=1), text=text))
+
+    page, _ = await shop.read(lambda conn: messages.of_conversation(conn, row.id))
+    assert (await message(shop, doubtful.id)).delivery.status is status
+    assert sum(one.kind is MessageKind.REPLY for one in page) == replies
+
+
+async def test_a_name_that_another_message_has_already_breaks_nothing(shop: Store):
+    await bring(shop, wrote("m1"))
+    row = await conversation_of(shop)
+    await bring(shop, Echo("e1", SENDER, START + timedelta(seconds=30), text="From the phone"))
+    ours = await reply(shop, row.id, str(uuid4()))
+
+    told = rows.Delivery(DeliveryStatus.SENT)
+    await shop.writer.run(lambda unit: messages.merge_delivery(unit, ours.id, told, external_ids=("e1",)))
+
+    assert (await message(shop, ours.id)).delivery.status is DeliveryStatus.SENT
+
+
 async def test_an_echo_settles_an_unknown_reply_and_a_foreign_one_answers(shop: Store):
     await bring(shop, wrote("m1"))
     row = await conversation_of(shop)
