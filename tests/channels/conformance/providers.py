@@ -13,7 +13,7 @@ import httpx
 
 from tests.channels.conformance.canary import CANARY
 from tests.channels.line.provider import LineProvider
-from tests.channels.messenger.provider import MessengerProvider
+from tests.channels.messenger.provider import InstagramProvider, MessengerProvider
 from tests.channels.viber.provider import ViberProvider
 from tests.channels.wechat import provider as wechat
 from tests.channels.whatsapp.provider import WhatsappProvider
@@ -299,6 +299,7 @@ class KakaotalkProvider:
 
 PROVIDERS: dict[str, Callable[[], Provider]] = {
     "custom": CustomProvider,
+    "instagram": InstagramProvider,
     "kakaotalk": KakaotalkProvider,
     "line": LineProvider,
     "messenger": MessengerProvider,

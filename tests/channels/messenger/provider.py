@@ -55,3 +55,13 @@ class MessengerProvider:
 
     async def surprise(self, live: Live) -> int:
         return await self.post(live, self.event(dance={"steps": 3}), 17, self._message("beside", "beside it"))
+
+
+@dataclass
+class InstagramProvider(MessengerProvider):
+    """Instagram messaging of one professional account."""
+
+    channel: str = "instagram"
+    object: str = "instagram"
+    setting: str = "account_id"
+    account: str = "17841400000000009"

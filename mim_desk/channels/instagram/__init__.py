@@ -1,0 +1,1 @@
+"""Instagram messages of one professional account."""

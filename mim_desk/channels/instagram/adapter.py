@@ -1,0 +1,71 @@
+"""The channel ``instagram``: one professional account, by Facebook Login or by Instagram Login."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from mim_desk.channels.base import (
+    Account,
+    HandshakeAnswer,
+    Outgoing,
+    Parsed,
+    RawRequest,
+    Refused,
+    Request,
+    Response,
+    Step,
+    Taken,
+)
+from mim_desk.channels.instagram.rendering import steps
+from mim_desk.channels.shared import meta
+from mim_desk.channels.shared.meta_errors import Probe, judge_probe, rules_of, told_of
+from mim_desk.channels.shared.meta_events import Platform, events_of
+
+SERVICE: Final = "Instagram"
+PLATFORM: Final = Platform(object="instagram", setting="account_id", entry_is_account=False)
+RULES: Final = rules_of(SERVICE)
+_HOSTS: Final = {"facebook": meta.GRAPH, "instagram": "https://graph.instagram.com"}
+
+
+class InstagramAdapter:
+    """Adapter of the channel ``instagram``; Meta knows no idempotency key, so no send in doubt is repeated."""
+
+    channel = "instagram"
+    keyed = False
+    local = False
+
+    def check(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
+        meta.check(settings, secrets, "account_id")
+
+    def probe(self, account: Account, now: datetime) -> Request | None:
+        own = str(account.settings.get("account_id") or "")
+        url = meta.address(account, own, host=_host(account), fields="id,username")
+        return Request("GET", url, meta.bearer(account))
+
+    def judge_probe(self, account: Account, response: Response | None) -> None:
+        # By Instagram Login an account also has an id of the app's own, so that another one proves nothing.
+        same_id = _login(account) == "facebook"
+        judge_probe(Probe(RULES, "account_id", "Instagram account", same_id), account, response)
+
+    def verify(self, account: Account, request: RawRequest) -> None:
+        meta.verify(account, request, "instagram_app_secret")
+
+    def parse(self, account: Account, request: RawRequest) -> Parsed:
+        return Parsed(tuple(events_of(PLATFORM, account, request.body, request.received_at)))
+
+    def handshake(self, account: Account, request: RawRequest) -> HandshakeAnswer:
+        return meta.handshake(account, request)
+
+    def render(self, account: Account, message: Outgoing) -> Sequence[Step]:
+        return steps(account, meta.address(account, "me", "messages", host=_host(account)), message)
+
+    def classify(self, account: Account, response: Response) -> Taken | Refused:
+        return told_of(RULES, response, SERVICE)
+
+
+def _login(account: Account) -> str:
+    return str(account.settings.get("login") or "facebook")
+
+
+def _host(account: Account) -> str:
+    return _HOSTS.get(_login(account), meta.GRAPH)
