@@ -157,11 +157,16 @@ class ReactionSeen:
 
 @dataclass(frozen=True, slots=True)
 class MessageEdited:
-    """The contact changed the text of a message."""
+    """The contact changed the text of a message.
+
+    Attributes:
+        by: external id of who says so, where the channel lets anybody say it: only the author's word counts.
+    """
 
     external_id: str
     at: datetime
     text: str
+    by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from mim_desk.channels.instagram.adapter import InstagramAdapter
 from mim_desk.channels.kakaotalk.adapter import KakaotalkAdapter
 from mim_desk.channels.line.adapter import LineAdapter
 from mim_desk.channels.manifest import Manifest, load_manifest
+from mim_desk.channels.matrix.adapter import MatrixAdapter
 from mim_desk.channels.messenger.adapter import MessengerAdapter
 from mim_desk.channels.sms_twilio.adapter import SmsTwilioAdapter
 from mim_desk.channels.telegram.adapter import TelegramAdapter
@@ -23,6 +24,7 @@ ADAPTERS: Mapping[str, Adapter] = {
     "kakaotalk": KakaotalkAdapter(),
     "line": LineAdapter(),
     "messenger": MessengerAdapter(),
+    "matrix": MatrixAdapter(),
     "sms_twilio": SmsTwilioAdapter(),
     "telegram": TelegramAdapter(),
     "viber": ViberAdapter(),

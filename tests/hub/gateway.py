@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -43,7 +43,8 @@ class Gateway:
 
     Attributes:
         calls: the messages that arrived; pings and what was only asked for are left out.
-        asides: answers to what is asked beside the messages, by the end of the path; ``asked`` holds those calls.
+        asides: answers to what is asked beside the messages, or what makes them of the call, by the end of the path;
+            ``asked`` holds those calls.
     """
 
     def __init__(self) -> None:
@@ -51,7 +52,7 @@ class Gateway:
         self.calls: list[Call] = []
         self.answers: list[Answer] = []
         self.ping = Answer()
-        self.asides: dict[str, Answer] = {}
+        self.asides: dict[str, Answer | Callable[[Call], Answer]] = {}
         self.asked: list[Call] = []
 
     async def next_call(self, number: int, within: float = 8) -> Call:
@@ -88,7 +89,7 @@ class Gateway:
         for path, answer in self.asides.items():
             if call.path.partition("?")[0].endswith(path):
                 self.asked.append(call)
-                return answer
+                return answer if isinstance(answer, Answer) else answer(call)
         if call.method == "GET" or call.json.get("type") == "ping":
             return self.ping
         self.calls.append(call)

@@ -55,12 +55,20 @@ def tell(unit: Unit, inbox_id: str, message_id: str, event: EarlyEvent) -> None:
             told = rows.Delivery(event.status, event.reason, event.code)
             merge_delivery(unit, message_id, told, at=event.at)
         case MessageEdited():
-            edit(unit, message_id, event.text, event.at)
+            if event.by is None or _wrote(unit, inbox_id, message_id, event.by):
+                edit(unit, message_id, event.text, event.at)
         case MessageDeleted():
             delete(unit, message_id, event.at)
         case ReactionSeen():
             by = contacts.of_identity(unit.conn, inbox_id, event.sender.external_id)
             react(unit, message_id, by or event.sender.external_id, event.emoji)
+
+
+def _wrote(unit: Unit, inbox_id: str, message_id: str, external_id: str) -> bool:
+    """Whether a message came from this person."""
+    message = message_rows.by_id(unit.conn, message_id)
+    by = contacts.of_identity(unit.conn, inbox_id, external_id)
+    return message is not None and message.kind is MessageKind.INCOMING and message.contact_id == by
 
 
 def tell_early(unit: Unit, inbox_id: str, external_ids: Iterable[str]) -> None:

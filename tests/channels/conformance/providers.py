@@ -13,6 +13,7 @@ import httpx
 
 from tests.channels.conformance.canary import CANARY
 from tests.channels.line.provider import LineProvider
+from tests.channels.matrix.provider import MatrixProvider
 from tests.channels.messenger.provider import InstagramProvider, MessengerProvider
 from tests.channels.viber.provider import ViberProvider
 from tests.channels.wechat import provider as wechat
@@ -303,6 +304,7 @@ PROVIDERS: dict[str, Callable[[], Provider]] = {
     "kakaotalk": KakaotalkProvider,
     "line": LineProvider,
     "messenger": MessengerProvider,
+    "matrix": MatrixProvider,
     "sms_twilio": SmsTwilioProvider,
     "telegram": TelegramProvider,
     "viber": ViberProvider,

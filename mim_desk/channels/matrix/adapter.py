@@ -1,0 +1,106 @@
+"""The Matrix adapter: a brand's user at a homeserver, asked by long polling."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from mim_desk.channels.base import (
+    Account,
+    HandshakeAnswer,
+    Outgoing,
+    Parsed,
+    Poll,
+    RawRequest,
+    Refused,
+    Request,
+    Response,
+    Step,
+    Taken,
+)
+from mim_desk.channels.matrix import asking, errors, names, reading, writing
+from mim_desk.channels.shared.addresses import check_base
+from mim_desk.domain.refusal import Refusal
+
+_USER_ID: Final = re.compile(r"@[\x21-\x39\x3b-\x7e]*:[A-Za-z0-9.:\[\]-]{1,230}")
+_SERVER: Final = re.compile(r"[A-Za-z0-9.:\[\]-]{1,230}")
+
+
+class MatrixAdapter:
+    """Adapter of the channel ``matrix``."""
+
+    channel = "matrix"
+    keyed = True
+    local = False
+
+    def check(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
+        check_base(settings)
+        if not _has_host(settings.get("homeserver")):
+            raise _wrong("The homeserver's address looks like https://matrix.example.org.", "settings.homeserver")
+        if not _USER_ID.fullmatch(str(settings.get("user_id") or "")):
+            raise _wrong("The user ID looks like @brand:example.org.", "settings.user_id")
+        if any(not _SERVER.fullmatch(str(one)) for one in settings.get("allowed_servers") or []):
+            raise _wrong("A server's name looks like example.org.", "settings.allowed_servers")
+        token = secrets.get("access_token", "")
+        if not (token.isascii() and token.isprintable() and token and " " not in token):
+            raise _wrong("There are spaces or foreign characters in it. Copy it again.", "secrets.access_token")
+
+    def probe(self, account: Account, now: datetime) -> Request | None:
+        return Request("GET", names.call_url(account, "account", "whoami"), names.bearer(account))
+
+    def judge_probe(self, account: Account, response: Response | None) -> None:
+        field = "settings.api_base_url" if account.settings.get("api_base_url") else "settings.homeserver"
+        if response is None:
+            raise _wrong("The homeserver could not be reached. Check its address.", field)
+        if response.status in (401, 403):
+            raise _wrong("The homeserver does not take this access token. Copy it again.", "secrets.access_token")
+        if not errors.is_good(response):
+            raise _wrong(f"The homeserver answered {response.status} to the test call. Check its address.", field)
+        found = errors.told(response).user_id
+        if not found:
+            raise _wrong("At this address no homeserver answers. Check it.", field)
+        if found != names.own_id(account):
+            raise _wrong(f"The access token belongs to {found[:100]}. Enter that user ID.", "settings.user_id")
+
+    def verify(self, account: Account, request: RawRequest) -> None:
+        raise Refusal("bad-signature", "This channel is asked by the hub; nobody calls it.")
+
+    def parse(self, account: Account, request: RawRequest) -> Parsed:
+        return Parsed(reading.events_of(account, request.body, request.received_at))
+
+    def handshake(self, account: Account, request: RawRequest) -> HandshakeAnswer:
+        raise Refusal("no-handshake", "This channel is asked by the hub; nobody calls it.")
+
+    def next_poll(self, account: Account, cursor: str) -> Request | None:
+        return asking.question(account, cursor)
+
+    def read_poll(self, account: Account, cursor: str, response: Response) -> Poll | Refused:
+        return asking.answer(account, cursor, response)
+
+    def render(self, account: Account, message: Outgoing) -> Sequence[Step]:
+        return writing.steps_of(account, message)
+
+    def classify(self, account: Account, response: Response) -> Taken | Refused:
+        return errors.taken_or_refused(response)
+
+    def fetch(self, account: Account, source: str, answered: Sequence[Response]) -> Request | None:
+        if answered:
+            return None
+        found = names.MXC.fullmatch(source)
+        if found is None:
+            raise Refusal("not-fetched", "This is no address of a file at a homeserver.")
+        url = names.call_url(account, "media", "download", found[1], found[2], root="client/v1")
+        return Request("GET", url, names.bearer(account))
+
+
+def _has_host(address: object) -> bool:
+    try:
+        parts = urlsplit(str(address or ""))
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and not parts.query and not parts.fragment
+    except ValueError:
+        return False
+
+
+def _wrong(reason: str, field: str) -> Refusal:
+    return Refusal("invalid-settings", reason, field)

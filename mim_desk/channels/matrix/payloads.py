@@ -1,0 +1,205 @@
+"""What a homeserver says, with the fields we read (Matrix client-server API, to v1.15).
+
+An event of a room::
+
+    {"type": "m.room.message", "event_id": "$1", "sender": "@mia:example.test", "origin_server_ts": 1763790000000,
+     "content": {"msgtype": "m.text", "body": "Hello"}}
+
+See https://spec.matrix.org/latest/client-server-api/.
+"""
+
+from typing import Any
+
+import msgspec
+
+EMPTY = msgspec.Raw(b"{}")
+ABSENT = msgspec.Raw()
+
+
+class Events(msgspec.Struct, frozen=True):
+    """A list of events, each read by itself."""
+
+    events: list[msgspec.Raw] = []
+
+
+class Timeline(msgspec.Struct, frozen=True):
+    """The newest events of a room; ``limited`` when there are more between ``since`` and ``prev_batch``."""
+
+    events: list[msgspec.Raw] = []
+    limited: bool = False
+    prev_batch: str = ""
+
+
+class Summary(msgspec.Struct, frozen=True):
+    """Facts of a room, told when they change."""
+
+    joined: int | None = msgspec.field(name="m.joined_member_count", default=None)
+
+
+class Room(msgspec.Struct, frozen=True):
+    """News of a room that we are in, or were."""
+
+    timeline: Timeline = Timeline()
+    state: Events = Events()
+    ephemeral: Events = Events()
+    summary: Summary = Summary()
+
+
+class Invite(msgspec.Struct, frozen=True):
+    """A room that somebody asks us into."""
+
+    invite_state: Events = Events()
+
+
+class Rooms(msgspec.Struct, frozen=True):
+    """News by room id."""
+
+    join: dict[str, msgspec.Raw] = {}
+    invite: dict[str, msgspec.Raw] = {}
+    leave: dict[str, msgspec.Raw] = {}
+
+
+class Sync(msgspec.Struct, frozen=True):
+    """``{"next_batch": "s72_3", "rooms": {"join": {...}, "invite": {...}}}``."""
+
+    next_batch: str
+    rooms: Rooms = Rooms()
+
+
+class Page(msgspec.Struct, frozen=True):
+    """Older events of a room, the newest first."""
+
+    chunk: list[msgspec.Raw]
+    end: str = ""
+    state: list[msgspec.Raw] = []
+
+
+class Item(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One event as our asking hands it to our reading, with what its room told beside it.
+
+    Attributes:
+        kind: ``event``, ``ephemeral``, or ``problem`` for what could not be had.
+        name: the sender's display name in the room.
+        group: more than two people are in the room.
+    """
+
+    room_id: str
+    event: msgspec.Raw = EMPTY
+    kind: str = "event"
+    name: str = ""
+    group: bool = False
+    problem: str = ""
+
+
+class RoomEvent(msgspec.Struct, frozen=True):
+    """An event; ``state_key`` makes it one of the room's state."""
+
+    type: str
+    sender: str = ""
+    event_id: str = ""
+    origin_server_ts: Any = None
+    content: msgspec.Raw = EMPTY
+    unsigned: msgspec.Raw = EMPTY
+    state_key: str | None = None
+    redacts: str = ""
+
+
+class MemberContent(msgspec.Struct, frozen=True):
+    """``{"membership": "join", "displayname": "Mia", "is_direct": true}``."""
+
+    membership: str = ""
+    displayname: str | None = None
+    is_direct: bool | None = None
+
+
+class Unsigned(msgspec.Struct, frozen=True):
+    """What the homeserver adds: our transaction id on events of ours, what was there before, whether it was redacted."""
+
+    transaction_id: str = ""
+    prev_content: MemberContent | None = None
+    redacted_because: msgspec.Raw = ABSENT
+
+
+class InReplyTo(msgspec.Struct, frozen=True):
+    """The event that is answered."""
+
+    event_id: str = ""
+
+
+class RelatesTo(msgspec.Struct, frozen=True):
+    """``{"rel_type": "m.annotation", "event_id": "$1", "key": "..."}``, or ``{"m.in_reply_to": {...}}``."""
+
+    rel_type: str = ""
+    event_id: str = ""
+    key: str = ""
+    is_falling_back: bool = False
+    in_reply_to: InReplyTo | None = msgspec.field(name="m.in_reply_to", default=None)
+
+
+class Info(msgspec.Struct, frozen=True):
+    """Facts about a file, claimed by who sent it."""
+
+    mimetype: str = ""
+    size: int | float = 0
+    w: int | float | None = None
+    h: int | float | None = None
+
+
+class Content(msgspec.Struct, frozen=True):
+    """``{"msgtype": "m.image", "body": "cat.jpg", "url": "mxc://example.test/abc", "info": {...}}``."""
+
+    msgtype: str = ""
+    body: str = ""
+    filename: str = ""
+    url: str = ""
+    info: Info = Info()
+    geo_uri: str = ""
+    voice: msgspec.Raw = msgspec.field(name="org.matrix.msc3245.voice", default=ABSENT)
+    relates_to: RelatesTo | None = msgspec.field(name="m.relates_to", default=None)
+    new_content: msgspec.Raw = msgspec.field(name="m.new_content", default=ABSENT)
+    redacts: str = ""
+
+
+class PollText(msgspec.Struct, frozen=True):
+    """A text of a poll, under the name of either generation."""
+
+    body: str = ""
+    older: str = msgspec.field(name="org.matrix.msc1767.text", default="")
+
+
+class PollStart(msgspec.Struct, frozen=True):
+    """A poll: its question."""
+
+    question: PollText = PollText()
+
+
+class PollContent(msgspec.Struct, frozen=True):
+    """A poll under the name of either generation."""
+
+    poll: PollStart | None = msgspec.field(name="m.poll.start", default=None)
+    older: PollStart | None = msgspec.field(name="org.matrix.msc3381.poll.start", default=None)
+    text: str = msgspec.field(name="org.matrix.msc1767.text", default="")
+    body: str = ""
+
+
+class ReceiptOf(msgspec.Struct, frozen=True):
+    """When somebody read."""
+
+    ts: Any = None
+
+
+class Typing(msgspec.Struct, frozen=True):
+    """Who types."""
+
+    user_ids: list[str] = []
+
+
+class Told(msgspec.Struct, frozen=True):
+    """What answers carry: ids of what was made, or ``{"errcode": "M_FORBIDDEN", "error": "..."}``."""
+
+    event_id: str = ""
+    room_id: str = ""
+    content_uri: str = ""
+    user_id: str = ""
+    errcode: str = ""
+    retry_after_ms: int | float | None = None

@@ -1,0 +1,113 @@
+"""A reply as calls to the homeserver; each has a transaction id made of ours, so that it may be repeated."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+
+from mim_desk.channels.base import Account, Outgoing, OutgoingFile, Request, Response, Step
+from mim_desk.channels.matrix import errors, names
+from mim_desk.channels.matrix.names import MXC
+from mim_desk.channels.matrix.reading import ROOM
+from mim_desk.channels.shared.splitting import split_text, utf8_bytes
+from mim_desk.domain.refusal import Refusal
+
+LONGEST_PART: Final = 30_000
+"""Bytes of text in one event: with what JSON adds it stays below the 64 KiB of an event."""
+_KINDS: Final = {"image": "m.image", "video": "m.video", "audio": "m.audio"}
+
+
+class _Room:
+    """The room a reply goes to: the one the customer wrote in last, else one that its first step makes."""
+
+    def __init__(self, room_id: str) -> None:
+        self.id = room_id
+
+    def made(self, response: Response) -> None:
+        """Learn the id of the room that was made."""
+        self.id = errors.told(response).room_id
+        if not self.id:
+            raise Refusal("no-room", "The homeserver named no room. Ask the customer to write first.")
+
+
+def steps_of(account: Account, message: Outgoing) -> Sequence[Step]:
+    """The text in parts, the first of which quotes; then each file, brought to the homeserver first."""
+    last = message.last_incoming
+    room = _Room(last.details.get(ROOM, "") if last else "")
+    steps: list[Step] = []
+    texts = split_text(message.text, LONGEST_PART, utf8_bytes) if message.text else []
+    for text in texts:
+        content: dict[str, Any] = {"msgtype": "m.text", "body": text}
+        if not steps:
+            content |= _quote(message, room)
+        steps.append(_sent(account, message, room, len(steps), content))
+    for place, file in enumerate(message.files):
+        quote = _quote(message, room) if not texts and place == 0 else {}
+        steps += [_upload(account, file), _sent_file(account, message, room, len(texts) + place, file, quote)]
+    if not steps:
+        raise Refusal("nothing-to-send", "There is nothing to send.")
+    if room.id:
+        return steps
+    return [_new_room(account, message), *_after_room(room, steps)]
+
+
+def _after_room(room: _Room, steps: Sequence[Step]) -> list[Step]:
+    """The same steps, the first of which learns the room from the answer to its making."""
+    first, *rest = steps
+
+    def learning(response: Response) -> Request:
+        room.made(response)
+        return first if isinstance(first, Request) else first(response)
+
+    return [learning, *rest]
+
+
+def _new_room(account: Account, message: Outgoing) -> Request:
+    """A room with the contact alone; making it is not covered by a key of ours."""
+    body = {"is_direct": True, "invite": [message.recipient], "preset": "trusted_private_chat"}
+    return Request("POST", names.call_url(account, "createRoom"), _json(account), msgspec.json.encode(body), once=True)
+
+
+def _json(account: Account) -> dict[str, str]:
+    return {**names.bearer(account), "content-type": "application/json"}
+
+
+def _put(account: Account, message: Outgoing, room: _Room, number: int, content: dict[str, Any]) -> Request:
+    txn_id = f"{message.message_id}.{number}" if number else message.message_id
+    url = names.call_url(account, "rooms", room.id, "send", "m.room.message", txn_id)
+    return Request("PUT", url, _json(account), msgspec.json.encode(content))
+
+
+def _sent(account: Account, message: Outgoing, room: _Room, number: int, content: dict[str, Any]) -> Step:
+    """The call at once where the room is known, else once it is."""
+    if room.id:
+        return _put(account, message, room, number, content)
+    return lambda response: _put(account, message, room, number, content)
+
+
+def _upload(account: Account, file: OutgoingFile) -> Request:
+    url = names.call_url(account, "upload", query={"filename": file.name}, root="media/v3")
+    return Request("POST", url, {**names.bearer(account), "content-type": file.mime_type}, file.data, prepares=True)
+
+
+def _sent_file(
+    account: Account, message: Outgoing, room: _Room, number: int, file: OutgoingFile, quote: dict[str, Any]
+) -> Step:
+    def written(response: Response) -> Request:
+        uri = errors.told(response).content_uri
+        if not MXC.fullmatch(uri):
+            raise Refusal("not-uploaded", f"The homeserver did not take {file.name}. Send it again.")
+        kind = _KINDS.get(file.mime_type.partition("/")[0], "m.file")
+        info = {"mimetype": file.mime_type, "size": len(file.data)}
+        content = {"msgtype": kind, "body": file.name, "filename": file.name, "url": uri, "info": info, **quote}
+        return _put(account, message, room, number, content)
+
+    return written
+
+
+def _quote(message: Outgoing, room: _Room) -> dict[str, Any]:
+    """The reference to the quoted event, where it was said in the same room."""
+    there = message.reply_to_details.get(ROOM, room.id)
+    if not (message.reply_to and message.reply_to.startswith("$") and room.id and there == room.id):
+        return {}
+    return {"m.relates_to": {"m.in_reply_to": {"event_id": message.reply_to}}}
