@@ -295,6 +295,19 @@ async def test_edits_deletions_and_reactions_reach_the_message_even_before_it(sh
     assert (await conversation_of(shop)).last_message.text == ""
 
 
+async def test_an_edit_that_names_its_maker_counts_from_the_author_alone(shop: Store):
+    """Where a channel lets anybody in a room claim an edit, only the author's word changes a message."""
+    at = START + timedelta(seconds=60)
+    await bring(shop, MessageEdited("m2", at, "forged early", by="somebody-else"))
+    result = await bring(shop, wrote("m1", "first"), wrote("m2", "second", at=1))
+    await bring(shop, MessageEdited("m1", at, "first, edited", by=SENDER.external_id))
+    await bring(shop, MessageEdited("m2", at, "forged", by="somebody-else"))
+
+    first, second = [await message(shop, one) for one in result.message_ids]
+    assert (first.text, first.edited_at) == ("first, edited", at)
+    assert (second.text, second.edited_at) == ("second", None)
+
+
 async def test_typing_is_told_but_never_stored(shop: Store):
     await bring(shop, wrote("m1"))
     before = shop.log.seq
