@@ -5,6 +5,7 @@ from functools import cache
 
 from mim_desk.channels.base import Adapter
 from mim_desk.channels.custom.adapter import CustomAdapter
+from mim_desk.channels.facebook_comments.adapter import FacebookCommentsAdapter
 from mim_desk.channels.instagram.adapter import InstagramAdapter
 from mim_desk.channels.kakaotalk.adapter import KakaotalkAdapter
 from mim_desk.channels.line.adapter import LineAdapter
@@ -20,6 +21,7 @@ from mim_desk.channels.whatsapp.adapter import WhatsappAdapter
 
 ADAPTERS: Mapping[str, Adapter] = {
     "custom": CustomAdapter(),
+    "facebook_comments": FacebookCommentsAdapter(),
     "instagram": InstagramAdapter(),
     "kakaotalk": KakaotalkAdapter(),
     "line": LineAdapter(),

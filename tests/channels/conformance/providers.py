@@ -14,7 +14,7 @@ import httpx
 from tests.channels.conformance.canary import CANARY
 from tests.channels.line.provider import LineProvider
 from tests.channels.matrix.provider import MatrixProvider
-from tests.channels.messenger.provider import InstagramProvider, MessengerProvider
+from tests.channels.messenger.provider import FacebookCommentsProvider, InstagramProvider, MessengerProvider
 from tests.channels.viber.provider import ViberProvider
 from tests.channels.wechat import provider as wechat
 from tests.channels.whatsapp.provider import WhatsappProvider
@@ -300,6 +300,7 @@ class KakaotalkProvider:
 
 PROVIDERS: dict[str, Callable[[], Provider]] = {
     "custom": CustomProvider,
+    "facebook_comments": FacebookCommentsProvider,
     "instagram": InstagramProvider,
     "kakaotalk": KakaotalkProvider,
     "line": LineProvider,

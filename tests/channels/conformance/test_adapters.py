@@ -8,7 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mim_desk.channels.base import Account, Action, Outgoing, Parsed, RawRequest, Refused, Request, Response, Taken
+from mim_desk.channels.base import (
+    Account,
+    Action,
+    LastIncoming,
+    Outgoing,
+    Parsed,
+    RawRequest,
+    Refused,
+    Request,
+    Response,
+    Taken,
+)
 from mim_desk.channels.registry import ADAPTERS, manifest
 from mim_desk.domain.message import AuthorType, MessageKind
 from mim_desk.domain.refusal import Refusal
@@ -118,7 +129,9 @@ def test_missing_settings_are_refused_by_name(channel: str):
 
 @channels
 def test_nothing_that_shows_a_secret_when_it_is_printed(channel: str):
-    sent = ADAPTERS[channel].render(account(channel), Outgoing("id", "ana", NOW, "Hello"))
+    sent = ADAPTERS[channel].render(
+        account(channel), Outgoing("id", "ana", NOW, "Hello", last_incoming=LastIncoming(NOW, "m-1"))
+    )
 
     assert CANARY not in repr(account(channel))
     assert CANARY not in repr(sent)
@@ -126,7 +139,9 @@ def test_nothing_that_shows_a_secret_when_it_is_printed(channel: str):
 
 @channels
 def test_a_rendered_reply_carries_nothing_of_the_agent(channel: str):
-    sent = ADAPTERS[channel].render(account(channel), Outgoing("id", "ana", NOW, "Hello"))
+    sent = ADAPTERS[channel].render(
+        account(channel), Outgoing("id", "ana", NOW, "Hello", last_incoming=LastIncoming(NOW, "m-1"))
+    )
 
     for one in (step for step in sent if isinstance(step, Request)):
         assert b"agent" not in one.body + one.url.encode() + repr(dict(one.headers)).encode()

@@ -20,6 +20,7 @@ class MessengerProvider:
     object: str = "page"
     setting: str = "page_id"
     account: str = "701000000000001"
+    place: str = "messaging"
     refused: int = 401
     unknown: int = 200
 
@@ -40,7 +41,7 @@ class MessengerProvider:
         return self.event(message={"mid": f"m_{external_id}", "text": text})
 
     async def post(self, live: Live, *events: object, key: str = CANARY) -> int:
-        entry = {"id": self.account, "time": int(time() * 1000), "messaging": events}
+        entry = {"id": self.account, "time": int(time() * 1000), self.place: events}
         body = json.dumps({"object": self.object, "entry": [entry]}).encode()
         signature = "sha256=" + hmac.new(key.encode(), body, hashlib.sha256).hexdigest()
         headers = {"x-hub-signature-256": signature, "authorization": "", "content-type": "application/json"}
@@ -65,3 +66,20 @@ class InstagramProvider(MessengerProvider):
     object: str = "instagram"
     setting: str = "account_id"
     account: str = "17841400000000009"
+
+
+@dataclass
+class FacebookCommentsProvider(MessengerProvider):
+    """The feed of one Page."""
+
+    channel: str = "facebook_comments"
+    place: str = "changes"
+
+    def event(self, **told: Any) -> dict[str, Any]:
+        author = {"id": "9100000000000077", "name": "Leo Ruiz"}
+        ids = {"post_id": f"{self.account}_880001", "parent_id": f"{self.account}_880001"}
+        value = {"item": "comment", "verb": "add", "from": author, "created_time": int(time()), **ids, **told}
+        return {"field": "feed", "value": value}
+
+    def _message(self, external_id: str, text: str) -> dict[str, Any]:
+        return self.event(comment_id=f"880001_{external_id}", message=text)

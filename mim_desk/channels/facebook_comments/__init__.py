@@ -1,0 +1,1 @@
+"""Comments at the posts of one Facebook Page."""

@@ -1,0 +1,104 @@
+"""The channel ``facebook_comments``: what people write below a Page's posts, answered there in public."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from mim_desk.channels.base import (
+    Account,
+    Action,
+    HandshakeAnswer,
+    Outgoing,
+    Parsed,
+    RawRequest,
+    Refused,
+    Request,
+    Response,
+    Step,
+    Taken,
+)
+from mim_desk.channels.facebook_comments.reading import events_of
+from mim_desk.channels.shared import meta
+from mim_desk.channels.shared import meta_payloads as payloads
+from mim_desk.channels.shared.meta_bodies import read
+from mim_desk.channels.shared.meta_errors import Probe, judge_probe, rules_of
+from mim_desk.channels.shared.splitting import split_text, utf16_units
+from mim_desk.domain.refusal import Refusal
+
+SERVICE: Final = "Facebook"
+LONGEST_TEXT: Final = 8000
+RULES: Final[meta.Rules] = {
+    **rules_of(SERVICE),
+    (100, 33): meta.Rule(Action.REJECTED, "The comment is gone, or this Page may not answer it."),
+    80001: meta.Rule(Action.RETRY, "Facebook takes no more answers of this Page at the moment; trying again.", 60.0),
+    368: meta.Rule(
+        Action.SETTINGS, "Meta keeps this Page from commenting for some hours. Answer less alike, then go on."
+    ),
+    10900: meta.Rule(Action.REJECTED, "This comment was answered privately already."),
+}
+
+
+class FacebookCommentsAdapter:
+    """Adapter of the channel ``facebook_comments``; Meta knows no idempotency key, so no send in doubt is repeated."""
+
+    channel = "facebook_comments"
+    keyed = False
+    local = False
+
+    def check(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
+        meta.check(settings, secrets, "page_id")
+
+    def probe(self, account: Account, now: datetime) -> Request | None:
+        page = str(account.settings.get("page_id") or "")
+        return Request("GET", meta.address(account, page, fields="id,name"), meta.bearer(account))
+
+    def judge_probe(self, account: Account, response: Response | None) -> None:
+        judge_probe(Probe(RULES, "page_id", "Page"), account, response)
+
+    def verify(self, account: Account, request: RawRequest) -> None:
+        meta.verify(account, request)
+
+    def parse(self, account: Account, request: RawRequest) -> Parsed:
+        return Parsed(tuple(events_of(account, request.body, request.received_at)))
+
+    def handshake(self, account: Account, request: RawRequest) -> HandshakeAnswer:
+        return meta.handshake(account, request)
+
+    def render(self, account: Account, message: Outgoing) -> Sequence[Step]:
+        url = meta.address(account, _answered(message), "comments")
+        headers = meta.bearer(account, **{"content-type": "application/x-www-form-urlencoded"})
+        return [Request("POST", url, headers, urlencode(form).encode()) for form in _forms(message)]
+
+    def classify(self, account: Account, response: Response) -> Taken | Refused:
+        if not 200 <= response.status < 300:
+            return meta.refused(RULES, response, SERVICE)
+        told = read(payloads.Node, response.body)
+        return Taken((str(told.id),) if told and told.id else ())
+
+
+def _answered(message: Outgoing) -> str:
+    """The comment above the answer: always the first of its thread, since Facebook knows two levels alone."""
+    last = message.last_incoming
+    if message.reply_to:
+        return message.reply_to_details.get("root") or message.reply_to
+    found = (last.details.get("root") or last.external_id) if last else None
+    if not found:
+        raise Refusal("no-comment", "There is no comment to answer in this conversation. Quote the one you mean.")
+    return found
+
+
+def _forms(message: Outgoing) -> list[dict[str, str]]:
+    """A comment carries words and one file."""
+    forms = [{"message": one} for one in split_text(message.text, LONGEST_TEXT, utf16_units) if one.strip()]
+    for place, file in enumerate(message.files):
+        if not file.url:
+            reason = "Facebook fetches files from this hub, which has no public address. Send a link in words instead."
+            raise Refusal("no-public-address", reason)
+        if place == 0 and forms:
+            forms[-1]["attachment_url"] = file.url
+        else:
+            forms.append({"attachment_url": file.url})
+    if not forms:
+        raise Refusal("nothing-to-send", "The message is empty. Write something or add a file.")
+    return forms

@@ -1,0 +1,62 @@
+"""Shapes of the Page's feed, with just the fields that are read.
+
+https://developers.facebook.com/docs/graph-api/webhooks/reference/page/#feed
+"""
+
+from typing import Any
+
+import msgspec
+
+Text = str | None
+Id = str | int | None
+
+
+class Change(msgspec.Struct, frozen=True):
+    """``{"field": "feed", "value": {...}}``."""
+
+    field: str
+    value: msgspec.Raw
+
+
+class Person(msgspec.Struct, frozen=True):
+    """``{"id": "9100000000000077", "name": "Leo Ruiz"}``; either may be missing."""
+
+    id: Id = None
+    name: Text = None
+
+
+class Post(msgspec.Struct, frozen=True):
+    """``{"id": "701000000000001_880001", "permalink_url": "https://fb.example/p/880001"}``."""
+
+    permalink_url: Text = None
+
+
+class Value(msgspec.Struct, frozen=True, rename={"author": "from"}):
+    """``{"item": "comment", "verb": "add", "comment_id": "880001_990001", "message": "Price please?", ...}``.
+
+    Attributes:
+        created_time: in seconds, like ``edited_time``.
+        sender_id: the author, in the fields that have no ``from``; so are ``reviewer_id`` and the names.
+    """
+
+    item: Text = None
+    verb: Text = None
+    post_id: Id = None
+    comment_id: Id = None
+    parent_id: Id = None
+    author: Person | None = None
+    sender_id: Id = None
+    sender_name: Text = None
+    reviewer_id: Id = None
+    reviewer_name: Text = None
+    message: Text = None
+    review_text: Text = None
+    recommendation_type: Text = None
+    open_graph_story_id: Id = None
+    photo: Any = None
+    video: Any = None
+    link: Any = None
+    reaction_type: Text = None
+    created_time: Any = None
+    edited_time: Any = None
+    post: Post | None = None

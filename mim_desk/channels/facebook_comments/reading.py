@@ -1,0 +1,146 @@
+"""Reading a delivery about a Page's feed: each change by itself, so that a broken one harms no other."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from mim_desk.channels.base import (
+    Account,
+    Event,
+    IncomingFile,
+    IncomingMessage,
+    MessageDeleted,
+    MessageEdited,
+    ReactionSeen,
+    Receipt,
+    Sender,
+    Unknown,
+)
+from mim_desk.channels.facebook_comments import payloads
+from mim_desk.channels.shared import meta_payloads
+from mim_desk.channels.shared.json_bodies import UNREADABLE
+from mim_desk.channels.shared.meta_bodies import facts, read
+from mim_desk.channels.shared.moments import moment
+from mim_desk.domain.message import DeliveryStatus, MessageType
+
+_FIELDS: Final = ("feed", "mention", "ratings")
+_POSTS: Final = ("post", "status", "photo", "video", "share", "link")
+_EMOJI: Final = {
+    "like": "👍",
+    "love": "❤️",
+    "care": "🤗",
+    "wow": "😮",
+    "haha": "😆",
+    "sorry": "😢",
+    "sad": "😢",
+    "anger": "😠",
+}
+
+
+def events_of(account: Account, body: bytes, received_at: datetime) -> Iterator[Event]:
+    """The events of a delivery in its order."""
+    batch = read(meta_payloads.Batch, body)
+    if batch is None or batch.object != "page":
+        yield Unknown("body", "not a delivery of a Page")
+        return
+    page = str(account.settings.get("page_id") or "")
+    for raw in batch.entry:
+        entry = read(meta_payloads.Entry, raw)
+        if entry is None or entry.id is None:
+            yield Unknown("entry", "cannot be read")
+        elif str(entry.id) != page:
+            yield Unknown("other_account", str(entry.id)[:80])
+        else:
+            yield from (_change(one, page, received_at) for one in entry.changes or ())
+            for _ in (*(entry.messaging or ()), *(entry.standby or ())):
+                yield Unknown("messaging", "is told to the Messenger inbox")
+
+
+def _change(raw: msgspec.Raw, page: str, received_at: datetime) -> Event:
+    try:
+        change = msgspec.json.decode(raw, type=payloads.Change)
+        if change.field not in _FIELDS:
+            return Unknown(change.field[:80], "not used yet")
+        return _event(msgspec.json.decode(change.value, type=payloads.Value), page, received_at)
+    except UNREADABLE as problem:
+        return Unknown("change", str(problem)[:200])
+
+
+def _event(told: payloads.Value, page: str, received_at: datetime) -> Event:
+    at = moment(told.created_time, received_at)
+    author = _author(told)
+    external_id = _external_id(told)
+    kind = f"{told.item} {told.verb}"[:80]
+    if not external_id:
+        return Unknown(kind, "not used yet")
+    if told.item == "reaction":
+        return _reaction(told, author, page, at)
+    if author.external_id == page:
+        is_comment = told.item == "comment" and told.verb == "add"
+        return Receipt(DeliveryStatus.SENT, at, external_id=external_id) if is_comment else Unknown(kind, "of ours")
+    if told.verb == "add":
+        return _incoming(told, author, external_id, at)
+    if told.verb in ("edited", "edit"):
+        return MessageEdited(external_id, moment(told.edited_time, at), told.message or "")
+    if told.verb in ("remove", "delete"):
+        return MessageDeleted(external_id, at)
+    return Unknown(kind, "not used yet")
+
+
+def _external_id(told: payloads.Value) -> str:
+    """What is spoken of: a comment, a review, or a post of a visitor."""
+    if told.item in ("comment", "reaction"):
+        return str(told.comment_id or "")
+    if told.item == "rating":
+        return str(told.open_graph_story_id or "")
+    return str(told.post_id or "") if told.item in _POSTS else ""
+
+
+def _author(told: payloads.Value) -> Sender:
+    """Who wrote it; where Meta does not say, somebody of whom this is all that is known."""
+    author = told.author or payloads.Person()
+    external_id = author.id or told.sender_id or told.reviewer_id
+    name = author.name or told.sender_name or told.reviewer_name or ""
+    return Sender(str(external_id or f"unknown:{_external_id(told)}"), name, verified=external_id is not None)
+
+
+def _reaction(told: payloads.Value, author: Sender, page: str, at: datetime) -> Event:
+    if author.external_id == page or told.verb not in ("add", "edit", "edited", "update", "remove", "delete"):
+        return Unknown("reaction", "not used yet")
+    is_gone = told.verb in ("remove", "delete")
+    emoji = "" if is_gone else _EMOJI.get(told.reaction_type or "", "❔")
+    return ReactionSeen(author, at, emoji, external_id=str(told.comment_id))
+
+
+def _incoming(told: payloads.Value, author: Sender, external_id: str, at: datetime) -> IncomingMessage:
+    parent = str(told.parent_id or "")
+    above = parent if parent and parent != str(told.post_id or "") else ""
+    files = tuple(_files("photo", "image/jpeg", told.photo)) + tuple(_files("video", "video/mp4", told.video))
+    link = told.link if isinstance(told.link, str) and not files else ""
+    text = "\n".join(filter(None, (told.message or told.review_text, link)))
+    types = {"image/jpeg": MessageType.IMAGE, "video/mp4": MessageType.VIDEO}
+    fallback = MessageType.TEXT if text else MessageType.UNSUPPORTED
+    return IncomingMessage(
+        external_id=external_id,
+        sender=author,
+        occurred_at=at,
+        type=types[files[0].mime_type] if files else fallback,
+        text=text,
+        files=files,
+        reply_to=above or None,
+        details=facts(
+            public="yes",
+            kind=told.item,
+            post_id=told.post_id,
+            post_url=told.post.permalink_url if told.post else None,
+            root=above or external_id,
+            recommendation=told.recommendation_type,
+        ),
+    )
+
+
+def _files(name: str, mime_type: str, url: object) -> Iterator[IncomingFile]:
+    if isinstance(url, str) and url.startswith(("https://", "http://")):
+        yield IncomingFile(name, mime_type, url=url)
