@@ -12,6 +12,7 @@ from mim_desk.channels.line.adapter import LineAdapter
 from mim_desk.channels.manifest import Manifest, load_manifest
 from mim_desk.channels.matrix.adapter import MatrixAdapter
 from mim_desk.channels.messenger.adapter import MessengerAdapter
+from mim_desk.channels.rcs.adapter import RcsAdapter
 from mim_desk.channels.sms_twilio.adapter import SmsTwilioAdapter
 from mim_desk.channels.telegram.adapter import TelegramAdapter
 from mim_desk.channels.viber.adapter import ViberAdapter
@@ -27,6 +28,7 @@ ADAPTERS: Mapping[str, Adapter] = {
     "line": LineAdapter(),
     "messenger": MessengerAdapter(),
     "matrix": MatrixAdapter(),
+    "rcs": RcsAdapter(),
     "sms_twilio": SmsTwilioAdapter(),
     "telegram": TelegramAdapter(),
     "viber": ViberAdapter(),

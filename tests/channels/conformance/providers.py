@@ -15,6 +15,7 @@ from tests.channels.conformance.canary import CANARY
 from tests.channels.line.provider import LineProvider
 from tests.channels.matrix.provider import MatrixProvider
 from tests.channels.messenger.provider import FacebookCommentsProvider, InstagramProvider, MessengerProvider
+from tests.channels.rcs.provider import RcsProvider
 from tests.channels.viber.provider import ViberProvider
 from tests.channels.wechat import provider as wechat
 from tests.channels.whatsapp.provider import WhatsappProvider
@@ -306,6 +307,7 @@ PROVIDERS: dict[str, Callable[[], Provider]] = {
     "line": LineProvider,
     "messenger": MessengerProvider,
     "matrix": MatrixProvider,
+    "rcs": RcsProvider,
     "sms_twilio": SmsTwilioProvider,
     "telegram": TelegramProvider,
     "viber": ViberProvider,

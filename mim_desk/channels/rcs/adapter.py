@@ -1,0 +1,146 @@
+"""The RCS adapter: signed deliveries in, texts and files out under ids of ours, with a token of a service account."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import quote, urlencode, urlsplit
+from uuid import UUID, uuid5
+
+import msgspec
+
+from mim_desk.channels.base import (
+    OK,
+    AccessToken,
+    Account,
+    Action,
+    HandshakeAnswer,
+    Outgoing,
+    OutgoingFile,
+    Parsed,
+    RawRequest,
+    Refused,
+    Request,
+    Response,
+    Taken,
+)
+from mim_desk.channels.rcs import access, payloads, reading
+from mim_desk.channels.shared.addresses import address, check_base
+from mim_desk.channels.shared.http_answers import retry_after_s
+from mim_desk.channels.shared.json_bodies import read
+from mim_desk.channels.shared.splitting import split_text
+from mim_desk.domain.refusal import Refusal
+
+LONGEST_TEXT: Final = 3072
+_KEYS: Final = UUID("0d1f6f5e-6c51-4c1c-8f8e-5f4b8f9a7c21")
+_ID: Final = re.compile(r"[A-Za-z0-9_.@-]{1,200}")
+_ERRORS: Final = {
+    400: (Action.REJECTED, "The phone or RCS cannot take this message. Send it as plain text."),
+    401: (Action.SETTINGS, "Google does not take our token. Enter a new key file in the inbox's settings."),
+    403: (Action.SETTINGS, "The service account may not send for this RCS sender. Check the inbox's settings."),
+    404: (Action.REJECTED, "This phone has no RCS, or the sender is not launched there. Answer by SMS."),
+    429: (Action.RETRY, "RCS asks to wait a moment; trying again."),
+}
+_BUSY: Final = (Action.RETRY, "RCS is not available right now; trying again.")
+_sent = msgspec.json.Decoder(payloads.Sent)
+
+
+class RcsAdapter:
+    """Adapter of the channel ``rcs``."""
+
+    channel = "rcs"
+    keyed = True
+    local = False
+
+    def check(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
+        check_base(settings)
+        if not _ID.fullmatch(str(settings.get("agent_id") or "")):
+            reason = "The agent ID has letters, digits, _ and - alone. Copy it from the developer console."
+            raise Refusal("invalid-settings", reason, "settings.agent_id")
+        access.keys_of(secrets.get("service_account", ""))
+
+    def probe(self, account: Account, now: datetime) -> Request | None:
+        return access.token_request(account, now)
+
+    def judge_probe(self, account: Account, response: Response | None) -> None:
+        if response is None:
+            reason = "Google could not be reached. Check the hub's way to the internet."
+            raise Refusal("invalid-settings", reason, "settings.api_base_url")
+        told = access.read_token(response)
+        if isinstance(told, Refused):
+            field = "secrets.service_account" if told.action is Action.SETTINGS else "settings.api_base_url"
+            raise Refusal("invalid-settings", told.reason, field)
+
+    def verify(self, account: Account, request: RawRequest) -> None:
+        access.verify(account, request)
+
+    def parse(self, account: Account, request: RawRequest) -> Parsed:
+        envelope = access.envelope_of(request.body)
+        answer = OK
+        if envelope is not None and envelope.message is None and envelope.secret:
+            # the exact form of this echo is not confirmed
+            body = msgspec.json.encode({"secret": envelope.secret})
+            answer = HandshakeAnswer(body, content_type="application/json")
+        return Parsed(reading.events_of(account, request.body, request.received_at), answer)
+
+    def handshake(self, account: Account, request: RawRequest) -> HandshakeAnswer:
+        raise Refusal("no-handshake", "This channel is called by POST only.")
+
+    def render(self, account: Account, message: Outgoing) -> Sequence[Request]:
+        contents = [{"text": part} for part in split_text(message.text, LONGEST_TEXT)] if message.text else []
+        contents += [{"contentInfo": {"fileUrl": _public(file)}} for file in message.files]  # type: ignore[dict-item]
+        if not contents:
+            raise Refusal("nothing-to-send", "There is nothing to send.")
+        return [_call(account, message, number, content) for number, content in enumerate(contents)]
+
+    def classify(self, account: Account, response: Response) -> Taken | Refused:
+        if 200 <= response.status < 300:
+            told = read(_sent, response.body)
+            external_id = told.name.rpartition("/")[2] if told else ""
+            return Taken((external_id,) if external_id else ())
+        if response.status == 409:
+            return Taken()  # it is there already, under our id
+        busy = response.status >= 500 or response.status in (408, 425)
+        otherwise = _BUSY if busy else (Action.REJECTED, "RCS did not take the message.")
+        action, reason = _ERRORS.get(response.status, otherwise)
+        pause = retry_after_s(response.headers) if action is Action.RETRY else None
+        return Refused(action, reason, str(response.status), pause)
+
+    def token_request(self, account: Account, now: datetime) -> Request:
+        return access.token_request(account, now)
+
+    def read_token(self, account: Account, response: Response) -> AccessToken | Refused:
+        return access.read_token(response)
+
+    def authorized(self, account: Account, request: Request, token: str) -> Request:
+        return access.authorized(account, request, token)
+
+    def refuses_token(self, response: Response) -> bool:
+        return response.status == 401
+
+
+def _call(account: Account, message: Outgoing, number: int, content: Mapping[str, Any]) -> Request:
+    region = str(account.settings.get("region") or "")
+    host = f"{region}-{access.API_HOST}" if region else access.API_HOST
+    query = urlencode({"messageId": _key(message.message_id, number), "agentId": account.settings.get("agent_id", "")})
+    url = address(
+        account.settings, f"https://{host}/v1/phones/{quote(message.recipient, safe='+')}/agentMessages?{query}"
+    )
+    body = msgspec.json.encode({"contentMessage": content})
+    return Request("POST", url, {"content-type": "application/json"}, body)
+
+
+def _key(message_id: str, number: int) -> str:
+    """Our id for the first call where it is a UUID, as RCS wants one; for the others one made of it."""
+    try:
+        own = str(UUID(message_id))
+    except ValueError:
+        own = ""
+    return own if own and number == 0 else str(uuid5(_KEYS, f"{message_id} {number}"))
+
+
+def _public(file: OutgoingFile) -> str:
+    if urlsplit(file.url).scheme != "https":
+        reason = "RCS fetches files from the hub, which has no public https:// address. Send this file another way."
+        raise Refusal("no-address", reason)
+    return file.url
