@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 
 from mim_desk import cli
+from mim_desk.channels.registry import ADAPTERS
 from tests.hub.live import ADMIN_TOKEN
 from tests.hub.process import embedded_hub
 
@@ -93,7 +94,7 @@ async def test_what_the_hub_refuses_is_one_sentence_naming_the_field(run: Run) -
 async def test_an_unknown_channel_is_answered_with_the_known_ones(run: Run) -> None:
     said = await run("channel", "add", "pigeon")
 
-    assert "There is no channel pigeon; there are custom, web_chat." in said.err
+    assert f"There is no channel pigeon; there are {', '.join(sorted(ADAPTERS))}." in said.err
 
 
 async def test_without_a_token_it_says_where_one_comes_from(run: Run) -> None:
