@@ -18,6 +18,7 @@ from mim_desk.channels.telegram.adapter import TelegramAdapter
 from mim_desk.channels.viber.adapter import ViberAdapter
 from mim_desk.channels.web_chat.adapter import WebChatAdapter
 from mim_desk.channels.wechat.adapter import WeChatAdapter
+from mim_desk.channels.wecom_kf.adapter import WecomKfAdapter
 from mim_desk.channels.whatsapp.adapter import WhatsappAdapter
 
 ADAPTERS: Mapping[str, Adapter] = {
@@ -35,6 +36,7 @@ ADAPTERS: Mapping[str, Adapter] = {
     "web_chat": WebChatAdapter(),
     "whatsapp": WhatsappAdapter(),
     "wechat": WeChatAdapter(),
+    "wecom_kf": WecomKfAdapter(),
 }
 
 

@@ -18,6 +18,7 @@ from tests.channels.messenger.provider import FacebookCommentsProvider, Instagra
 from tests.channels.rcs.provider import RcsProvider
 from tests.channels.viber.provider import ViberProvider
 from tests.channels.wechat import provider as wechat
+from tests.channels.wecom_kf.provider import WecomKfProvider
 from tests.channels.whatsapp.provider import WhatsappProvider
 from tests.hub.gateway import Answer, Gateway
 from tests.hub.live import Live, incoming
@@ -313,6 +314,7 @@ PROVIDERS: dict[str, Callable[[], Provider]] = {
     "viber": ViberProvider,
     "web_chat": WebChatProvider,
     "wechat": WeChatProvider,
+    "wecom_kf": WecomKfProvider,
     "whatsapp": WhatsappProvider,
 }
 

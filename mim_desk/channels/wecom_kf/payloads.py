@@ -1,0 +1,113 @@
+"""Shapes of WeCom customer service, with exactly the fields that are read.
+
+https://developer.work.weixin.qq.com/document/path/94670
+"""
+
+import msgspec
+
+
+class Text(msgspec.Struct, frozen=True):
+    """``{"content": "Hello", "menu_id": "101"}``; the second where a row of a menu was picked."""
+
+    content: str = ""
+    menu_id: str = ""
+
+
+class Media(msgspec.Struct, frozen=True):
+    """``{"media_id": "..."}``: of a picture, a recording, a video or a file."""
+
+    media_id: str = ""
+
+
+class Location(msgspec.Struct, frozen=True):
+    """``{"latitude": 23.1, "longitude": 113.3, "name": "Shop", "address": "1 Long Street"}``."""
+
+    latitude: float
+    longitude: float
+    name: str = ""
+    address: str = ""
+
+
+class Link(msgspec.Struct, frozen=True):
+    """``{"title": "T", "desc": "D", "url": "https://example.com", "pic_url": "..."}``."""
+
+    title: str = ""
+    desc: str = ""
+    url: str = ""
+
+
+class Card(msgspec.Struct, frozen=True):
+    """``{"userid": "..."}``: the card of a member of the company."""
+
+    userid: str = ""
+
+
+class MiniProgram(msgspec.Struct, frozen=True):
+    """``{"title": "...", "appid": "wx1", "pagepath": "p/1", "thumb_media_id": "..."}``."""
+
+    title: str = ""
+    appid: str = ""
+    pagepath: str = ""
+    thumb_media_id: str = ""
+
+
+class Happening(msgspec.Struct, frozen=True):
+    """``{"event_type": "msg_send_fail", "external_userid": "wm1", "fail_msgid": "...", "fail_type": 4}``.
+
+    Attributes:
+        recall_msgid: the message that the customer took back (unverified, like its event ``user_recall_msg``).
+    """
+
+    event_type: str = ""
+    external_userid: str = ""
+    fail_msgid: str = ""
+    fail_type: int = 0
+    recall_msgid: str = ""
+
+
+class Item(msgspec.Struct, frozen=True):
+    """One of ``msg_list``; what it holds stands under the name of its type.
+
+    ``{"msgid": "m1", "open_kfid": "wk1", "external_userid": "wm1", "send_time": 1763790001, "origin": 3,
+    "msgtype": "text", "text": {"content": "Hello"}}``
+
+    Attributes:
+        origin: 3 the customer, 4 the system, 5 somebody in the WeCom client.
+        send_time: in seconds.
+    """
+
+    msgid: str = ""
+    external_userid: str = ""
+    send_time: object = None
+    origin: int = 0
+    msgtype: str = ""
+
+
+class Batch(msgspec.Struct, frozen=True):
+    """The answer of ``sync_msg``: ``{"errcode": 0, "next_cursor": "c1", "has_more": 1, "msg_list": [...]}``."""
+
+    errcode: int = 0
+    next_cursor: str = ""
+    has_more: int | bool = 0
+    msg_list: list[msgspec.Raw] = []
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """``{"errcode": 0, "errmsg": "ok", "msgid": "..."}``; errors come with status 200."""
+
+    errcode: int = 0
+    errmsg: str = ""
+    msgid: str = ""
+
+
+class Token(msgspec.Struct, frozen=True):
+    """``{"errcode": 0, "errmsg": "ok", "access_token": "...", "expires_in": 7200}``."""
+
+    access_token: str
+    expires_in: float
+
+
+class Uploaded(msgspec.Struct, frozen=True):
+    """``{"errcode": 0, "type": "image", "media_id": "...", "created_at": "1763790000"}``."""
+
+    media_id: str
