@@ -95,9 +95,9 @@ _FILES: Final = {
     "image": (MessageType.IMAGE, "jpg", "image/jpeg"),
     "voice": (MessageType.VOICE, "amr", "audio/amr"),
     "video": (MessageType.VIDEO, "mp4", "video/mp4"),
-    "file": (MessageType.FILE, "bin", "application/octet-stream"),
+    "file": (MessageType.FILE, "", "application/octet-stream"),
 }
-"""WeCom names no file; what it is called comes with its bytes."""
+"""What a file is called, and its kind, are told with its bytes."""
 
 
 def _media(item: payloads.Item, inside: _Inside) -> Content | None:
@@ -105,7 +105,7 @@ def _media(item: payloads.Item, inside: _Inside) -> Content | None:
     if media is None or not media.media_id:
         return None
     kind, suffix, mime_type = _FILES[item.msgtype]
-    name = f"{item.msgtype}-{item.msgid[-12:]}.{suffix}"
+    name = f"{item.msgtype}-{item.msgid[-12:]}.{suffix}" if suffix else "file"
     return {"type": kind, "files": (IncomingFile(name, mime_type, external_id=media.media_id),)}
 
 
