@@ -108,6 +108,7 @@ class LastMessage(msgspec.Struct, frozen=True):
     author: Author
     occurred_at: datetime
     delivery_status: DeliveryStatus | None = None
+    deleted: bool = False
 
 
 class Clock(msgspec.Struct, frozen=True):

@@ -27,6 +27,7 @@ def last_message(message: rows.Message) -> rows.LastMessage:
         author=message.author,
         occurred_at=message.occurred_at,
         delivery_status=message.delivery.status if message.delivery else None,
+        deleted=message.deleted_at is not None,
     )
 
 

@@ -39,10 +39,18 @@ def window_closed(conversation: rows.Conversation, now: datetime) -> bool:
     return until is not None and until <= now
 
 
-def why_not(written: Written, sheet: rows.CapabilitySheet, *, closed: bool) -> str:
+def unreachable(contact: rows.Contact | None, inbox_id: str) -> bool:
+    """Whether nothing can be sent to the contact through an inbox: they left or blocked us there."""
+    there = [one for one in contact.identities if one.inbox_id == inbox_id] if contact is not None else []
+    return bool(there) and all(one.blocked_at is not None for one in there)
+
+
+def why_not(written: Written, sheet: rows.CapabilitySheet, *, closed: bool = False, unreachable: bool = False) -> str:
     """Why this cannot be sent, one sentence; empty when it can, also for an empty composer."""
     if written.mode != "reply":
         return ""
+    if unreachable:
+        return tr("They left, blocked us or said stop here. A note still goes to the team.")
     if closed:
         return tr("The reply window is closed. A note still goes to the team.")
     missing = blanks(written)

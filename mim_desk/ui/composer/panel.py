@@ -274,11 +274,18 @@ class ComposerPanel(QWidget):
     def _closed(self) -> bool:
         if self.row is None or self.mode != REPLY:
             return False
-        return checks.window_closed(self.row.conversation, self.session.hub_now())
+        return self._unreachable() or checks.window_closed(self.row.conversation, self.session.hub_now())
+
+    def _unreachable(self) -> bool:
+        if self.row is None or self.contact is None or self.mode != REPLY:
+            return False
+        conversation = self.row.conversation
+        is_theirs = self.contact.id == conversation.contact_id
+        return is_theirs and checks.unreachable(self.contact, conversation.inbox_id)
 
     def why_not(self) -> str:
         """Why what is written cannot be sent, one sentence."""
-        return checks.why_not(self.written(), self._sheet(), closed=self._closed())
+        return checks.why_not(self.written(), self._sheet(), closed=self._closed(), unreachable=self._unreachable())
 
     # -- sending ----------------------------------------------------------------------------------
 
@@ -404,7 +411,7 @@ class ComposerPanel(QWidget):
         self.editor.send_key = self.session.settings.current.send_key
         self._tell_closed(closed)
         self._lock()
-        why = checks.why_not(written, sheet, closed=closed)
+        why = checks.why_not(written, sheet, closed=closed, unreachable=self._unreachable())
         frame.send.setEnabled(bool(written.text.strip() or written.files) and not why and not self.loading)
         frame.send.setToolTip(texts.tooltip(why))
         key = "Enter" if self.editor.send_key == "enter" else "Ctrl+Enter"
@@ -427,6 +434,12 @@ class ComposerPanel(QWidget):
         until = self.row.conversation.reply_window_until
         when = texts.full_time(until) if until is not None else ""
         channel = timeline_wording.channel_name(self.row.channel)
+        if self._unreachable():
+            line.tell(
+                tr("Nothing can be sent to this contact on {channel}.").format(channel=channel),
+                tr("They left, blocked us or said stop. Answer through another inbox."),
+            )
+            return
         line.tell(
             tr("The reply window closed {time}.").format(time=texts.left_to_right(when)),
             tr("{channel} takes only an approved template now.").format(channel=channel),

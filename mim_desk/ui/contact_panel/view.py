@@ -9,7 +9,7 @@ from PySide6.QtCore import QLocale, Qt, Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from mim_desk.protocol import rows
-from mim_desk.ui import texts
+from mim_desk.ui import kinds, texts
 from mim_desk.ui.contact_panel.parts import ContactHead, EarlierLine, KeyValue, MarkedLine
 from mim_desk.ui.texts import PlainLabel
 from mim_desk.ui.theme import Theme
@@ -142,7 +142,7 @@ class ContactPanel(QScrollArea):
         lines: list[QWidget] = []
         for conversation in known.earlier[:_EARLIER_SHOWN]:
             last = conversation.last_message
-            words = last.text if last and last.text else f"#{conversation.number}"
+            words = kinds.preview(last) if last else f"#{conversation.number}"
             channel = known.channels.get(conversation.inbox_id, "web_chat")
             at = conversation.last_activity_at or conversation.created_at
             line = EarlierLine(self.theme, conversation.id, channel, words, texts.list_time(at, now))

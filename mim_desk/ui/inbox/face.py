@@ -1,28 +1,13 @@
 """What a conversation row shows, worked out once per version of the row."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from mim_desk.ui import texts
+from mim_desk.ui import kinds, texts
 
 if TYPE_CHECKING:
     from mim_desk.desk.shapes import ListRow
     from mim_desk.protocol import rows
-
-_WITHOUT_WORDS: Final = {
-    "image": "Photo",
-    "video": "Video",
-    "audio": "Audio",
-    "voice": "Voice message",
-    "file": "File",
-    "sticker": "Sticker",
-    "location": "Location",
-    "contact_card": "Contact card",
-    "order": "Order",
-    "story_reply": "Reply to a story",
-    "template": "Template",
-    "unsupported": "This message needs the channel's own app",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +80,7 @@ def _preview(row: "ListRow", around: Surroundings) -> tuple[str, str, str, bool]
     last = row.conversation.last_message
     if last is None:
         return "", "", texts.tr("inbox", "No message yet"), False
-    words = texts.one_line(last.text) or texts.tr("inbox", _WITHOUT_WORDS.get(last.type, ""))
+    words = kinds.preview(last)
     if last.delivery_status == "failed":
         not_delivered = texts.tr("inbox", "Not delivered: {text}").format(text=texts.isolated(words))
         return "", "", not_delivered, True

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
+from mim_desk.ui import kinds
+
 if TYPE_CHECKING:
     from mim_desk.desk.shapes import ListKey, ListRow
 
@@ -85,7 +87,7 @@ class ConversationListModel(QAbstractListModel):
         if row.conversation.unread:
             parts.append(self.tr("%n unread", "", row.conversation.unread))
         if row.conversation.last_message is not None:
-            parts.append(row.conversation.last_message.text)
+            parts.append(kinds.preview(row.conversation.last_message))
         return ", ".join(parts)
 
     def canFetchMore(self, parent: Index) -> bool:

@@ -8,7 +8,7 @@ from mim_desk.desk.changes import Change
 from mim_desk.desk.session import Session
 from mim_desk.desk.shapes import ListRow
 from mim_desk.desk.tasks import TaskOwner
-from mim_desk.ui import texts
+from mim_desk.ui import kinds, texts
 from mim_desk.ui.notices.server import NoticeServer
 from mim_desk.ui.texts import tr
 
@@ -67,5 +67,5 @@ class NoticeWatch:
         title = tr("notices", "{name}, {inbox}").format(name=texts.one_line(row.contact_name, 60), inbox=row.inbox_name)
         body = tr("notices", "New message")
         if self._session.settings.current.notification_text:
-            body = texts.one_line(last.text, _LONGEST_BODY) or body
+            body = kinds.preview(last, _LONGEST_BODY)
         self._server.show(row.conversation.id, title, body)

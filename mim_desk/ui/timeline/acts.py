@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from mim_desk.protocol import rows
 from mim_desk.ui import icons
-from mim_desk.ui.timeline import wording
-from mim_desk.ui.timeline.bubble import IMAGE_TYPES, Bubble, Spot, foot_of
+from mim_desk.ui.timeline import facts, wording
+from mim_desk.ui.timeline.bubble import Bubble, Spot, foot_of, is_picture
 from mim_desk.ui.timeline.lightbox import Lightbox
 from mim_desk.ui.timeline.saving import SaveFile
 from mim_desk.ui.timeline.whole_text import WholeText
@@ -43,7 +43,7 @@ class Acts:
             self._view.jump(message.reply_to.message_id)
         elif spot.kind == "image" and spot.attachment is not None:
             self.enlarge(spot.attachment)
-        elif spot.kind == "file" and spot.attachment is not None:
+        elif spot.kind == "file" and spot.attachment is not None and not wording.missing(spot.attachment):
             self.save(spot.attachment)
         elif spot.kind == "place" and message.location is not None:
             place = message.location
@@ -71,10 +71,7 @@ class Acts:
     def enlarge(self, attachment: rows.Attachment) -> None:
         """An image over the whole window."""
         images = [
-            image
-            for entry in self._view.model.entries
-            for image in entry.item.message.attachments
-            if image.mime_type in IMAGE_TYPES
+            image for entry in self._view.model.entries for image in entry.item.message.attachments if is_picture(image)
         ]
         box = Lightbox(self._view.theme, self._view.session, images, attachment, self._view.window())
         box.save_requested.connect(self.save)
@@ -107,6 +104,9 @@ class Acts:
             self._add(menu, "reply", wording.tr("Quote"), lambda: self.quote(bubble), "Q")
             copy = wording.tr("Copy text") if self._view.pointer.selection.empty else wording.tr("Copy selection")
             self._add(menu, "copy", copy, lambda: self.copy(bubble), "Ctrl+C")
+        words, address = facts.link(bubble.entry.item.message)
+        if address:
+            self._add(menu, "link", words, lambda: open_link(address, self._view))
         for spot in bubble.spots:
             self._add_for(menu, bubble, spot)
         menu.popup(at)
@@ -116,7 +116,7 @@ class Acts:
 
     def _add_for(self, menu: QMenu, bubble: Bubble, spot: Spot) -> None:
         attachment = spot.attachment
-        if attachment is not None:
+        if attachment is not None and not wording.missing(attachment):
             self._add(menu, "download", wording.tr("Save as…"), lambda: self.save(attachment))
         told = foot_of(bubble.entry.item)
         if told is not None and spot.kind == told[2]:

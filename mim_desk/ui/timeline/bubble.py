@@ -8,17 +8,17 @@ from PySide6.QtCore import QPointF, QRectF, QSizeF
 from PySide6.QtGui import QPainterPath
 
 from mim_desk.desk.shapes import TimelineItem
-from mim_desk.domain.message import MessageType
+from mim_desk.domain.message import AttachmentState, MessageType
 from mim_desk.protocol import rows
 from mim_desk.ui import texts
+from mim_desk.ui.timeline import facts, wording
 from mim_desk.ui.timeline import ink as sizes
-from mim_desk.ui.timeline import wording
 from mim_desk.ui.timeline.entries import Entry, Shape
 from mim_desk.ui.timeline.ink import Ink
 from mim_desk.ui.timeline.shown_text import Shown, file_name, shown
 from mim_desk.ui.timeline.text_block import Marks, TextBlock
 
-SpotKind = Literal["quote", "file", "image", "place", "retry", "send_again", "review", "show_all", "reaction"]
+SpotKind = Literal["quote", "file", "image", "place", "retry", "send_again", "review", "show_all", "reaction", "fact"]
 
 IMAGE_TYPES: Final = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp")
 """What is decoded; customers' SVG never is (reliability.md, section 6)."""
@@ -171,8 +171,9 @@ class BubbleMaker:
 
     def _needs_frame(self, bubble: Bubble, part: Shown) -> bool:
         message = bubble.entry.item.message
-        files = any(a.mime_type not in IMAGE_TYPES for a in message.attachments)
-        return bool(part.text or bubble.quoted or files or message.location is not None or not message.attachments)
+        files = not all(is_picture(a) for a in message.attachments)
+        told = part.text or bubble.quoted or facts.captions(bubble.entry.item)
+        return bool(told or files or message.location is not None or not message.attachments)
 
     def _frame(self, bubble: Bubble, part: Shown, top: float) -> float:
         inner = self._limit - 2 * sizes.PAD_X
@@ -182,9 +183,10 @@ class BubbleMaker:
             wide = min(_QUOTE_BAR + self._body_width(bubble.quoted), inner)
             bubble.spots.append(Spot("quote", QRectF(0, y, 0, self.ink.body_line), bubble.quoted))
             y += self.ink.body_line + 4
+        y = self._captions(bubble, y, inner)
         y = self._files(bubble, 0.0, y, inner)
         y = self._place(bubble, 0.0, y, inner)
-        wide = max([wide, *(spot.rect.width() for spot in bubble.spots if spot.kind in ("file", "place"))])
+        wide = max([wide, *(spot.rect.width() for spot in bubble.spots if spot.kind in ("file", "place", "fact"))])
         if part.text:
             block = self._block(part, inner, Marks(self.ink.color("accent-text")))
             bubble.text, bubble.text_at = block, QPointF(0, y)
@@ -193,6 +195,14 @@ class BubbleMaker:
         y = self._show_all(bubble, part, 0.0, y)
         wide = max([wide, *(spot.rect.width() for spot in bubble.spots if spot.kind == "show_all")])
         return self._close_frame(bubble, top, y, wide, inner)
+
+    def _captions(self, bubble: Bubble, top: float, inner: float) -> float:
+        y = top
+        for line in facts.captions(bubble.entry.item):
+            width = min(self.ink.meta_metrics.horizontalAdvance(line) + 2, inner)
+            bubble.spots.append(Spot("fact", QRectF(0, y, width, self.ink.meta_line), line))
+            y += self.ink.meta_line
+        return y
 
     def _close_frame(self, bubble: Bubble, top: float, y: float, wide: float, inner: float) -> float:
         meta = self._meta_width(bubble)
@@ -214,7 +224,7 @@ class BubbleMaker:
 
     def _shift_inside(self, bubble: Bubble, left: float, wide: float) -> None:
         for spot in bubble.spots:
-            if spot.kind in ("file", "place", "show_all"):
+            if spot.kind in ("file", "place", "show_all", "fact"):
                 spot.rect.translate(left, 0)
             elif spot.kind == "quote":
                 spot.rect = QRectF(left, spot.rect.y(), wide, spot.rect.height())
@@ -242,7 +252,7 @@ class BubbleMaker:
         return float(width)
 
     def _images(self, bubble: Bubble, top: float) -> float:
-        images = [a for a in bubble.entry.item.message.attachments if a.mime_type in IMAGE_TYPES]
+        images = [a for a in bubble.entry.item.message.attachments if is_picture(a)]
         y = top
         for image in images:
             y += sizes.GAP_RUN if y > top else 0.0
@@ -269,12 +279,12 @@ class BubbleMaker:
         )
 
     def _files(self, bubble: Bubble, left: float, top: float, inner: float) -> float:
-        y = top
-        for attachment in bubble.entry.item.message.attachments:
-            if bubble.entry.shape is not Shape.NOTE and attachment.mime_type in IMAGE_TYPES:
+        y, message = top, bubble.entry.item.message
+        for attachment in message.attachments:
+            if bubble.entry.shape is not Shape.NOTE and is_picture(attachment):
                 continue
             named = self.ink.strong_metrics.horizontalAdvance(file_name(attachment.name))
-            kind = self.ink.meta_metrics.horizontalAdvance(wording.kind_line(attachment))
+            kind = self.ink.meta_metrics.horizontalAdvance(wording.kind_line(attachment, message.type))
             width = min(sizes.TILE + 10 + max(named, kind) + 2, inner)
             y += 2
             bubble.spots.append(Spot("file", QRectF(left, y, width, sizes.TILE), attachment=attachment))
@@ -285,7 +295,7 @@ class BubbleMaker:
         place = bubble.entry.item.message.location
         if place is None:
             return top
-        name = texts.one_line(place.name, 120) or wording.kind_name(MessageType.LOCATION)
+        name = wording.place_name(place)
         width = min(sizes.TILE + 12 + max(self.ink.strong_metrics.horizontalAdvance(name), 130.0), inner)
         bubble.spots.append(Spot("place", QRectF(left, top + 2, width, sizes.TILE), name))
         return top + sizes.TILE + 4
@@ -329,6 +339,11 @@ class BubbleMaker:
         bubble.foot = block
         bubble.foot_at = QPointF(room - block.width, top + (height - block.height) / 2)
         bubble.height = top + height + 2
+
+
+def is_picture(attachment: rows.Attachment) -> bool:
+    """Whether a file is drawn; one that is not here is named like any other."""
+    return attachment.mime_type in IMAGE_TYPES and attachment.state is AttachmentState.OK
 
 
 def foot_of(item: TimelineItem) -> tuple[str, str, SpotKind | None, str] | None:

@@ -116,7 +116,7 @@ class Current:
         bubble = self._bubble(self.message_id)
         if bubble is None:
             return False
-        acting = next((spot for spot in bubble.spots if spot.kind != "reaction"), None)
+        acting = next((spot for spot in bubble.spots if spot.kind not in ("reaction", "fact")), None)
         if bubble.text is None or (acting is not None and acting.kind in ("retry", "send_again", "review")):
             if acting is not None:
                 self._view.acts.click(bubble, acting)

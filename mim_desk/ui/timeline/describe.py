@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
+from mim_desk.protocol import rows
 from mim_desk.ui import texts
-from mim_desk.ui.timeline import wording
-from mim_desk.ui.timeline.bubble import foot_of
+from mim_desk.ui.timeline import facts, wording
+from mim_desk.ui.timeline.bubble import foot_of, reaction_text
 from mim_desk.ui.timeline.entries import Entry, Shape
 from mim_desk.ui.timeline.shown_text import file_name
 
@@ -17,14 +18,25 @@ def described(entry: Entry, names: Mapping[str, str]) -> str:
     parts = [_who(entry), texts.clock_time(item.message.occurred_at)]
     if entry.new_above:
         parts.insert(0, wording.tr("New"))
-    parts += [wording.tr("file {name}").format(name=file_name(a.name)) for a in item.message.attachments]
+    parts += facts.captions(item)
+    parts += [_file(each) for each in item.message.attachments]
+    parts += [wording.place_name(item.message.location)] if item.message.location is not None else []
     body = texts.one_line(wording.body(item.message), 600)
     parts += [body] if body else []
+    parts += [wording.tr("edited")] if item.message.edited_at is not None else []
+    parts += [reaction_text(item.message.reactions)] if item.message.reactions else []
     state = wording.tick_word(wording.tick(item))
     foot = foot_of(item)
     parts += [state] if state else []
     parts += [foot[0]] if foot is not None else []
     return ", ".join(parts)
+
+
+def _file(attachment: rows.Attachment) -> str:
+    name, why = file_name(attachment.name), wording.missing(attachment)
+    if why:
+        return wording.tr("file {name}: {why}").format(name=name, why=why)
+    return wording.tr("file {name}").format(name=name)
 
 
 def _who(entry: Entry) -> str:

@@ -5,6 +5,7 @@ from typing import Final
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
+from mim_desk.domain.message import AttachmentState
 from mim_desk.ui import texts
 from mim_desk.ui.timeline import ink as sizes
 from mim_desk.ui.timeline import wording
@@ -71,12 +72,16 @@ def _tile(painter: QPainter, bubble: Bubble, spot: Spot, scene: Scene, hot: bool
 
 def _tile_words(bubble: Bubble, spot: Spot) -> tuple[str, str]:
     if spot.attachment is not None:
-        return texts.left_to_right(file_name(spot.attachment.name)), wording.kind_line(spot.attachment)
+        return texts.left_to_right(file_name(spot.attachment.name)), wording.kind_line(
+            spot.attachment, bubble.entry.item.message.type
+        )
     place = bubble.entry.item.message.location
     return spot.text, f"{place.latitude:.4f}, {place.longitude:.4f}" if place else ""
 
 
 def _file_icon(spot: Spot) -> str:
+    if spot.attachment is not None and spot.attachment.state is not AttachmentState.OK:
+        return "clock" if spot.attachment.state is AttachmentState.PENDING else "failed"
     family = spot.attachment.mime_type.partition("/")[0] if spot.attachment else ""
     return {"audio": "voice", "video": "play", "image": "image"}.get(family, "file")
 
@@ -118,7 +123,17 @@ def _reaction(painter: QPainter, bubble: Bubble, spot: Spot, scene: Scene, hot: 
     painter.drawText(rect, CENTER, spot.text)
 
 
+def _caption(painter: QPainter, bubble: Bubble, spot: Spot, scene: Scene, hot: bool) -> None:
+    ink, rect = scene.ink, spot.rect
+    painter.setFont(ink.theme.font("meta", script=texts.script_of(spot.text)))
+    painter.setPen(ink.color(ink.meta_role(bubble.entry.shape)))
+    shown = texts.elided(spot.text, painter.font(), int(rect.width()) + 2)
+    room = rect.adjusted(-2, 0, 0, 0) if scene.rtl else rect.adjusted(0, 0, 2, 0)
+    painter.drawText(room, END if scene.rtl else START, shown)
+
+
 SPOTS: Final = {
+    "fact": _caption,
     "quote": _quote,
     "file": _tile,
     "place": _tile,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mim_desk.ui.timeline.view import TimelineView
 
 _AUTO_SCROLL = 24.0
-_QUIET_SPOTS = ("reaction",)
+_QUIET_SPOTS = ("reaction", "fact")
 
 
 class Pointer:

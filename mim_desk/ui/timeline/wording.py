@@ -8,9 +8,10 @@ from typing import Final
 from PySide6.QtCore import QDate, QLocale
 
 from mim_desk.desk.shapes import HeldReply, TimelineItem
-from mim_desk.domain.message import Activity, AuthorType, DeliveryStatus, MessageType
+from mim_desk.domain.message import Activity, AttachmentState, AuthorType, DeliveryStatus, MessageType
 from mim_desk.protocol import rows
-from mim_desk.ui import texts
+from mim_desk.ui import kinds, texts
+from mim_desk.ui.timeline import facts
 from mim_desk.ui.timeline.shown_text import file_name
 
 CHANNEL_NAMES: Final = {
@@ -208,50 +209,66 @@ def tick_word(name: str) -> str:
     return told() if told else ""
 
 
-_KINDS: Final[dict[MessageType, Callable[[], str]]] = {
-    MessageType.IMAGE: lambda: tr("Image"),
-    MessageType.VIDEO: lambda: tr("Video"),
-    MessageType.AUDIO: lambda: tr("Audio"),
-    MessageType.VOICE: lambda: tr("Voice message"),
-    MessageType.FILE: lambda: tr("File"),
-    MessageType.STICKER: lambda: tr("Sticker"),
-    MessageType.LOCATION: lambda: tr("Place"),
-    MessageType.CONTACT_CARD: lambda: tr("Contact card"),
-    MessageType.ORDER: lambda: tr("Order"),
-    MessageType.STORY_REPLY: lambda: tr("Answer to your story"),
-    MessageType.TEMPLATE: lambda: tr("Template"),
-}
-
-
-def kind_name(kind: MessageType) -> str:
-    """A kind of message in words, empty for plain text."""
-    told = _KINDS.get(kind)
-    return told() if told else ""
-
-
 def body(message: rows.Message) -> str:
     """The words of a message; for kinds without words what can be said of them."""
     if message.deleted_at is not None:
-        return tr("This message was deleted.")
+        return kinds.deleted()
     if message.type is MessageType.CHOICE and message.choice is not None:
         return message.text or message.choice.title
     if message.text or message.attachments or message.location is not None:
         return message.text
     if message.type is MessageType.UNSUPPORTED:
-        return tr("This kind of message cannot be shown here. Open it in the channel’s own app.")
-    return kind_name(message.type)
+        return _unsupported(message)
+    if message.type is MessageType.STORY_REPLY:
+        return facts.story(message.details)
+    if message.type is MessageType.STICKER:
+        return facts.sticker(message.details)
+    return kinds.kind_name(message.type)
+
+
+def _unsupported(message: rows.Message) -> str:
+    what = facts.unshown(message.details)
+    if what:
+        return tr("{what}. It cannot be shown here. Open it in the channel’s own app.").format(what=what)
+    return tr("This kind of message cannot be shown here. Open it in the channel’s own app.")
+
+
+def place_name(place: rows.Location) -> str:
+    """What a place is called."""
+    return texts.one_line(place.name, 120) or kinds.kind_name(MessageType.LOCATION)
 
 
 def preview(message: rows.Message) -> str:
     """One line of a message, for quotes and banners."""
-    if message.deleted_at is None and not message.text and message.attachments:
-        return file_name(message.attachments[0].name)
+    if message.deleted_at is None and not message.text:
+        if message.attachments:
+            return file_name(message.attachments[0].name)
+        if message.location is not None:
+            return place_name(message.location)
     return texts.one_line(body(message), 200)
 
 
-def kind_line(attachment: rows.Attachment) -> str:
-    """``PDF, 214 KB`` below a file's name."""
+_STATES: Final[dict[AttachmentState, Callable[[], str]]] = {
+    AttachmentState.PENDING: lambda: tr("On its way"),
+    AttachmentState.FAILED: lambda: tr("Could not be fetched"),
+    AttachmentState.EXPIRED: lambda: tr("The channel no longer has it"),
+}
+
+
+def missing(attachment: rows.Attachment) -> str:
+    """Why a file's bytes are not here, empty when they are."""
+    told = _STATES.get(attachment.state)
+    return told() if told else ""
+
+
+def kind_line(attachment: rows.Attachment, kind: MessageType = MessageType.FILE) -> str:
+    """``PDF, 214 KB`` below a file's name; where it is not here, why."""
+    why = missing(attachment)
+    if why:
+        return why
     suffix = attachment.name.rpartition(".")[2]
     named = suffix.upper() if 1 < len(suffix) <= 5 and suffix.isascii() and suffix.isalnum() else tr("File")
+    if kind in (MessageType.VOICE, MessageType.AUDIO, MessageType.VIDEO):
+        named = kinds.kind_name(kind)
     size = texts.file_size(attachment.size)
     return tr("{kind}, {size}").format(kind=named, size=size) if attachment.size else named

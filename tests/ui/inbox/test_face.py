@@ -1,8 +1,11 @@
 """What a row shows, worked out from plain data."""
 
+from dataclasses import replace
+
+import msgspec
 import pytest
 
-from mim_desk.domain.message import MessageKind
+from mim_desk.domain.message import MessageKind, MessageType
 from mim_desk.ui.inbox.face import Surroundings, face_of
 from tests.ui.samples import LABELS, ME, inbox_rows, row
 
@@ -34,6 +37,27 @@ def test_my_own_reply_begins_with_you() -> None:
 
 def test_a_note_is_named() -> None:
     assert face_of(row(1, "Marta", "web_chat", "Ask", kind=MessageKind.NOTE), AROUND).lead == "Note:"
+
+
+@pytest.mark.parametrize("kind", list(MessageType))
+def test_no_kind_of_message_leaves_the_preview_empty(kind: MessageType) -> None:
+    shown = row(1, "Marta", "web_chat", "")
+    last = msgspec.structs.replace(shown.conversation.last_message, type=kind)
+    shown = replace(shown, conversation=msgspec.structs.replace(shown.conversation, last_message=last))
+
+    preview = face_of(shown, AROUND).preview
+
+    assert preview
+    assert kind == MessageType.TEXT or "_" not in preview
+    assert preview != kind
+
+
+def test_a_deleted_message_says_so() -> None:
+    shown = row(1, "Marta", "web_chat", "")
+    last = msgspec.structs.replace(shown.conversation.last_message, type=MessageType.IMAGE, deleted=True)
+    shown = replace(shown, conversation=msgspec.structs.replace(shown.conversation, last_message=last))
+
+    assert face_of(shown, AROUND).preview == "This message was deleted."
 
 
 def test_two_labels_show_and_the_rest_is_counted() -> None:

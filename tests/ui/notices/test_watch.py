@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from mim_desk.desk.cache.apply import Batch
-from mim_desk.domain.message import AuthorType, MessageKind
+from mim_desk.domain.message import AuthorType, MessageKind, MessageType
 from mim_desk.protocol import rows
 from mim_desk.ui.at_work import DeskAtWork
 from tests.desk import workspace
@@ -19,10 +19,20 @@ async def arrives(desk: DeskAtWork, text: str, at: datetime | None = None, **cha
     at = at or desk.session.hub_now()
     author = rows.Author(changed.pop("by", AuthorType.CONTACT), conversation.contact_id)
     kind = changed.pop("kind", MessageKind.INCOMING)
+    type_of = changed.pop("type", MessageType.TEXT)
     message = rows.Message(
-        f"new-{text}", conversation.id, conversation.contact_id, conversation.inbox_id, kind, author, at, at, text=text
+        f"new-{text}",
+        conversation.id,
+        conversation.contact_id,
+        conversation.inbox_id,
+        kind,
+        author,
+        at,
+        at,
+        type=type_of,
+        text=text,
     )
-    last = rows.LastMessage(message.id, kind, message.type, text, author, at)
+    last = rows.LastMessage(message.id, kind, type_of, text, author, at)
     row = msgspec.structs.replace(
         conversation, last_message=last, unread=1, version=conversation.version + 1, **changed
     )
@@ -49,6 +59,17 @@ def test_a_new_message_of_mine_becomes_one_notice(play) -> None:
 
         assert [(key, body) for key, _, body in shown(desk)] == [(row.id, "Will the <b>driver</b> wait?")]
         assert "WhatsApp" in shown(desk)[0][1]
+
+    play(story)
+
+
+def test_a_message_without_words_is_named(play) -> None:
+    async def story(desk: DeskAtWork) -> None:
+        desk.session.settings.change(notifications=True)
+
+        await arrives(desk, "", type=MessageType.VOICE)
+
+        assert [body for _, _, body in shown(desk)] == ["Voice message"]
 
     play(story)
 

@@ -1,0 +1,142 @@
+"""What channels tell of a message besides its words: lines above them, and where they lead.
+
+Keys of ``details`` come from the adapters; what none of these sentences names is for machines.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from mim_desk.desk.shapes import TimelineItem
+from mim_desk.domain.message import MessageKind, MessageType
+from mim_desk.protocol import rows
+from mim_desk.ui import texts
+from mim_desk.ui.kinds import kind_name
+
+_LONGEST: Final = 80
+_NAMED: Final = (
+    MessageType.CHOICE,
+    MessageType.CONTACT_CARD,
+    MessageType.ORDER,
+    MessageType.STICKER,
+    MessageType.STORY_REPLY,
+    MessageType.TEMPLATE,
+)
+"""Kinds whose words alone do not say what they are."""
+
+
+def tr(text: str) -> str:
+    """``text`` in the agent's language."""
+    return texts.tr("timeline", text)
+
+
+def captions(item: TimelineItem) -> list[str]:
+    """Lines above a message's words: its kind, who can read it, where it comes from."""
+    message = item.message
+    if message.deleted_at is not None or message.kind not in (MessageKind.INCOMING, MessageKind.REPLY):
+        return []
+    told = message.details
+    lines = (
+        _public(told),
+        _kind(message),
+        _told(_FORWARDED, told.get("forwarded")),
+        _told(_OPT_OUT, told.get("opt_out")),
+        tr("Written in a group") if told.get("group") or told.get("group_member") else "",
+        tr("Sent by a machine") if told.get("sender_kind") == "machine" else "",
+        _origin(told),
+    )
+    return [line for line in lines if line]
+
+
+def story(told: Mapping[str, str]) -> str:
+    """What a message does with a story."""
+    return tr("Mentions you in a story") if told.get("story") == "mention" else kind_name(MessageType.STORY_REPLY)
+
+
+def sticker(told: Mapping[str, str]) -> str:
+    """A sticker without a picture: what it means, where that is known."""
+    means = texts.one_line(told.get("keywords", ""), _LONGEST)
+    return tr("Sticker: {keywords}").format(keywords=texts.isolated(means)) if means else kind_name("sticker")
+
+
+def unshown(told: Mapping[str, str]) -> str:
+    """What a message is that the desk cannot show; empty where nobody knows."""
+    return _told(_UNSHOWN, told.get("kind", "").removeprefix("m."))
+
+
+def link(message: rows.Message) -> tuple[str, str]:
+    """What a message is about outside the desk: words for a menu and an address; both empty for nothing."""
+    for key, words in _LINKS.items():
+        address = message.details.get(key, "")
+        if address.startswith(("https://", "http://")) and message.deleted_at is None:
+            return words(), address
+    return "", ""
+
+
+def _kind(message: rows.Message) -> str:
+    if not (message.text or message.attachments or message.choice):
+        return ""  # then the words of the message say what it is
+    if message.type is MessageType.UNSUPPORTED:
+        return unshown(message.details) or tr("The rest can be seen in the channel’s own app only")
+    if message.type is MessageType.STORY_REPLY:
+        return story(message.details)
+    if message.type is MessageType.STICKER and not message.text:
+        return ""
+    if message.type is MessageType.CONTACT_CARD and message.details.get("own"):
+        return tr("Their own contact card")
+    return kind_name(message.type) if message.type in _NAMED else ""
+
+
+def _public(told: Mapping[str, str]) -> str:
+    if told.get("public") != "yes":
+        return ""
+    if told.get("kind") == "rating":
+        return _told(_REVIEWS, told.get("recommendation", "").lower()) or tr("Public review")
+    return _told(_PUBLIC, told.get("kind")) or tr("Public post")
+
+
+def _origin(told: Mapping[str, str]) -> str:
+    headline = texts.one_line(told.get("referral_headline", ""), _LONGEST)
+    if headline:
+        return tr("Came from the ad “{headline}”").format(headline=texts.isolated(headline))
+    if any(told.get(key) for key in ("referral_id", "referral_click", "ad_click_id")):
+        return tr("Came from an ad")
+    product = texts.one_line(told.get("product_id", ""), _LONGEST)
+    if product:
+        return tr("About product {product}").format(product=texts.left_to_right(product))
+    link_name = texts.one_line(told.get("referral") or told.get("start") or "", _LONGEST)
+    return tr("Came by the link {name}").format(name=texts.left_to_right(link_name)) if link_name else ""
+
+
+_Sentences = Mapping[str, Callable[[], str]]
+
+
+def _told(sentences: _Sentences, key: str | None) -> str:
+    sentence = sentences.get(key or "")
+    return sentence() if sentence else ""
+
+
+_FORWARDED: Final[_Sentences] = {"once": lambda: tr("Forwarded"), "often": lambda: tr("Forwarded many times")}
+_OPT_OUT: Final[_Sentences] = {
+    "stop": lambda: tr("Wants no more messages here"),
+    "start": lambda: tr("Wants messages here again"),
+    "help": lambda: tr("Asks who writes and how to stop it"),
+    "maybe_stop": lambda: tr("Perhaps wants no more messages here"),
+    "maybe_start": lambda: tr("Perhaps wants messages here again"),
+}
+_PUBLIC: Final[_Sentences] = {"comment": lambda: tr("Public comment"), "mention": lambda: tr("Public mention")}
+_REVIEWS: Final[_Sentences] = {
+    "positive": lambda: tr("Public review: recommends you"),
+    "negative": lambda: tr("Public review: does not recommend you"),
+}
+_UNSHOWN: Final[_Sentences] = {
+    "call": lambda: tr("A call"),
+    "encrypted": lambda: tr("An encrypted message"),
+    "location": lambda: tr("A location"),
+    "poll": lambda: tr("A poll"),
+    "sticker": lambda: tr("A sticker"),
+}
+_LINKS: Final[_Sentences] = {
+    "story_url": lambda: tr("Open the story"),
+    "post_url": lambda: tr("Open the post"),
+    "referral_url": lambda: tr("Open the ad"),
+}
