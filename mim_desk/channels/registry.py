@@ -22,22 +22,23 @@ from mim_desk.channels.wecom_kf.adapter import WecomKfAdapter
 from mim_desk.channels.whatsapp.adapter import WhatsappAdapter
 
 ADAPTERS: Mapping[str, Adapter] = {
-    "custom": CustomAdapter(),
-    "facebook_comments": FacebookCommentsAdapter(),
-    "instagram": InstagramAdapter(),
-    "kakaotalk": KakaotalkAdapter(),
-    "line": LineAdapter(),
-    "messenger": MessengerAdapter(),
-    "matrix": MatrixAdapter(),
-    "rcs": RcsAdapter(),
-    "sms_twilio": SmsTwilioAdapter(),
-    "telegram": TelegramAdapter(),
-    "viber": ViberAdapter(),
-    "web_chat": WebChatAdapter(),
     "whatsapp": WhatsappAdapter(),
+    "messenger": MessengerAdapter(),
+    "instagram": InstagramAdapter(),
+    "facebook_comments": FacebookCommentsAdapter(),
     "wechat": WeChatAdapter(),
     "wecom_kf": WecomKfAdapter(),
+    "kakaotalk": KakaotalkAdapter(),
+    "line": LineAdapter(),
+    "viber": ViberAdapter(),
+    "telegram": TelegramAdapter(),
+    "sms_twilio": SmsTwilioAdapter(),
+    "rcs": RcsAdapter(),
+    "matrix": MatrixAdapter(),
+    "web_chat": WebChatAdapter(),
+    "custom": CustomAdapter(),
 }
+"""In the order in which they are offered."""
 
 
 @cache
