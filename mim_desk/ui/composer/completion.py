@@ -47,6 +47,7 @@ class Completion:
         self._dismissed: int | None = None
         self._recent: list[str] = []
         self._asked = False
+        self._missed = False
         self._connect()
 
     def _connect(self) -> None:
@@ -63,6 +64,8 @@ class Completion:
         """Read the workspace's canned replies."""
         replies = await self._panel.session.cache.canned_replies()
         self._replies, self._count = CannedReplies(replies), len(replies)
+        if self._missed:
+            self.follow()  # typed before they were here
 
     def _call(self, mark: str) -> None:
         """Type the mark for the agent."""
@@ -79,6 +82,7 @@ class Completion:
     def close(self) -> None:
         """Close both and forget what was put away."""
         self._dismissed = None
+        self._missed = False
         self._hide()
 
     def _hide(self) -> None:
@@ -115,6 +119,7 @@ class Completion:
     def _show_canned(self, start: int, typed: str) -> None:
         found = self._replies.match(typed)
         none = not self._count and not typed
+        self._missed = not found
         if not found and not none:
             self._hide()
             return
