@@ -231,7 +231,7 @@ def test_one_typing_mistake_is_forgiven(stage: Stage, composer: ComposerPanel) -
 
 
 def test_what_was_typed_before_the_replies_were_read_finds_them(stage: Stage, composer: ComposerPanel) -> None:
-    composer.completion._replies = type(composer.completion._replies)([])
+    composer.completion._replies = CannedReplies([])
     type_in(composer, "/refu")
     stage.run(composer.completion.read())
     assert composer.completion.canned.isVisible()
