@@ -262,6 +262,7 @@ def _is_long(word: str) -> bool:
 
 _SPELLED: Final = re.compile(r"(?:(?<=^)|(?<= ))(?:\w ){2,}\w(?= |$)")
 _GATE: Final = _Gate()
+_CLEAN: Final = Verdict(())
 
 
 def gate(text: str, classified: Iterable[Topic] | None = ()) -> Verdict:
@@ -276,4 +277,4 @@ def gate(text: str, classified: Iterable[Topic] | None = ()) -> Verdict:
     if classified is None or not plain.strip():
         found.add(Topic.UNREAD)
     found.update(classified or ())
-    return Verdict(tuple(topic for topic in Topic if topic in found))
+    return Verdict(tuple(topic for topic in Topic if topic in found)) if found else _CLEAN

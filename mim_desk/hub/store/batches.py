@@ -9,7 +9,7 @@ MOST: Final = 512
 SEVERAL: Final = 8
 """A set of so many means load: then turns are taken."""
 _TURN: Final = 32
-_LOOK_S: Final = 0.0004
+_LOOK_S: Final = 0.0001
 _LONGEST_WAIT_S: Final = 0.005
 
 
