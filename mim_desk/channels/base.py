@@ -40,11 +40,13 @@ __all__ = [
     "HandshakeAnswer",
     "HearsOfInboxes",
     "IdentityChanged",
+    "InDoubt",
     "IncomingFile",
     "IncomingMessage",
     "LastIncoming",
     "MessageDeleted",
     "MessageEdited",
+    "NeverLeft",
     "Outgoing",
     "OutgoingFile",
     "Parsed",
@@ -209,6 +211,20 @@ class Response:
     status: int
     headers: Mapping[str, str]
     body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class NeverLeft:
+    """The connection failed before any byte: sending again is safe."""
+
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class InDoubt:
+    """Bytes left and no whole answer came: the provider may have taken it."""
+
+    problem: str
 
 
 Step = Request | Callable[[Response], Request]

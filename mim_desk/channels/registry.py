@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from mim_desk.channels.base import Adapter
+from mim_desk.channels.connection import Driver
 from mim_desk.channels.custom.adapter import CustomAdapter
 from mim_desk.channels.facebook_comments.adapter import FacebookCommentsAdapter
 from mim_desk.channels.instagram.adapter import InstagramAdapter
@@ -39,6 +40,9 @@ ADAPTERS: Mapping[str, Adapter] = {
     "custom": CustomAdapter(),
 }
 """In the order in which they are offered."""
+
+DRIVERS: Mapping[str, type[Driver]] = {}
+"""Of the channels above that hold a connection."""
 
 
 @cache

@@ -10,8 +10,19 @@ from typing import Final, TypeVar
 import httpx
 import structlog
 
-from mim_desk.channels.base import AccessToken, Account, Action, Adapter, Refused, Request, Response, UsesAccessToken
-from mim_desk.hub.provider_http import InDoubt, NeverLeft, call
+from mim_desk.channels.base import (
+    AccessToken,
+    Account,
+    Action,
+    Adapter,
+    InDoubt,
+    NeverLeft,
+    Refused,
+    Request,
+    Response,
+    UsesAccessToken,
+)
+from mim_desk.hub.provider_http import call
 from mim_desk.hub.store.times import utc_now
 
 RENEWED_BEFORE_S: Final = 300.0

@@ -12,7 +12,7 @@ import structlog
 
 from mim_desk.channels.base import Account, Action, Adapter, HearsOfInboxes, Refused, Response
 from mim_desk.channels.manifest import Manifest
-from mim_desk.channels.registry import ADAPTERS, manifest
+from mim_desk.channels.registry import ADAPTERS, DRIVERS, manifest
 from mim_desk.domain.inbox import Capabilities
 from mim_desk.domain.refusal import Refusal
 from mim_desk.hub.accounts import secrets_place
@@ -162,9 +162,12 @@ def _check(adapter: Adapter, announced: Manifest, settings: Mapping[str, Any], g
 
 async def _try_out(hub: Hub, adapter: Adapter, account: Account) -> None:
     request = adapter.probe(account, utc_now())
-    if request is not None:
-        answer = await call(hub.client, request)
-        adapter.judge_probe(account, answer if isinstance(answer, Response) else None)
+    if request is None:
+        return
+    driver = DRIVERS.get(adapter.channel)
+    probing = call(hub.client, request) if driver is None else hub.connections.probe(driver, account, request)
+    answer = await probing
+    adapter.judge_probe(account, answer if isinstance(answer, Response) else None)
 
 
 def _brand_fields(given: Mapping[str, str]) -> dict[str, str]:

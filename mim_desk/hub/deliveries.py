@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from mim_desk.channels.events import Event
+from mim_desk.hub.store.polls import Advance
 from mim_desk.protocol.events import Typing
 
 
@@ -16,6 +17,7 @@ class Delivery:
         raw: the body as it came, kept in the journal.
         headers: those worth keeping for a replay; never tokens or signatures.
         replay_of: number of the journalled delivery that this repeats after a mend.
+        advance: the place to go on from, stored together with it or not at all.
     """
 
     inbox_id: str
@@ -25,6 +27,7 @@ class Delivery:
     received_at: datetime
     headers: Mapping[str, str] = field(default_factory=dict)
     replay_of: int | None = None
+    advance: Advance | None = None
 
     def with_events(self, events: tuple[Event, ...]) -> "Delivery":
         """The same call with only some of its events."""

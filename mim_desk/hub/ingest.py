@@ -7,8 +7,9 @@ from mim_desk.channels.events import Event, IncomingMessage, Unknown
 from mim_desk.hub import incoming, news, unasked
 from mim_desk.hub.deliveries import Delivery, IngestResult, Outcome
 from mim_desk.hub.incoming import Arrival, arrival
-from mim_desk.hub.store import journal
+from mim_desk.hub.store import journal, polls
 from mim_desk.hub.store.journal import Entry, JournalState
+from mim_desk.hub.store.polls import Overtaken
 from mim_desk.hub.store.unit import Unit
 
 __all__ = ["Delivery", "IngestResult", "apply_deliveries"]
@@ -19,7 +20,11 @@ def apply_deliveries(unit: Unit, items: Sequence[Delivery]) -> list[IngestResult
 
     Raises when one of several cannot be applied, so that the writer tries each alone; of a single
     one the items that cannot be applied are kept in the journal as dead and the others are stored.
+    What comes with the cursor of a hold that another hub has by now is not stored at all (Overtaken).
     """
+    for one in items:
+        if one.advance is not None and not polls.advance(unit, one.advance.held, one.advance.cursor):
+            raise Overtaken(one.inbox_id)
     outcomes = [Outcome() for _ in items]
     if len(items) == 1:
         _apply_one(unit, items[0], outcomes[0])

@@ -8,13 +8,12 @@ from typing import Final
 
 import msgspec
 
-from mim_desk.channels.base import Refused, Response
+from mim_desk.channels.base import NeverLeft, Refused, Response
 from mim_desk.channels.shared.http_answers import retry_after_s
 from mim_desk.domain.message import AttachmentState
 from mim_desk.domain.refusal import Refusal
 from mim_desk.hub.file_types import safe_name
 from mim_desk.hub.foreign_http import Answered, Unfit, Unreachable
-from mim_desk.hub.provider_http import NeverLeft
 from mim_desk.protocol import rows
 
 WAITS_S: Final = (2.0, 10.0, 60.0, 300.0, 1800.0, 7200.0, 21600.0)

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import msgspec
 import structlog
 
-from mim_desk.channels.base import Account, FetchesMedia, Refused, Request, Response
+from mim_desk.channels.base import Account, FetchesMedia, NeverLeft, Refused, Request, Response
 from mim_desk.channels.registry import ADAPTERS, manifest
 from mim_desk.domain.refusal import Refusal
 from mim_desk.hub.account_tokens import AccountTokens
@@ -19,7 +19,6 @@ from mim_desk.hub.file_checks import CLEANED, clean_picture, passes_scanner
 from mim_desk.hub.file_types import UNNAMED, sniffed
 from mim_desk.hub.foreign_http import Answered, ForeignHttp
 from mim_desk.hub.media_rules import Again, Came, Examined, Gone, as_file, came, claimed, judged, refused
-from mim_desk.hub.provider_http import NeverLeft
 from mim_desk.hub.store.fetches import Fetch
 from mim_desk.protocol import rows
 

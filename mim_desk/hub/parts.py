@@ -9,6 +9,7 @@ from mim_desk.hub.account_tokens import AccountTokens
 from mim_desk.hub.accounts import Accounts
 from mim_desk.hub.auth import GuessLimit, KnownCallers
 from mim_desk.hub.broker import Broker
+from mim_desk.hub.connections import Connections
 from mim_desk.hub.errands import Errands
 from mim_desk.hub.events_stream import Streams
 from mim_desk.hub.failpoints import FailPoints
@@ -30,6 +31,7 @@ class Hub:
         files: makes the addresses of outgoing files.
         workers: how many processes may look at files at once.
         handoff: replies that were leased where they were stored, on their way to the sender.
+        connections: those this hub holds to providers.
         errands: calls that providers like to get after a delivery.
         guesses_by_login, guesses_by_address: limits on wrong passwords.
     """
@@ -49,6 +51,7 @@ class Hub:
     metrics: Metrics
     workers: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
     handoff: Handoff = field(default_factory=Handoff)
+    connections: Connections = field(default_factory=Connections)
     errands: Errands = field(default_factory=Errands)
     callers: KnownCallers = field(default_factory=KnownCallers)
     guesses_by_login: GuessLimit = field(default_factory=lambda: GuessLimit(5, 900.0))

@@ -1,18 +1,19 @@
-"""Keeps every inbox asked whose provider does not call us: one hub at a time for each, as long as it is connected."""
+"""Keeps every inbox asked or connected whose provider does not call us: one hub at a time for each."""
 
 import asyncio
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import structlog
 
-from mim_desk.channels.base import Polled
-from mim_desk.channels.registry import ADAPTERS
+from mim_desk.channels.base import Account, Polled
+from mim_desk.channels.registry import ADAPTERS, DRIVERS
 from mim_desk.domain.refusal import Refusal
 from mim_desk.hub.asking import Asker, PolledAdapter
+from mim_desk.hub.connecting import Connector
 from mim_desk.hub.event_log import LoggedEvent
 from mim_desk.hub.parts import Hub
 from mim_desk.hub.provider_http import LONG_POLL, Call, new_client
@@ -54,9 +55,31 @@ ALONE: Final = Pace(300.0, 100.0, 20.0)
 """Nobody waits for the inboxes of a hub with a file of its own."""
 
 
+class _Listener(Protocol):
+    """Asks for an inbox or keeps it connected, while this hub holds it.
+
+    Attributes:
+        is_storing: it is better finished than broken off now.
+        is_ending: it ends by itself.
+    """
+
+    @property
+    def is_storing(self) -> bool: ...
+
+    is_ending: bool
+
+    def end(self) -> None:
+        """Go on no more after what is being stored."""
+        ...
+
+    async def run(self, held: Hold, *, failing: bool) -> bool:
+        """Listen until there is nothing more to be heard; True when another hub took over."""
+        ...
+
+
 @dataclass
 class _Asked:
-    """An inbox that is being asked.
+    """An inbox that is being asked or connected.
 
     Attributes:
         way: settings and sealed secrets it is asked with.
@@ -64,7 +87,7 @@ class _Asked:
 
     way: tuple[Any, ...]
     task: "asyncio.Task[None] | None" = None
-    asker: Asker | None = None
+    asker: _Listener | None = None
 
     def end(self) -> None:
         """Finish what is being stored, else break off at once."""
@@ -123,7 +146,7 @@ class Polling:
     async def _look(self, group: asyncio.TaskGroup, ask: Call) -> None:
         """End the asking of what went or changed, begin that of what is new."""
         found = await self._hub.store.read(polls.askable)
-        wanted = {one.inbox.id: one for one in found if isinstance(ADAPTERS.get(one.inbox.channel), Polled)}
+        wanted = {one.inbox.id: one for one in found if _is_listened_for(one.inbox.channel)}
         for inbox_id, asked in list(self._asked.items()):
             one = wanted.get(inbox_id)
             if one is None or _way(one) != asked.way:
@@ -149,11 +172,12 @@ class Polling:
                 del self._asked[one.inbox.id]
 
     async def _ask(self, one: Askable, asked: _Asked, ask: Call) -> None:
-        inbox_id, adapter = one.inbox.id, _polled(one.inbox.channel)
+        inbox_id = one.inbox.id
         account = await self._hub.accounts.as_stored(inbox_id)
-        if adapter.next_poll(account, "") is None:
+        asker = self._listener(one.inbox.channel, account, ask)
+        if asker is None:
             return
-        asked.asker = asker = Asker(self._hub, ask, adapter, account)
+        asked.asker = asker
         goes_on = True
         while goes_on and not asker.is_ending:
             began = asyncio.get_running_loop().time()
@@ -163,6 +187,13 @@ class Polling:
             else:
                 goes_on = await self._while_held(asker, held, began, failing=one.inbox.health.state == "failing")
 
+    def _listener(self, channel: str, account: Account, ask: Call) -> _Listener | None:
+        """What listens for the inbox; None when its provider calls us."""
+        if channel in DRIVERS:
+            return Connector(self._hub, DRIVERS[channel], ADAPTERS[channel], account)
+        adapter = _polled(channel)
+        return None if adapter.next_poll(account, "") is None else Asker(self._hub, ask, adapter, account)
+
     async def _hold(self, inbox_id: str) -> Hold | None:
         """Take the inbox. With a file of its own a hub that comes back does not wait for the one that died."""
         at_once = not self._hub.store.is_shared and inbox_id not in self._taken_over
@@ -170,7 +201,7 @@ class Polling:
         span, holder = self._pace.span, self._holder
         return await self._hub.store.writer.run(lambda unit: polls.hold(unit, inbox_id, holder, span, at_once=at_once))
 
-    async def _while_held(self, asker: Asker, held: Hold, began: float, *, failing: bool) -> bool:
+    async def _while_held(self, asker: _Listener, held: Hold, began: float, *, failing: bool) -> bool:
         """Ask for as long as the hold is kept; True when it was lost, so that it has to be taken again."""
         try:
             async with (
@@ -211,6 +242,10 @@ class Polling:
 
 def _way(one: Askable) -> tuple[Any, ...]:
     return one.inbox.channel, one.inbox.settings, one.sealed
+
+
+def _is_listened_for(channel: str) -> bool:
+    return channel in DRIVERS or isinstance(ADAPTERS.get(channel), Polled)
 
 
 def _polled(channel: str) -> PolledAdapter:

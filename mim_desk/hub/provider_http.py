@@ -7,7 +7,7 @@ from typing import Final
 
 import httpx
 
-from mim_desk.channels.base import Request, Response
+from mim_desk.channels.base import InDoubt, NeverLeft, Request, Response
 from mim_desk.hub.failpoints import FailPoints
 from mim_desk.hub.logs import hide_addresses
 
@@ -16,20 +16,6 @@ LONGEST_CALL_S: Final = 35.0
 MOST_ANSWER_BYTES: Final = 1 << 20
 NO_POINTS: Final = FailPoints({})
 _NEVER_LEFT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
-
-
-@dataclass(frozen=True)
-class NeverLeft:
-    """The connection failed before any byte: sending again is safe."""
-
-    problem: str
-
-
-@dataclass(frozen=True)
-class InDoubt:
-    """Bytes left and no whole answer came: the provider may have taken it."""
-
-    problem: str
 
 
 Call = Callable[[Request], Awaitable[Response | NeverLeft | InDoubt]]

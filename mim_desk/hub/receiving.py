@@ -8,16 +8,19 @@ import structlog
 from mim_desk.channels.base import Account, Adapter, IncomingMessage, Parsed, RawRequest, TypingSeen, Unknown
 from mim_desk.hub.ingest import Delivery
 from mim_desk.hub.parts import Hub
+from mim_desk.hub.store.polls import Advance
 
 KEPT_HEADERS: Final = ("content-type", "user-agent", "x-request-id")
 _log = structlog.get_logger("mim_desk.hub.receiving")
 
 
-async def take(hub: Hub, adapter: Adapter, account: Account, request: RawRequest) -> Parsed:
+async def take(
+    hub: Hub, adapter: Adapter, account: Account, request: RawRequest, advance: Advance | None = None
+) -> Parsed:
     """What a verified delivery says, once it is stored; raises when it could not be stored."""
     parsed = _parsed(adapter, account, request)
-    if not _passing(parsed):
-        await hub.store.writer.ingest(_delivery(adapter, account, request, parsed))
+    if advance is not None or not _passing(parsed):
+        await hub.store.writer.ingest(_delivery(adapter, account, request, parsed, advance))
     for call in parsed.calls:
         hub.errands.take(adapter.channel, call)
     _count(hub, adapter.channel, parsed, request.received_at)
@@ -41,9 +44,13 @@ def _passing(parsed: Parsed) -> bool:
     return bool(parsed.events) and all(isinstance(event, TypingSeen) for event in parsed.events)
 
 
-def _delivery(adapter: Adapter, account: Account, request: RawRequest, parsed: Parsed) -> Delivery:
+def _delivery(
+    adapter: Adapter, account: Account, request: RawRequest, parsed: Parsed, advance: Advance | None
+) -> Delivery:
     kept = {name: request.headers[name] for name in KEPT_HEADERS if name in request.headers}
-    return Delivery(account.inbox_id, adapter.channel, request.body, parsed.events, request.received_at, kept)
+    return Delivery(
+        account.inbox_id, adapter.channel, request.body, parsed.events, request.received_at, kept, advance=advance
+    )
 
 
 def _count(hub: Hub, channel: str, parsed: Parsed, now: datetime) -> None:

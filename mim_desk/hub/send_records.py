@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -11,6 +11,7 @@ from mim_desk.channels.base import Adapter, LastIncoming, Outgoing, OutgoingFile
 from mim_desk.channels.registry import ADAPTERS
 from mim_desk.domain.message import AuthorType, DeliveryStatus, MessageKind
 from mim_desk.domain.refusal import Refusal
+from mim_desk.hub import connections
 from mim_desk.hub.file_links import NO_LINKS, FileLinks
 from mim_desk.hub.file_metadata import neutral_name
 from mim_desk.hub.sending_rules import Next, Verdict
@@ -72,18 +73,24 @@ def paused(conn: Connection) -> list[str]:
     return [inbox.id for inbox in inboxes.everything(conn) if inbox.health.state == "paused"]
 
 
-def next_due(conn: Connection) -> datetime | None:
-    """When there is something to lease or to settle."""
-    return sends.next_due(conn, paused(conn))
+def next_due(conn: Connection, here: Collection[str] = ()) -> datetime | None:
+    """When there is something for this hub to lease or to settle."""
+    return sends.next_due(conn, _waiting(conn, here))
 
 
-def lease(unit: Unit, room: int, under_way: Mapping[str, int] = _NOTHING) -> list[Job]:
+def _waiting(conn: Connection, here: Collection[str]) -> list[str]:
+    """Inboxes for which this hub sends nothing now: they are paused, or leave over another hub's connection."""
+    return sorted({*paused(conn), *connections.elsewhere(conn, here)})
+
+
+def lease(unit: Unit, room: int, under_way: Mapping[str, int] = _NOTHING, here: Collection[str] = ()) -> list[Job]:
     """Settle leases that ran out, then take due replies, shown as *sending* from this commit on.
 
     ``under_way`` says how many replies of each inbox are being sent: a slow provider gets a part of the room only.
+    ``here`` are the inboxes that this hub is connected to.
     """
     sends.expire(unit)
-    counts, waiting, jobs = Counter(under_way), set(paused(unit.conn)), list[Job]()
+    counts, waiting, jobs = Counter(under_way), set(_waiting(unit.conn, here)), list[Job]()
     while len(jobs) < room:
         waiting |= {inbox_id for inbox_id, count in counts.items() if count >= MOST_OF_AN_INBOX}
         most = MOST_OF_AN_INBOX - max((n for inbox_id, n in counts.items() if inbox_id not in waiting), default=0)

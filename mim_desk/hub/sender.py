@@ -3,17 +3,31 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from functools import partial
 from time import monotonic
 from typing import Final
 
 import structlog
 
-from mim_desk.channels.base import Account, Action, Adapter, Outgoing, Refused, Request, Response, Step, Taken
+from mim_desk.channels.base import (
+    Account,
+    Action,
+    Adapter,
+    InDoubt,
+    NeverLeft,
+    Outgoing,
+    Refused,
+    Request,
+    Response,
+    Step,
+    Taken,
+)
+from mim_desk.channels.registry import DRIVERS
 from mim_desk.domain.refusal import Refusal
 from mim_desk.hub import send_records
 from mim_desk.hub.event_log import LoggedEvent
 from mim_desk.hub.parts import Hub
-from mim_desk.hub.provider_http import LONGEST_CALL_S, InDoubt, NeverLeft, call
+from mim_desk.hub.provider_http import LONGEST_CALL_S, call
 from mim_desk.hub.send_records import Job
 from mim_desk.hub.sending_rules import Next, Outcome, Verdict, verdict
 from mim_desk.hub.store.problems import StoreUnavailable
@@ -23,6 +37,8 @@ from mim_desk.hub.store.times import utc_now
 AT_ONCE: Final = 32
 LONGEST_SLEEP_S: Final = 5.0
 SHORTEST_SLEEP_S: Final = 0.25
+OTHERS_S: Final = 0.1
+"""At most so often is looked for what other hubs stored."""
 CLOSING_S: Final = 8.0
 STORE_AGAIN_S: Final = 0.5
 LONGEST_REPLY_S: Final = 50.0
@@ -45,6 +61,7 @@ class Sender:
         self._closing = False
         hub.handoff.room = AT_ONCE
         hub.store.on_commit(self._look_at)
+        hub.connections.on_new(self._wake.set)
 
     def _look_at(self, events: list[LoggedEvent]) -> None:
         if any(_may_be_due(event) for event in events):
@@ -55,6 +72,8 @@ class Sender:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._take_handed(group), name="sender-handed")
             group.create_task(self._take_due(group), name="sender-due")
+            if self._hub.store.is_shared:
+                group.create_task(self._hear_of_others(), name="sender-others")
 
     async def close(self) -> None:
         """Take nothing new and wait a moment for what is under way."""
@@ -83,6 +102,15 @@ class Sender:
                 pause = 1.0
             await self._sleep(pause)
 
+    async def _hear_of_others(self) -> None:
+        """Look at what other hubs store for the connections of this one."""
+        grown = self._hub.store.log.subscribe()
+        while True:
+            await grown.wait()
+            if self._hub.connections.any_to_send_over:
+                self._wake.set()
+            await asyncio.sleep(OTHERS_S)
+
     async def _sleep(self, seconds: float) -> None:
         try:
             async with asyncio.timeout(seconds):
@@ -92,7 +120,8 @@ class Sender:
 
     async def _lease_due(self, group: asyncio.TaskGroup) -> float:
         """Lease what is due; seconds until the next is. What another hub or an agent sets free is looked for now and then."""
-        due = await self._hub.store.read(send_records.next_due)
+        here = self._hub.connections.here
+        due = await self._hub.store.read(lambda conn: send_records.next_due(conn, here))
         if due is None:
             return LONGEST_SLEEP_S
         wait_s = (due - utc_now()).total_seconds()
@@ -100,7 +129,8 @@ class Sender:
         if wait_s > 0 or room <= 0:
             return min(max(wait_s, SHORTEST_SLEEP_S), LONGEST_SLEEP_S)
         under_way = self._hub.handoff.under_way
-        self._start(group, await self._hub.store.writer.run(lambda unit: send_records.lease(unit, room, under_way)))
+        lease = partial(send_records.lease, room=room, under_way=under_way, here=here)
+        self._start(group, await self._hub.store.writer.run(lease))
         return SHORTEST_SLEEP_S
 
     def _start(self, group: asyncio.TaskGroup, jobs: Sequence[Job]) -> None:
@@ -229,7 +259,12 @@ class Sender:
 
         async def in_time(one: Request) -> Response | NeverLeft | InDoubt:
             """Asking for a token may have taken long."""
-            return NeverLeft("lease") if _ends_before_a_call(job.lease) else await call(hub.client, one, hub.points)
+            if _ends_before_a_call(job.lease):
+                return NeverLeft("lease")
+            driver = DRIVERS.get(adapter.channel)
+            if driver is not None:
+                return await hub.connections.send(driver, account, one, hub.points)
+            return await call(hub.client, one, hub.points)
 
         answer = await hub.account_tokens.call(adapter, account, request, in_time)
         if isinstance(answer, InDoubt) and request.prepares:

@@ -6,9 +6,8 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
-from mim_desk.channels.base import Action, Refused, Taken
+from mim_desk.channels.base import Action, InDoubt, NeverLeft, Refused, Taken
 from mim_desk.domain.message import DeliveryStatus
-from mim_desk.hub.provider_http import InDoubt, NeverLeft
 
 MOST_ATTEMPTS: Final = 12
 LONGEST_WAIT_S: Final = 300.0

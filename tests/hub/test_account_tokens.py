@@ -8,11 +8,10 @@ import httpx
 import msgspec
 import pytest
 
-from mim_desk.channels.base import AccessToken, Account, Action, Refused, Request, Response
+from mim_desk.channels.base import AccessToken, Account, Action, InDoubt, NeverLeft, Refused, Request, Response
 from mim_desk.channels.custom.adapter import CustomAdapter
 from mim_desk.channels.registry import ADAPTERS
 from mim_desk.hub.account_tokens import AccountTokens
-from mim_desk.hub.provider_http import InDoubt, NeverLeft
 from tests.guards import AllowLog
 from tests.hub.gateway import Answer, Gateway
 from tests.hub.live import Live

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from mim_desk.channels.base import Request, Response
+from mim_desk.channels.base import InDoubt, Request, Response
 from mim_desk.hub.logs import redact
-from mim_desk.hub.provider_http import InDoubt, Patience, call, new_client
+from mim_desk.hub.provider_http import Patience, call, new_client
 from tests.hub.gateway import Answer, Gateway
 
 TOKEN = "4711:made-up-token-of-the-tests"

@@ -4,8 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from mim_desk.channels.base import Action, Refused, Taken
-from mim_desk.hub.provider_http import InDoubt, NeverLeft
+from mim_desk.channels.base import Action, InDoubt, NeverLeft, Refused, Taken
 from mim_desk.hub.sending_rules import MOST_ATTEMPTS, Next, verdict, wait_before
 
 RETRY = Refused(Action.RETRY, "The gateway is busy; trying again.", "429", 7.0)

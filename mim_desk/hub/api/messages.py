@@ -60,8 +60,10 @@ async def write_message(
         adapter = ADAPTERS[inbox.channel]
         added = messages.add_reply(unit, conversation_id, data, author, local=adapter.local, keyed=adapter.keyed)
         goes_on = added.is_new and not adapter.local and hub.handoff.room > 0
-        jobs = send_records.lease(unit, hub.handoff.room, hub.handoff.under_way) if goes_on else ()
-        return Written(added, jobs)
+        if not goes_on:
+            return Written(added)
+        here = hub.connections.here
+        return Written(added, send_records.lease(unit, hub.handoff.room, hub.handoff.under_way, here))
 
     written = await hub.store.writer.run(work)
     hub.handoff.give(written.jobs)

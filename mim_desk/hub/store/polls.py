@@ -1,4 +1,4 @@
-"""Polls: how far an inbox's provider was asked, and which hub asks it now.
+"""Polls: how far an inbox's provider was asked or listened to, and which hub does so now.
 
 One hub at a time holds an inbox. Who holds it keeps it by renewing; a hold that is not renewed runs out and
 another hub may take it. The token of a hold fences: what an overtaken hub stores of the cursor is not listened to.
@@ -17,7 +17,7 @@ from mim_desk.protocol import rows
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """The right to ask the provider of one inbox.
+    """The right to ask the provider of one inbox, or to be connected to it.
 
     Attributes:
         token: fences; of two hubs only the holder of the newest token is listened to.
@@ -27,6 +27,18 @@ class Hold:
     inbox_id: str
     token: int
     cursor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """Everything up to ``cursor`` is stored, says who has the hold."""
+
+    held: Hold
+    cursor: str
+
+
+class Overtaken(Exception):
+    """Another hub holds the inbox by now: what this one says of the cursor is not stored."""
 
 
 @dataclass(frozen=True, slots=True)
