@@ -110,12 +110,6 @@ class Actions(QObject):
     def __getitem__(self, action_id: str) -> QAction:
         return self._made[action_id]
 
-    def allow(self, *, conversation: bool) -> None:
-        """Actions on a conversation can be used only when there is one."""
-        for action in ALL:
-            if action.on_conversation:
-                self._made[action.id].setEnabled(conversation)
-
     def _fire(self, action: Action) -> None:
         if plain(action.key) and takes_text(QApplication.focusWidget()):
             return

@@ -83,14 +83,6 @@ def icon(
     return made
 
 
-def channel_icon(channel: str, size: int) -> QIcon:
-    """The channel's mark as a QIcon."""
-    made = QIcon()
-    for ratio in (1.0, 2.0):
-        made.addPixmap(channel_pixmap(channel, size, ratio))
-    return made
-
-
 def _source(name: str) -> bytes:
     found = _sources.get(name)
     if found is None:

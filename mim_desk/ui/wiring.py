@@ -21,7 +21,7 @@ from mim_desk.ui.inbox.acts import ConversationActs
 from mim_desk.ui.inbox.face import Surroundings
 from mim_desk.ui.inbox.feed import InboxFeed
 from mim_desk.ui.inbox.model import ROW_ROLE
-from mim_desk.ui.inbox.nothing import Nothing, nothing_for
+from mim_desk.ui.inbox.nothing import READ_AGAIN, Nothing, could_not_load, nothing_for
 from mim_desk.ui.inbox.views.lines import MORE, TITLES, folded, places, view_lines
 from mim_desk.ui.main_window import MainWindow
 from mim_desk.ui.texts import tr
@@ -327,14 +327,20 @@ class Wiring(QObject):
         if has_rows:
             self.window.list.show_rows()
             return
+        failed = self.window.list.list.rows.state == "failed"
         said = nothing_for(self.feed.query.view, self.counts, has_channel=bool(self.inboxes))
+        said = could_not_load() if failed else said
         if said != self._nothing:
             self._nothing = said
             self.window.list.empty.show_kind(said.icon, said.title, said.why, *said.acts)
         self.window.list.show_nothing()
 
     def _act_on_nothing(self, number: int) -> None:
-        if self._nothing is not None:
+        if self._nothing is None:
+            return
+        if self._nothing.ids[number] == READ_AGAIN:
+            self.feed.show(self.feed.query)
+        else:
             self.place_wanted.emit(self._nothing.ids[number])
 
     def _somebody_acts(self, event: events.Typing | events.PresenceChange) -> None:

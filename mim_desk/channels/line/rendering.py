@@ -18,7 +18,6 @@ API: Final = "https://api.line.me"
 LONGEST_TEXT: Final = 5000
 MOST_IN_ONE_CALL: Final = 5
 LARGEST_PREVIEW: Final = 1_000_000
-LARGEST_IMAGE: Final = 10_000_000
 LONGEST_ADDRESS: Final = 2000
 LONGEST_LINK: Final = 1000
 _LABEL, _ALT = 20, 160

@@ -226,10 +226,6 @@ class Cache(CacheStore):
         """The stored texts."""
         return await self._small("canned_reply", rows.CannedReply)
 
-    async def policies(self) -> list[rows.SlaPolicy]:
-        """The SLA policies."""
-        return await self._small("sla_policy", rows.SlaPolicy)
-
     async def workspace(self) -> rows.Workspace | None:
         """The workspace, once the hub told it."""
         return next(iter(await self._small("workspace", rows.Workspace)), None)

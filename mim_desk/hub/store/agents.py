@@ -46,12 +46,6 @@ def set_password(unit: Unit, agent_id: str, password_hash: str) -> None:
         raise plain_rows.missing("agent")
 
 
-def set_active(unit: Unit, agent_id: str, *, active: bool) -> None:
-    """Let an agent in, or out."""
-    unit.conn.execute(update(agents).where(agents.c.id == agent_id).values(active=active))
-    tell_again(unit, agent_id)
-
-
 def tell_again(unit: Unit, agent_id: str) -> None:
     """Log the agent's row: all hubs look again at what the agent's streams may have."""
     agent = by_id(unit.conn, agent_id)

@@ -92,7 +92,13 @@ class InboxFeed(QObject):
             self._owner.spawn(self._refresh(), name="list refresh")
 
     async def _restart(self, query: ListQuery) -> None:
-        rows = await self._source.conversations(query, limit=PAGE)
+        try:
+            rows = await self._source.conversations(query, limit=PAGE)
+        except Exception:
+            if query == self.query:
+                self._view.rows.fail("failed")  # else rows of another view stay under this one's title
+                self.listed.emit(False)
+            raise
         if query == self.query:
             self._view.rows.restart(rows, more=len(rows) == PAGE)
             self._view.scrollToTop()

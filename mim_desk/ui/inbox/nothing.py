@@ -1,9 +1,13 @@
 """What a list without rows says: what is, why, and one thing to do (looks/empty_states.png)."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from mim_desk.desk.shapes import ViewCounts
 from mim_desk.ui.texts import count, tr
+
+READ_AGAIN: Final = "read_again"
+"""What the button of a view does that could not be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,8 @@ def _plain(view: str) -> Nothing:
     return Nothing(icon, tr("inbox", title), tr("inbox", why))
 
 
-def could_not_load(reason: str) -> Nothing:
+def could_not_load() -> Nothing:
     """A view that could not be read."""
-    acts = ((tr("inbox", "Try now"), "retry", ""),)
-    return Nothing("warning", tr("inbox", "This view could not load"), reason, acts, ("try_now",))
+    why = tr("inbox", "The desk's own file did not answer. What customers write is kept at the hub.")
+    acts = ((tr("inbox", "Try again"), "retry", ""),)
+    return Nothing("warning", tr("inbox", "This view could not load"), why, acts, (READ_AGAIN,))

@@ -13,7 +13,6 @@ from mim_desk.ui.theme import Theme
 from mim_desk.ui.widgets.buttons import IconButton, PaintedButton, Tab
 from mim_desk.ui.widgets.empty_state import EmptyState
 
-TABS = ("mine", "unassigned", "all")
 ORDERS = ("due", "waiting", "last_activity")
 
 

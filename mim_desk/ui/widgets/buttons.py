@@ -2,8 +2,8 @@
 
 from typing import Literal
 
-from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QEnterEvent, QFocusEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from mim_desk.ui import texts
@@ -246,18 +246,3 @@ class Tab(PaintedButton):
             bar = QRect(0, self.height() - self.theme.size("tick"), self.width(), self.theme.size("tick"))
             brush.fill(bar, self.theme.color("accent"))
         self.draw_ring(brush)
-
-
-class RowButton(PaintedButton):
-    """A whole line to click, painted by its owner.
-
-    Attributes:
-        pointed: the pointer came over it.
-    """
-
-    pointed = Signal()
-
-    def enterEvent(self, event: QEnterEvent) -> None:
-        """Tell who shows more on pointing."""
-        self.pointed.emit()
-        super().enterEvent(event)
