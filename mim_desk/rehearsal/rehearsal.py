@@ -1,8 +1,8 @@
-"""A rehearsal: visitors come, talk and go until it is cancelled."""
+"""A rehearsal: people come on every channel, talk and go until it is cancelled."""
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from random import Random
@@ -10,14 +10,19 @@ from typing import Final
 
 import httpx
 
+from mim_desk.rehearsal.chat_page import ChatPage
+from mim_desk.rehearsal.person import Pace, Person
+from mim_desk.rehearsal.phone import Phone
+from mim_desk.rehearsal.providers.provider import NotShaken, Provider, at_work
+from mim_desk.rehearsal.providers.registry import PROVIDERS
 from mim_desk.rehearsal.scripts import Script, all_scripts, stage
-from mim_desk.rehearsal.visitor import Pace, Visitor, identity_proof
 from mim_desk.rehearsal.web_chat import OnProblem, Refused, WebChat
-from mim_desk.rehearsal.workspace import OpenedChat, set_up
+from mim_desk.rehearsal.workspace import Admin, OpenedChat
 
 _log = logging.getLogger(__name__)
 
 FIRST_SEED: Final = 2026
+PhoneOf = Callable[[Script], Phone]
 
 
 @dataclass(frozen=True)
@@ -25,8 +30,8 @@ class Rehearsal:
     """What is rehearsed.
 
     Attributes:
-        seed: the same one brings the same visitors in the same order.
-        at_once: most visitors at the same time.
+        seed: the same one brings the same people in the same order.
+        at_once: most people at the same time.
         arrival_s: human seconds between two arrivals, on average.
         rounds: how often every script is played; None goes on for ever.
     """
@@ -37,15 +42,16 @@ class Rehearsal:
     pace: Pace = field(default_factory=Pace)
     rounds: int | None = None
     scripts: Sequence[Script] = field(default_factory=all_scripts)
+    providers: Sequence[Provider] = field(default_factory=lambda: [each() for each in PROVIDERS])
 
     def gap_s(self, arrived: int) -> float:
-        """How long until the next visitor comes, on average; the first ones do not keep anybody waiting."""
+        """How long until the next person comes, on average; the first ones do not keep anybody waiting."""
         return self.arrival_s * min(arrived / self.at_once, 1)
 
 
 def log_problem(doing: str, problem: Exception) -> None:
     """Report a failure where the program reports all of them."""
-    _log.warning("a visitor could not %s: %s", doing, problem)
+    _log.warning("a person could not %s: %s", doing, problem)
 
 
 async def run(
@@ -56,17 +62,61 @@ async def run(
     on_open: Callable[[OpenedChat], None] = lambda _: None,
     on_problem: OnProblem = log_problem,
 ) -> None:
-    """Set the workspace up and let visitors come; every failure is told to ``on_problem``.
+    """Set the workspace up and let people come; every failure is told to ``on_problem``.
 
     Args:
         hub: the hub's address.
-        token: of an admin, for setting up only; visitors have none.
+        token: of an admin, for setting up only; people have none.
         on_open: told where the chat page is, once it is there.
     """
-    async with _browser(hub) as http:
-        chat = await set_up(http, token, stage())
+    async with _browser(hub) as http, at_work(rehearsal.providers):
+        admin = Admin(http, token, stage())
+        chat = await admin.open_chat()
         on_open(chat)
-        await receive_visitors(http, chat, rehearsal, on_problem)
+
+        def page(script: Script) -> Phone:
+            return ChatPage(WebChat(http, chat.widget, on_problem), script, chat)
+
+        doors = Doors({"web_chat": page}, [each.channel for each in rehearsal.providers])
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_open_doors(admin, rehearsal.providers, doors, on_problem), name="inboxes are made")
+            await receive_people(doors, rehearsal, on_problem)
+
+
+class Doors:
+    """The channels that people can come by: some are open, others will be."""
+
+    def __init__(self, phones: Mapping[str, PhoneOf], coming: Sequence[str]) -> None:
+        self._phones = dict(phones)
+        self._coming = set(coming)
+        self._changed = asyncio.Event()
+
+    def open(self, channel: str, phone: PhoneOf | None) -> None:
+        """People can come by this channel from now on; never, without phones."""
+        self._coming.discard(channel)
+        if phone is not None:
+            self._phones[channel] = phone
+        self._changed.set()
+
+    async def phone(self, script: Script) -> Phone | None:
+        """The phone of a person, once their channel is open; None where it stays closed."""
+        while script.channel in self._coming:
+            self._changed.clear()
+            await self._changed.wait()
+        phone = self._phones.get(script.channel)
+        return phone(script) if phone else None
+
+
+async def _open_doors(admin: Admin, providers: Sequence[Provider], doors: Doors, on_problem: OnProblem) -> None:
+    """Make the inboxes one after another; whom one is refused to has no people."""
+    for provider in providers:
+        try:
+            await admin.connect(provider)
+        except (Refused, NotShaken, httpx.TransportError) as problem:
+            on_problem(f"connect {provider.channel}", problem)
+            doors.open(provider.channel, None)
+        else:
+            doors.open(provider.channel, provider.phone)
 
 
 @asynccontextmanager
@@ -78,10 +128,8 @@ async def _browser(hub: str) -> AsyncIterator[httpx.AsyncClient]:
         yield http
 
 
-async def receive_visitors(
-    http: httpx.AsyncClient, chat: OpenedChat, rehearsal: Rehearsal, on_problem: OnProblem
-) -> None:
-    """Let visitors come one after another, never more than ``at_once``."""
+async def receive_people(doors: Doors, rehearsal: Rehearsal, on_problem: OnProblem) -> None:
+    """Let people come one after another, never more than ``at_once``."""
     dice = Random(rehearsal.seed)  # noqa: S311  # a game, no secret
     places = asyncio.Semaphore(rehearsal.at_once)
     played = arrived = 0
@@ -91,18 +139,17 @@ async def receive_visitors(
             for script in dice.sample(list(rehearsal.scripts), len(rehearsal.scripts)):
                 await places.acquire()
                 own = Random(dice.random())  # noqa: S311  # the same
-                visit = _visit(http, chat, script, rehearsal.pace, own, on_problem)
+                visit = _visit(doors, script, rehearsal.pace, own, on_problem)
                 group.create_task(visit, name=script.name).add_done_callback(lambda _: places.release())
                 arrived += 1
                 await rehearsal.pace.pause(dice.uniform(0.3, 1.7) * rehearsal.gap_s(arrived))
 
 
-async def _visit(
-    http: httpx.AsyncClient, chat: OpenedChat, script: Script, pace: Pace, dice: Random, on_problem: OnProblem
-) -> None:
-    visitor = Visitor(WebChat(http, chat.widget, on_problem), script, pace, dice)
+async def _visit(doors: Doors, script: Script, pace: Pace, dice: Random, on_problem: OnProblem) -> None:
     try:
-        await visitor.play(identity_proof(script, chat.widget, chat.identity_secret))
+        phone = await doors.phone(script)
+        if phone is not None:
+            await Person(phone, script, pace, dice).play()
     except* Refused as refusals:
         for refused in _flat(refusals):
             on_problem(f"go on with {script.name}", refused)

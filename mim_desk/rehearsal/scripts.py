@@ -1,4 +1,4 @@
-"""What simulated visitors say: read from ``resources/rehearsal``, checked when read."""
+"""What simulated people say and do: read from ``resources/rehearsal``, checked when read."""
 
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -16,30 +16,50 @@ class BadScript(ValueError):
 
 
 @dataclass(frozen=True)
-class Turn:
-    """What a visitor writes in a row, and then waits for an answer.
+class Act:
+    """One thing that a person does.
 
     Attributes:
-        file: a file below ``files/`` that goes with the last message.
+        kind: ``text``, or one of those below, where the person's channel knows it.
+        text: the words; of a ``file``, ``sticker`` or ``voice`` its caption, of a ``place`` its name, of a ``card`` who
+            it shows. ``quote`` says it below the brand's newest message, ``react`` puts it there as an emoji, ``press``
+            is the title of a button of the brand's, ``edit`` takes the place of what one wrote last, and ``unsend``
+            takes that back.
+        file: a file below ``files/``.
+        at: latitude and longitude of a ``place``.
+    """
+
+    kind: str = "text"
+    text: str = ""
+    file: str = ""
+    at: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What a person does in a row, and then waits for an answer.
+
+    Attributes:
         nudge: written once when the answer takes too long.
     """
 
-    says: Sequence[str]
-    file: str = ""
+    says: Sequence[Act]
     nudge: str = ""
 
 
 @dataclass(frozen=True)
 class Script:
-    """One visitor.
+    """One person.
 
     Attributes:
-        email: set for a customer whom the shop has signed in; the others stay unproven.
+        channel: where they write.
+        email: set for a person whom the shop has signed in; the others stay unproven.
     """
 
     name: str
     locale: str
     turns: Sequence[Turn]
+    channel: str = "web_chat"
     email: str = ""
     page_url: str = ""
     page_title: str = ""
@@ -63,32 +83,37 @@ def stage() -> Stage:
 
 
 def all_scripts() -> list[Script]:
-    """Every visitor's script, by file name."""
-    files = sorted((resource(FOLDER) / "visitors").glob("*.toml"))
+    """Every person's script, by file name."""
+    files = sorted((resource(FOLDER) / "people").glob("*.toml"))
     if not files:
-        raise BadScript(f"{resource(FOLDER) / 'visitors'} holds no scripts.")
+        raise BadScript(f"{resource(FOLDER) / 'people'} holds no scripts.")
     return [_script(file) for file in files]
 
 
-def file_of(turn: Turn) -> Path:
-    """Where the file of a turn lies."""
-    return resource(FOLDER) / "files" / turn.file
+def file_of(act: Act) -> Path:
+    """Where the file of an act lies."""
+    return resource(FOLDER) / "files" / act.file
 
 
 def _script(file: Path) -> Script:
     raw = _read(file)
     page = raw.pop("page", {})
     try:
-        turns = [Turn(**turn) for turn in raw.pop("turns")]
+        turns = [Turn([_act(one) for one in turn.pop("says")], **turn) for turn in raw.pop("turns")]
         script = Script(turns=turns, page_url=page.get("url", ""), page_title=page.get("title", ""), **raw)
     except (KeyError, TypeError) as problem:
         raise BadScript(f"{file.name}: {problem}") from problem
     if not turns or any(not turn.says for turn in turns):
         raise BadScript(f"{file.name}: each turn needs something to say.")
-    missing = [turn.file for turn in turns if turn.file and not file_of(turn).is_file()]
+    missing = [act.file for turn in turns for act in turn.says if act.file and not file_of(act).is_file()]
     if missing:
         raise BadScript(f"{file.name}: there is no file {missing[0]}.")
     return script
+
+
+def _act(raw: Any) -> Act:
+    """Plain words, or a table."""
+    return Act(text=raw) if isinstance(raw, str) else Act(**raw | {"at": tuple(raw["at"])} if "at" in raw else raw)
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import httpx
 
+from mim_desk.rehearsal.providers.provider import Provider
 from mim_desk.rehearsal.scripts import Stage
 from mim_desk.rehearsal.web_chat import Refused
 
@@ -28,25 +29,45 @@ class OpenedChat:
     identity_secret: str = field(repr=False)
 
 
-async def set_up(http: httpx.AsyncClient, token: str, stage: Stage) -> OpenedChat:
-    """Make everything a fresh workspace lacks; ``http`` has the hub's address."""
-    headers = {"Authorization": f"Bearer {token}"}
+class Admin:
+    """Whoever sets the workspace up, over the hub's interface."""
 
-    async def post(path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        answer = await http.post(f"/api/v1/{path}", json=dict(body), headers=headers)
+    def __init__(self, http: httpx.AsyncClient, token: str, stage: Stage) -> None:
+        self._http = http
+        self._headers = {"Authorization": f"Bearer {token}"}
+        self._stage = stage
+
+    async def open_chat(self) -> OpenedChat:
+        """Make what a fresh workspace lacks: labels, canned replies and the web chat."""
+        secret = secrets.token_urlsafe(32)
+        inbox = await self._post("inboxes", _inbox(self._stage, secret))
+        for label in self._stage.labels:
+            await self._post("labels", label)
+        for canned_reply in self._stage.canned_replies:
+            await self._post("canned-replies", canned_reply)
+        page_url = str(self._http.base_url.join(inbox["row"]["page_url"]))
+        return OpenedChat(inbox["id"], inbox["widget"], page_url, secret)
+
+    async def connect(self, provider: Provider) -> str:
+        """Connect the brand's account at a provider that is at work; answers the inbox's id."""
+        wanted = provider.connection()
+        body = {
+            "name": wanted.name,
+            "channel": provider.channel,
+            "brand": {"name": self._stage.brand},
+            "settings": dict(wanted.settings),
+            "secrets": dict(wanted.secrets),
+        }
+        made = await self._post("inboxes", body)
+        await provider.connected(made["webhook_url"], wanted.secrets.get("verify_token", ""))
+        return str(made["id"])
+
+    async def _post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        answer = await self._http.post(f"/api/v1/{path}", json=dict(body), headers=self._headers)
         if answer.is_error:
             raise Refused(answer)
         made: dict[str, Any] = answer.json()
         return made
-
-    secret = secrets.token_urlsafe(32)
-    inbox = await post("inboxes", _inbox(stage, secret))
-    for label in stage.labels:
-        await post("labels", label)
-    for canned_reply in stage.canned_replies:
-        await post("canned-replies", canned_reply)
-    page_url = str(http.base_url.join(inbox["row"]["page_url"]))
-    return OpenedChat(inbox["id"], inbox["widget"], page_url, secret)
 
 
 def _inbox(stage: Stage, secret: str) -> dict[str, Any]:

@@ -10,9 +10,9 @@ import pytest
 import pytest_asyncio
 
 from mim_desk.rehearsal import rehearsal
+from mim_desk.rehearsal.person import Pace
 from mim_desk.rehearsal.rehearsal import Rehearsal
-from mim_desk.rehearsal.scripts import Script, Turn, all_scripts
-from mim_desk.rehearsal.visitor import Pace
+from mim_desk.rehearsal.scripts import Act, Script, Turn, all_scripts
 from mim_desk.rehearsal.workspace import OpenedChat
 from tests.hub.live import ADMIN_TOKEN, Live, live_hub, settings_in
 
@@ -83,7 +83,7 @@ async def test_the_workspace_is_set_up_and_its_page_can_be_opened(hub: Live) -> 
 
 
 async def test_a_visitor_whom_nobody_answers_nudges_and_leaves(hub: Live) -> None:
-    script = Script("Mia", "en", [Turn(["Hello?"], nudge="Anybody?"), Turn(["never said"])])
+    script = Script("Mia", "en", [Turn([Act(text="Hello?")], nudge="Anybody?"), Turn([Act(text="never said")])])
     plan = Rehearsal(pace=Pace(speed=200, patience_s=40, leaves_after_s=60), rounds=1, scripts=[script])
 
     await rehearsal.run(hub.url, ADMIN_TOKEN, plan)

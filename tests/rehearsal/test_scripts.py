@@ -7,20 +7,22 @@ import jwt
 import pytest
 
 from mim_desk.rehearsal import scripts
+from mim_desk.rehearsal.chat_page import identity_proof
+from mim_desk.rehearsal.person import typing_s
 from mim_desk.rehearsal.scripts import BadScript, all_scripts, file_of, stage
-from mim_desk.rehearsal.visitor import identity_proof, typing_s
 
 
 def test_every_script_is_read_with_its_files() -> None:
     found = all_scripts()
 
     assert len({script.name for script in found}) == len(found) >= 12
-    assert sum(bool(turn.file) for script in found for turn in script.turns) >= 3
-    assert all(file_of(turn).stat().st_size < 20_000 for script in found for turn in script.turns if turn.file)
+    files = [file_of(act) for script in found for turn in script.turns for act in turn.says if act.file]
+    assert len(files) >= 3
+    assert all(file.stat().st_size < 20_000 for file in files)
 
 
 def test_the_visitors_write_in_many_scripts() -> None:
-    letters = "".join(text for script in all_scripts() for turn in script.turns for text in turn.says)
+    letters = "".join(act.text for script in all_scripts() for turn in script.turns for act in turn.says)
     written = {unicodedata.name(letter).split()[0] for letter in letters if letter.isalpha()}
 
     assert {"LATIN", "CJK", "HIRAGANA", "HANGUL", "ARABIC", "CYRILLIC", "THAI", "DEVANAGARI"} <= written
@@ -38,7 +40,7 @@ def test_the_stage_has_canned_replies_with_different_shortcuts() -> None:
         ("name = 1 2", "bad.toml"),
         ('name = "A"\nlocale = "en"', "turns"),
         ('name = "A"\nlocale = "en"\nturns = []', "something to say"),
-        ('name = "A"\nlocale = "en"\n[[turns]]\nsays = ["x"]\nfile = "none.png"', "none.png"),
+        ('name = "A"\nlocale = "en"\n[[turns]]\nsays = [{ kind = "file", file = "none.png" }]', "none.png"),
         ('name = "A"\nlocale = "en"\nmood = "bad"\n[[turns]]\nsays = ["x"]', "mood"),
     ],
 )

@@ -1,0 +1,114 @@
+"""Every simulated provider at a real hub: whatever befalls deliveries, each message arrives once and in order."""
+
+import asyncio
+import itertools
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from mim_desk.rehearsal.phone import Phone
+from mim_desk.rehearsal.providers.posting import UNRULY
+from mim_desk.rehearsal.providers.provider import Provider, at_work
+from mim_desk.rehearsal.providers.registry import PROVIDERS
+from mim_desk.rehearsal.scripts import Act, Script, stage
+from mim_desk.rehearsal.workspace import Admin
+from tests.hub.live import ADMIN_TOKEN, Live, live_hub, settings_in
+
+pytestmark = pytest.mark.timeout(90)
+
+SAID = [f"{number} of the messages" for number in range(12)]
+ANSWERED = [f"{number} of the answers" for number in range(6)]
+every_provider = pytest.mark.parametrize("kind", PROVIDERS, ids=lambda kind: kind.channel)
+
+
+class Seconds:
+    """A clock that goes on by a second whenever it is read: what is written later has a later time."""
+
+    def __init__(self) -> None:
+        self._times = itertools.count(time.time() - 600)
+
+    def __call__(self) -> float:
+        return next(self._times)
+
+
+@asynccontextmanager
+async def connected(folder: Path, provider: Provider) -> AsyncIterator[Live]:
+    """A hub with the provider's account."""
+    async with live_hub(settings_in(folder)) as hub, at_work([provider]):
+        async with httpx.AsyncClient(base_url=hub.url, timeout=30) as http:
+            hub.inbox_id = await Admin(http, ADMIN_TOKEN, stage()).connect(provider)
+        yield hub
+
+
+def people(channel: str) -> Iterator[Script]:
+    for name in ("Ada Lovelace", "李小龙"):
+        yield Script(name, "en", (), channel)
+
+
+async def conversations(hub: Live) -> list[dict[str, Any]]:
+    found = await hub.client.get("/api/v1/conversations?limit=100")
+    return list(found.raise_for_status().json()["items"])
+
+
+async def messages(hub: Live, conversation_id: str, kind: str) -> list[dict[str, Any]]:
+    """Of one kind, oldest first."""
+    found = await hub.client.get(f"/api/v1/conversations/{conversation_id}/messages?limit=100")
+    return [one for one in reversed(found.raise_for_status().json()["items"]) if one["kind"] == kind]
+
+
+async def until_all(hub: Live, count: int) -> list[list[dict[str, Any]]]:
+    """The incoming messages by conversation, once there are so many in all."""
+    async with asyncio.timeout(40):
+        while True:
+            found = [await messages(hub, each["id"], "incoming") for each in await conversations(hub)]
+            if sum(map(len, found)) >= count:
+                return found
+            await asyncio.sleep(0.05)
+
+
+async def until_heard(phones: Sequence[Phone], count: int) -> None:
+    async with asyncio.timeout(40):
+        while any(len(phone.heard) < count for phone in phones):
+            await asyncio.sleep(0.02)
+
+
+@every_provider
+async def test_everything_arrives_once_and_in_order(tmp_path: Path, kind: type[Provider]) -> None:
+    provider = kind(UNRULY, Seconds())
+    async with connected(tmp_path, provider) as hub:
+        phones = [provider.phone(script) for script in people(kind.channel)]
+        for text in SAID:
+            for phone in phones:
+                await phone.do(Act(text=text))
+        await until_all(hub, len(SAID) * len(phones))
+        await provider.poster.emptied()
+        found = await until_all(hub, len(SAID) * len(phones))
+
+    assert [[one["text"] for one in conversation] for conversation in found] == [SAID, SAID]
+    assert provider.refused == []
+    assert provider.poster.given_up == []
+
+
+@every_provider
+async def test_every_answer_reaches_the_person_once_and_in_order(tmp_path: Path, kind: type[Provider]) -> None:
+    provider = kind(UNRULY, Seconds())
+    async with connected(tmp_path, provider) as hub:
+        phones = [provider.phone(script) for script in people(kind.channel)]
+        for phone in phones:
+            await phone.do(Act(text="Hello?"))
+        await until_all(hub, len(phones))
+        for text in ANSWERED:
+            for each in await conversations(hub):
+                assert (await hub.reply(each["id"], text)).status_code == 201
+        await until_heard(phones, len(ANSWERED))
+        for phone in phones:
+            await phone.read(phone.heard[-1])
+        await provider.poster.emptied()
+
+    assert [[heard.text for heard in phone.heard] for phone in phones] == [ANSWERED, ANSWERED]
+    assert provider.refused == []
