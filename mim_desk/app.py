@@ -47,7 +47,7 @@ def _no(reason: str) -> int:
 
 
 def demo(arguments: argparse.Namespace) -> int:
-    """Open the desk on a throw-away workspace, with simulated visitors."""
+    """Open the desk on a throw-away workspace, with simulated people on every channel."""
     from mim_desk.desk.throw_away import throw_away_home
 
     with throw_away_home() as folder:
@@ -55,25 +55,36 @@ def demo(arguments: argparse.Namespace) -> int:
 
         os.environ |= {HOME_VARIABLE: str(folder), "MIM_DESK_KEYRING": "memory", "MIM_DESK_WORKSPACE": stage().brand}
         Paths(folder).settings.write_text('{"first_run_done": true}', "utf-8")
-        return main(arguments, company=partial(_receive_visitors, opens_one=arguments.screenshot is not None))
+        return main(arguments, company=partial(_receive_people, opens_one=arguments.screenshot is not None))
 
 
-async def _receive_visitors(desk: "DeskAtWork", *, opens_one: bool) -> None:
-    from mim_desk.rehearsal import rehearsal
-    from mim_desk.rehearsal.workspace import OpenedChat
+async def _receive_people(desk: "DeskAtWork", *, opens_one: bool) -> None:
+    import asyncio
+
+    from mim_desk.rehearsal.beside import beside
     from mim_desk.ui import rehearsing
 
-    url = await rehearsing.live_hub_url(desk.session)
+    here = asyncio.get_running_loop()
+    url, token = await rehearsing.live_hub_url(desk.session), desk.session.keys.admin_token
     desk.wiring.show_view("all")
 
-    def opened(chat: OpenedChat) -> None:
-        sys.stdout.write(f"Chat with this desk yourself: {chat.page_url}\n")
+    def opened(page_url: str) -> None:
+        sys.stdout.write(f"Chat with this desk yourself: {page_url}\n")
         sys.stdout.flush()
-        rehearsing.offer_chat_page(desk, chat.page_url)
+        rehearsing.offer_chat_page(desk, page_url)
+
+    async def play() -> None:
+        from mim_desk.rehearsal import rehearsal
+        from mim_desk.rehearsal.workspace import OpenedChat
+
+        def told(chat: OpenedChat) -> None:
+            here.call_soon_threadsafe(opened, chat.page_url)
+
+        await rehearsal.run(url, token, rehearsal.Rehearsal(), on_open=told)
 
     if opens_one:
         rehearsing.open_first_listed(desk)
-    await rehearsal.run(url, desk.session.keys.admin_token, rehearsal.Rehearsal(), on_open=opened)
+    await beside(play)
 
 
 class Painted(NamedTuple):
