@@ -35,7 +35,7 @@ def test_a_view_that_cannot_be_read_shows_no_rows_of_another(stage: Stage) -> No
     listed: list[bool] = []
     feed.listed.connect(listed.append)
     feed.show(ListQuery("mine", "due"))
-    stage.until(lambda: view.rows.rowCount())
+    stage.until(view.rows.rowCount)
 
     source.problem = OSError("disk I/O error")
     feed.show(ListQuery("all", "due"))
@@ -48,7 +48,7 @@ def test_a_view_that_cannot_be_read_shows_no_rows_of_another(stage: Stage) -> No
 
     source.problem = None
     feed.show(feed.query)
-    stage.until(lambda: view.rows.rowCount())
+    stage.until(view.rows.rowCount)
 
     assert view.rows.state == "loaded"
     feed.close()
