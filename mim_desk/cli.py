@@ -121,7 +121,7 @@ def _add_channel(commands: Parsers) -> None:
     _verb(verbs, "channel", "list", "all inboxes with their health and webhook address")
     add = _verb(verbs, "channel", "add", "connect an account; the hub tries it before it saves")
     add.add_argument("channel", help="which channel, e.g. web_chat")
-    add.add_argument("--name", help="what colleagues call the inbox (default: the channel)")
+    add.add_argument("--name", help="what colleagues call the inbox (default: the channel's name)")
     add.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a setting of the channel")
     add.add_argument("--secret", action="append", default=[], metavar="NAME", help="a secret, which is asked for")
     _verb(verbs, "channel", "test", "try an inbox's credentials").add_argument("inbox", help="its id or name")

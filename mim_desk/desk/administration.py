@@ -16,6 +16,14 @@ ADDRESS_VARIABLE: Final = "MIM_DESK_HUB"
 TOKEN_VARIABLE: Final = "MIM_DESK_ADMIN_TOKEN"  # noqa: S105  # the name of a variable
 DEFAULT_ADDRESS: Final = "http://127.0.0.1:8642"
 
+_MARKS: Final = {"ok": "ok", "warning": "look", "danger": "wrong"}
+_COMES_BY: Final = {
+    "webhook": "Enter its webhook address at the provider: {url}",
+    "told": "The provider was told where its deliveries go: {url}",
+    "asked": "The hub asks the provider by itself; there is no address to enter.",
+    "page": "Visitors reach it by its page.",
+}
+
 Command = Callable[[HubClient, argparse.Namespace], Awaitable[None]]
 
 
@@ -79,7 +87,7 @@ async def _set_password(client: HubClient, arguments: argparse.Namespace) -> Non
 
 
 async def _list_inboxes(client: HubClient, _: argparse.Namespace) -> None:
-    _table((one.id, one.channel, one.name, one.health.state, one.webhook_url) for one in await client.inboxes())
+    _table((one.id, one.channel, one.name, _fares(one.health), one.webhook_url) for one in await client.inboxes())
 
 
 async def _add_inbox(client: HubClient, arguments: argparse.Namespace) -> None:
@@ -87,19 +95,41 @@ async def _add_inbox(client: HubClient, arguments: argparse.Namespace) -> None:
     settings = _settings(arguments.set, manifest)
     _refuse_unknown(arguments.secret, manifest.secrets, "--secret")
     secrets = {name: _asked(name) for name in arguments.secret}
-    created = await client.create_inbox(
-        api.NewInbox(arguments.name or arguments.channel, arguments.channel, settings, secrets)
-    )
-    _say(f"{created.id} is connected. Its webhook address: {created.webhook_url}")
+    wanted = api.NewInbox(arguments.name or manifest.name, arguments.channel, settings, secrets)
+    _tell_checks(await client.try_inbox(wanted))
+    created = await client.create_inbox(wanted)
+    _say(f"{created.id} is connected. {_COMES_BY[created.comes_by].format(url=created.webhook_url)}")
     if created.row.page_url:
         _say(f"Its chat page: {created.row.page_url}")
     if created.verify_token:
         _say(f"Its verify token, shown this once: {created.verify_token}")
+    if created.row.health.reason:
+        _say(f"It needs care: {created.row.health.reason}")
 
 
 async def _test_inbox(client: HubClient, arguments: argparse.Namespace) -> None:
-    inbox = await client.test_inbox(await _inbox(client, arguments.inbox))
-    _say(f"{inbox.name}: {inbox.health.state} {inbox.health.reason}".rstrip())
+    inbox = await _inbox(client, arguments.inbox)
+    _tell_checks(await client.test_inbox(inbox.id))
+    again = await _inbox(client, inbox.id)
+    _say(f"{again.name}: {_fares(again.health)}")
+
+
+def _tell_checks(tried: api.TriedOut) -> None:
+    """Each check on a line; a Refusal with the field when one failed."""
+    _table((_MARKS[one.state], one.title, one.told) for one in tried.checks)
+    for one in tried.checks:
+        if one.state == "danger":
+            raise Refusal("not-working", one.told, one.field)
+
+
+def _fares(health: rows.Health) -> str:
+    """How an inbox does in a few words, the reason first."""
+    told = [health.state, health.reason]
+    told.append(f"{health.unparsed_deliveries} not read" if health.unparsed_deliveries else "")
+    told.append(f"{health.held} held" if health.held else "")
+    told.append(f"{health.failed} of {health.sent + health.failed} failed in the last hour" if health.failed else "")
+    told.append(f"token ends {health.token_ends_at:%Y-%m-%d}" if health.token_ends_at else "")
+    return ", ".join(one for one in told if one)
 
 
 async def _remove_inbox(client: HubClient, arguments: argparse.Namespace) -> None:

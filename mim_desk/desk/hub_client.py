@@ -107,10 +107,34 @@ class HubClient:
         """All connected accounts."""
         return _read(await self._send("GET", "/api/v1/inboxes"), api.Page[rows.Inbox]).items
 
-    async def test_inbox(self, inbox: rows.Inbox) -> rows.Inbox:
-        """Its credentials tried again by saving its settings as they are; a paused inbox goes on."""
-        path = f"/api/v1/inboxes/{quote(inbox.id)}"
-        return _read(await self._send("PATCH", path, json={"settings": inbox.settings}), rows.Inbox)
+    async def try_inbox(self, inbox: api.NewInbox) -> api.TriedOut:
+        """Try an account without saving it."""
+        return await self._post("/api/v1/inboxes/try", inbox, api.TriedOut)
+
+    async def try_change(self, id_: str, patch: api.InboxPatch) -> api.TriedOut:
+        """Try changes of an inbox without saving them."""
+        return await self._post(f"/api/v1/inboxes/{quote(id_)}/try", patch, api.TriedOut)
+
+    async def test_inbox(self, id_: str) -> api.TriedOut:
+        """Try an inbox as it is; what the hub paused goes on when it works."""
+        return _read(await self._send("POST", f"/api/v1/inboxes/{quote(id_)}/test"), api.TriedOut)
+
+    async def change_inbox(self, id_: str, patch: api.InboxPatch) -> rows.Inbox:
+        """Change an inbox; new settings and secrets are tried before they are saved."""
+        content, headers = msgspec.json.encode(patch), {"Content-Type": "application/json"}
+        answer = await self._send("PATCH", f"/api/v1/inboxes/{quote(id_)}", content=content, headers=headers)
+        return _read(answer, rows.Inbox)
+
+    async def kept_deliveries(self, id_: str, after: str | None = None) -> api.Page[api.KeptDelivery]:
+        """What an inbox could not read, the oldest first."""
+        parameters = {"after": after} if after else {}
+        path = f"/api/v1/inboxes/{quote(id_)}/deliveries"
+        return _read(await self._send("GET", path, params=parameters), api.Page[api.KeptDelivery])
+
+    async def replay(self, id_: str, n: int | None = None) -> api.Replayed:
+        """Read kept deliveries of an inbox again, all or one."""
+        which = "" if n is None else f"/deliveries/{n}"
+        return _read(await self._send("POST", f"/api/v1/inboxes/{quote(id_)}{which}/replay"), api.Replayed)
 
     async def remove_inbox(self, id_: str) -> None:
         """Disconnect an account."""

@@ -13,7 +13,7 @@ from typing import Final
 
 from litestar import Litestar
 
-from mim_desk.hub import channel_setup, clocks, first_start
+from mim_desk.hub import channel_setup, clocks, first_start, standing
 from mim_desk.hub.account_tokens import AccountTokens
 from mim_desk.hub.accounts import Accounts
 from mim_desk.hub.api.app import api
@@ -138,6 +138,8 @@ async def _start_workers(stack: AsyncExitStack, hub: Hub, web_chat: WebChat, mov
         "polling": polling.run(),
         "moved": channel_setup.tell_moved(hub, moved),
         "errands": hub.errands.run(partial(call, hub.client)),
+        "inbox health": hub.watch.run(hub.store),
+        "standing": standing.run(hub),
         "web chat": web_chat.run(),
     }
     workers = [group.create_task(work, name=name) for name, work in works.items()]

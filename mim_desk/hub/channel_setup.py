@@ -12,9 +12,10 @@ import structlog
 
 from mim_desk.channels.base import Account, Action, Adapter, HearsOfInboxes, Refused, Response
 from mim_desk.channels.manifest import Manifest
-from mim_desk.channels.registry import ADAPTERS, DRIVERS, manifest
+from mim_desk.channels.registry import ADAPTERS, manifest
 from mim_desk.domain.inbox import Capabilities
 from mim_desk.domain.refusal import Refusal
+from mim_desk.hub import standing, trying_out
 from mim_desk.hub.accounts import secrets_place
 from mim_desk.hub.parts import Hub
 from mim_desk.hub.provider_http import call
@@ -25,6 +26,7 @@ from mim_desk.hub.store.unit import Unit
 from mim_desk.protocol import api, rows
 
 LONGEST_NAME: Final = 120
+PAUSED: Final = "Paused by an administrator. Replies wait until it goes on."
 _log = structlog.get_logger("mim_desk.hub.channel_setup")
 _NOT_TOLD: Final = Refused(Action.RETRY, "The channel could not be told where its messages go. Save the inbox again.")
 
@@ -36,19 +38,54 @@ def sheet(capabilities: Capabilities) -> rows.CapabilitySheet:
     return rows.CapabilitySheet(**told)
 
 
-class InboxPatch(msgspec.Struct, frozen=True):
-    """PATCH /api/v1/inboxes/{id}; settings and secrets that are not named stay."""
-
-    name: str | msgspec.UnsetType = msgspec.UNSET
-    settings: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
-    secrets: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
-    brand: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
-
-
 def addresses(address: str, inbox: rows.Inbox, public_name: str | None) -> rows.Inbox:
     """The inbox with the addresses that the outside calls."""
     page = f"{address}/chat/{quote(public_name)}" if public_name else ""
     return msgspec.structs.replace(inbox, webhook_url=f"{address}/webhooks/{inbox.channel}/{inbox.id}", page_url=page)
+
+
+async def try_new(hub: Hub, wanted: api.NewInbox) -> api.TriedOut:
+    """Try an account that is not saved yet."""
+    adapter, announced = _channel(wanted.channel)
+    announced.refuse_unknown(wanted.settings, wanted.secrets)
+    made = _made_verify_token(announced, wanted.secrets)
+    given = {**wanted.secrets, **({"verify_token": made} if made else {})}
+    return await trying_out.try_out(hub, adapter, announced, _not_yet(hub, wanted, given))
+
+
+def _not_yet(hub: Hub, wanted: api.NewInbox, given: Mapping[str, str]) -> Account:
+    """The account as it would be; only its address is made when it is saved."""
+    return Account("", wanted.settings, given, webhook_url=f"{hub.address}/webhooks/{wanted.channel}/new")
+
+
+async def try_changed(hub: Hub, inbox_id: str, patch: api.InboxPatch) -> api.TriedOut:
+    """Try an inbox as ``patch`` would make it, as it is with an empty one."""
+    account = await hub.accounts.as_stored(inbox_id)
+    row = await hub.store.read(lambda conn: inboxes.by_id(conn, inbox_id))
+    if row is None:
+        raise missing("inbox")
+    adapter, announced = _channel(row.channel)
+    settings = {**row.settings, **(patch.settings or {})}
+    given = {**account.secrets, **(patch.secrets or {})}
+    announced.refuse_unknown(settings.keys() - row.settings.keys(), given.keys() - account.secrets.keys())
+    tried = Account(inbox_id, settings, given, account.brand_name, account.webhook_url)
+    return await trying_out.try_out(hub, adapter, announced, tried)
+
+
+async def test(hub: Hub, inbox_id: str) -> api.TriedOut:
+    """Try a connected account: what the hub paused goes on when it works, what works no more says so."""
+    tried = await try_changed(hub, inbox_id, api.InboxPatch())
+    await standing.refresh(hub, inbox_id)
+    wrong = next((one.told for one in tried.checks if one.state == "danger"), "")
+
+    def work(unit: Unit) -> None:
+        row = inboxes.by_id(unit.conn, inbox_id)
+        if row is None or row.health.paused_by or (wrong and row.health.state == "paused"):
+            return
+        inboxes.set_health(unit, inbox_id, state="failing" if wrong else "ok", reason=wrong)
+
+    await hub.store.writer.run(work)
+    return tried
 
 
 async def connect(hub: Hub, wanted: api.NewInbox) -> api.CreatedInbox:
@@ -58,10 +95,10 @@ async def connect(hub: Hub, wanted: api.NewInbox) -> api.CreatedInbox:
     announced.refuse_unknown(wanted.settings, wanted.secrets)
     verify_token = _made_verify_token(announced, wanted.secrets)
     given = {**wanted.secrets, **({"verify_token": verify_token} if verify_token else {})}
-    _check(adapter, announced, wanted.settings, given)
+    trying_out.check(adapter, announced, wanted.settings, given)
     now = utc_now()
     account = Account(ids.new_id(now), wanted.settings, given)
-    await _try_out(hub, adapter, account)
+    await trying_out.prove(hub, adapter, account)
     sealed = hub.cipher.seal(given, secrets_place(account.inbox_id))
     public_name = f"wpub_{secrets.token_urlsafe(12)}" if adapter.local else None
 
@@ -73,11 +110,12 @@ async def connect(hub: Hub, wanted: api.NewInbox) -> api.CreatedInbox:
         return row
 
     row = await _tell_provider(hub, adapter, await hub.store.writer.run(work))
-    return api.CreatedInbox(row.id, row.webhook_url, row, verify_token, public_name)
+    way = trying_out.comes_by(adapter, await hub.accounts.as_stored(row.id))
+    return api.CreatedInbox(row.id, row.webhook_url, row, verify_token, public_name, way)
 
 
-async def reconnect(hub: Hub, inbox_id: str, patch: InboxPatch) -> rows.Inbox:
-    """Check, try and save changes of an inbox; what was paused goes on."""
+async def reconnect(hub: Hub, inbox_id: str, patch: api.InboxPatch, by: str) -> rows.Inbox:
+    """Check, try and save changes of an inbox; what the hub had paused goes on with other settings or secrets."""
     account = await hub.accounts.account(inbox_id)
     row = await hub.store.read(lambda conn: inboxes.by_id(conn, inbox_id))
     if row is None:
@@ -87,8 +125,8 @@ async def reconnect(hub: Hub, inbox_id: str, patch: InboxPatch) -> rows.Inbox:
     given = {**account.secrets, **(patch.secrets or {})}
     announced.refuse_unknown(settings.keys() - row.settings.keys(), given.keys() - account.secrets.keys())
     if patch.settings or patch.secrets:
-        _check(adapter, announced, settings, given)
-        await _try_out(hub, adapter, Account(inbox_id, settings, given, account.brand_name))
+        trying_out.check(adapter, announced, settings, given)
+        await trying_out.prove(hub, adapter, Account(inbox_id, settings, given, account.brand_name))
     sealed = hub.cipher.seal(given, secrets_place(inbox_id))
 
     def work(unit: Unit) -> rows.Inbox:
@@ -96,7 +134,7 @@ async def reconnect(hub: Hub, inbox_id: str, patch: InboxPatch) -> rows.Inbox:
         if now is None:
             raise missing("inbox")
         inboxes.set_secrets(unit, inbox_id, sealed)
-        return inboxes.change(unit, _patched(now, patch, settings))
+        return inboxes.change(unit, _patched(now, patch, settings, by))
 
     return await _tell_provider(hub, adapter, await hub.store.writer.run(work))
 
@@ -130,11 +168,20 @@ async def tell_moved(hub: Hub, inbox_ids: Sequence[str]) -> None:
             _log.error("provider_not_told", inbox_id=inbox_id, exc_info=error)
 
 
-def _patched(row: rows.Inbox, patch: InboxPatch, settings: dict[str, Any]) -> rows.Inbox:
+def _patched(row: rows.Inbox, patch: api.InboxPatch, settings: dict[str, Any], by: str) -> rows.Inbox:
     brand = msgspec.structs.replace(row.brand, **_brand_fields(patch.brand)) if patch.brand else row.brand
     name = _named(patch.name) if patch.name else row.name
-    health = msgspec.structs.replace(row.health, state="ok", reason="")
+    health = _paused(row.health, patch, by)
     return msgspec.structs.replace(row, name=name, settings=settings, brand=brand, health=health)
+
+
+def _paused(health: rows.Health, patch: api.InboxPatch, by: str) -> rows.Health:
+    """Paused by a person it waits for a person; else a change that was tried sets it going."""
+    if patch.paused is True:
+        return msgspec.structs.replace(health, state="paused", reason=PAUSED, paused_by=by)
+    if patch.paused is msgspec.UNSET and health.paused_by:
+        return health
+    return msgspec.structs.replace(health, state="ok", reason="", paused_by="")
 
 
 def _channel(channel: str) -> tuple[Adapter, Manifest]:
@@ -153,21 +200,6 @@ def _named(name: str) -> str:
 def _made_verify_token(announced: Manifest, given: Mapping[str, str]) -> str | None:
     asks = any(field.name == "verify_token" for field in announced.secrets)
     return secrets.token_urlsafe(24) if asks and not given.get("verify_token") else None
-
-
-def _check(adapter: Adapter, announced: Manifest, settings: Mapping[str, Any], given: Mapping[str, str]) -> None:
-    announced.check(settings, given)
-    adapter.check(settings, given)
-
-
-async def _try_out(hub: Hub, adapter: Adapter, account: Account) -> None:
-    request = adapter.probe(account, utc_now())
-    if request is None:
-        return
-    driver = DRIVERS.get(adapter.channel)
-    probing = call(hub.client, request) if driver is None else hub.connections.probe(driver, account, request)
-    answer = await probing
-    adapter.judge_probe(account, answer if isinstance(answer, Response) else None)
 
 
 def _brand_fields(given: Mapping[str, str]) -> dict[str, str]:

@@ -69,6 +69,8 @@ class Outcome:
     conflicts: int = 0
     unknown: int = 0
     typing: list[Typing] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
+    """What was not understood: its kind and why."""
     problems: list[tuple[int, str, str]] = field(default_factory=list)
     """Items that could not be applied: place, kind, problem."""
 
@@ -79,6 +81,7 @@ class Outcome:
         self.duplicates += part.duplicates
         self.conflicts += part.conflicts
         self.unknown += part.unknown
+        self.unread += part.unread
         self.typing += part.typing
 
     def result(self, journal_n: int) -> IngestResult:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Final
 
 from mim_desk.channels.events import Event, IncomingMessage, Unknown
 from mim_desk.hub import incoming, news, unasked
@@ -12,6 +13,7 @@ from mim_desk.hub.store.journal import Entry, JournalState
 from mim_desk.hub.store.polls import Overtaken
 from mim_desk.hub.store.unit import Unit
 
+LONGEST_PROBLEM: Final = 500
 __all__ = ["Delivery", "IngestResult", "apply_deliveries"]
 
 
@@ -43,6 +45,7 @@ def _apply_all(unit: Unit, items: Sequence[Delivery], outcomes: Sequence[Outcome
                 arrivals.append(arrival(delivery, event, outcome))
             elif isinstance(event, Unknown):
                 outcome.unknown += 1
+                outcome.unread.append(f"{event.kind} ({event.problem})" if event.problem else event.kind)
             else:
                 others.append((delivery, event, outcome))
     stored = incoming.apply(unit, arrivals)
@@ -92,6 +95,8 @@ def _state(outcome: Outcome) -> JournalState:
 
 
 def _problem(outcome: Outcome) -> str:
+    if outcome.unread:
+        return f"Not understood: {', '.join(dict.fromkeys(outcome.unread))}"[:LONGEST_PROBLEM]
     if outcome.conflicts:
         return "A message came again with another body; the first one stays."
     return ""

@@ -14,6 +14,7 @@ from mim_desk.hub.errands import Errands
 from mim_desk.hub.events_stream import Streams
 from mim_desk.hub.failpoints import FailPoints
 from mim_desk.hub.file_links import FileLinks
+from mim_desk.hub.inbox_health import Watch
 from mim_desk.hub.metrics import Metrics
 from mim_desk.hub.presence import Presence
 from mim_desk.hub.secrets import ColumnCipher
@@ -33,6 +34,7 @@ class Hub:
         handoff: replies that were leased where they were stored, on their way to the sender.
         connections: those this hub holds to providers.
         errands: calls that providers like to get after a delivery.
+        watch: counts how the inboxes do.
         guesses_by_login, guesses_by_address: limits on wrong passwords.
     """
 
@@ -53,6 +55,7 @@ class Hub:
     handoff: Handoff = field(default_factory=Handoff)
     connections: Connections = field(default_factory=Connections)
     errands: Errands = field(default_factory=Errands)
+    watch: Watch = field(default_factory=Watch)
     callers: KnownCallers = field(default_factory=KnownCallers)
     guesses_by_login: GuessLimit = field(default_factory=lambda: GuessLimit(5, 900.0))
     guesses_by_address: GuessLimit = field(default_factory=lambda: GuessLimit(30, 900.0))

@@ -18,7 +18,7 @@ async def take(
     hub: Hub, adapter: Adapter, account: Account, request: RawRequest, advance: Advance | None = None
 ) -> Parsed:
     """What a verified delivery says, once it is stored; raises when it could not be stored."""
-    parsed = _parsed(adapter, account, request)
+    parsed = read(adapter, account, request)
     if advance is not None or not _passing(parsed):
         await hub.store.writer.ingest(_delivery(adapter, account, request, parsed, advance))
     for call in parsed.calls:
@@ -30,7 +30,7 @@ async def take(
     return parsed
 
 
-def _parsed(adapter: Adapter, account: Account, request: RawRequest) -> Parsed:
+def read(adapter: Adapter, account: Account, request: RawRequest) -> Parsed:
     """The events; an adapter that breaks on a delivery costs a line in the journal, not the delivery."""
     try:
         return adapter.parse(account, request)

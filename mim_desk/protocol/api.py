@@ -70,15 +70,83 @@ class NewInbox(msgspec.Struct, frozen=True):
     """``name`` and ``logo_url``; the workspace's name where empty."""
 
 
+class Check(msgspec.Struct, frozen=True):
+    """One thing that was tried about an account.
+
+    Attributes:
+        state: ``ok``, ``warning`` (it works, but ...) or ``danger``.
+        told: what came of it; of a ``danger`` one sentence that says what to do.
+        field: which field of the form is to be mended.
+    """
+
+    title: str
+    state: str = "ok"
+    told: str = ""
+    field: str = ""
+
+
+class TriedOut(msgspec.Struct, frozen=True):
+    """The answer to trying an account: every check in its order, those after a ``danger`` were not made."""
+
+    checks: list[Check]
+    took_s: float
+
+    @property
+    def is_good(self) -> bool:
+        """Whether the account can be saved as it is."""
+        return all(one.state != "danger" for one in self.checks)
+
+
 class CreatedInbox(msgspec.Struct, frozen=True):
-    """Its answer; ``row`` is the whole new inbox."""
+    """Its answer; ``row`` is the whole new inbox.
+
+    Attributes:
+        widget: public name of a web chat (``wpub_...``).
+        comes_by: how messages reach the hub: ``webhook`` (its address is to be entered at the provider), ``told``
+            (the hub entered it there by itself), ``asked`` (the hub asks or holds a connection) or ``page``.
+    """
 
     id: str
     webhook_url: str
     row: rows.Inbox
     verify_token: str | None = None
     widget: str | None = None
-    """Public name of a web chat (``wpub_...``)."""
+    comes_by: str = "webhook"
+
+
+class InboxPatch(msgspec.Struct, frozen=True, omit_defaults=True):
+    """PATCH /api/v1/inboxes/{id}; what is UNSET, and settings and secrets that are not named, stay."""
+
+    name: str | msgspec.UnsetType = msgspec.UNSET
+    settings: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
+    secrets: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
+    brand: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
+    paused: bool | msgspec.UnsetType = msgspec.UNSET
+    """Replies wait and nothing is asked for until it goes on; what comes by webhook is taken."""
+
+
+class KeptDelivery(msgspec.Struct, frozen=True):
+    """A delivery that was not understood or not applied, as GET /api/v1/inboxes/{id}/deliveries lists it.
+
+    Attributes:
+        state: ``unparsed`` (an item was not understood) or ``dead`` (one could not be applied).
+        preview: the beginning of the body as plain text, without tokens and secrets.
+    """
+
+    n: int
+    received_at: datetime
+    state: str
+    reason: str
+    preview: str
+    size: int
+
+
+class Replayed(msgspec.Struct, frozen=True):
+    """What a replay brought: messages that are new now, and deliveries that still cannot be read."""
+
+    deliveries: int
+    messages: int
+    unsettled: int
 
 
 class NewMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=False):

@@ -234,13 +234,41 @@ class CapabilitySheet(msgspec.Struct, frozen=True):
     editing: bool = False
 
 
+class Figure(msgspec.Struct, frozen=True):
+    """One fact about an account as its provider tells it; ``state`` is ``ok``, ``warning`` or ``danger``."""
+
+    name: str
+    value: str
+    state: str = "ok"
+
+
 class Health(msgspec.Struct, frozen=True):
-    """How an inbox does: state ``ok``, ``paused`` or ``failing`` with one sentence why."""
+    """How an inbox does: state ``ok``, ``paused`` or ``failing`` with one sentence why.
+
+    Attributes:
+        paused_by: the agent who paused it, empty when the hub did because the account does not work.
+        lag_p50_s, lag_p95_s: from the provider's time of a message to its arrival, of the newest messages.
+        sent, failed: replies of the last hour.
+        held: replies that wait to be sent.
+        token_ends_at: when the provider takes the access token no more, where it says so.
+        figures: what the provider tells of the account, asked at ``figures_at``.
+        told_at: when the hub last logged figures of its own.
+    """
 
     state: str = "ok"
     reason: str = ""
     last_incoming_at: datetime | None = None
     unparsed_deliveries: int = 0
+    paused_by: str = ""
+    lag_p50_s: float | None = None
+    lag_p95_s: float | None = None
+    sent: int = 0
+    failed: int = 0
+    held: int = 0
+    token_ends_at: datetime | None = None
+    figures: list[Figure] = []
+    figures_at: datetime | None = None
+    told_at: datetime | None = None
 
 
 class Inbox(msgspec.Struct, frozen=True):

@@ -76,9 +76,10 @@ async def test_a_channel_is_connected_listed_tried_and_removed(run: Run) -> None
     after = await run("channel", "list")
 
     assert added.code == 0, added.err
-    assert "/webhooks/web_chat/" in added.out
+    assert "Visitors reach it by its page." in added.out
+    assert "/chat/wpub_" in added.out
     assert "\tweb_chat\tShop\tok\t" in listed.out
-    assert tried.out == "Shop: ok\n"
+    assert tried.out.splitlines() == ["ok\tWhat is needed is filled in\t", "Shop: ok"]
     assert removed.out == "Shop is disconnected; its conversations stay.\n"
     assert "Shop" not in after.out
 
@@ -89,6 +90,22 @@ async def test_what_the_hub_refuses_is_one_sentence_naming_the_field(run: Run) -
     assert said.code == 1
     assert said.err.count("\n") == 1
     assert "(" in said.err
+
+
+async def test_each_check_of_an_account_is_told_and_what_failed_is_not_saved(run: Run) -> None:
+    said = await run(
+        *("channel", "add", "custom", "--set", "callback_url=http://127.0.0.1:9/in", "--secret", "signing_secret"),
+        typed="signing-secret-of-the-tests\n",
+    )
+    listed = await run("channel", "list")
+
+    assert said.code == 1
+    assert [line.split("\t")[:2] for line in said.out.splitlines()] == [
+        ["ok", "What is needed is filled in"],
+        ["wrong", "The account"],
+    ]
+    assert said.err.endswith("(settings.callback_url)\n")
+    assert "custom" not in listed.out
 
 
 async def test_an_unknown_channel_is_answered_with_the_known_ones(run: Run) -> None:

@@ -23,6 +23,7 @@ class BotApi:
         refuse: error code and description that questions get instead.
         refused_methods: what other methods are refused with.
         files: by their path.
+        results: what other methods than these answer, by name; true where nothing is named.
     """
 
     url: str = ""
@@ -33,6 +34,7 @@ class BotApi:
     refuse: tuple[int, str] | None = None
     refused_methods: dict[str, str] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
+    results: dict[str, Any] = field(default_factory=dict)
     updates: list[dict[str, Any]] = field(default_factory=list)
     changed: asyncio.Condition = field(default_factory=asyncio.Condition)
 
@@ -106,7 +108,7 @@ class BotApi:
         if method == "sendMessage":
             chat = {"id": parameters["chat_id"], "type": "private"}
             return 200, {"ok": True, "result": {"message_id": 500 + len(self.calls), "date": 1, "chat": chat}}
-        return 200, {"ok": True, "result": True}
+        return 200, {"ok": True, "result": self.results.get(method, True)}
 
     async def _new(self, reader: asyncio.StreamReader, offset: int | None) -> tuple[int, dict[str, Any]]:
         self.offsets.append(offset)

@@ -19,11 +19,12 @@ from mim_desk.channels.base import (
     Taken,
 )
 from mim_desk.channels.facebook_comments.reading import events_of
-from mim_desk.channels.shared import meta
+from mim_desk.channels.shared import meta, meta_standing
 from mim_desk.channels.shared import meta_payloads as payloads
 from mim_desk.channels.shared.meta_bodies import read
 from mim_desk.channels.shared.meta_errors import Probe, judge_probe, rules_of
 from mim_desk.channels.shared.splitting import split_text, utf16_units
+from mim_desk.channels.standing import Standing
 from mim_desk.domain.refusal import Refusal
 
 SERVICE: Final = "Facebook"
@@ -55,6 +56,12 @@ class FacebookCommentsAdapter:
 
     def judge_probe(self, account: Account, response: Response | None) -> None:
         judge_probe(Probe(RULES, "page_id", "Page"), account, response)
+
+    def standing_requests(self, account: Account) -> Sequence[Request]:
+        return meta_standing.requests(account, str(account.settings.get("page_id") or ""))
+
+    def read_standing(self, account: Account, answers: Sequence[Response | None], now: datetime) -> Standing:
+        return meta_standing.standing(answers, "feed")
 
     def verify(self, account: Account, request: RawRequest) -> None:
         meta.verify(account, request)

@@ -16,10 +16,12 @@ from mim_desk.channels.base import (
     Step,
     Taken,
 )
+from mim_desk.channels.instagram import renewal
 from mim_desk.channels.instagram.rendering import steps
-from mim_desk.channels.shared import meta
+from mim_desk.channels.shared import meta, meta_standing
 from mim_desk.channels.shared.meta_errors import Probe, judge_probe, rules_of, told_of
 from mim_desk.channels.shared.meta_events import Platform, events_of
+from mim_desk.channels.standing import Renewed, Standing
 
 SERVICE: Final = "Instagram"
 PLATFORM: Final = Platform(object="instagram", setting="account_id", entry_is_account=False)
@@ -46,6 +48,18 @@ class InstagramAdapter:
         # By Instagram Login an account also has an id of the app's own, so that another one proves nothing.
         same_id = _login(account) == "facebook"
         judge_probe(Probe(RULES, "account_id", "Instagram account", same_id), account, response)
+
+    def standing_requests(self, account: Account) -> Sequence[Request]:
+        return [] if _login(account) == "facebook" else meta_standing.requests(account, "me", _host(account))
+
+    def read_standing(self, account: Account, answers: Sequence[Response | None], now: datetime) -> Standing:
+        return meta_standing.standing(answers, "messages")
+
+    def renewal(self, account: Account) -> Request | None:
+        return None if _login(account) == "facebook" else renewal.request_of(account, _host(account))
+
+    def read_renewal(self, account: Account, response: Response) -> Renewed | Refused:
+        return renewal.read_renewal(response, SERVICE, RULES)
 
     def verify(self, account: Account, request: RawRequest) -> None:
         meta.verify(account, request, "instagram_app_secret")

@@ -33,6 +33,7 @@ LONGEST_TEXT: Final = 1000
 LONGEST_ADDRESS: Final = 1000
 PATH: Final = "/kakao-sangdam/1"
 
+DEALER: Final = "infobip"
 _batch = msgspec.json.Decoder(payloads.Batch)
 _answer = msgspec.json.Decoder(payloads.Answer)
 _problem = msgspec.json.Decoder(payloads.Problem)
@@ -47,6 +48,9 @@ class KakaotalkAdapter:
 
     def check(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
         check_base(settings)
+        if (settings.get("dealer") or DEALER) != DEALER:
+            told = "Infobip is the one dealer that MIM Desk speaks with."
+            raise Refusal("invalid-settings", told, "settings.dealer")
         for name, secret in secrets.items():
             if secret and not (secret.isascii() and secret.isprintable() and " " not in secret):
                 told = "There are spaces or foreign characters in it. Copy it again."

@@ -22,12 +22,13 @@ from mim_desk.channels.base import (
     Taken,
     Unknown,
 )
-from mim_desk.channels.line import payloads
+from mim_desk.channels.line import payloads, standing
 from mim_desk.channels.line.errors import refused
 from mim_desk.channels.line.events import event_of
 from mim_desk.channels.line.rendering import API, headers, requests
 from mim_desk.channels.shared.addresses import address, check_base
 from mim_desk.channels.shared.json_bodies import UNREADABLE, read
+from mim_desk.channels.standing import Standing
 from mim_desk.domain.refusal import Refusal
 
 DATA: Final = "https://api-data.line.me"
@@ -61,6 +62,12 @@ class LineAdapter:
         if response.status != 200:
             told = "LINE does not accept the channel access token. Issue a long-lived one and copy it whole."
             raise Refusal("invalid-settings", told, "secrets.channel_access_token")
+
+    def standing_requests(self, account: Account) -> Sequence[Request]:
+        return standing.requests(account)
+
+    def read_standing(self, account: Account, answers: Sequence[Response | None], now: datetime) -> Standing:
+        return standing.standing(answers)
 
     def verify(self, account: Account, request: RawRequest) -> None:
         secret = account.secrets.get("channel_secret") or ""

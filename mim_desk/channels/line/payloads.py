@@ -195,3 +195,24 @@ class Refusal(msgspec.Struct, frozen=True):
 
     message: str = ""
     details: list[ErrorDetail] = []
+
+
+class BotInfo(msgspec.Struct, frozen=True):
+    """``{"userId": "U1", "basicId": "@acme", "displayName": "Acme", "chatMode": "bot", "markAsReadMode": "auto"}``."""
+
+    basicId: str = ""  # noqa: N815  # the provider's name
+    displayName: str = ""  # noqa: N815
+    chatMode: str = ""  # noqa: N815
+
+
+class Quota(msgspec.Struct, frozen=True):
+    """``{"type": "limited", "value": 1000}``, or ``{"type": "none"}``."""
+
+    type: str
+    value: int = 0
+
+
+class QuotaUsed(msgspec.Struct, frozen=True):
+    """``{"totalUsage": 500}``."""
+
+    totalUsage: int  # noqa: N815

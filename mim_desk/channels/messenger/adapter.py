@@ -17,9 +17,10 @@ from mim_desk.channels.base import (
     Taken,
 )
 from mim_desk.channels.messenger.rendering import steps
-from mim_desk.channels.shared import meta
+from mim_desk.channels.shared import meta, meta_standing
 from mim_desk.channels.shared.meta_errors import Probe, judge_probe, rules_of, told_of
 from mim_desk.channels.shared.meta_events import Platform, events_of
+from mim_desk.channels.standing import Standing
 
 SERVICE: Final = "Messenger"
 PLATFORM: Final = Platform(object="page", setting="page_id")
@@ -42,6 +43,12 @@ class MessengerAdapter:
 
     def judge_probe(self, account: Account, response: Response | None) -> None:
         judge_probe(Probe(RULES, "page_id", "Page"), account, response)
+
+    def standing_requests(self, account: Account) -> Sequence[Request]:
+        return meta_standing.requests(account, str(account.settings.get("page_id") or ""))
+
+    def read_standing(self, account: Account, answers: Sequence[Response | None], now: datetime) -> Standing:
+        return meta_standing.standing(answers, "messages")
 
     def verify(self, account: Account, request: RawRequest) -> None:
         meta.verify(account, request)

@@ -24,7 +24,8 @@ from mim_desk.channels.base import (
 )
 from mim_desk.channels.shared.addresses import check_base
 from mim_desk.channels.shared.json_bodies import read
-from mim_desk.channels.telegram import errors, names, payloads, reading, writing
+from mim_desk.channels.standing import Standing
+from mim_desk.channels.telegram import errors, names, payloads, reading, standing, writing
 from mim_desk.domain.refusal import Refusal
 
 SECRET_HEADER: Final = "x-telegram-bot-api-secret-token"  # noqa: S105  # a header's name
@@ -76,6 +77,12 @@ class TelegramAdapter:
             }
             return [writing.api_call(account, "setWebhook", parameters)]
         return [writing.api_call(account, "deleteWebhook", {"drop_pending_updates": False})]
+
+    def standing_requests(self, account: Account) -> Sequence[Request]:
+        return [] if _is_polled(account) or not account.webhook_url else standing.requests(account)
+
+    def read_standing(self, account: Account, answers: Sequence[Response | None], now: datetime) -> Standing:
+        return standing.standing(account, answers, now)
 
     def verify(self, account: Account, request: RawRequest) -> None:
         given = request.headers.get(SECRET_HEADER, "").encode()

@@ -245,3 +245,12 @@ class FilePath(msgspec.Struct, frozen=True):
     """``{"file_id": "L", "file_path": "photos/file_1.jpg", "file_size": 90000}``."""
 
     file_path: str = ""
+
+
+class WebhookInfo(msgspec.Struct, frozen=True):
+    """``{"url": "https://...", "pending_update_count": 3, "last_error_date": 1763790000, "last_error_message": "..."}``."""
+
+    url: str
+    pending_update_count: int = 0
+    last_error_date: int = 0
+    last_error_message: str = ""

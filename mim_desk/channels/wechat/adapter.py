@@ -23,7 +23,8 @@ from mim_desk.channels.base import (
 from mim_desk.channels.shared.addresses import check_base
 from mim_desk.channels.shared.safe_xml import UnreadableXml, read_xml
 from mim_desk.channels.shared.tencent import key_of
-from mim_desk.channels.wechat import account_token, deliveries, errors, files
+from mim_desk.channels.standing import Standing
+from mim_desk.channels.wechat import account_token, deliveries, errors, files, standing
 from mim_desk.channels.wechat.parsing import events_of
 from mim_desk.channels.wechat.rendering import steps_of
 from mim_desk.domain.refusal import Refusal
@@ -58,6 +59,12 @@ class WeChatAdapter:
 
     def judge_probe(self, account: Account, response: Response | None) -> None:
         account_token.judge(response)
+
+    def standing_requests(self, account: Account) -> Sequence[Request]:
+        return standing.requests(account)
+
+    def read_standing(self, account: Account, answers: Sequence[Response | None], now: datetime) -> Standing:
+        return standing.standing(account, answers)
 
     def verify(self, account: Account, request: RawRequest) -> None:
         deliveries.verify(account, request)

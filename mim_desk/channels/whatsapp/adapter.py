@@ -18,7 +18,8 @@ from mim_desk.channels.base import (
     Taken,
 )
 from mim_desk.channels.shared import meta
-from mim_desk.channels.whatsapp import payloads
+from mim_desk.channels.standing import Standing
+from mim_desk.channels.whatsapp import payloads, standing
 from mim_desk.channels.whatsapp.bodies import read
 from mim_desk.channels.whatsapp.deliveries import events_of
 from mim_desk.channels.whatsapp.errors import RULES, SERVICE
@@ -63,6 +64,12 @@ class WhatsappAdapter:
             raise _wrong("Meta is busy at the moment. Try again in some minutes.", "")
         said = error.said or f"It answered {response.status}."
         raise _wrong(f"Meta does not know the phone number ID. {said}", "settings.phone_number_id")
+
+    def standing_requests(self, account: Account) -> Sequence[Request]:
+        return standing.requests(account)
+
+    def read_standing(self, account: Account, answers: Sequence[Response | None], now: datetime) -> Standing:
+        return standing.standing(answers)
 
     def verify(self, account: Account, request: RawRequest) -> None:
         meta.verify(account, request)

@@ -283,3 +283,13 @@ class Number(msgspec.Struct, frozen=True):
     """Our own number: ``{"id": "310555000111222", "verified_name": "Acme"}``."""
 
     id: Text = None
+
+
+class NumberStanding(msgspec.Struct, frozen=True):
+    """``{"quality_rating": "GREEN", "whatsapp_business_manager_messaging_limit": "TIER_2K", "name_status": "APPROVED"}``."""
+
+    display_phone_number: str = ""
+    verified_name: str = ""
+    name_status: str = ""
+    quality_rating: str = ""
+    whatsapp_business_manager_messaging_limit: str = ""

@@ -13,6 +13,7 @@ from mim_desk.hub.store.plain_rows import missing
 Row = TypeVar("Row", bound=msgspec.Struct)
 Key = TypeVar("Key")
 
+Number = Annotated[int, PathParameter(ge=0, le=2**63 - 1)]
 RowId = Annotated[str, PathParameter(max_length=64)]
 Limit = Annotated[int, QueryParameter(ge=1, le=200, description="Most rows of a page.")]
 After = Annotated[str | None, QueryParameter(max_length=1000, description="`next` of the page before.")]

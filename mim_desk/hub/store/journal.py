@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 from sqlalchemy import Connection
@@ -22,6 +23,10 @@ class JournalState(StrEnum):
     DEAD = "dead"
     """An item of it could not be applied."""
     REPLAYED = "replayed"
+
+
+UNSETTLED: Final = frozenset({JournalState.UNPARSED, JournalState.DEAD})
+"""Deliveries that wait for a replay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +108,12 @@ def unsettled_count(conn: Connection, inbox_id: str) -> int:
     text = "SELECT count(*) FROM journal WHERE inbox_id = ? AND state IN ('unparsed', 'dead')"
     found = driver.row(conn, text, (inbox_id,))
     return int(found[0]) if found else 0
+
+
+def unsettled_counts(conn: Connection) -> dict[str, int]:
+    """The same for every inbox that has any."""
+    text = "SELECT inbox_id, count(*) FROM journal WHERE state IN ('unparsed', 'dead') GROUP BY inbox_id"
+    return {inbox_id: int(count) for inbox_id, count in driver.rows(conn, text)}
 
 
 def dead_letters(conn: Connection, n: int) -> list[tuple[int, str, str]]:

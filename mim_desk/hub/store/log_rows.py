@@ -95,6 +95,20 @@ def after(conn: Connection, seq: int, limit: int) -> list[LoggedEvent]:
     return [LoggedEvent(*one) for one in found]
 
 
+def before(conn: Connection, moment: datetime, most: int) -> int:
+    """The seq after which everything since ``moment`` comes, of the last ``most`` events."""
+    stands = head(conn)
+    low, high = max(stands.trimmed, stands.seq - most, 0), stands.seq
+    while low < high:
+        middle = (low + high + 1) // 2
+        found = driver.row(conn, "SELECT at FROM event_log WHERE seq = ?", (middle,))
+        if found is not None and found[0] < ms(moment):
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
 def trim(conn: Connection, before: datetime, keep: int, limit: int = 5_000) -> int:
     """Forget at most ``limit`` events older than ``before``, but never the last ``keep``; how many went."""
     stands = head(conn)

@@ -177,3 +177,11 @@ def unfinished(conn: Connection) -> int:
     """How many replies are not yet sent."""
     found = driver.row(conn, "SELECT count(*) FROM sends WHERE state IN ('queued', 'sending')")
     return int(found[0]) if found else 0
+
+
+def held(conn: Connection) -> dict[str, int]:
+    """How many replies of each inbox are not yet sent."""
+    found = driver.rows(
+        conn, "SELECT inbox_id, count(*) FROM sends WHERE state IN ('queued', 'sending') GROUP BY inbox_id"
+    )
+    return {inbox_id: int(count) for inbox_id, count in found}

@@ -1,0 +1,72 @@
+"""How an account stands at its provider, and the tokens of it that are replaced before their end."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol, runtime_checkable
+
+from mim_desk.channels.base import Account, Refused, Request, Response
+
+
+class FigureState(StrEnum):
+    """Whether a figure is as it should be."""
+
+    OK = "ok"
+    WARNING = "warning"
+    DANGER = "danger"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One fact about an account as its provider tells it, such as *Quality rating: green*."""
+
+    name: str
+    value: str
+    state: FigureState = FigureState.OK
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How an account stands at its provider.
+
+    Attributes:
+        token_ends_at: when its access token ends, where the provider says so.
+    """
+
+    figures: tuple[Figure, ...] = ()
+    token_ends_at: datetime | None = None
+
+
+@runtime_checkable
+class TellsStanding(Protocol):
+    """An adapter whose provider can be asked how an account stands."""
+
+    def standing_requests(self, account: Account) -> Sequence[Request]:
+        """Harmless calls, each for itself; none when there is nothing to ask of this account."""
+        ...
+
+    def read_standing(self, account: Account, answers: Sequence[Response | None], now: datetime) -> Standing:
+        """What the answers say; None stands for one that did not come. It leaves out what it cannot read."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Renewed:
+    """A secret that the provider replaced, and how long it lasts; never logged."""
+
+    secrets: Mapping[str, str] = field(repr=False)
+    lasts_s: float
+
+
+@runtime_checkable
+class RenewsSecrets(Protocol):
+    """An adapter whose account's stored token ends unless it is replaced in time."""
+
+    def renewal(self, account: Account) -> Request | None:
+        """The call that asks for a new token; None when this account's does not end."""
+        ...
+
+    def read_renewal(self, account: Account, response: Response) -> Renewed | Refused:
+        """The new token in the answer, or why there is none."""
+        ...

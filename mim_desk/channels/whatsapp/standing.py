@@ -1,0 +1,58 @@
+"""How a number stands at Meta: its quality rating, how many people it may write to first, its name's approval."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from mim_desk.channels.base import Account, Request, Response
+from mim_desk.channels.shared import meta
+from mim_desk.channels.shared.json_bodies import read
+from mim_desk.channels.standing import Figure, FigureState, Standing
+from mim_desk.channels.whatsapp import payloads
+
+FIELDS: Final = (
+    "display_phone_number,verified_name,name_status,quality_rating,whatsapp_business_manager_messaging_limit,throughput"
+)
+_RATINGS: Final = {"GREEN": FigureState.OK, "YELLOW": FigureState.WARNING, "RED": FigureState.DANGER}
+_TIERS: Final = {
+    "TIER_50": "50",
+    "TIER_250": "250",
+    "TIER_1K": "1,000",
+    "TIER_2K": "2,000",
+    "TIER_10K": "10,000",
+    "TIER_100K": "100,000",
+}
+_number = msgspec.json.Decoder(payloads.NumberStanding)
+
+
+def requests(account: Account) -> list[Request]:
+    """The one call."""
+    number = str(account.settings.get("phone_number_id") or "")
+    return [Request("GET", meta.address(account, number, fields=FIELDS), meta.bearer(account))]
+
+
+def standing(answers: Sequence[Response | None]) -> Standing:
+    """What Meta tells of the number; what it leaves out is left out."""
+    answer = answers[0] if answers else None
+    told = read(_number, answer.body) if answer is not None and 200 <= answer.status < 300 else None
+    if told is None:
+        return Standing()
+    figures: list[Figure] = []
+    if told.display_phone_number:
+        name = f", {told.verified_name}" if told.verified_name else ""
+        figures.append(Figure("Number", told.display_phone_number + name))
+    if told.quality_rating:
+        rating = told.quality_rating.upper()
+        figures.append(Figure("Quality rating", rating.lower(), _RATINGS.get(rating, FigureState.OK)))
+    if told.whatsapp_business_manager_messaging_limit:
+        figures.append(Figure("People it may write to first in a day", _limit(told)))
+    if told.name_status and told.name_status.upper() not in ("APPROVED", "AVAILABLE_WITHOUT_REVIEW"):
+        status = told.name_status.replace("_", " ").lower()
+        figures.append(Figure("Display name", status, FigureState.WARNING))
+    return Standing(tuple(figures))
+
+
+def _limit(told: payloads.NumberStanding) -> str:
+    tier = told.whatsapp_business_manager_messaging_limit
+    return "no limit" if tier == "TIER_UNLIMITED" else _TIERS.get(tier, tier.removeprefix("TIER_"))

@@ -1,0 +1,83 @@
+"""Trying an account before it is saved, and again later: each check with what came of it, the wrong field by name."""
+
+from collections.abc import Mapping
+from time import monotonic
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from mim_desk.channels.base import Account, Adapter, HearsOfInboxes, Polled, Response
+from mim_desk.channels.manifest import Manifest
+from mim_desk.channels.registry import DRIVERS
+from mim_desk.domain.refusal import Refusal
+from mim_desk.hub import standing
+from mim_desk.hub.parts import Hub
+from mim_desk.hub.provider_http import call
+from mim_desk.hub.store.times import utc_now
+from mim_desk.protocol import api
+
+_HERE: Final = ("localhost", "127.", "[::1]", "0.0.0.0")  # noqa: S104  # an address that is looked for, not bound
+
+
+def check(adapter: Adapter, announced: Manifest, settings: Mapping[str, Any], given: Mapping[str, str]) -> None:
+    """Raise a Refusal that names the field when something is missing or has the wrong form."""
+    announced.check(settings, given)
+    adapter.check(settings, given)
+
+
+async def prove(hub: Hub, adapter: Adapter, account: Account) -> None:
+    """Raise a Refusal that names the wrong field unless the provider takes the credentials."""
+    request = adapter.probe(account, utc_now())
+    if request is None:
+        return
+    driver = DRIVERS.get(adapter.channel)
+    probing = call(hub.client, request) if driver is None else hub.connections.probe(driver, account, request)
+    answer = await probing
+    adapter.judge_probe(account, answer if isinstance(answer, Response) else None)
+
+
+def comes_by(adapter: Adapter, account: Account) -> str:
+    """How messages reach the hub: ``page``, ``asked``, ``told`` or ``webhook``."""
+    if adapter.local:
+        return "page"
+    if adapter.channel in DRIVERS:
+        return "asked"
+    if isinstance(adapter, Polled) and adapter.next_poll(account, "") is not None:
+        return "asked"
+    return "told" if isinstance(adapter, HearsOfInboxes) and adapter.connected(account) else "webhook"
+
+
+async def try_out(hub: Hub, adapter: Adapter, announced: Manifest, account: Account) -> api.TriedOut:
+    """Every check in turn until one fails."""
+    began = monotonic()
+    checks: list[api.Check] = []
+    try:
+        check(adapter, announced, account.settings, account.secrets)
+        checks.append(api.Check("What is needed is filled in"))
+        await prove(hub, adapter, account)
+    except Refusal as refusal:
+        title = "The account" if checks else "What is needed"
+        checks.append(api.Check(title, "danger", refusal.reason, getattr(refusal, "field", "")))
+    else:
+        if adapter.probe(account, utc_now()) is not None:
+            checks.append(api.Check(f"{announced.name} takes the access"))
+        told = await standing.ask(hub, adapter, account)
+        checks += [api.Check(one.name, _mild(one.state.value), one.value) for one in told.figures]
+        checks += _reach(hub, adapter, account)
+    return api.TriedOut(checks, round(monotonic() - began, 2))
+
+
+def _mild(state: str) -> str:
+    """What the provider tells of an account that it lets in is no reason not to save it."""
+    return "warning" if state == "danger" else state
+
+
+def _reach(hub: Hub, adapter: Adapter, account: Account) -> list[api.Check]:
+    """Whether the provider can call the hub at all, where it has to."""
+    if comes_by(adapter, account) not in ("webhook", "told"):
+        return []
+    address = str(account.settings.get("public_url") or hub.address)
+    parts = urlsplit(address)
+    if parts.scheme == "https" and not (parts.hostname or "").startswith(_HERE):
+        return [api.Check("The hub has a public address", "ok", parts.hostname or "")]
+    told = "No provider can call this hub. Run it on a public address with TLS, or enter the address of your proxy."
+    return [api.Check("The hub has a public address", "warning", told)]
