@@ -64,7 +64,7 @@ async def refresh(hub: Hub, inbox_id: str) -> None:
     if row is None:
         return
     told = await ask(hub, ADAPTERS[row.channel], account)
-    figures = [rows.Figure(one.name, one.value, one.state.value) for one in told.figures]
+    figures = tuple(rows.Figure(one.name, one.value, one.state.value) for one in told.figures)
     at = whole_ms(utc_now())
 
     def work(unit: Unit) -> None:

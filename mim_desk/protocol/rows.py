@@ -266,7 +266,7 @@ class Health(msgspec.Struct, frozen=True):
     failed: int = 0
     held: int = 0
     token_ends_at: datetime | None = None
-    figures: list[Figure] = []
+    figures: tuple[Figure, ...] = ()
     figures_at: datetime | None = None
     told_at: datetime | None = None
 
