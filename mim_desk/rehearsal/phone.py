@@ -70,6 +70,11 @@ class Phone:
     async def read(self, heard: Heard) -> None:
         """Let the brand see that this was read, where the network tells."""
 
+    def button(self, title: str) -> Button | None:
+        """The newest button of the brand's with this title; whoever finds none writes its words."""
+        buttons = (button for heard in reversed(self.heard) for button in heard.buttons)
+        return next((button for button in buttons if button.title == title), None)
+
     def hear(self, heard: Heard) -> None:
         """A message of the brand arrives."""
         self.heard.append(heard)

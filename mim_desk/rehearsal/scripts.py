@@ -54,6 +54,7 @@ class Script:
     Attributes:
         channel: where they write.
         email: set for a person whom the shop has signed in; the others stay unproven.
+        hidden: whether the person shows no phone number where the network lets them choose.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Script:
     turns: Sequence[Turn]
     channel: str = "web_chat"
     email: str = ""
+    hidden: bool = False
     page_url: str = ""
     page_title: str = ""
 

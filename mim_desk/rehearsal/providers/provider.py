@@ -76,6 +76,7 @@ class Provider:
 
     def __init__(self, mischief: Mischief = CALM, clock: Clock = time.time) -> None:
         self.clock = clock
+        self.mischief = mischief
         self.brand = stage().brand
         self.poster = Poster(self.deliveries, mischief, most=self.batch)
         self.address = ""

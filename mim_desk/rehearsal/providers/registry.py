@@ -2,7 +2,21 @@
 
 from collections.abc import Sequence
 
+from mim_desk.rehearsal.providers.facebook_comments import FacebookComments
+from mim_desk.rehearsal.providers.instagram import Instagram
+from mim_desk.rehearsal.providers.line import Line
+from mim_desk.rehearsal.providers.messenger import Messenger
 from mim_desk.rehearsal.providers.provider import Provider
+from mim_desk.rehearsal.providers.telegram import Telegram
 from mim_desk.rehearsal.providers.viber import Viber
+from mim_desk.rehearsal.providers.whatsapp import WhatsApp
 
-PROVIDERS: Sequence[type[Provider]] = (Viber,)
+PROVIDERS: Sequence[type[Provider]] = (
+    WhatsApp,
+    Messenger,
+    Instagram,
+    FacebookComments,
+    Line,
+    Viber,
+    Telegram,
+)

@@ -67,7 +67,7 @@ class Viber(Provider):
 
     def connection(self) -> Connection:
         return Connection(
-            f"{self.brand} on Viber",
+            "Viber",
             {"sender_name": self.brand, "api_base_url": self.address},
             {"auth_token": TOKEN},
         )

@@ -1,0 +1,190 @@
+"""What Messenger and Instagram have in common: people with ids of the account's own, the Send API, events of one person."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Final
+
+from mim_desk.rehearsal.phone import Button, Heard, Phone
+from mim_desk.rehearsal.providers.graph import DAY_S, ORDERED, Graph, error, faults, fields
+from mim_desk.rehearsal.providers.provider import Order
+from mim_desk.rehearsal.providers.wire import Answer, Call, told
+from mim_desk.rehearsal.scripts import Act, Script
+
+HUMAN_DAYS_S: Final = 7 * DAY_S
+CLOSED: Final = error(10, "This message is sent outside of allowed window.", 2018278)
+_TYPES: Final = ("RESPONSE", "UPDATE", "MESSAGE_TAG", "UTILITY", None)
+_ACTIONS: Final = ("typing_on", "typing_off", "mark_seen", "react", "unreact")
+REFUSALS: Final = {
+    **ORDERED,
+    Order.WINDOW_CLOSED: CLOSED,
+    Order.BLOCKED: error(551, "This person isn't receiving messages from you right now.", 1545041),
+    Order.BUSY: error(613, "Calls to this API have exceeded the rate limit.", status=429, retry_after="1"),
+}
+
+
+class SendApi(Graph):
+    """An account whose people write privately."""
+
+    refusals = REFUSALS
+    senders: ClassVar[Sequence[str]] = ()
+    """Whose ``/messages`` takes messages."""
+
+    def __init__(self, *rest: Any) -> None:
+        super().__init__(*rest)
+        self.people: dict[str, PrivatePhone] = {}
+        self.attachments: dict[str, bytes] = {}
+
+    def node(self) -> Mapping[str, Any]:
+        """The account itself."""
+        raise NotImplementedError
+
+    def content_fault(self, message: Mapping[str, Any]) -> str:
+        """What is wrong with what is to be sent, by the limits of this network."""
+        raise NotImplementedError
+
+    def sent(self, phone: "PrivatePhone", mid: str, message: Mapping[str, Any]) -> None:
+        """Tell the hub what the network tells of a message of ours."""
+        raise NotImplementedError
+
+    def next_mid(self) -> str:
+        """The id of a message."""
+        return f"m_rehearsal{self.next_number():06}"
+
+    def entries(self, news: Sequence[Any]) -> list[dict[str, Any]]:
+        return [{"id": self.account, "time": int(self.clock() * 1000), "messaging": [one]} for one in news]
+
+    def asked(self, call: Call, path: Sequence[str]) -> Answer:
+        match (call.method, *path):
+            case "GET", node if node in self.senders:
+                return fields(call, self.node())
+            case "GET", person if found := self.people.get(person):
+                return fields(call, found.profile())
+            case "POST", sender, "messages" if sender in self.senders:
+                if "sender_action" in call.json():
+                    return self._act(call.json())
+                return self.as_ordered(lambda: self._take(call.json()))
+        return self.unknown(call)
+
+    def _act(self, body: Mapping[str, Any]) -> Answer:
+        phone = self.people.get(str((body.get("recipient") or {}).get("id", "")))
+        payload = body.get("payload") or {}
+        action = body["sender_action"]
+        why = faults(
+            (phone is None, "no such person"),
+            (action not in _ACTIONS, f"unknown sender_action {action!r}"),
+            (
+                body.keys() - {"recipient", "sender_action", "payload", "access_token"},
+                "sender_action wants to be alone",
+            ),
+            (action in ("react", "unreact") and not payload.get("message_id"), "payload.message_id is missing"),
+        )
+        if why or phone is None:
+            return self.no(why, error(100, why))
+        if action in ("react", "unreact"):
+            emoji = str(payload.get("reaction", ""))
+            phone.hear(Heard(str(payload["message_id"]), emoji, self.brand, "reaction"))
+        return told({"recipient_id": phone.id})
+
+    def _take(self, body: Mapping[str, Any]) -> Answer:
+        phone = self.people.get(str((body.get("recipient") or {}).get("id", "")))
+        if phone is None:
+            return self.no("no such person", error(100, "No matching user found.", 2018001))
+        message = body.get("message") or {}
+        tag = body.get("tag")
+        why = faults(
+            (body.get("messaging_type") not in _TYPES, "unknown messaging_type"),
+            (body.get("messaging_type") == "MESSAGE_TAG" and tag != "HUMAN_AGENT", f"the tag {tag!r} is retired"),
+            (body.get("persona_id"), "the customer would see another name than the brand's"),
+            (
+                len([name for name in ("text", "attachment", "attachments") if message.get(name)]) != 1,
+                "not one content",
+            ),
+            (len(message.get("quick_replies") or ()) > 13, "more than 13 quick replies"),
+            (any(len(one.get("title", "")) > 20 for one in message.get("quick_replies") or ()), "a long quick reply"),
+            (len(str(message.get("metadata", ""))) > 1000, "metadata is longer than 1000"),
+        ) or self.content_fault(message)
+        if why:
+            return self.no(why, error(100, why))
+        age_s = self.clock() - phone.wrote_at
+        if age_s > (HUMAN_DAYS_S if tag == "HUMAN_AGENT" else DAY_S) and body.get("messaging_type") != "UTILITY":
+            return self.no("the window is closed", CLOSED)
+        mid = self.next_mid()
+        phone.hear(self._heard(mid, message, str((body.get("reply_to") or {}).get("mid", ""))))
+        self.sent(phone, mid, message)
+        return told({"recipient_id": phone.id, "message_id": mid})
+
+    def _heard(self, mid: str, message: Mapping[str, Any], quotes: str) -> Heard:
+        first: Mapping[str, Any] = next(iter(message.get("attachments") or ()), {})
+        attached = message.get("attachment") or first
+        payload = attached.get("payload") or {}
+        file = self.attachments.get(str(payload.get("attachment_id", "")), str(payload.get("url", "")))
+        replies = [(one.get("payload"), one.get("title")) for one in message.get("quick_replies") or ()]
+        pressed = [(one.get("payload"), one.get("title")) for one in payload.get("buttons") or ()]
+        buttons = tuple(Button(str(id_), str(title)) for id_, title in (*replies, *pressed))
+        text = str(message.get("text") or payload.get("text") or "")
+        return Heard(mid, text, self.brand, str(attached.get("type") or "text"), file, buttons, quotes)
+
+
+class PrivatePhone(Phone):
+    """A person in a private conversation.
+
+    Attributes:
+        id: by which this account, and no other, knows the person.
+    """
+
+    def __init__(self, network: SendApi, script: Script, id_: str) -> None:
+        super().__init__()
+        self.id = id_
+        self.wrote_at = 0.0
+        self.name = script.name
+        self.network = network
+        self.last = ""
+
+    def profile(self) -> dict[str, Any]:
+        """What the network tells of the person."""
+        first, _, last = self.name.partition(" ")
+        return {"id": self.id, "name": self.name, "first_name": first, "last_name": last}
+
+    def tell(self, **event: Any) -> None:
+        """Something that the person does now."""
+        now = self.network.clock()
+        self.wrote_at = now
+        head = {"sender": {"id": self.id}, "recipient": {"id": self.network.account}, "timestamp": int(now * 1000)}
+        self.network.poster.post({**head, **event})
+
+    async def do(self, act: Act) -> None:
+        ours = self.heard[-1].id if self.heard else ""
+        button = self.button(act.text)
+        match act.kind:
+            case "react" if ours:
+                action = {"mid": ours, "action": "react", "reaction": "other", "emoji": act.text}
+                return self.tell(reaction=action)
+            case "edit" if self.last:
+                return self.tell(message_edit={"mid": self.last, "text": act.text, "num_edit": 1})
+            case "unsend" if self.last:
+                return self.tell(message={"mid": self.last, "is_deleted": True})
+        self.last = self.network.next_mid()
+        message: dict[str, Any] = {"mid": self.last}
+        if act.kind == "press" and button:
+            return self.tell(message={**message, "text": button.title, "quick_reply": {"payload": button.id}})
+        if act.kind == "quote" and ours:
+            message["reply_to"] = {"mid": ours}
+        attached = self.attached(act)
+        if attached:
+            message["attachments"] = [attached]
+        if act.text and not (attached and act.kind in ("place", "sticker")):
+            message["text"] = act.text
+        return self.tell(message=message)
+
+    def attached(self, act: Act) -> dict[str, Any]:
+        """The attachment of an act; empty where there is none."""
+        if act.kind == "place" and act.at:
+            place = {"coordinates": {"lat": act.at[0], "long": act.at[1]}}
+            return {"type": "location", "title": act.text, "payload": place}
+        if not act.file:
+            return {}
+        kept = self.network.keep(act)
+        family = kept.mime_type.partition("/")[0]
+        payload: dict[str, Any] = {"url": f"{self.network.address}/files/{kept.id}"}
+        if act.kind == "sticker":
+            payload["sticker_id"] = 369239263222822 + 1
+        return {"type": family if family in ("image", "video", "audio") else "file", "payload": payload}
