@@ -33,6 +33,7 @@ __all__ = [
     "Account",
     "Action",
     "Adapter",
+    "CountsReplies",
     "DeliveredUpTo",
     "Echo",
     "Event",
@@ -348,6 +349,15 @@ class Polled(Protocol):
 
     def read_poll(self, account: Account, cursor: str, response: Response) -> Poll | Refused:
         """What the answer brought, or why there is none."""
+        ...
+
+
+@runtime_checkable
+class CountsReplies(Protocol):
+    """An adapter whose provider lets one of the customer's messages be answered only so many times."""
+
+    def messages_in(self, text: str, files: int) -> int:
+        """How many of the provider's messages a reply takes."""
         ...
 
 

@@ -88,7 +88,11 @@ class IncomingMessage:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of a reply of ours, named by the provider's id or by our own."""
+    """What became of a reply of ours, named by the provider's id or by our own.
+
+    Attributes:
+        window_closed: it failed because nothing is taken before the customer writes again.
+    """
 
     status: DeliveryStatus
     at: datetime
@@ -96,6 +100,7 @@ class Receipt:
     message_id: str | None = None
     reason: str = ""
     code: str = ""
+    window_closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

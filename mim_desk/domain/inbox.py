@@ -31,6 +31,7 @@ class Capabilities:
         media: rules tried in order.
         attachments_per_message: most files in one message.
         reply_window_s: seconds after the customer's last message in which we answer freely, None for ever.
+        replies_per_message: how many messages may answer one of the customer's, None for any number.
         receipts: whether delivered and read are told.
     """
 
@@ -38,6 +39,7 @@ class Capabilities:
     media: Sequence[MediaRule] = field(default_factory=tuple)
     attachments_per_message: int = 1
     reply_window_s: int | None = None
+    replies_per_message: int | None = None
     receipts: bool = False
     typing: bool = False
     quoting: bool = False

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from typing import Any, Final
 from urllib.parse import quote
@@ -27,6 +27,7 @@ from mim_desk.protocol import api, rows
 
 LONGEST_NAME: Final = 120
 PAUSED: Final = "Paused by an administrator. Replies wait until it goes on."
+MOST_REPLIES: Final = 1000
 _log = structlog.get_logger("mim_desk.hub.channel_setup")
 _NOT_TOLD: Final = Refused(Action.RETRY, "The channel could not be told where its messages go. Save the inbox again.")
 
@@ -36,6 +37,17 @@ def sheet(capabilities: Capabilities) -> rows.CapabilitySheet:
     told = asdict(capabilities)
     told["media"] = [rows.MediaLimit(list(rule.types), rule.max_bytes) for rule in capabilities.media]
     return rows.CapabilitySheet(**told)
+
+
+def capabilities_of(announced: Manifest, settings: Mapping[str, Any]) -> rows.CapabilitySheet:
+    """What an account can carry: the channel's sheet, with the figures its settings give instead."""
+    told = settings.get("replies_per_message") or ""
+    if not told:
+        return sheet(announced.capabilities)
+    if not (isinstance(told, str) and told.isascii() and told.isdecimal() and 1 <= int(told[:9]) <= MOST_REPLIES):
+        reason = f"How many replies a message allows is a number from 1 to {MOST_REPLIES}."
+        raise Refusal("invalid-settings", reason, "settings.replies_per_message")
+    return sheet(replace(announced.capabilities, replies_per_message=int(told)))
 
 
 def addresses(address: str, inbox: rows.Inbox, public_name: str | None) -> rows.Inbox:
@@ -96,6 +108,7 @@ async def connect(hub: Hub, wanted: api.NewInbox) -> api.CreatedInbox:
     verify_token = _made_verify_token(announced, wanted.secrets)
     given = {**wanted.secrets, **({"verify_token": verify_token} if verify_token else {})}
     trying_out.check(adapter, announced, wanted.settings, given)
+    can = capabilities_of(announced, wanted.settings)
     now = utc_now()
     account = Account(ids.new_id(now), wanted.settings, given)
     await trying_out.prove(hub, adapter, account)
@@ -104,7 +117,7 @@ async def connect(hub: Hub, wanted: api.NewInbox) -> api.CreatedInbox:
 
     def work(unit: Unit) -> rows.Inbox:
         brand = _brand(unit, wanted.brand)
-        row = rows.Inbox(account.inbox_id, name, adapter.channel, brand, sheet(announced.capabilities), wanted.settings)
+        row = rows.Inbox(account.inbox_id, name, adapter.channel, brand, can, wanted.settings)
         row = addresses(hub.address, row, public_name)
         inboxes.add(unit, row, secrets=sealed, public_name=public_name)
         return row
@@ -127,6 +140,7 @@ async def reconnect(hub: Hub, inbox_id: str, patch: api.InboxPatch, by: str) -> 
     if patch.settings or patch.secrets:
         trying_out.check(adapter, announced, settings, given)
         await trying_out.prove(hub, adapter, Account(inbox_id, settings, given, account.brand_name))
+    can = capabilities_of(announced, settings)
     sealed = hub.cipher.seal(given, secrets_place(inbox_id))
 
     def work(unit: Unit) -> rows.Inbox:
@@ -134,7 +148,7 @@ async def reconnect(hub: Hub, inbox_id: str, patch: api.InboxPatch, by: str) -> 
         if now is None:
             raise missing("inbox")
         inboxes.set_secrets(unit, inbox_id, sealed)
-        return inboxes.change(unit, _patched(now, patch, settings, by))
+        return inboxes.change(unit, msgspec.structs.replace(_patched(now, patch, settings, by), capabilities=can))
 
     return await _tell_provider(hub, adapter, await hub.store.writer.run(work))
 

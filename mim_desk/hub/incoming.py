@@ -24,6 +24,7 @@ from mim_desk.hub.store import (
     driver,
     ids,
     recount,
+    reply_counts,
     sla,
     workspaces,
 )
@@ -68,6 +69,7 @@ class _Open:
     Attributes:
         was: the row as stored, None for a new one.
         is_late: a message came before what is told already, so all has to be told again.
+        allowed: how many replies the channel takes for one of the contact's messages.
         segments: clocks that changed.
     """
 
@@ -77,6 +79,7 @@ class _Open:
     agent_started: bool = False
     is_late: bool = False
     window_s: int | None = None
+    allowed: int | None = None
     messages: list[NewMessage] = field(default_factory=list)
     segments: list[Clock] = field(default_factory=list)
 
@@ -169,7 +172,8 @@ class _Incoming:
 
     def _take(self, open_: _Open, one: Arrival, message_id: str, body: bytes) -> None:
         message = message_of(self._unit, one, message_id, open_.row)
-        open_.window_s = self._inboxes[one.delivery.inbox_id].capabilities.reply_window_s
+        can = self._inboxes[one.delivery.inbox_id].capabilities
+        open_.window_s, open_.allowed = can.reply_window_s, can.replies_per_message
         if open_.answered_at is not None and ms(one.came) < open_.answered_at:
             open_.is_late = True
         clocks = self._clocks(open_, one.came)
@@ -210,6 +214,7 @@ class _Incoming:
         for open_ in opened:
             if open_.is_late:
                 self._tell_again(open_)
+            self._count_replies(open_)
         on_time = [open_ for open_ in opened if not open_.is_late]
         sla.keep(conn, [(open_.row.id, clock) for open_ in on_time for clock in open_.segments])
         self._write_conversations(opened)
@@ -220,6 +225,13 @@ class _Incoming:
             self._unit.conn, open_.row, self._rule, open_.window_s, agent_started=open_.agent_started
         )
         open_.row = told.row
+
+    def _count_replies(self, open_: _Open) -> None:
+        """How many replies the newest message allows; of those to an earlier one some may still be on their way."""
+        if open_.was is None:
+            open_.row = msgspec.structs.replace(open_.row, replies_left=open_.allowed)
+        elif open_.allowed is not None or open_.row.replies_left is not None:
+            open_.row = reply_counts.shown(self._unit.conn, open_.row)
 
     def _write_conversations(self, opened: Sequence[_Open]) -> None:
         conn, new, changed, joined = self._unit.conn, [], [], []

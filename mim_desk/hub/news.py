@@ -66,7 +66,7 @@ def _of_message(unit: Unit, inbox_id: str, event: EarlyEvent) -> None:
             early_events.keep(unit, inbox_id, event.external_id, event)
         return
     if isinstance(event, Receipt) and event.external_id is not None:
-        told = rows.Delivery(event.status, event.reason, event.code)
+        told = rows.Delivery(event.status, event.reason, event.code, window_closed=event.window_closed)
         messages.merge_delivery(unit, message_id, told, at=event.at, external_ids=(event.external_id,))
     else:
         messages.tell(unit, inbox_id, message_id, event)

@@ -37,6 +37,7 @@ STATUS_OF: Final[Mapping[str, int]] = {
     "unsupported-media": 415,
     "version-conflict": 412,
     "window-closed": 409,
+    "replies-used-up": 409,
     "wrong-key": 503,
 }
 """Status of a refusal's code; what is not named is 400."""

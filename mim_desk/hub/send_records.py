@@ -187,7 +187,7 @@ def record(unit: Unit, taken: Lease, told: Verdict) -> None:
         if held is not None and told.next is Next.PAUSE:
             inboxes.set_health(unit, taken.message.inbox_id, state="paused", reason=told.reason)
         return
-    delivery = rows.Delivery(_status(told), told.reason, told.code, taken.attempt)
+    delivery = rows.Delivery(_status(told), told.reason, told.code, taken.attempt, told.parts, told.window_closed)
     sends.settle(unit, message_id, taken.token, delivery, told.external_ids)
 
 

@@ -29,7 +29,7 @@ from mim_desk.hub.event_log import LoggedEvent
 from mim_desk.hub.parts import Hub
 from mim_desk.hub.provider_http import LONGEST_CALL_S, call
 from mim_desk.hub.send_records import Job
-from mim_desk.hub.sending_rules import Next, Outcome, Verdict, verdict
+from mim_desk.hub.sending_rules import NOTHING_BEFORE, Next, Outcome, Verdict, verdict
 from mim_desk.hub.store.problems import StoreUnavailable
 from mim_desk.hub.store.sends import Lease
 from mim_desk.hub.store.times import utc_now
@@ -213,7 +213,7 @@ class Sender:
 
     async def _calls(self, job: Job, adapter: Adapter, account: Account, steps: Sequence[Step]) -> Verdict:
         """Make the calls of one reply in order, until one is not taken."""
-        sent: tuple[str, ...] = ()
+        before = NOTHING_BEFORE
         until = monotonic() + LONGEST_REPLY_S
         answer: Answer = NeverLeft("nothing")
         told = Verdict(Next.FAILED, "The channel has no way to send this message.", "nothing-to-send")
@@ -222,16 +222,16 @@ class Sender:
                 request = step if isinstance(step, Request) else _written(step, answer, adapter, job)
             except Refusal as refusal:
                 ended = Refused(Action.REJECTED, refusal.reason, refusal.code)
-                return verdict(ended, job.lease.attempt, keyed=adapter.keyed, sent_before=sent)
-            late = bool(sent) and monotonic() > until
+                return verdict(ended, job.lease.attempt, keyed=adapter.keyed, before=before)
+            late = bool(before.parts) and monotonic() > until
             way, answer, outcome = await self._taken_way(job, adapter, account, request, late=late)
             if isinstance(outcome, Taken) and request.prepares:
                 continue
             keyed = adapter.keyed and not way.once
-            told = verdict(outcome, job.lease.attempt, keyed=keyed, sent_before=sent)
+            told = verdict(outcome, job.lease.attempt, keyed=keyed, before=before)
             if not isinstance(outcome, Taken):
                 break
-            sent = told.external_ids
+            before = before.and_also(outcome)
         return told
 
     async def _taken_way(

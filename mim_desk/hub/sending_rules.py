@@ -1,7 +1,7 @@
 """What to do after an attempt to send: pure rules, so that every case stands in a table of tests."""
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 from typing import Final
@@ -32,6 +32,8 @@ class Verdict:
         reason: one sentence for the agent.
         external_ids: the provider's ids of what it took.
         wait: until the next attempt, for *again*.
+        parts: how many of the channel's own messages it has taken of the reply.
+        window_closed: the channel takes nothing more before the customer writes again.
     """
 
     next: Next
@@ -40,6 +42,8 @@ class Verdict:
     status: DeliveryStatus = DeliveryStatus.SENT
     external_ids: tuple[str, ...] = ()
     wait: timedelta = timedelta(0)
+    parts: int = 0
+    window_closed: bool = False
 
 
 Outcome = Taken | Refused | NeverLeft | InDoubt
@@ -50,20 +54,40 @@ _DOUBT: Final = "The message may have been sent. Look at the channel before you 
 _PART: Final = "Only a part of the message was sent. "
 
 
-def verdict(outcome: Outcome, attempt: int, *, keyed: bool, sent_before: tuple[str, ...] = ()) -> Verdict:
-    """What follows from the answer to one call.
+@dataclass(frozen=True)
+class Before:
+    """What the provider took of the same reply already; some providers give what they took no id.
 
-    ``sent_before`` names parts of the same reply that the provider took already: then nothing is
-    tried again by itself unless the channel knows our key.
+    Then nothing is tried again by itself unless the channel knows our key.
     """
+
+    parts: int = 0
+    external_ids: tuple[str, ...] = ()
+
+    def and_also(self, taken: Taken) -> "Before":
+        """With one more."""
+        return Before(self.parts + 1, (*self.external_ids, *taken.external_ids))
+
+
+NOTHING_BEFORE: Final = Before()
+
+
+def verdict(outcome: Outcome, attempt: int, *, keyed: bool, before: Before = NOTHING_BEFORE) -> Verdict:
+    """What follows from the answer to one call."""
+    told = _verdict(outcome, attempt, keyed=keyed, before=before)
+    parts = before.parts + isinstance(outcome, Taken)
+    return replace(told, parts=parts, external_ids=told.external_ids or before.external_ids)
+
+
+def _verdict(outcome: Outcome, attempt: int, *, keyed: bool, before: Before) -> Verdict:
     if isinstance(outcome, Taken):
-        return Verdict(Next.DONE, status=outcome.status, external_ids=(*sent_before, *outcome.external_ids))
+        return Verdict(Next.DONE, status=outcome.status, external_ids=before.and_also(outcome).external_ids)
     if isinstance(outcome, InDoubt) and not keyed:
-        return Verdict(Next.UNKNOWN, _DOUBT, outcome.problem, external_ids=sent_before)
+        return Verdict(Next.UNKNOWN, _DOUBT, outcome.problem)
     if isinstance(outcome, Refused) and outcome.action is not Action.RETRY:
-        return _refused(outcome, sent_before)
-    if sent_before and not keyed:
-        return Verdict(Next.FAILED, _PART + _reason(outcome), _code(outcome), external_ids=sent_before)
+        return _refused(outcome, before)
+    if before.parts and not keyed:
+        return Verdict(Next.FAILED, _PART + _reason(outcome), _code(outcome))
     if attempt >= MOST_ATTEMPTS:
         doubt = isinstance(outcome, InDoubt)
         return Verdict(Next.UNKNOWN if doubt else Next.FAILED, _DOUBT if doubt else _GAVE_UP, _code(outcome))
@@ -71,10 +95,11 @@ def verdict(outcome: Outcome, attempt: int, *, keyed: bool, sent_before: tuple[s
     return Verdict(Next.AGAIN, _reason(outcome), _code(outcome), wait=wait_before(attempt, asked))
 
 
-def _refused(outcome: Refused, sent_before: tuple[str, ...]) -> Verdict:
-    pauses = outcome.action is Action.SETTINGS and not sent_before
-    reason = _PART + outcome.reason if sent_before else outcome.reason
-    return Verdict(Next.PAUSE if pauses else Next.FAILED, reason, outcome.code, external_ids=sent_before)
+def _refused(outcome: Refused, before: Before) -> Verdict:
+    pauses = outcome.action is Action.SETTINGS and not before.parts
+    reason = _PART + outcome.reason if before.parts else outcome.reason
+    closed = outcome.action is Action.WINDOW_CLOSED
+    return Verdict(Next.PAUSE if pauses else Next.FAILED, reason, outcome.code, window_closed=closed)
 
 
 def _reason(outcome: Outcome) -> str:

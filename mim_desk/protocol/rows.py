@@ -69,6 +69,10 @@ class Delivery(msgspec.Struct, frozen=True):
     reason: str = ""
     code: str = ""
     attempts: int = 0
+    parts: int = 0
+    """How many messages it is on a channel that counts them; of a failed reply, how many were taken."""
+    window_closed: bool = False
+    """The channel takes nothing more before the customer writes again."""
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -156,6 +160,8 @@ class Conversation(msgspec.Struct, frozen=True):
     waiting_since: datetime | None = None
     next_due: datetime | None = None
     reply_window_until: datetime | None = None
+    replies_left: int | None = None
+    """How many more messages may answer the customer's last one; None where the channel does not count them."""
     snoozed_until: datetime | None = None
     resolved_at: datetime | None = None
     last_activity_at: datetime | None = None
@@ -226,6 +232,7 @@ class CapabilitySheet(msgspec.Struct, frozen=True):
     media: list[MediaLimit] = []
     attachments_per_message: int = 1
     reply_window_s: int | None = None
+    replies_per_message: int | None = None
     receipts: bool = False
     typing: bool = False
     quoting: bool = False

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from mim_desk.channels.base import Action, InDoubt, NeverLeft, Refused, Taken
-from mim_desk.hub.sending_rules import MOST_ATTEMPTS, Next, verdict, wait_before
+from mim_desk.hub.sending_rules import MOST_ATTEMPTS, NOTHING_BEFORE, Next, verdict, wait_before
 
 RETRY = Refused(Action.RETRY, "The gateway is busy; trying again.", "429", 7.0)
 DOUBT, NEVER = InDoubt("ReadTimeout"), NeverLeft("ConnectError")
@@ -34,12 +34,19 @@ def test_each_outcome_has_its_consequence(outcome, attempt, keyed, wanted):
     assert told.next is Next.DONE or told.reason.endswith(".")
 
 
-def test_a_reply_of_which_a_part_was_taken_is_never_tried_again_blindly():
-    told = verdict(RETRY, 1, keyed=False, sent_before=("p-1",))
+@pytest.mark.parametrize("ids", [("p-1",), ()], ids=["that named it", "that gives what it takes no id"])
+def test_a_reply_of_which_a_part_was_taken_is_never_tried_again_blindly_by_a_provider(ids):
+    told = verdict(RETRY, 1, keyed=False, before=NOTHING_BEFORE.and_also(Taken(ids)))
 
     assert told.next is Next.FAILED
-    assert told.external_ids == ("p-1",)
+    assert (told.external_ids, told.parts) == (ids, 1)
     assert "Only a part" in told.reason
+
+
+def test_a_closed_window_is_remembered():
+    told = verdict(CASES["window closed"][0], 1, keyed=False)
+
+    assert told.window_closed
 
 
 def test_retry_after_is_obeyed_and_spread():

@@ -26,7 +26,7 @@ from mim_desk.channels.shared.tencent import key_of
 from mim_desk.channels.standing import Standing
 from mim_desk.channels.wechat import account_token, deliveries, errors, files, standing
 from mim_desk.channels.wechat.parsing import events_of
-from mim_desk.channels.wechat.rendering import steps_of
+from mim_desk.channels.wechat.rendering import steps_of, text_parts
 from mim_desk.domain.refusal import Refusal
 
 SUCCESS: Final = HandshakeAnswer(b"success")
@@ -81,6 +81,9 @@ class WeChatAdapter:
 
     def render(self, account: Account, message: Outgoing) -> Sequence[Step]:
         return steps_of(account, message)
+
+    def messages_in(self, text: str, files: int) -> int:
+        return files + len(text_parts(text))
 
     def classify(self, account: Account, response: Response) -> Taken | Refused:
         return errors.classified(response)

@@ -33,12 +33,15 @@ def steps_of(account: Account, message: Outgoing) -> list[Step]:
     steps: list[Step] = []
     for file in message.files:
         steps += _file(account, message.recipient, file)
-    text = message.text
-    if text.strip():
-        for part in split_text(text, MOST_TEXT_BYTES, utf8_bytes):
-            if part.strip():
-                steps.append(_send(account, message.recipient, "text", {"content": part.strip()}))
-    return steps
+    return [
+        *steps,
+        *(_send(account, message.recipient, "text", {"content": part}) for part in text_parts(message.text)),
+    ]
+
+
+def text_parts(text: str) -> list[str]:
+    """A text as WeChat's messages; each of them counts."""
+    return [part.strip() for part in split_text(text, MOST_TEXT_BYTES, utf8_bytes) if part.strip()]
 
 
 def _send(account: Account, recipient: str, kind: str, content: dict[str, Any]) -> Request:

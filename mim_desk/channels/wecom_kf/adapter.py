@@ -65,6 +65,9 @@ class WecomKfAdapter:
     def render(self, account: Account, message: Outgoing) -> Sequence[Step]:
         return rendering.steps_of(account, message)
 
+    def messages_in(self, text: str, files: int) -> int:
+        return files + len(rendering.text_parts(text))
+
     def classify(self, account: Account, response: Response) -> Taken | Refused:
         return errors.classified(response)
 

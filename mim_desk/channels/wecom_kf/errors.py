@@ -63,6 +63,8 @@ FAILURES: Final[Mapping[int, str]] = {
     10: "The customer refuses messages of this account.",
 }
 """Why a message that was taken failed later."""
+CLOSING: Final = frozenset({4, 5, 6})
+"""Of these: nothing is taken before the customer writes again."""
 FAILED: Final = "WeCom could not deliver the message."
 
 

@@ -22,7 +22,7 @@ from mim_desk.channels.base import (
 from mim_desk.channels.shared.json_bodies import read
 from mim_desk.channels.shared.moments import moment
 from mim_desk.channels.wecom_kf import payloads
-from mim_desk.channels.wecom_kf.errors import FAILED, FAILURES
+from mim_desk.channels.wecom_kf.errors import CLOSING, FAILED, FAILURES
 from mim_desk.domain.message import DeliveryStatus, MessageType
 
 Content = dict[str, object]
@@ -64,7 +64,9 @@ def _happening(item: payloads.Item, event: payloads.Happening | None, at: dateti
         return (Unknown("event", "it cannot be read or has no type"),)
     if name == "msg_send_fail" and event.fail_msgid:
         reason = FAILURES.get(event.fail_type, FAILED)
-        return (Receipt(DeliveryStatus.FAILED, at, event.fail_msgid, reason=reason, code=str(event.fail_type)),)
+        closed = event.fail_type in CLOSING
+        failed = Receipt(DeliveryStatus.FAILED, at, event.fail_msgid, None, reason, str(event.fail_type), closed)
+        return (failed,)
     if name == "user_recall_msg" and event.recall_msgid:
         return (MessageDeleted(event.recall_msgid, at),)
     return () if name in _SILENT else (Unknown(name[:60]),)

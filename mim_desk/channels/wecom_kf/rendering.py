@@ -31,10 +31,14 @@ def steps_of(account: Account, message: Outgoing) -> list[Step]:
     steps: list[Step] = []
     for number, file in enumerate(message.files):
         steps += _file(account, message, number, file)
-    parts = [part.strip() for part in split_text(message.text, MOST_TEXT_BYTES, utf8_bytes) if part.strip()]
-    for number, part in enumerate(parts, len(message.files)):
+    for number, part in enumerate(text_parts(message.text), len(message.files)):
         steps.append(_send(account, message, number, "text", {"content": part}))
     return steps
+
+
+def text_parts(text: str) -> list[str]:
+    """A text as WeCom's messages; each of them counts."""
+    return [part.strip() for part in split_text(text, MOST_TEXT_BYTES, utf8_bytes) if part.strip()]
 
 
 def key_of(message_id: str, number: int) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from litestar import Response, get, post
 from litestar.params import JSONBody
 
+from mim_desk.channels.base import CountsReplies
 from mim_desk.channels.registry import ADAPTERS
 from mim_desk.domain.message import AuthorType, MessageKind
 from mim_desk.domain.refusal import Refusal
@@ -58,7 +59,10 @@ async def write_message(
         if messages.by_id(unit.conn, data.id) is None:
             carrying.check(unit.conn, inbox, data)
         adapter = ADAPTERS[inbox.channel]
-        added = messages.add_reply(unit, conversation_id, data, author, local=adapter.local, keyed=adapter.keyed)
+        parts = adapter.messages_in(data.text, len(data.attachments)) if isinstance(adapter, CountsReplies) else 0
+        added = messages.add_reply(
+            unit, conversation_id, data, author, local=adapter.local, keyed=adapter.keyed, parts=parts
+        )
         goes_on = added.is_new and not adapter.local and hub.handoff.room > 0
         if not goes_on:
             return Written(added)

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from mim_desk.domain.conversation import Status
 from mim_desk.domain.message import AuthorType
-from mim_desk.hub.store import contacts, conversation_rows, driver, inboxes, recount, sla
+from mim_desk.hub.store import contacts, conversation_rows, driver, inboxes, recount, reply_counts, sla
 from mim_desk.hub.store.times import whole_ms
 from mim_desk.hub.store.unit import Unit
 from mim_desk.protocol import rows
@@ -106,7 +106,7 @@ def _tell_again(unit: Unit, into: rows.Conversation, moved: rows.Conversation) -
     )
     window_s = _window_s(unit.conn, moved.inbox_id)
     told = recount.recounted(unit.conn, row, rule, window_s, agent_started=started)
-    conversation_rows.save(unit, into, told.row)
+    conversation_rows.save(unit, into, reply_counts.shown(unit.conn, told.row))
     conversation_rows.join_inboxes(unit.conn, [(moved.inbox_id, into.id)])
 
 

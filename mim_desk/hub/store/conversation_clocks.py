@@ -2,7 +2,7 @@
 
 import msgspec
 
-from mim_desk.hub.store import bulk, conversation_rows, recount, sla
+from mim_desk.hub.store import bulk, conversation_rows, recount, reply_counts, sla
 from mim_desk.hub.store.unit import Unit
 from mim_desk.protocol import rows
 
@@ -10,13 +10,15 @@ from mim_desk.protocol import rows
 def told_again(unit: Unit, row: rows.Conversation) -> rows.Conversation:
     """``row`` with clocks, waiting time and newest message as they follow from its messages; not yet stored."""
     inbox = bulk.inboxes(unit.conn, [row.inbox_id]).get(row.inbox_id)
-    return recount.recounted(
+    told = recount.recounted(
         unit.conn,
         row,
         sla.policy(unit.conn),
         inbox.capabilities.reply_window_s if inbox else None,
         agent_started=conversation_rows.agent_started(unit.conn, row.id),
     ).row
+    counts = inbox is not None and inbox.capabilities.replies_per_message is not None
+    return reply_counts.shown(unit.conn, told) if counts or told.inbox_id != row.inbox_id else told
 
 
 def tell_again(unit: Unit, conversation_id: str) -> rows.Conversation:

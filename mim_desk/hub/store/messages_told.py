@@ -15,6 +15,7 @@ from mim_desk.hub.store import (
     driver,
     early_events,
     message_rows,
+    reply_counts,
     sla,
 )
 from mim_desk.hub.store.early_events import EarlyEvent
@@ -45,6 +46,8 @@ def merge_delivery(
     _count(unit, message)
     if told.status is DeliveryStatus.READ:
         _show_read(unit, message)
+    if message.delivery.status is DeliveryStatus.FAILED:
+        reply_counts.tell_again(unit, message)
     return message
 
 
@@ -52,7 +55,7 @@ def tell(unit: Unit, inbox_id: str, message_id: str, event: EarlyEvent) -> None:
     """Let a message know what an event says of it."""
     match event:
         case Receipt():
-            told = rows.Delivery(event.status, event.reason, event.code)
+            told = rows.Delivery(event.status, event.reason, event.code, window_closed=event.window_closed)
             merge_delivery(unit, message_id, told, at=event.at)
         case MessageEdited():
             if event.by is None or _wrote(unit, inbox_id, message_id, event.by):
@@ -90,6 +93,8 @@ def _merged(unit: Unit, row: rows.Message, told: rows.Delivery, external_ids: Se
         reason=told.reason if moved else row.delivery.reason,
         code=told.code if moved else row.delivery.code,
         attempts=max(row.delivery.attempts, told.attempts),
+        parts=told.parts if moved and status is DeliveryStatus.FAILED else row.delivery.parts,
+        window_closed=told.window_closed if moved else row.delivery.window_closed,
     )
     external_id = row.external_id
     if external_id is None and external_ids:
@@ -125,7 +130,7 @@ def requeued(unit: Unit, message_id: str, reason: str, code: str) -> rows.Messag
     def changed(row: rows.Message) -> rows.Message:
         if row.delivery is None or row.delivery.status is not DeliveryStatus.SENDING:
             return row
-        delivery = rows.Delivery(DeliveryStatus.QUEUED, reason, code, row.delivery.attempts)
+        delivery = msgspec.structs.replace(row.delivery, status=DeliveryStatus.QUEUED, reason=reason, code=code)
         return msgspec.structs.replace(row, delivery=delivery)
 
     return message_rows.change(unit, message_id, changed)

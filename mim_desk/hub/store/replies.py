@@ -22,6 +22,7 @@ from mim_desk.hub.store import (
     inboxes,
     message_rows,
     plain_rows,
+    reply_counts,
     sends,
     sla,
 )
@@ -61,12 +62,14 @@ def add_reply(
     *,
     local: bool = False,
     keyed: bool = False,
+    parts: int = 0,
 ) -> AddedMessage:
     """Store a reply or a note once; the same id again answers the same message.
 
     Attributes:
         local: replies reach the contact through the hub's own streams, so storing is sending.
         keyed: the provider takes our id as idempotency key, so a send in doubt may be repeated.
+        parts: of how many of the channel's messages it is made, where the channel counts them.
     """
     conversation = conversation_rows.locked(unit, conversation_id)
     body = body_hash(conversation_id, new)
@@ -79,12 +82,19 @@ def add_reply(
         return AddedMessage(_store(unit, conversation, new, author, conversation.inbox_id, body, None), is_new=True)
     inbox = _sendable(unit, conversation, new)
     _check_guard(unit, conversation, new, author, inbox)
+    reply_counts.check(unit.conn, conversation.contact_id, inbox, parts)
     conversation = _taken_over(unit, conversation, author)
-    status = DeliveryStatus.SENT if local else DeliveryStatus.QUEUED
-    message = _store(unit, conversation, new, author, inbox.id, body, status)
+    delivery = rows.Delivery(DeliveryStatus.SENT if local else DeliveryStatus.QUEUED, parts=parts)
+    message = _store(unit, conversation, new, author, inbox.id, body, delivery)
     if not local:
-        sends.queue(unit, message, keyed=keyed)
+        _queue(unit, message, inbox, keyed=keyed)
     return AddedMessage(message, is_new=True)
+
+
+def _queue(unit: Unit, message: rows.Message, inbox: rows.Inbox, *, keyed: bool) -> None:
+    sends.queue(unit, message, keyed=keyed)
+    if inbox.capabilities.replies_per_message is not None:
+        reply_counts.tell_again(unit, message)
 
 
 def _taken_over(unit: Unit, conversation: rows.Conversation, author: rows.Author) -> rows.Conversation:
@@ -151,7 +161,7 @@ def _store(
     author: rows.Author,
     inbox_id: str,
     body: bytes,
-    status: DeliveryStatus | None,
+    delivery: rows.Delivery | None,
 ) -> rows.Message:  # long: one row with many columns, nothing to decide
     text = clean_text(new.text)
     if not text and not new.attachments and new.template is None:
@@ -171,9 +181,9 @@ def _store(
         text=text,
         attachments=files,
         reply_to=new.reply_to,
-        delivery=None if status is None else rows.Delivery(status),
+        delivery=delivery,
     )
-    accepted = now if status is DeliveryStatus.SENT else None
+    accepted = now if delivery and delivery.status is DeliveryStatus.SENT else None
     message_rows.add(unit, conversation, message, fact=_fact(message), fact_at=accepted, body_hash=body)
     _show(unit, conversation, message, accepted)
     return message

@@ -39,13 +39,25 @@ def window_closed(conversation: rows.Conversation, now: datetime) -> bool:
     return until is not None and until <= now
 
 
+def replies_used_up(conversation: rows.Conversation) -> bool:
+    """Whether the channel takes no further reply to the customer's last message."""
+    return conversation.replies_left == 0
+
+
 def unreachable(contact: rows.Contact | None, inbox_id: str) -> bool:
     """Whether nothing can be sent to the contact through an inbox: they left or blocked us there."""
     there = [one for one in contact.identities if one.inbox_id == inbox_id] if contact is not None else []
     return bool(there) and all(one.blocked_at is not None for one in there)
 
 
-def why_not(written: Written, sheet: rows.CapabilitySheet, *, closed: bool = False, unreachable: bool = False) -> str:
+def why_not(
+    written: Written,
+    sheet: rows.CapabilitySheet,
+    *,
+    closed: bool = False,
+    unreachable: bool = False,
+    replies_left: int | None = None,
+) -> str:
     """Why this cannot be sent, one sentence; empty when it can, also for an empty composer."""
     if written.mode != "reply":
         return ""
@@ -53,6 +65,8 @@ def why_not(written: Written, sheet: rows.CapabilitySheet, *, closed: bool = Fal
         return tr("They left, blocked us or said stop here. A note still goes to the team.")
     if closed:
         return tr("The reply window is closed. A note still goes to the team.")
+    if replies_left == 0:
+        return tr("No more replies until they write again. A note still goes to the team.")
     missing = blanks(written)
     if missing:
         return tr("Fill in or remove: {names}").format(names=", ".join(texts.isolated(name) for name in missing))
@@ -62,9 +76,22 @@ def why_not(written: Written, sheet: rows.CapabilitySheet, *, closed: bool = Fal
     if len(written.files) > max(sheet.attachments_per_message, 1):
         most = max(sheet.attachments_per_message, 1)
         return tr("%n files are the most in one message.", most).replace("%n", str(most))
-    return next(
+    return _too_many(written, replies_left) or next(
         (why for file in written.files if (why := refused_file(file.name, file.mime_type, file.size, sheet))), ""
     )
+
+
+def _too_many(written: Written, replies_left: int | None) -> str:
+    takes = messages_in(written)
+    if replies_left is None or takes <= replies_left:
+        return ""
+    told = {"takes": texts.count(takes), "left": texts.count(replies_left)}
+    return tr("This takes {takes} messages; {left} can still be sent until they write again.").format(**told)
+
+
+def messages_in(written: Written) -> int:
+    """How many of the channel's messages this is at the least; the hub counts the parts of a long text too."""
+    return len(written.files) + bool(written.text.strip())
 
 
 def refused_file(name: str, mime_type: str, size: int, sheet: rows.CapabilitySheet) -> str:

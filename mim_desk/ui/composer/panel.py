@@ -22,7 +22,7 @@ from mim_desk.ui.composer.frame import ComposerFrame
 from mim_desk.ui.composer.wording import tr
 from mim_desk.ui.theme import Theme
 from mim_desk.ui.timeline import wording as timeline_wording
-from mim_desk.ui.widgets.chip import window_chip
+from mim_desk.ui.widgets.chip import Chip, window_chip
 
 if TYPE_CHECKING:
     from mim_desk.desk.session import Session
@@ -274,7 +274,12 @@ class ComposerPanel(QWidget):
     def _closed(self) -> bool:
         if self.row is None or self.mode != REPLY:
             return False
-        return self._unreachable() or checks.window_closed(self.row.conversation, self.session.hub_now())
+        if self._unreachable() or checks.replies_used_up(self.row.conversation):
+            return True
+        return checks.window_closed(self.row.conversation, self.session.hub_now())
+
+    def _replies_left(self) -> int | None:
+        return self.row.conversation.replies_left if self.row is not None else None
 
     def _unreachable(self) -> bool:
         if self.row is None or self.contact is None or self.mode != REPLY:
@@ -285,7 +290,10 @@ class ComposerPanel(QWidget):
 
     def why_not(self) -> str:
         """Why what is written cannot be sent, one sentence."""
-        return checks.why_not(self.written(), self._sheet(), closed=self._closed(), unreachable=self._unreachable())
+        closed, left = self._closed(), self._replies_left()
+        return checks.why_not(
+            self.written(), self._sheet(), closed=closed, unreachable=self._unreachable(), replies_left=left
+        )
 
     # -- sending ----------------------------------------------------------------------------------
 
@@ -398,7 +406,7 @@ class ComposerPanel(QWidget):
 
     def _tick(self) -> None:
         if self.row is not None and self.mode == REPLY:
-            self.frame.window_chip.tell(window_chip(self.row.conversation.reply_window_until, self.session.hub_now()))
+            self.frame.window_chip.tell(self._window_chip(self.row.conversation))
             if self._closed() != self.frame.closed_line.isVisibleTo(self.frame):
                 self._tell()
 
@@ -411,7 +419,7 @@ class ComposerPanel(QWidget):
         self.editor.send_key = self.session.settings.current.send_key
         self._tell_closed(closed)
         self._lock()
-        why = checks.why_not(written, sheet, closed=closed, unreachable=self._unreachable())
+        why = self.why_not()
         frame.send.setEnabled(bool(written.text.strip() or written.files) and not why and not self.loading)
         frame.send.setToolTip(texts.tooltip(why))
         key = "Enter" if self.editor.send_key == "enter" else "Ctrl+Enter"
@@ -422,9 +430,14 @@ class ComposerPanel(QWidget):
             frame.send.tell(tr("Leaves when online") if offline else tr("Send"), "send", key, note=False)
         self._tell_placeholder()
         if self.row is not None and not note:
-            frame.window_chip.tell(window_chip(self.row.conversation.reply_window_until, self.session.hub_now()))
+            frame.window_chip.tell(self._window_chip(self.row.conversation))
         else:
             frame.window_chip.tell(None)
+
+    def _window_chip(self, conversation: rows.Conversation) -> Chip | None:
+        left, most = conversation.replies_left, self._sheet().replies_per_message
+        replies = None if left is None else (left, max(most or 0, left))
+        return window_chip(conversation.reply_window_until, self.session.hub_now(), replies)
 
     def _tell_closed(self, closed: bool) -> None:
         line = self.frame.closed_line
@@ -438,6 +451,12 @@ class ComposerPanel(QWidget):
             line.tell(
                 tr("Nothing can be sent to this contact on {channel}.").format(channel=channel),
                 tr("They left, blocked us or said stop. Answer through another inbox."),
+            )
+            return
+        if checks.replies_used_up(self.row.conversation):
+            line.tell(
+                tr("{channel} takes no more replies to their last message.").format(channel=channel),
+                tr("You can answer again once they write. A note still goes to the team."),
             )
             return
         line.tell(

@@ -71,15 +71,21 @@ def _running(clock: "rows.Clock", now: datetime) -> Chip:
     return Chip(texts.duration(left), "risk" if at_risk else "neutral", part=min(1.0, share), ticks=True)
 
 
-def window_chip(until: datetime | None, now: datetime) -> Chip | None:
-    """The reply window's chip, None where the channel has none."""
+def window_chip(until: datetime | None, now: datetime, replies: tuple[int, int] | None = None) -> Chip | None:
+    """The reply window's chip, None where the channel has none; ``replies`` are those left, and of how many."""
     if until is None:
         return None
     left = until - now
     if left <= timedelta(0):
         return Chip(texts.tr("inbox", "Closed"), "breach", "reply_window")
-    tone = "risk" if left < _CLOSING_SHOWN else "neutral"
-    return Chip(texts.duration(left, roomy=True), tone, "reply_window", ticks=True)
+    shown, few = texts.duration(left, roomy=True), False
+    if replies is not None:
+        counted, few = [texts.count(one) for one in replies], replies[0] <= 1
+        if not replies[0]:
+            return Chip(texts.tr("inbox", "No replies left"), "breach", "reply_window")
+        shown = texts.tr("inbox", "{left} of {most} left, {time}").format(left=counted[0], most=counted[1], time=shown)
+    tone = "risk" if left < _CLOSING_SHOWN or few else "neutral"
+    return Chip(shown, tone, "reply_window", ticks=True)
 
 
 def window_closing(until: datetime | None, now: datetime) -> str:

@@ -77,7 +77,8 @@ def unsupported(kind: str) -> IncomingMessage:
 
 
 def failed(code: int, reason: str) -> Receipt:
-    return Receipt(DeliveryStatus.FAILED, AT, "m0", reason=reason, code=str(code))
+    closed = code in (4, 5, 6)
+    return Receipt(DeliveryStatus.FAILED, AT, "m0", reason=reason, code=str(code), window_closed=closed)
 
 
 MEDIA = {"media_id": "mid-1"}
