@@ -1,3 +1,4 @@
+# long: the whole contract in one place, its shapes and its protocols; nothing here branches.
 """What a channel adapter is: it verifies, parses, renders and classifies; it opens no socket."""
 
 from collections.abc import Callable, Mapping, Sequence
