@@ -4,8 +4,8 @@ An action is one transaction in the outbox, a change published at once, and the 
 all of it works without a hub.
 """
 
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -14,14 +14,16 @@ import msgspec
 from mim_desk.desk.backoff import Backoff
 from mim_desk.desk.cache.cache import Cache
 from mim_desk.desk.changes import Change, Changes
+from mim_desk.desk.connecting import Connecting
 from mim_desk.desk.embedded_hub import EmbeddedHub
 from mim_desk.desk.freshness import Freshness
-from mim_desk.desk.hub_client import HubClient, SignedOut, Unreachable, end_token
+from mim_desk.desk.hub_client import HubClient, SignedOut, end_token
 from mim_desk.desk.keys import Keys
 from mim_desk.desk.line import Ephemeral, Line
 from mim_desk.desk.outbox.outbox import NotKept, Outbox
 from mim_desk.desk.outbox.salvage import Loss
 from mim_desk.desk.paths import Paths
+from mim_desk.desk.reach import OUT_OF_REACH, reachable
 from mim_desk.desk.settings import Network, SettingsFile
 from mim_desk.desk.shapes import UnsentOf
 from mim_desk.desk.tasks import OnProblem, TaskOwner
@@ -35,17 +37,6 @@ UNWRITABLE = "outbox-unwritable"
 _AGENT = "agent:{id}"
 """Under which name of the outbox an agent who worked here is remembered."""
 
-_OUT_OF_REACH = "The hub cannot be reached now. Try again when you are online."
-
-
-@contextmanager
-def reachable(field: str = "") -> Iterator[None]:
-    """A call that cannot wait for the hub: being out of reach is a Refusal."""
-    try:
-        yield
-    except Unreachable as error:
-        raise Refusal("offline", _OUT_OF_REACH, field) from error
-
 
 @dataclass(frozen=True)
 class Notice:
@@ -55,7 +46,7 @@ class Notice:
     text: str
 
 
-class Session(Writing):
+class Session(Connecting, Writing):
     """What the desk does for its window.
 
     Attributes:
@@ -259,18 +250,8 @@ class Session(Writing):
     def online(self) -> HubClient:
         """The hub's client; a Refusal when there is none."""
         if self.line.client is None:
-            raise Refusal("offline", _OUT_OF_REACH)
+            raise Refusal("offline", OUT_OF_REACH)
         return self.line.client
-
-    async def channels(self) -> list[api.ChannelManifest]:
-        """What can be connected."""
-        with reachable():
-            return await self.online().channels()
-
-    async def create_inbox(self, inbox: api.NewInbox) -> api.CreatedInbox:
-        """Connect an account of a channel."""
-        with reachable():
-            return await self.online().create_inbox(inbox)
 
     async def save_canned_reply(self, id_: str, reply: api.NewCannedReply) -> rows.CannedReply:
         """Make a canned reply, or change the one with this id; it reaches every desk as an event."""

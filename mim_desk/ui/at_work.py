@@ -1,6 +1,7 @@
 """The window with a session behind it: pages, actions of the program, notices; what is not one pane's own affair."""
 
 import asyncio
+from contextlib import suppress
 
 from PySide6.QtCore import QObject, QProcess, Signal
 from PySide6.QtWidgets import QWidget
@@ -12,9 +13,7 @@ from mim_desk.desk.settings import Network
 from mim_desk.desk.shapes import SearchHit
 from mim_desk.desk.tasks import TaskOwner
 from mim_desk.domain.refusal import Refusal
-from mim_desk.protocol.api import ChannelManifest, NewInbox
-from mim_desk.ui.channel_setup.choose import ChannelChoice
-from mim_desk.ui.channel_setup.view import ChannelSetup
+from mim_desk.ui.channel_setup.pages import SetupPages
 from mim_desk.ui.commands import Commands
 from mim_desk.ui.first_run.view import FirstRun
 from mim_desk.ui.icons import icon
@@ -65,7 +64,10 @@ class DeskAtWork(QObject):
         self._keeping = ""
         self._filled = asyncio.Event()
         self._pages: dict[str, QWidget] = {}
-        self._channels: list[ChannelManifest] = []
+        self.setup = SetupPages(window.theme, session, self.owner, self)
+        self.setup.page_made.connect(self._show_setup)
+        self.setup.refused.connect(self.wiring.refuse)
+        self.wiring.inboxes_read.connect(lambda: self.setup.inboxes_read(self.wiring.inboxes))
         self.commands.elsewhere.connect(self._elsewhere)
         self.notices = notices or notices_here(icon(window.theme, "comment", "accent"), self)
         self.notices.activated.connect(self._open_from_notice)
@@ -226,45 +228,18 @@ class DeskAtWork(QObject):
         page.begin()
 
     def _show_channels(self) -> None:
-        page = ChannelChoice(self.window.theme)
-        page.chosen.connect(self._set_up)
-        page.show_channels(self._channels, self.wiring.inboxes)
-        self.window.show_front(None)
-        self.window.show_place(self._page("place", page))
+        self.setup.show_choice()
         self.window.views.lists.choose("")
         self.window.views.places.choose("connect_channel")
-        self.owner.spawn(self._fill_channels(page), name="read channels")
 
-    async def _fill_channels(self, page: ChannelChoice | FirstRun) -> None:
-        try:
-            self._channels = await self.session.channels()
-        except Refusal as refusal:
-            if isinstance(page, ChannelChoice):
-                self.wiring.refuse(refusal.reason)
-            return
-        if isinstance(page, ChannelChoice):
-            page.show_channels(self._channels, self.wiring.inboxes)
-        else:
-            page.show_channels(self._channels)
-            self._tell_filled()
-
-    def _set_up(self, channel: str) -> None:
-        manifest = next((each for each in self._channels if each.channel == channel), None)
-        if manifest is None:
-            return
-        page = ChannelSetup(self.window.theme, manifest)
-        page.create_wanted.connect(lambda inbox: self.owner.spawn(self._create(page, inbox), name="create an inbox"))
-        page.closed.connect(self._show_channels)
+    def _show_setup(self, page: QWidget) -> None:
         self.window.show_front(None)
         self.window.show_place(self._page("place", page))
 
-    async def _create(self, page: ChannelSetup, inbox: NewInbox) -> None:
-        try:
-            created = await self.session.create_inbox(inbox)
-        except Refusal as refusal:
-            page.refuse(refusal)
-        else:
-            page.show_ready(created)
+    async def _fill_channels(self, page: FirstRun) -> None:
+        with suppress(Refusal):
+            page.show_channels(await self.setup.read_channels())
+            self._tell_filled()
 
     def _show_first_run(self) -> None:
         page = FirstRun(self.window.theme)
@@ -294,7 +269,7 @@ class DeskAtWork(QObject):
 
     def _begin_with(self, channel: str) -> None:
         self._end_first_run()
-        self._set_up(channel)
+        self.setup.set_up(channel)
 
     def _end_first_run(self) -> None:
         self.session.settings.change(first_run_done=True)

@@ -14,6 +14,9 @@ from mim_desk.ui.theme import Theme
 from mim_desk.ui.widgets.form import label
 from mim_desk.ui.widgets.paint import Brush
 
+_MARKS = {"positive": "check", "warning": "warning", "waiting": "clock", "paused": "pause"}
+_INKS = {"waiting": "text-muted", "paused": "text-secondary"}
+
 
 class Step(QWidget):
     """A numbered circle and a name: done, now or to come."""
@@ -86,12 +89,17 @@ class StateMark(QWidget):
         self.theme, self.tone = theme, tone
         self.setFixedSize(theme.size("icon-small"), theme.size("icon-small"))
 
+    def be(self, tone: str) -> None:
+        """Another state: ``positive``, ``warning``, ``danger``, ``waiting`` or ``paused``."""
+        self.tone = tone
+        self.update()
+
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw a tick, a triangle or a circle."""
+        """Draw a tick, a triangle, a clock, a pause or a circle."""
         painter = QPainter(self)
-        name = {"positive": "check", "warning": "warning"}.get(self.tone, "failed")
+        name = _MARKS.get(self.tone, "failed")
         brush = Brush(painter, self.theme, self.rect(), rtl=self.isRightToLeft())
-        brush.icon(name, self.rect(), self.theme.color(self.tone))
+        brush.icon(name, self.rect(), self.theme.color(_INKS.get(self.tone, self.tone)))
 
 
 class ChannelMark(QWidget):

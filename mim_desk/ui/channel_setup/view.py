@@ -1,20 +1,24 @@
-"""The wizard: name and settings from the manifest, then the addresses and tags that are ready to paste."""
+"""The wizard: what is needed, access, the addresses to paste, the sender customers see, the first message."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from mim_desk.domain.refusal import Refusal
-from mim_desk.protocol.api import ChannelManifest, CreatedInbox, NewInbox
+from mim_desk.protocol.api import ChannelManifest, CreatedInbox, NewInbox, TriedOut
+from mim_desk.ui.channel_setup.fields import AccountFields
+from mim_desk.ui.channel_setup.guide import guide_page
+from mim_desk.ui.channel_setup.page import page_of
 from mim_desk.ui.channel_setup.steps import Side
+from mim_desk.ui.channel_setup.tried import TriedCard
 from mim_desk.ui.texts import tr
 from mim_desk.ui.theme import Theme
 from mim_desk.ui.widgets.buttons import Button
 from mim_desk.ui.widgets.form import CopyCard, Field, label
 
+NEED, ACCESS, ADDRESS, BRAND, FIRST = range(5)
 _SCRIPT = '<script async src="{origin}/chat/loader.js" data-inbox="{widget}"></script>'
 
 
@@ -22,11 +26,15 @@ class ChannelSetup(QWidget):
     """Connects one channel.
 
     Attributes:
-        create_wanted: a NewInbox that was filled in.
+        create_wanted: a NewInbox that was filled in; it is tried before it is saved.
+        brand_wanted: the name that customers see.
+        first_wanted: the last step is reached.
         closed: the agent is done here.
     """
 
     create_wanted = Signal(object)
+    brand_wanted = Signal(str)
+    first_wanted = Signal()
     closed = Signal()
 
     def __init__(self, theme: Theme, manifest: ChannelManifest, parent: QWidget | None = None) -> None:
@@ -36,139 +44,143 @@ class ChannelSetup(QWidget):
         self.setObjectName("channel_setup")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAccessibleName(tr("channel_setup", "Connect {channel}").format(channel=manifest.name))
-        self.side = Side(theme, (self.tr("Access"), self.tr("Ready to use")), self)
+        steps = [
+            self.tr("What you need"),
+            self.tr("Access"),
+            self.tr("Webhook"),
+            self.tr("Brand"),
+            self.tr("First message"),
+        ]
+        self.side = Side(theme, steps, self)
         self.side.show_channel(manifest)
         self.pages = QStackedWidget(self)
-        self.settings: dict[str, Field] = {}
-        self.secrets: dict[str, Field] = {}
-        self.name = Field(theme, self.tr("Name of this inbox"), value=manifest.name)
+        self.fields = AccountFields(theme, manifest)
+        self.name, self.settings, self.secrets = self.fields.name, self.fields.settings, self.fields.secrets
         self.refusal = label(theme, "", "body", "danger", wrap=True)
         self.refusal.hide()
+        self.tried = TriedCard(theme)
         self.go = Button(theme, self.tr("Connect"), kind="primary")
+        self.brand = Field(theme, self.tr("Sender that customers see"))
+        self.ahead = {step: Button(theme, self.tr("Next"), kind="primary") for step in (NEED, ADDRESS, BRAND)}
+        self.pages.addWidget(self._need_page())
         self.pages.addWidget(self._access_page())
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         row.addWidget(self.side)
         row.addWidget(self.pages, 1)
-        self.side.be_at(0)
+        self._at(NEED if manifest.guide else ACCESS)
 
-    def _access_page(self) -> QWidget:
-        for given in self.manifest.settings:
-            self.settings[given["name"]] = self._field(given, secret=False)
-        for given in self.manifest.secrets:
-            self.secrets[given["name"]] = self._field(given, secret=True)
-        why = self.tr("What is secret is kept encrypted by the hub and never comes back.")
-        parts: list[QWidget] = [self.name, *self.settings.values(), *self.secrets.values(), self.refusal]
+    def _at(self, step: int) -> None:
+        self.side.be_at(step)
+        self.pages.setCurrentIndex(step)
+
+    def _need_page(self) -> QWidget:
+        title = tr("channel_setup", "Connect {channel}").format(channel=self.manifest.name)
         back = Button(self.theme, self.tr("Back"))
         back.clicked.connect(self.closed)
+        self.ahead[NEED].clicked.connect(self.show_access)
+        return page_of(self.theme, title, "", [guide_page(self.theme, self.manifest.guide)], (back, self.ahead[NEED]))
+
+    def show_access(self) -> None:
+        """The form."""
+        self._at(ACCESS)
+        self.name.input.setFocus()
+
+    def _access_page(self) -> QWidget:
+        why = self.tr(
+            "It is tried out before anything is saved. What is secret is kept encrypted and never shown again."
+        )
+        back = Button(self.theme, self.tr("Back"))
+        back.clicked.connect(lambda: self._at(NEED) if self.manifest.guide else self.closed.emit())
         self.go.clicked.connect(self._submit)
         title = tr("channel_setup", "Access to {channel}").format(channel=self.manifest.name)
-        return self._page(title, why, parts, (back, self.go))
-
-    def _field(self, given: dict[str, Any], *, secret: bool) -> Field:
-        title = given.get("label", given["name"])
-        if given.get("required"):
-            return Field(self.theme, title, help_text=given.get("help", ""), secret=secret)
-        title = tr("channel_setup", "{label} (optional)").format(label=title)
-        return Field(self.theme, title, help_text=given.get("help", ""), secret=secret)
-
-    def _page(self, title: str, why: str, parts: Sequence[QWidget], buttons: Sequence[Button]) -> QWidget:
-        theme = self.theme
-        inner = QWidget()
-        inner.setObjectName("channel_setup")
-        inner.setMaximumWidth(theme.size("form") + 2 * theme.space(10))
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(theme.space(10), theme.space(6), theme.space(10), theme.space(6))
-        column.setSpacing(theme.space(4))
-        column.addWidget(label(theme, title, "title", wrap=True))
-        column.addWidget(label(theme, why, "body", "secondary", wrap=True))
-        for part in parts:
-            column.addWidget(part)
-        column.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setWidget(inner)
-        page = QWidget()
-        whole = QVBoxLayout(page)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(0)
-        whole.addWidget(scroll, 1)
-        whole.addWidget(self._foot(buttons))
-        return page
-
-    def _foot(self, buttons: Sequence[Button]) -> QFrame:
-        theme = self.theme
-        foot = QFrame()
-        foot.setObjectName("setup_foot")
-        row = QHBoxLayout(foot)
-        row.setContentsMargins(theme.space(10), theme.space(3), theme.space(10), theme.space(3))
-        inner = QWidget()
-        inner.setMaximumWidth(theme.size("form"))
-        line = QHBoxLayout(inner)
-        line.setContentsMargins(0, 0, 0, 0)
-        for button in buttons[:-1]:
-            line.addWidget(button)
-        line.addStretch(1)
-        line.addWidget(buttons[-1])
-        row.addWidget(inner, 10)
-        row.addStretch(1)
-        return foot
+        return page_of(self.theme, title, why, [*self.fields.parts(), self.refusal, self.tried], (back, self.go))
 
     def _submit(self) -> None:
-        if not self.name.text:
-            self.name.refuse(self.tr("Give the inbox a name, so that agents can tell it from others."))
-            return
-        if not self._complete():
+        if not self.fields.complete():
             return
         self.go.setEnabled(False)
+        self.go.reword(self.tr("Trying"))
         self.refusal.hide()
-        settings = {name: _typed(field.text, given) for name, field, given in self._filled()}
-        secrets = {name: field.text for name, field in self.secrets.items() if field.text}
-        self.create_wanted.emit(NewInbox(self.name.text, self.manifest.channel, settings, secrets))
+        settings = {name: value for name, value in self.fields.filled_settings().items() if value not in ("", [])}
+        self.create_wanted.emit(NewInbox(self.name.text, self.manifest.channel, settings, self.fields.filled_secrets()))
 
-    def _filled(self) -> list[tuple[str, Field, dict[str, Any]]]:
-        given = {each["name"]: each for each in self.manifest.settings}
-        return [(name, field, given[name]) for name, field in self.settings.items() if field.text]
+    def show_tried(self, tried: TriedOut) -> None:
+        """Tell each check; where one failed the field says why and it can be tried again."""
+        self.tried.tell(tried)
+        for one in tried.checks:
+            if one.state == "danger":
+                self.fields.blame(one)
+                self._again()
 
-    def _complete(self) -> bool:
-        complete = True
-        for given in (*self.manifest.settings, *self.manifest.secrets):
-            field = self.settings.get(given["name"]) or self.secrets[given["name"]]
-            if given.get("required") and not field.text:
-                field.refuse(tr("channel_setup", "{label} is needed.").format(label=given.get("label", given["name"])))
-                complete = False
-        return complete
+    def _again(self) -> None:
+        self.go.setEnabled(True)
+        self.go.reword(self.tr("Try again"))
 
     def refuse(self, refusal: Refusal) -> None:
         """The hub said no: blame the field it names."""
-        self.go.setEnabled(True)
-        name = refusal.field.rpartition(".")[2]
-        field = {**self.settings, **self.secrets, "name": self.name}.get(name)
-        if field is not None:
-            field.refuse(refusal.reason)
-            return
-        self.refusal.setText(refusal.reason)
-        self.refusal.show()
+        self._again()
+        if not self.fields.blame(refusal):
+            self.refusal.setText(refusal.reason)
+            self.refusal.show()
 
     def show_ready(self, created: CreatedInbox) -> None:
-        """Show what to paste where."""
-        self.side.be_at(1)
-        cards = [CopyCard(self.theme, title, value) for title, value in ready_to_paste(created)]
+        """It is saved: show what to paste where, then who the sender is."""
+        self.brand.input.setText(created.row.brand.name)
+        self.pages.addWidget(self._address_page(created))
+        self.pages.addWidget(self._brand_page())
+        self._at(ADDRESS)
+        self.ahead[ADDRESS].setFocus()
+
+    def _address_page(self, created: CreatedInbox) -> QWidget:
+        parts: list[QWidget] = [CopyCard(self.theme, title, value) for title, value in ready_to_paste(created)]
+        if created.row.health.reason:
+            parts.insert(0, label(self.theme, created.row.health.reason, "body", "danger", wrap=True))
+        buttons = [self.ahead[ADDRESS]]
+        self.ahead[ADDRESS].clicked.connect(lambda: self._at(BRAND))
+        if created.row.page_url:
+            page = Button(self.theme, self.tr("Open the chat page"), icon="globe")
+            page.clicked.connect(opener(created.row.page_url))
+            buttons.insert(0, page)
+        title = tr("channel_setup", "{name} is connected").format(name=created.row.name)
+        return page_of(self.theme, title, self._how(created.comes_by), parts, buttons)
+
+    def _how(self, comes_by: str) -> str:
+        told = {
+            "webhook": self.tr("Enter this address at the provider, so that messages come here. The guide says where."),
+            "told": self.tr("The provider was told where its deliveries go. There is nothing to paste."),
+            "asked": self.tr("The hub asks the provider by itself. There is nothing to paste."),
+            "page": self.tr("Messages arrive in your inbox within a second."),
+        }
+        return told.get(comes_by, told["webhook"])
+
+    def _brand_page(self) -> QWidget:
+        why = self.tr("Customers see one sender, whoever answers: no agent's name ever leaves.")
+        back = Button(self.theme, self.tr("Back"))
+        back.clicked.connect(lambda: self._at(ADDRESS))
+        self.ahead[BRAND].clicked.connect(self._brand_set)
+        return page_of(self.theme, self.tr("Who customers talk to"), why, [self.brand], (back, self.ahead[BRAND]))
+
+    def _brand_set(self) -> None:
+        if not self.brand.text:
+            self.brand.refuse(self.tr("Give the sender a name."))
+            return
+        self.brand_wanted.emit(self.brand.text)
+        self.first_wanted.emit()
+
+    def show_first(self, waiting: QWidget) -> None:
+        """Wait for the first message."""
         done = Button(self.theme, self.tr("Done"), kind="primary")
         done.clicked.connect(self.closed)
-        buttons = [done]
-        if created.row.page_url:
-            buttons.insert(0, self._open_button(created.row.page_url))
-        why = self.tr("Messages arrive in your inbox within a second.")
-        title = tr("channel_setup", "{name} is connected").format(name=created.row.name)
-        self.pages.addWidget(self._page(title, why, cards, buttons))
-        self.pages.setCurrentIndex(self.pages.count() - 1)
-
-    def _open_button(self, address: str) -> Button:
-        button = Button(self.theme, self.tr("Open the chat page"), icon="globe")
-        button.clicked.connect(opener(address))
-        return button
+        back = Button(self.theme, self.tr("Back"))
+        back.clicked.connect(lambda: self._at(ADDRESS))
+        if self.pages.count() > FIRST:
+            self._at(FIRST)
+            return
+        self.pages.addWidget(page_of(self.theme, self.tr("The first message"), "", [waiting], (back, done)))
+        self._at(FIRST)
+        done.setFocus()
 
 
 def ready_to_paste(created: CreatedInbox) -> list[tuple[str, str]]:
@@ -180,10 +192,10 @@ def ready_to_paste(created: CreatedInbox) -> list[tuple[str, str]]:
         shown.append((tr("channel_setup", "For your website, before </body>"), script))
     if created.row.page_url:
         shown.append((tr("channel_setup", "Chat page, to try it yourself"), created.row.page_url))
-    if created.webhook_url:
-        shown.append((tr("channel_setup", "Webhook address"), created.webhook_url))
+    if created.webhook_url and created.comes_by == "webhook":
+        shown.append((tr("channel_setup", "Webhook address, ready to paste"), created.webhook_url))
     if created.verify_token:
-        shown.append((tr("channel_setup", "Verify token"), created.verify_token))
+        shown.append((tr("channel_setup", "Verify token, shown this once"), created.verify_token))
     return shown
 
 
@@ -194,11 +206,3 @@ def opener(address: str) -> Callable[[], None]:
         QDesktopServices.openUrl(QUrl(address))
 
     return open_it
-
-
-def _typed(text: str, given: dict[str, Any]) -> Any:
-    """The value as the manifest's type wants it."""
-    kind = given.get("type", "text")
-    if kind == "list":
-        return [part for part in text.replace(",", " ").split() if part]
-    return int(text) if kind in ("int", "integer", "number") and text.isdigit() else text

@@ -73,11 +73,11 @@ class Card(QFrame):
     def __init__(self, theme: Theme, *parts: QWidget, sunken: bool = False, gap: int = 2) -> None:
         super().__init__()
         self.setObjectName("sunken_card" if sunken else "card")
-        column = QVBoxLayout(self)
-        column.setContentsMargins(theme.space(4), theme.space(3), theme.space(4), theme.space(3))
-        column.setSpacing(theme.space(gap))
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(theme.space(4), theme.space(3), theme.space(4), theme.space(3))
+        self.column.setSpacing(theme.space(gap))
         for part in parts:
-            column.addWidget(part)
+            self.column.addWidget(part)
 
 
 class CopyCard(Card):

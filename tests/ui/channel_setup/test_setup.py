@@ -7,9 +7,8 @@ from PySide6.QtWidgets import QLineEdit
 from mim_desk.domain.refusal import Refusal
 from mim_desk.protocol import rows
 from mim_desk.protocol.api import ChannelManifest, CreatedInbox, NewInbox
-from mim_desk.ui.channel_setup.choose import ChannelChoice
 from mim_desk.ui.channel_setup.steps import carried
-from mim_desk.ui.channel_setup.view import ChannelSetup, ready_to_paste
+from mim_desk.ui.channel_setup.view import ADDRESS, ChannelSetup, ready_to_paste
 from mim_desk.ui.theme import Theme
 from tests.desk import workspace
 
@@ -75,13 +74,13 @@ def test_a_refusal_of_the_whole_stands_below_the_form(page) -> None:
 
 
 def test_the_script_for_the_site_and_the_chat_page_are_ready_to_paste(page, qtbot) -> None:
-    created = CreatedInbox("i1", "", INBOX, None, "wpub_x")
+    created = CreatedInbox("i1", "", INBOX, None, "wpub_x", "page")
 
     page.show_ready(created)
 
     script = '<script async src="http://127.0.0.1:8642/chat/loader.js" data-inbox="wpub_x"></script>'
     assert [value for _, value in ready_to_paste(created)] == [script, INBOX.page_url]
-    assert page.pages.currentIndex() == 1
+    assert page.pages.currentIndex() == ADDRESS
 
 
 def test_a_copy_button_copies(qtbot) -> None:
@@ -103,12 +102,3 @@ def test_what_a_channel_carries_is_said_in_words() -> None:
     assert not told["Files"]
     assert told["Read receipts"]
     assert not told["Buttons"]
-
-
-def test_channels_to_choose_from_and_the_health_of_inboxes(qtbot) -> None:
-    page = ChannelChoice(Theme("dark"))
-    qtbot.addWidget(page)
-    failing = rows.Inbox("i2", "Viber", "viber", workspace.BRAND, SHEET, health=rows.Health("failing", "403."))
-    page.show_channels([MANIFEST], [INBOX, failing])
-
-    assert not page.grab().isNull()

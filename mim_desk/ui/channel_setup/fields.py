@@ -1,0 +1,151 @@
+"""The fields of a channel's form, made from its manifest: texts, secrets and choices."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from mim_desk.domain.refusal import Refusal
+from mim_desk.protocol import rows
+from mim_desk.protocol.api import ChannelManifest, Check
+from mim_desk.ui.texts import tr
+from mim_desk.ui.theme import Theme
+from mim_desk.ui.widgets.form import Field, label
+from mim_desk.ui.widgets.segment import Segment
+
+_MOST_SEGMENTS = 4
+
+
+class Choice(QWidget):
+    """One of a few values with a label above and help or a refusal below."""
+
+    def __init__(self, theme: Theme, title: str, choices: list[str], *, help_text: str = "", value: str = "") -> None:
+        super().__init__()
+        self._help = help_text
+        self.below = label(theme, help_text, "meta", "muted", wrap=True)
+        self.segments = {choice: Segment(theme, choice) for choice in choices}
+        self.setAccessibleName(title)
+        row = QHBoxLayout()
+        row.setSpacing(theme.space(2))
+        for choice, segment in self.segments.items():
+            segment.setAccessibleName(f"{title}: {choice}")
+            segment.setChecked(choice == (value or choices[0]))
+            segment.clicked.connect(lambda: self.refuse(""))
+            row.addWidget(segment)
+        row.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.space(1))
+        column.addWidget(label(theme, title, "label"))
+        column.addLayout(row)
+        column.addWidget(self.below)
+        self.below.setVisible(bool(help_text))
+
+    @property
+    def text(self) -> str:
+        """The value that is marked."""
+        return next((choice for choice, segment in self.segments.items() if segment.isChecked()), "")
+
+    def refuse(self, reason: str) -> None:
+        """Say what is wrong; empty takes it back."""
+        self.below.setObjectName("danger" if reason else "muted")
+        self.below.setText(reason or self._help)
+        self.below.setVisible(bool(reason or self._help))
+        self.below.style().unpolish(self.below)
+        self.below.style().polish(self.below)
+
+
+class AccountFields:
+    """Name, settings and secrets of an account.
+
+    Attributes:
+        name, settings, secrets: the fields.
+        inbox: the one that is changed, None for a new one: its secrets are kept where nothing is typed.
+    """
+
+    def __init__(self, theme: Theme, manifest: ChannelManifest, inbox: rows.Inbox | None = None) -> None:
+        self.manifest = manifest
+        self.inbox = inbox
+        self.name = Field(
+            theme, tr("channel_setup", "Name of this inbox"), value=inbox.name if inbox else manifest.name
+        )
+        given = inbox.settings if inbox else {}
+        self.settings: dict[str, Field | Choice] = {
+            each["name"]: _setting(theme, each, given.get(each["name"])) for each in manifest.settings
+        }
+        self.secrets = {each["name"]: self._secret(theme, each) for each in manifest.secrets}
+
+    def _secret(self, theme: Theme, each: Mapping[str, Any]) -> Field:
+        field = Field(theme, _title(each, asks=self.inbox is None), help_text=each.get("help", ""), secret=True)
+        if self.inbox is not None:
+            field.input.setPlaceholderText(tr("channel_setup", "Kept. Type to replace it."))
+        return field
+
+    def parts(self) -> list[QWidget]:
+        """All of them, in the order in which they are asked."""
+        return [self.name, *self.settings.values(), *self.secrets.values()]
+
+    def filled_settings(self) -> dict[str, Any]:
+        """What was typed, as the manifest's types want it; of an existing inbox also what was emptied."""
+        kinds = {each["name"]: each for each in self.manifest.settings}
+        return {
+            name: typed(field.text, kinds[name])
+            for name, field in self.settings.items()
+            if field.text or (self.inbox is not None and self.inbox.settings.get(name))
+        }
+
+    def filled_secrets(self) -> dict[str, str]:
+        """Only what was typed."""
+        return {name: field.text for name, field in self.secrets.items() if field.text}
+
+    def complete(self) -> bool:
+        """Whether what is needed is there; what is not says so at its field."""
+        if not self.name.text:
+            self.name.refuse(tr("channel_setup", "Give the inbox a name, so that agents can tell it from others."))
+            return False
+        secrets = [] if self.inbox else self.manifest.secrets
+        missing = [
+            each for each in (*self.manifest.settings, *secrets) if each.get("required") and not self._of(each).text
+        ]
+        for each in missing:
+            named = each.get("label", each["name"])
+            self._of(each).refuse(tr("channel_setup", "{label} is needed.").format(label=named))
+        return not missing
+
+    def _of(self, each: Mapping[str, Any]) -> Field | Choice:
+        return self.settings.get(each["name"]) or self.secrets[each["name"]]
+
+    def blame(self, refusal: Refusal | Check) -> bool:
+        """Say a no beside the field it names; whether there is such a field."""
+        name = refusal.field.rpartition(".")[2]
+        field = {**self.settings, **self.secrets, "name": self.name}.get(name)
+        if field is None:
+            return False
+        field.refuse(refusal.reason if isinstance(refusal, Refusal) else refusal.told)
+        if isinstance(field, Field):
+            field.input.setFocus()  # which brings it into sight
+        return True
+
+
+def _setting(theme: Theme, each: Mapping[str, Any], value: Any) -> Field | Choice:
+    choices = list(each.get("choices") or ())
+    title, told = _title(each), each.get("help", "")
+    if 1 < len(choices) <= _MOST_SEGMENTS:
+        return Choice(theme, title, choices, help_text=told, value=str(value or ""))
+    shown = ", ".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
+    return Field(theme, title, help_text=told, value=shown)
+
+
+def _title(each: Mapping[str, Any], *, asks: bool = True) -> str:
+    named = str(each.get("label", each["name"]))
+    if each.get("required") or not asks:
+        return named
+    return tr("channel_setup", "{label} (optional)").format(label=named)
+
+
+def typed(text: str, given: Mapping[str, Any]) -> Any:
+    """The value as the manifest's type wants it."""
+    kind = given.get("type", "text")
+    if kind == "list":
+        return [part for part in text.replace(",", " ").split() if part]
+    return int(text) if kind in ("int", "integer", "number") and text.isdigit() else text

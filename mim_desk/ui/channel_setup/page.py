@@ -1,0 +1,64 @@
+"""How a page of set-up is laid out: a title, why, its parts, and a foot with the ways on."""
+
+from collections.abc import Sequence
+
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from mim_desk.ui.theme import Theme
+from mim_desk.ui.widgets.buttons import Button
+from mim_desk.ui.widgets.form import label
+
+
+def page_of(theme: Theme, title: str, why: str, parts: Sequence[QWidget], buttons: Sequence[Button]) -> QWidget:
+    """The page; of ``buttons`` the last stands at the end."""
+    inner = QWidget()
+    inner.setObjectName("channel_setup")
+    inner.setMaximumWidth(theme.size("form") + 2 * theme.space(10))
+    column = QVBoxLayout(inner)
+    column.setContentsMargins(theme.space(10), theme.space(6), theme.space(10), theme.space(6))
+    column.setSpacing(theme.space(4))
+    column.addWidget(label(theme, title, "title", wrap=True))
+    if why:
+        column.addWidget(label(theme, why, "body", "secondary", wrap=True))
+    for part in parts:
+        column.addWidget(part)
+    column.addStretch(1)
+    scroll = QScrollArea()
+    scroll.setWidgetResizable(True)
+    scroll.setWidget(inner)
+    page = QWidget()
+    whole = QVBoxLayout(page)
+    whole.setContentsMargins(0, 0, 0, 0)
+    whole.setSpacing(0)
+    whole.addWidget(scroll, 1)
+    whole.addWidget(_foot(theme, buttons))
+    return page
+
+
+def _foot(theme: Theme, buttons: Sequence[Button]) -> QFrame:
+    foot = QFrame()
+    foot.setObjectName("setup_foot")
+    row = QHBoxLayout(foot)
+    row.setContentsMargins(theme.space(10), theme.space(3), theme.space(10), theme.space(3))
+    inner = QWidget()
+    inner.setMaximumWidth(theme.size("form"))
+    line = QHBoxLayout(inner)
+    line.setContentsMargins(0, 0, 0, 0)
+    for button in buttons[:-1]:
+        line.addWidget(button)
+    line.addStretch(1)
+    line.addWidget(buttons[-1])
+    row.addWidget(inner, 10)
+    row.addStretch(1)
+    return foot
+
+
+def line_of(theme: Theme, *parts: QWidget, stretch: int = 0) -> QWidget:
+    """Parts side by side; the one at ``stretch`` takes the room that is left."""
+    line = QWidget()
+    row = QHBoxLayout(line)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(theme.space(2))
+    for place, part in enumerate(parts):
+        row.addWidget(part, 1 if place == stretch else 0)
+    return line

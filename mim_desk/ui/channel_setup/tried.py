@@ -1,0 +1,44 @@
+"""What was tried just now: each check with a mark, its words, and what came of it."""
+
+from PySide6.QtWidgets import QWidget
+
+from mim_desk.protocol.api import Check, TriedOut
+from mim_desk.ui.channel_setup.page import line_of
+from mim_desk.ui.channel_setup.steps import StateMark
+from mim_desk.ui.texts import tr
+from mim_desk.ui.theme import Theme
+from mim_desk.ui.widgets.form import Card, label
+
+TONES = {"ok": "positive", "warning": "warning", "danger": "danger"}
+
+
+class TriedCard(Card):
+    """The list of checks; hidden until something was tried."""
+
+    def __init__(self, theme: Theme) -> None:
+        self.theme = theme
+        self.took = label(theme, "", "meta", "muted")
+        head = line_of(theme, label(theme, tr("channel_setup", "Tried just now"), "body-strong"), self.took)
+        super().__init__(theme, head)
+        self.lines: list[QWidget] = []
+        self.hide()
+
+    def tell(self, tried: TriedOut) -> None:
+        """Show these in the place of those before."""
+        for line in self.lines:
+            self.column.removeWidget(line)
+            line.deleteLater()
+        self.took.setText(tr("channel_setup", "{seconds} s").format(seconds=f"{tried.took_s:.1f}"))
+        self.lines = [self._line(one) for one in tried.checks]
+        for line in self.lines:
+            self.column.addWidget(line)
+        self.show()
+
+    def _line(self, one: Check) -> QWidget:
+        theme, tone = self.theme, TONES.get(one.state, "danger")
+        told = label(theme, one.told, "meta", tone if one.state != "ok" else "muted", wrap=True)
+        made = line_of(theme, StateMark(theme, tone), label(theme, one.title), told, stretch=2)
+        said = {"ok": tr("channel_setup", "good"), "warning": tr("channel_setup", "look at it")}
+        state = said.get(one.state, tr("channel_setup", "wrong"))
+        made.setAccessibleName(f"{one.title}: {state}. {one.told}")
+        return made
