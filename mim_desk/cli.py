@@ -126,6 +126,8 @@ def _add_channel(commands: Parsers) -> None:
     add.add_argument("--secret", action="append", default=[], metavar="NAME", help="a secret, which is asked for")
     _verb(verbs, "channel", "test", "try an inbox's credentials").add_argument("inbox", help="its id or name")
     _verb(verbs, "channel", "remove", "disconnect an inbox").add_argument("inbox", help="its id or name")
+    told = "ask an inbox's provider for its templates now"
+    _verb(verbs, "channel", "templates", told).add_argument("inbox", help="its id or name")
 
 
 def _verb(verbs: Parsers, noun: str, verb: str, says: str) -> argparse.ArgumentParser:

@@ -23,10 +23,12 @@ from mim_desk.channels.events import (
     ReadUpTo,
     Receipt,
     Sender,
+    TemplateChanged,
     TypingSeen,
     Unknown,
 )
 from mim_desk.domain.message import DeliveryStatus
+from mim_desk.domain.template import Filling, Template
 
 __all__ = [
     "OK",
@@ -40,6 +42,7 @@ __all__ = [
     "Event",
     "FetchesMedia",
     "HandshakeAnswer",
+    "HasTemplates",
     "HearsOfInboxes",
     "IdentityChanged",
     "InDoubt",
@@ -51,6 +54,7 @@ __all__ = [
     "NeverLeft",
     "Outgoing",
     "OutgoingFile",
+    "OutgoingTemplate",
     "Parsed",
     "Picked",
     "Place",
@@ -67,6 +71,8 @@ __all__ = [
     "Sender",
     "Step",
     "Taken",
+    "TemplateChanged",
+    "TemplatePage",
     "TypingSeen",
     "Unknown",
     "UsesAccessToken",
@@ -164,6 +170,14 @@ class LastIncoming:
 
 
 @dataclass(frozen=True, slots=True)
+class OutgoingTemplate:
+    """A template with what stands in its blanks; values that are files name one of the reply's files."""
+
+    template: Template
+    filling: Filling
+
+
+@dataclass(frozen=True, slots=True)
 class Outgoing:
     """A reply on its way to a contact; there is no way to make one of a note: it carries no kind.
 
@@ -173,6 +187,7 @@ class Outgoing:
         at: the hub's time of this attempt, for signatures.
         reply_to: the provider's id of the quoted message, ``reply_to_details`` what the adapter noted of it.
         automatic: no person wrote it, so some channels allow less.
+        template: it goes as this template, and ``text`` is only how that reads.
     """
 
     message_id: str
@@ -184,6 +199,7 @@ class Outgoing:
     reply_to_details: Mapping[str, str] = field(default_factory=dict, repr=False)
     last_incoming: LastIncoming | None = None
     automatic: bool = False
+    template: OutgoingTemplate | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -400,4 +416,29 @@ class UsesAccessToken(Protocol):
 
     def refuses_token(self, response: Response) -> bool:
         """Whether the provider says that the token of a call is no longer right: then nothing was done."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TemplatePage:
+    """A part of an account's templates; ``cursor`` asks for the next, empty at the end."""
+
+    templates: tuple[Template, ...] = ()
+    cursor: str = ""
+
+
+@runtime_checkable
+class HasTemplates(Protocol):
+    """An adapter whose provider approves messages beforehand, to be sent outside the reply window."""
+
+    def written_templates(self, account: Account) -> Sequence[Template]:
+        """Those that stand in the settings, where the provider cannot list them."""
+        ...
+
+    def list_templates(self, account: Account, cursor: str) -> Request | None:
+        """The call for the next of an account's templates; None where the provider cannot be asked."""
+        ...
+
+    def read_templates(self, account: Account, cursor: str, response: Response) -> TemplatePage | Refused:
+        """The templates in the answer, or why there are none; one that cannot be read is left out."""
         ...

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from mim_desk.domain.message import DeliveryStatus, MessageType
+from mim_desk.domain.template import TemplateStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +201,23 @@ class IdentityChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class TemplateChanged:
+    """The provider tells news of a template; what is None stays as it was.
+
+    Attributes:
+        is_gone: it was deleted.
+    """
+
+    name: str
+    language: str
+    status: TemplateStatus | None = None
+    reason: str = ""
+    quality: str | None = None
+    category: str | None = None
+    is_gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Unknown:
     """An item we do not know or could not read: counted, kept in the journal, skipped."""
 
@@ -219,5 +237,6 @@ Event = (
     | MessageDeleted
     | ReachChanged
     | IdentityChanged
+    | TemplateChanged
     | Unknown
 )

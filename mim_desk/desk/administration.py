@@ -132,6 +132,14 @@ def _fares(health: rows.Health) -> str:
     return ", ".join(one for one in told if one)
 
 
+async def _refresh_templates(client: HubClient, arguments: argparse.Namespace) -> None:
+    inbox = await _inbox(client, arguments.inbox)
+    told = await client.refresh_templates(inbox.id)
+    if told.problem:
+        raise Refusal("no-templates", told.problem)
+    _say(f"{inbox.name} has {told.count} templates.")
+
+
 async def _remove_inbox(client: HubClient, arguments: argparse.Namespace) -> None:
     inbox = await _inbox(client, arguments.inbox)
     await client.remove_inbox(inbox.id)
@@ -146,6 +154,7 @@ COMMANDS: Final[Mapping[tuple[str, str], Command]] = {
     ("channel", "add"): _add_inbox,
     ("channel", "test"): _test_inbox,
     ("channel", "remove"): _remove_inbox,
+    ("channel", "templates"): _refresh_templates,
 }
 
 

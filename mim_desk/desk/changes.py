@@ -14,7 +14,7 @@ class Change:
         messages: ids of messages by contact id.
         contacts: ids.
         nouns: kinds of small rows that changed as a whole: ``inbox``, ``agent``, ``label``,
-            ``canned_reply``, ``sla_policy``, ``team``, ``workspace``, and ``outbox`` and ``draft``.
+            ``canned_reply``, ``template``, ``sla_policy``, ``team``, ``workspace``, and ``outbox`` and ``draft``.
         origin: who started it, so that the initiator may ignore its echo.
         reset: everything may be different (new snapshot, rebuilt cache).
     """

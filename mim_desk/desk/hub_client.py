@@ -136,6 +136,11 @@ class HubClient:
         which = "" if n is None else f"/deliveries/{n}"
         return _read(await self._send("POST", f"/api/v1/inboxes/{quote(id_)}{which}/replay"), api.Replayed)
 
+    async def refresh_templates(self, inbox_id: str) -> api.RefreshedTemplates:
+        """The provider's list of templates, asked for now."""
+        answer = await self._send("POST", f"/api/v1/inboxes/{quote(inbox_id)}/templates")
+        return _read(answer, api.RefreshedTemplates)
+
     async def remove_inbox(self, id_: str) -> None:
         """Disconnect an account."""
         await self._send("DELETE", f"/api/v1/inboxes/{quote(id_)}")

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
 from mim_desk.desk.overlay import Action
 from mim_desk.desk.shapes import HeldReply, ListRow, TimelineItem
-from mim_desk.domain.message import AttachmentState, AuthorType, DeliveryStatus, MessageKind
+from mim_desk.domain.message import AttachmentState, AuthorType, DeliveryStatus, MessageKind, MessageType
 from mim_desk.protocol import api, rows
 
 
@@ -22,8 +23,15 @@ class OutboxState(StrEnum):
     ACCEPTED = "accepted"
 
 
+TEMPLATE_DRAFT: Final = "template"
+"""The mode of a draft whose text is a ``ChosenTemplate`` as JSON."""
 _SHOWN = (OutboxState.WAITING, OutboxState.ACCEPTED)
 _WORST = (OutboxState.FAILED, OutboxState.HELD, OutboxState.WAITING)
+
+
+def draft_mode(body: api.NewMessage) -> str:
+    """Under which mode the draft of a message is kept."""
+    return body.kind if body.template is None else TEMPLATE_DRAFT
 
 
 @dataclass(frozen=True)
@@ -85,7 +93,9 @@ class OutboxItem:
             author=rows.Author(AuthorType.AGENT, self.agent_id),
             occurred_at=self.created_at,
             received_at=self.created_at,
+            type=MessageType.TEXT if self.body.template is None else MessageType.TEMPLATE,
             text=self.body.text,
+            template=self.body.template,
             attachments=[msgspec.structs.replace(each, state=AttachmentState.OK) for each in self.files],
             reply_to=self.body.reply_to,
             delivery=rows.Delivery(status, reason=self.reason) if reply else None,

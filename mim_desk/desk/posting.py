@@ -1,5 +1,6 @@
 """Taking the outbox to the hub: in order within a conversation, with the same id until there is an answer."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -172,7 +173,9 @@ class Posting:
 
     async def _message(self, item: OutboxItem, body: api.NewMessage) -> None:
         ids = await self._attachments(item)
-        message = await self._client.post_message(item.conversation_id, msgspec.structs.replace(body, attachments=ids))
+        there = dict(zip((each.id for each in item.files), ids, strict=True))
+        body = msgspec.structs.replace(body, attachments=ids, template=_naming(body.template, there))
+        message = await self._client.post_message(item.conversation_id, body)
         accepted = await self._outbox.accept(item, message)
         if await self._listener.confirmed(item.id):
             await self._outbox.drop([item.id])
@@ -213,6 +216,14 @@ class Posting:
         if row is not None:
             await self._outbox.follow(item, row.version)
             await self._listener.answered(row)
+
+
+def _naming(template: rows.ChosenTemplate | None, there: Mapping[str, str]) -> rows.ChosenTemplate | None:
+    """The template with its files under the hub's ids."""
+    if template is None:
+        return None
+    values = {key: there.get(value, value) for key, value in template.parameters.items()}
+    return msgspec.structs.replace(template, parameters=values)
 
 
 def _needs_order(item: OutboxItem) -> bool:

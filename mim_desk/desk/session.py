@@ -263,6 +263,11 @@ class Session(Connecting, Writing):
         with reachable():
             await self.online().remove_canned_reply(id_)
 
+    async def refresh_templates(self, inbox_id: str) -> api.RefreshedTemplates:
+        """Have the hub ask the provider for an inbox's templates; what changed reaches every desk as events."""
+        with reachable():
+            return await self.online().refresh_templates(inbox_id)
+
     async def sign_in(self, url: str, login: str, password: str) -> rows.Agent:
         """Work with a team's hub; a Refusal while work for another hub is unsent."""
         url = url.strip().rstrip("/")

@@ -12,7 +12,7 @@ from mim_desk.desk.cache.cache import Cache
 from mim_desk.desk.changes import Change, Changes
 from mim_desk.desk.line import Line
 from mim_desk.desk.outbox.outbox import Outbox
-from mim_desk.desk.pending import OutboxItem, OutboxState
+from mim_desk.desk.pending import OutboxItem, OutboxState, draft_mode
 from mim_desk.desk.sent_again import copy_id
 from mim_desk.desk.shapes import Draft, LocalFile
 from mim_desk.domain.refusal import Refusal
@@ -56,10 +56,12 @@ class Writing:
         composed: str | None = None,
         origin: object | None = None,
         known: rows.Conversation | None = None,
+        template: rows.ChosenTemplate | None = None,
     ) -> str:
         """Put a reply or a note into the outbox and end its draft; answers the message's id.
 
-        ``known`` is the conversation as its composer shows it, which saves reading it.
+        ``known`` is the conversation as its composer shows it, which saves reading it. With a ``template`` the text
+        is how it reads; its values name the attachments by their ids.
         """
         composed = composed or ("live" if self.line.is_live else "offline")  # as it was when the agent sent it
         conversation = known or await self._conversation(conversation_id)
@@ -71,10 +73,11 @@ class Writing:
             reply_to=rows.ReplyTo(message_id=reply_to) if reply_to else None,
             base_seq=base_seq,
             composed=composed,
+            template=template,
         )
         item = self._item(conversation, body.id, body)
         item = replace(item, files=tuple(_listed(each) for each in files))
-        await self.outbox.add(item, files, draft_mode=kind)
+        await self.outbox.add(item, files, draft_mode=draft_mode(body))
         self._published(item, origin)
         return body.id
 
@@ -102,6 +105,7 @@ class Writing:
             text=message.text,
             attachments=[each.id for each in message.attachments],
             reply_to=message.reply_to,
+            template=message.template,
         )
         item = self._item(await self._conversation(message.conversation_id), id_, body)
         item = await self.outbox.add(replace(item, files=tuple(message.attachments)))

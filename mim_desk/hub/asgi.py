@@ -35,6 +35,7 @@ from mim_desk.hub.sender import Sender
 from mim_desk.hub.settings import Settings
 from mim_desk.hub.store.store import Store
 from mim_desk.hub.store.times import utc_now
+from mim_desk.hub.template_lists import TemplateLists
 from mim_desk.hub.web_chat.app import PREFIXES as WEB_CHAT_PREFIXES
 from mim_desk.hub.web_chat.app import WebChat, web_chat_app
 from mim_desk.hub.webhooks import PREFIX, serve_webhook
@@ -137,6 +138,7 @@ async def _start_workers(stack: AsyncExitStack, hub: Hub, web_chat: WebChat, mov
         "media": media.run(),
         "polling": polling.run(),
         "moved": channel_setup.tell_moved(hub, moved),
+        "templates": TemplateLists(hub).run(),
         "errands": hub.errands.run(partial(call, hub.client)),
         "inbox health": hub.watch.run(hub.store),
         "standing": standing.run(hub),

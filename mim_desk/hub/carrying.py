@@ -11,7 +11,7 @@ from mim_desk.protocol import api, rows
 def check(conn: Connection, inbox: rows.Inbox, new: api.NewMessage) -> None:
     """Raise a Refusal that names what this inbox cannot carry, and why."""
     can = inbox.capabilities
-    if len(new.text) > can.text_length:
+    if new.template is None and len(new.text) > can.text_length:
         told = f"{inbox.name} carries at most {can.text_length} characters; this text has {len(new.text)}."
         raise Refusal("not-carried", told, "text")
     if len(new.attachments) > can.attachments_per_message:

@@ -19,7 +19,7 @@ from mim_desk.hub import standing, trying_out
 from mim_desk.hub.accounts import secrets_place
 from mim_desk.hub.parts import Hub
 from mim_desk.hub.provider_http import call
-from mim_desk.hub.store import ids, inboxes, workspaces
+from mim_desk.hub.store import ids, inboxes, templates, workspaces
 from mim_desk.hub.store.plain_rows import missing
 from mim_desk.hub.store.times import utc_now
 from mim_desk.hub.store.unit import Unit
@@ -148,6 +148,7 @@ async def reconnect(hub: Hub, inbox_id: str, patch: api.InboxPatch, by: str) -> 
         if now is None:
             raise missing("inbox")
         inboxes.set_secrets(unit, inbox_id, sealed)
+        templates.want(unit, inbox_id)
         return inboxes.change(unit, msgspec.structs.replace(_patched(now, patch, settings, by), capabilities=can))
 
     return await _tell_provider(hub, adapter, await hub.store.writer.run(work))

@@ -14,11 +14,22 @@ from mim_desk.channels.events import (
     ReactionSeen,
     ReadUpTo,
     Receipt,
+    TemplateChanged,
     TypingSeen,
 )
 from mim_desk.domain.message import AuthorType, DeliveryStatus, MessageKind, clean_text
 from mim_desk.hub.deliveries import Delivery, Outcome
-from mim_desk.hub.store import attachments, bulk, contacts, conversation_rows, early_events, echoed, ids, messages
+from mim_desk.hub.store import (
+    attachments,
+    bulk,
+    contacts,
+    conversation_rows,
+    early_events,
+    echoed,
+    ids,
+    messages,
+    templates,
+)
 from mim_desk.hub.store.early_events import EarlyEvent
 from mim_desk.hub.store.times import whole_ms
 from mim_desk.hub.store.unit import Unit
@@ -43,6 +54,8 @@ def apply(unit: Unit, delivery: Delivery, event: Event, outcome: Outcome) -> Non
             contacts.tell_reach(unit, delivery.inbox_id, delivery.channel, event)
         case IdentityChanged():
             contacts.rename(unit, delivery.inbox_id, delivery.channel, event.sender)
+        case TemplateChanged():
+            templates.tell(unit, delivery.inbox_id, event)
         case TypingSeen():
             outcome.typing += _typing(unit, delivery.inbox_id, event)
         case _:

@@ -11,7 +11,7 @@ from mim_desk.channels.base import Adapter, LastIncoming, Outgoing, OutgoingFile
 from mim_desk.channels.registry import ADAPTERS
 from mim_desk.domain.message import AuthorType, DeliveryStatus, MessageKind
 from mim_desk.domain.refusal import Refusal
-from mim_desk.hub import connections
+from mim_desk.hub import connections, template_sends
 from mim_desk.hub.file_links import NO_LINKS, FileLinks
 from mim_desk.hub.file_metadata import neutral_name
 from mim_desk.hub.sending_rules import Next, Verdict
@@ -140,7 +140,8 @@ def outgoing_of(
     quoted, details = _quoted(conn, message)
     last = _last_incoming(conn, message)
     automatic = message.author.type is not AuthorType.AGENT
-    return Outgoing(message.id, recipient, now, message.text, files, quoted, details, last, automatic)
+    template = template_sends.outgoing(conn, message)
+    return Outgoing(message.id, recipient, now, message.text, files, quoted, details, last, automatic, template)
 
 
 def _files(conn: Connection, message: rows.Message, now: datetime, links: FileLinks) -> tuple[OutgoingFile, ...]:

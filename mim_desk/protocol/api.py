@@ -157,6 +157,7 @@ class NewMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=False):
         base_seq: the last event the composer had shown; None means no send guard.
         composed: ``live`` or ``offline``.
         attachments: ids answered by POST /api/v1/attachments.
+        template: the reply goes as this template; ``text`` is written anew by the hub.
     """
 
     id: str
@@ -168,7 +169,7 @@ class NewMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=False):
     composed: str = "live"
     override: bool = False
     inbox_id: str | None = None
-    template: dict[str, Any] | None = None
+    template: rows.ChosenTemplate | None = None
     buttons: list[dict[str, str]] | None = None
 
 
@@ -184,6 +185,13 @@ class ConversationPatch(msgspec.Struct, frozen=True, omit_defaults=True):
     snoozed_until: Moment | None | msgspec.UnsetType = msgspec.UNSET
     reason: str | msgspec.UnsetType = msgspec.UNSET
     """Why an unanswered conversation is resolved."""
+
+
+class RefreshedTemplates(msgspec.Struct, frozen=True):
+    """POST /api/v1/inboxes/{id}/templates; ``problem`` says why the provider's list could not be had."""
+
+    count: int
+    problem: str = ""
 
 
 class ReadUpTo(msgspec.Struct, frozen=True):

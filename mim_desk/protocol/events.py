@@ -17,6 +17,7 @@ ROW_TYPES: Final[dict[str, type[msgspec.Struct]]] = {
     "label": rows.Label,
     "canned_reply": rows.CannedReply,
     "sla_policy": rows.SlaPolicy,
+    "template": rows.Template,
     "workspace": rows.Workspace,
 }
 """Event types whose data is the whole new row; applying one is an upsert."""

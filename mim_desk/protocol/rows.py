@@ -11,6 +11,7 @@ import msgspec
 from mim_desk.domain.conversation import Priority, Status, WaitingOn
 from mim_desk.domain.message import AttachmentState, AuthorType, DeliveryStatus, MessageKind, MessageType
 from mim_desk.domain.people import Presence, Role
+from mim_desk.domain.template import Part, TemplateStatus
 
 
 class Author(msgspec.Struct, frozen=True):
@@ -75,6 +76,19 @@ class Delivery(msgspec.Struct, frozen=True):
     """The channel takes nothing more before the customer writes again."""
 
 
+class ChosenTemplate(msgspec.Struct, frozen=True):
+    """A template with what an agent filled in, by the keys of its parameters; of a file the attachment's id.
+
+    Attributes:
+        kinds: under which other kind a hole is filled (``currency``, ``date_time``), by the same keys.
+    """
+
+    name: str
+    language: str
+    parameters: dict[str, str] = {}
+    kinds: dict[str, str] = {}
+
+
 class Message(msgspec.Struct, frozen=True):
     """One item of a conversation; ``occurred_at`` is the provider's time, ``received_at`` the hub's."""
 
@@ -100,6 +114,8 @@ class Message(msgspec.Struct, frozen=True):
     activity: str = ""
     """Key of a system line, e.g. ``assigned``; its values are in ``details``."""
     details: dict[str, str] = {}
+    template: ChosenTemplate | None = None
+    """Of a reply that goes as a template; ``text`` says how it reads."""
 
 
 class LastMessage(msgspec.Struct, frozen=True):
@@ -331,6 +347,23 @@ class CannedReply(msgspec.Struct, frozen=True):
     title: str
     text: str
     language: str = ""
+    version: int = 1
+
+
+class Template(msgspec.Struct, frozen=True):
+    """What the provider approved (or not) to be sent outside the reply window, in one language (domain.template)."""
+
+    id: str
+    inbox_id: str
+    name: str
+    language: str
+    parts: list[Part] = []
+    status: TemplateStatus = TemplateStatus.APPROVED
+    reason: str = ""
+    title: str = ""
+    category: str = ""
+    quality: str = ""
+    external_id: str = ""
     version: int = 1
 
 

@@ -16,15 +16,18 @@ from mim_desk.channels.base import (
     Response,
     Step,
     Taken,
+    TemplatePage,
 )
-from mim_desk.channels.shared import meta
+from mim_desk.channels.shared import meta, meta_templates
 from mim_desk.channels.standing import Standing
 from mim_desk.channels.whatsapp import payloads, standing
 from mim_desk.channels.whatsapp.bodies import read
 from mim_desk.channels.whatsapp.deliveries import events_of
 from mim_desk.channels.whatsapp.errors import RULES, SERVICE
 from mim_desk.channels.whatsapp.rendering import steps
+from mim_desk.channels.whatsapp.template_steps import template_steps
 from mim_desk.domain.refusal import Refusal
+from mim_desk.domain.template import Template
 
 _OLD_VERSION: Final = (2500, 2635)
 """An address that Graph does not know, and a version that ended; neither is stated in the API's own table."""
@@ -81,6 +84,8 @@ class WhatsappAdapter:
         return meta.handshake(account, request)
 
     def render(self, account: Account, message: Outgoing) -> Sequence[Step]:
+        if message.template is not None:
+            return template_steps(account, message, message.template)
         return steps(account, message)
 
     def classify(self, account: Account, response: Response) -> Taken | Refused:
@@ -88,6 +93,20 @@ class WhatsappAdapter:
             return meta.refused(RULES, response, SERVICE)
         told = read(payloads.Sent, response.body)
         return Taken(tuple(one.id for one in told.messages if one.id) if told else ())
+
+    def written_templates(self, account: Account) -> Sequence[Template]:
+        return ()
+
+    def list_templates(self, account: Account, cursor: str) -> Request | None:
+        """Templates belong to the business account, not to the number; without its ID they cannot be asked for."""
+        business = str(account.settings.get("waba_id") or "")
+        if not business:
+            return None
+        asked = {"fields": meta_templates.FIELDS, "limit": meta_templates.PAGE, **({"after": cursor} if cursor else {})}
+        return Request("GET", meta.address(account, business, "message_templates", **asked), meta.bearer(account))
+
+    def read_templates(self, account: Account, cursor: str, response: Response) -> TemplatePage | Refused:
+        return meta_templates.page_of(response, RULES, SERVICE)
 
     def fetch(self, account: Account, source: str, answered: Sequence[Response]) -> Request | None:
         """A file by its id takes two calls: where it lies (for five minutes), then the file; both need the token."""

@@ -23,6 +23,7 @@ from mim_desk.channels.base import (
 )
 from mim_desk.channels.shared.json_bodies import UNREADABLE
 from mim_desk.channels.shared.meta import GraphError
+from mim_desk.channels.shared.meta_templates import NOTICES, change_of
 from mim_desk.channels.shared.moments import moment
 from mim_desk.channels.whatsapp import payloads
 from mim_desk.channels.whatsapp.bodies import Fields, body_of, facts, fields_of, read
@@ -76,6 +77,9 @@ def _change(account: Account, raw: msgspec.Raw, received_at: datetime) -> Iterat
     value = read(payloads.Value, change.value) if change else None
     if change is None or value is None:
         yield Unknown("change", "cannot be read")
+        return
+    if change.field in NOTICES:
+        yield change_of(change.value)
         return
     number = value.metadata.phone_number_id if value.metadata else None
     ours = account.settings.get("phone_number_id")

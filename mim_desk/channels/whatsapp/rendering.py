@@ -47,15 +47,15 @@ def steps(account: Account, message: Outgoing) -> Sequence[Step]:
     if not parts:
         raise Refusal("nothing-to-send", "The message is empty. Write something or add a file.")
     uploaded: list[str] = []
-    uploads = [partial(_upload, account, file) for file in message.files]
+    uploads = [partial(upload, account, file) for file in message.files]
     sends = [partial(_send, account, message, parts, place, uploaded) for place in range(len(parts))]
     if not uploads:
         return [send() for send in sends]
     first, *others = uploads
-    return [first(), *(_naming(uploaded, write) for write in (*others, sends[0])), *map(_later, sends[1:])]
+    return [first(), *(naming(uploaded, write) for write in (*others, sends[0])), *map(_later, sends[1:])]
 
 
-def _naming(uploaded: list[str], write: Callable[[], Request]) -> Step:
+def naming(uploaded: list[str], write: Callable[[], Request]) -> Step:
     """A call after an upload, whose answer names the file."""
 
     def step(answer: Response) -> Request:
@@ -74,7 +74,7 @@ def _later(write: Callable[[], Request]) -> Step:
 
 def _parts(message: Outgoing) -> list[_Part]:
     text = message.text if message.text.strip() else ""
-    kinds = [_kind(file)[0] for file in message.files]
+    kinds = [kind_of(file)[0] for file in message.files]
     is_caption = bool(kinds) and kinds[0] != "audio" and utf16_units(text) <= LONGEST_CAPTION
     texts = [] if is_caption else split_text(text, LONGEST_TEXT, utf16_units)
     parts = [_Part("text", {"body": one, "preview_url": False}) for one in texts if one.strip()]
@@ -85,7 +85,8 @@ def _parts(message: Outgoing) -> list[_Part]:
     return parts
 
 
-def _kind(file: OutgoingFile) -> tuple[str, str]:
+def kind_of(file: OutgoingFile) -> tuple[str, str]:
+    """What WhatsApp calls this kind of file, and what it is called where customers see no name."""
     return _KINDS.get(_mime_type(file), ("document", file.name))
 
 
@@ -93,11 +94,12 @@ def _mime_type(file: OutgoingFile) -> str:
     return file.mime_type.partition(";")[0].strip().lower()
 
 
-def _upload(account: Account, file: OutgoingFile) -> Request:
+def upload(account: Account, file: OutgoingFile) -> Request:
+    """The call that hands over a file."""
     fields = {"messaging_product": "whatsapp", "type": _mime_type(file)}
-    content_type, body = form(fields, "file", _kind(file)[1], _mime_type(file), file.data)
+    content_type, body = form(fields, "file", kind_of(file)[1], _mime_type(file), file.data)
     headers = meta.bearer(account, **{"content-type": content_type})
-    return Request("POST", meta.address(account, _number(account), "media"), headers, body, prepares=True)
+    return Request("POST", meta.address(account, number_of(account), "media"), headers, body, prepares=True)
 
 
 def _send(account: Account, message: Outgoing, parts: Sequence[_Part], place: int, uploaded: Sequence[str]) -> Request:
@@ -116,8 +118,9 @@ def _send(account: Account, message: Outgoing, parts: Sequence[_Part], place: in
         # Statuses bring it back and settle what is unknown; only the last part says that all of them were taken.
         body["biz_opaque_callback_data"] = message.message_id
     headers = meta.bearer(account, **{"content-type": "application/json"})
-    return Request("POST", meta.address(account, _number(account), "messages"), headers, msgspec.json.encode(body))
+    return Request("POST", meta.address(account, number_of(account), "messages"), headers, msgspec.json.encode(body))
 
 
-def _number(account: Account) -> str:
+def number_of(account: Account) -> str:
+    """The number that sends, as Meta names it."""
     return str(account.settings.get("phone_number_id") or "")

@@ -226,6 +226,11 @@ class Cache(CacheStore):
         """The stored texts."""
         return await self._small("canned_reply", rows.CannedReply)
 
+    async def templates(self, inbox_id: str) -> list[rows.Template]:
+        """The templates of an inbox by name and language, those that cannot be sent as well."""
+        found = [row for row in await self._small("template", rows.Template) if row.inbox_id == inbox_id]
+        return sorted(found, key=lambda row: (row.name, row.language))
+
     async def workspace(self) -> rows.Workspace | None:
         """The workspace, once the hub told it."""
         return next(iter(await self._small("workspace", rows.Workspace)), None)

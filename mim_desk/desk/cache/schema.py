@@ -71,7 +71,7 @@ nouns = Table(
     Column("id", Text, primary_key=True),
     Column("row", LargeBinary, nullable=False),
 )
-"""The small rows: inboxes, agents, teams, labels, canned replies, policies, the workspace."""
+"""The small rows: inboxes, agents, teams, labels, canned replies, templates, policies, the workspace."""
 
 counters = Table(
     "counters",

@@ -14,7 +14,7 @@ from mim_desk.desk import encrypted_file
 from mim_desk.desk.encrypted_file import Connection, HeldConnection
 from mim_desk.desk.outbox import file, salvage
 from mim_desk.desk.outbox.salvage import Loss
-from mim_desk.desk.pending import OutboxItem, OutboxState, Pending
+from mim_desk.desk.pending import OutboxItem, OutboxState, Pending, draft_mode
 from mim_desk.desk.shapes import Draft, HeldReply, LocalFile
 from mim_desk.domain.refusal import Refusal
 from mim_desk.protocol import api, rows
@@ -280,25 +280,27 @@ class Outbox:
         item = self.pending.items[id_]
         if not isinstance(item.body, api.NewMessage):
             raise TypeError("only a reply or a note goes back to the composer")
-        body, agent_id = item.body, self._agent_id
-        unkept = self.unkept.get((agent_id, item.conversation_id, body.kind))
+        body, agent_id, mode = item.body, self._agent_id, draft_mode(item.body)
+        unkept = self.unkept.get((agent_id, item.conversation_id, mode))
 
         def work(connection: Connection) -> Draft:
-            before = unkept or file.draft(connection, agent_id, item.conversation_id, body.kind)
+            before = unkept or file.draft(connection, agent_id, item.conversation_id, mode)
             files = file.local_files(connection, [each.id for each in item.files])
             quoted = body.reply_to.message_id if body.reply_to else None
             draft = Draft(body.text, files, quoted)
-            if before is not None:
+            if body.template is not None:
+                draft = Draft(msgspec.json.encode(body.template).decode(), files)
+            elif before is not None:
                 text = "\n".join(part for part in (body.text, before.text) if part)
                 draft = Draft(text, (*files, *before.attachments), quoted or before.reply_to)
-            file.put_draft(connection, agent_id, item.conversation_id, body.kind, draft)
+            file.put_draft(connection, agent_id, item.conversation_id, mode, draft)
             file.drop_item(connection, id_)
             return draft
 
         draft = await self._write(work)
         self.pending.items.pop(id_, None)
-        self.unkept.pop((agent_id, item.conversation_id, body.kind), None)
-        self._mirror_draft(item.conversation_id, body.kind, None if draft.empty else draft.text)
+        self.unkept.pop((agent_id, item.conversation_id, mode), None)
+        self._mirror_draft(item.conversation_id, mode, None if draft.empty else draft.text)
         return draft
 
     # -- files -----------------------------------------------------------------------------------

@@ -27,6 +27,7 @@ from mim_desk.hub.api import (
     sla_policies,
     snapshot,
     teams,
+    templates,
 )
 from mim_desk.hub.api.access import admitted, caller_of, hub_of
 from mim_desk.hub.api.openapi import document_route
@@ -53,6 +54,7 @@ HANDLERS: Sequence[ControllerRouterHandler] = [
     *sla_policies.HANDLERS,
     *snapshot.HANDLERS,
     *teams.HANDLERS,
+    *templates.HANDLERS,
 ]
 
 

@@ -12,7 +12,7 @@ from mim_desk.channels.registry import ADAPTERS
 from mim_desk.domain.message import AuthorType, MessageKind
 from mim_desk.domain.refusal import Refusal
 from mim_desk.domain.send_guard import Composed
-from mim_desk.hub import carrying, send_records
+from mim_desk.hub import carrying, send_records, template_sends
 from mim_desk.hub.api.access import AGENT, Caller, HubPart
 from mim_desk.hub.api.conversations import visible
 from mim_desk.hub.api.pages import After, Limit, RowId, cursor, place
@@ -56,12 +56,15 @@ async def write_message(
         inbox = inboxes.by_id(unit.conn, data.inbox_id or conversation.inbox_id)
         if inbox is None:
             raise Refusal("not-found", "The inbox was removed. Choose another one.", "inbox_id")
+        new = data
         if messages.by_id(unit.conn, data.id) is None:
             carrying.check(unit.conn, inbox, data)
+            new = template_sends.ready(unit.conn, inbox, data, unit.now)
         adapter = ADAPTERS[inbox.channel]
-        parts = adapter.messages_in(data.text, len(data.attachments)) if isinstance(adapter, CountsReplies) else 0
+        counts = isinstance(adapter, CountsReplies) and new.template is None
+        parts = adapter.messages_in(new.text, len(new.attachments)) if counts else 0
         added = messages.add_reply(
-            unit, conversation_id, data, author, local=adapter.local, keyed=adapter.keyed, parts=parts
+            unit, conversation_id, new, author, local=adapter.local, keyed=adapter.keyed, parts=parts
         )
         goes_on = added.is_new and not adapter.local and hub.handoff.room > 0
         if not goes_on:
@@ -96,6 +99,8 @@ def _check_form(new: api.NewMessage) -> None:
         raise Refusal("invalid", "The id must be a UUID in lower case with hyphens.", "id")
     if new.kind not in (MessageKind.REPLY, MessageKind.NOTE):
         raise Refusal("invalid", "A message is a reply or a note.", "kind")
+    if new.template is not None and new.kind != MessageKind.REPLY:
+        raise Refusal("invalid", "Only a reply can go as a template.", "template")
     if new.composed not in list(Composed):
         raise Refusal("invalid", "A reply was composed live or offline.", "composed")
     if len(new.text) > LONGEST_TEXT:

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, select, update
 
-from mim_desk.hub.store import driver, plain_rows
+from mim_desk.hub.store import driver, plain_rows, templates
 from mim_desk.hub.store.schema import inboxes
 from mim_desk.hub.store.times import ms
 from mim_desk.hub.store.unit import Unit
@@ -75,6 +75,7 @@ def remove(unit: Unit, inbox_id: str) -> None:
     if unit.conn.execute(gone.values(removed_at=ms(unit.now), secrets=None, public_name=None)).rowcount != 1:
         raise plain_rows.missing("inbox")
     driver.execute(unit.conn, "DELETE FROM polls WHERE inbox_id = ?", (inbox_id,))
+    templates.forget_inbox(unit, inbox_id)
     unit.forget("inbox", inbox_id)
 
 

@@ -111,7 +111,8 @@ def _taken_over(unit: Unit, conversation: rows.Conversation, author: rows.Author
 
 def body_hash(conversation_id: str, new: api.NewMessage) -> bytes:
     """What must be the same when a request comes again under the same id."""
-    said = (conversation_id, new.kind, new.text, new.attachments, new.reply_to, new.inbox_id, new.template, new.buttons)
+    text = new.text if new.template is None else ""  # a template's words are the hub's
+    said = (conversation_id, new.kind, text, new.attachments, new.reply_to, new.inbox_id, new.template, new.buttons)
     return hashlib.blake2b(msgspec.json.encode(said), digest_size=16).digest()
 
 
@@ -177,11 +178,12 @@ def _store(
         author=author,
         occurred_at=now,
         received_at=now,
-        type=_type(text, files),
+        type=_type(text, files) if new.template is None else MessageType.TEMPLATE,
         text=text,
         attachments=files,
         reply_to=new.reply_to,
         delivery=delivery,
+        template=new.template,
     )
     accepted = now if delivery and delivery.status is DeliveryStatus.SENT else None
     message_rows.add(unit, conversation, message, fact=_fact(message), fact_at=accepted, body_hash=body)

@@ -122,6 +122,28 @@ polls = Table(
     Column("until", _Ms, nullable=False),
 )
 
+templates = Table(
+    "templates",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("inbox_id", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    _row(),
+    UniqueConstraint("inbox_id", "name", "language"),
+)
+
+template_lists = Table(
+    "template_lists",
+    metadata,
+    Column("inbox_id", Text, primary_key=True),
+    Column("due_at", _Ms, nullable=False),
+    Column("attempt", Integer, nullable=False, default=0),
+    Column("asked_at", _Ms),
+    Column("problem", Text, nullable=False, default=""),
+)
+
 contacts = Table(
     "contacts",
     metadata,

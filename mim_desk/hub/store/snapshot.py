@@ -35,6 +35,7 @@ _PARTS: Final = (
     _Part("canned_reply", "canned_replies"),
     _Part("sla_policy", "sla_policies"),
     _Part("inbox", "inboxes", condition="removed_at IS NULL"),
+    _Part("template", "templates"),
     _Part("conversation", "conversations", key="number", falls=True),
     _Part("contact", "contacts", condition="merged_into IS NULL"),
     _Part("message", "messages", key="n", falls=True),
