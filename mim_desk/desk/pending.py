@@ -75,6 +75,11 @@ class OutboxItem:
         """Whether it is a reply or a note."""
         return isinstance(self.body, api.NewMessage)
 
+    @property
+    def is_template(self) -> bool:
+        """Whether it goes as a template."""
+        return isinstance(self.body, api.NewMessage) and self.body.template is not None
+
     def as_message(self) -> rows.Message:
         """The bubble it shows until its event arrives."""
         if self.message is not None:

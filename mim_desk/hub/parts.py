@@ -35,6 +35,7 @@ class Hub:
         connections: those this hub holds to providers.
         errands: calls that providers like to get after a delivery.
         watch: counts how the inboxes do.
+        template_news: set when a provider told of a template, so that its list is asked for at once.
         guesses_by_login, guesses_by_address: limits on wrong passwords.
     """
 
@@ -56,6 +57,7 @@ class Hub:
     connections: Connections = field(default_factory=Connections)
     errands: Errands = field(default_factory=Errands)
     watch: Watch = field(default_factory=Watch)
+    template_news: asyncio.Event = field(default_factory=asyncio.Event)
     callers: KnownCallers = field(default_factory=KnownCallers)
     guesses_by_login: GuessLimit = field(default_factory=lambda: GuessLimit(5, 900.0))
     guesses_by_address: GuessLimit = field(default_factory=lambda: GuessLimit(30, 900.0))

@@ -5,7 +5,16 @@ from typing import Final
 
 import structlog
 
-from mim_desk.channels.base import Account, Adapter, IncomingMessage, Parsed, RawRequest, TypingSeen, Unknown
+from mim_desk.channels.base import (
+    Account,
+    Adapter,
+    IncomingMessage,
+    Parsed,
+    RawRequest,
+    TemplateChanged,
+    TypingSeen,
+    Unknown,
+)
 from mim_desk.hub.ingest import Delivery
 from mim_desk.hub.parts import Hub
 from mim_desk.hub.store.polls import Advance
@@ -24,6 +33,8 @@ async def take(
     for call in parsed.calls:
         hub.errands.take(adapter.channel, call)
     _count(hub, adapter.channel, parsed, request.received_at)
+    if any(isinstance(event, TemplateChanged) for event in parsed.events):
+        hub.template_news.set()
     for event in parsed.events:
         if isinstance(event, TypingSeen):
             await hub.presence.contact_typed(account.inbox_id, event)

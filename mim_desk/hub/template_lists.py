@@ -3,7 +3,7 @@
 import asyncio
 from datetime import timedelta
 from functools import partial
-from typing import Final, Protocol
+from typing import Final, Protocol, cast
 
 import structlog
 
@@ -41,11 +41,11 @@ class TemplateLists:
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
-        self._wake = asyncio.Event()
+        self._wake = hub.template_news
         hub.store.on_commit(self._look_at)
 
     def _look_at(self, events: list[LoggedEvent]) -> None:
-        if any(event.type in ("inbox", "template") for event in events):
+        if any(event.type == "inbox" for event in events):
             self._wake.set()
 
     async def run(self) -> None:
@@ -108,8 +108,8 @@ async def refresh(hub: Hub, inbox_id: str, attempt: int = 1) -> tuple[int, str]:
 
 async def _adapter(hub: Hub, inbox_id: str) -> ListingAdapter | None:
     row = await hub.store.read(partial(inboxes.by_id, inbox_id=inbox_id))
-    adapter = ADAPTERS.get(row.channel) if row else None
-    return adapter if isinstance(adapter, HasTemplates) else None  # type: ignore[return-value]  # it is an adapter, too
+    adapter: object = ADAPTERS.get(row.channel) if row else None
+    return cast(ListingAdapter, adapter) if isinstance(adapter, HasTemplates) else None
 
 
 async def _listed(hub: Hub, account: Account, adapter: ListingAdapter) -> tuple[Template, ...] | str:

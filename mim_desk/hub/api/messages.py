@@ -61,8 +61,9 @@ async def write_message(
             carrying.check(unit.conn, inbox, data)
             new = template_sends.ready(unit.conn, inbox, data, unit.now)
         adapter = ADAPTERS[inbox.channel]
-        counts = isinstance(adapter, CountsReplies) and new.template is None
-        parts = adapter.messages_in(new.text, len(new.attachments)) if counts else 0
+        parts = 0
+        if isinstance(adapter, CountsReplies) and new.template is None:
+            parts = adapter.messages_in(new.text, len(new.attachments))
         added = messages.add_reply(
             unit, conversation_id, new, author, local=adapter.local, keyed=adapter.keyed, parts=parts
         )

@@ -106,6 +106,7 @@ class ComposerFrame(QWidget):
         super().__init__(parent)
         self.theme = theme
         self.note = False
+        self._picker: QWidget | None = None
         self.setObjectName("composer")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.reply_tab, self.note_tab = Tab(theme, tr("Reply"), self), Tab(theme, tr("Note"), self)
@@ -133,6 +134,8 @@ class ComposerFrame(QWidget):
         self.emoji = IconButton(theme, "emoji", tr("Emoji"), key=":", parent=self)
         self.canned = IconButton(theme, "canned_reply", tr("Canned replies"), key="/", parent=self)
         self.canned.setCheckable(True)
+        self.template = IconButton(theme, "template", tr("Templates"), key="Ctrl+Shift+T", parent=self)
+        self.template.hide()
         self.counter = Counter(theme, self)
         self.send = SendButton(theme, self)
 
@@ -154,18 +157,36 @@ class ComposerFrame(QWidget):
         tools = QHBoxLayout()
         tools.setContentsMargins(6, 0, 6, 6)
         tools.setSpacing(0)
-        for tool in (self.attach, self.emoji, self.canned):
+        for tool in (self.attach, self.emoji, self.canned, self.template):
             tools.addWidget(tool)
         tools.addStretch()
         tools.addWidget(self.counter)
         tools.addSpacing(10)
         tools.addWidget(self.send)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        for part in (self.closed_line, self._head, self.quote, self.editor, self.files, self.refusal):
-            column.addWidget(part)
-        column.addLayout(tools)
+        self._writing = QWidget(self)
+        writing = QVBoxLayout(self._writing)
+        column = self._column = QVBoxLayout(self)
+        for stacked in (writing, column):
+            stacked.setContentsMargins(0, 0, 0, 0)
+            stacked.setSpacing(0)
+        for part in (self._head, self.quote, self.editor, self.files, self.refusal):
+            writing.addWidget(part)
+        writing.addLayout(tools)
+        column.addWidget(self.closed_line)
+        column.addWidget(self._writing)
+
+    def add_picker(self, picker: QWidget) -> None:
+        """What stands here instead of the text while a template is chosen."""
+        self._picker = picker
+        self._column.addWidget(picker)
+
+    def show_picker(self, *, on: bool) -> None:
+        """The picker instead of tabs, text and tools, or these again."""
+        if self._picker is not None and on != self._picker.isVisibleTo(self):
+            self._writing.setVisible(not on)
+            self._picker.setVisible(on)
+            self.updateGeometry()
+            self.update()
 
     def show_mode(self, *, note: bool) -> None:
         """Reply or note: another ground, frame and button."""
@@ -183,4 +204,6 @@ class ComposerFrame(QWidget):
         line = "note-line" if self.note else "focus-ring" if focused else "hairline-strong"
         brush.frame(self.rect(), theme.color(line), radius)
         under = "note-line" if self.note else "hairline"
-        brush.hairline(1, self._head.geometry().bottom(), self.width() - 2, under)
+        if self._writing.isVisibleTo(self):
+            bottom = self._writing.geometry().top() + self._head.geometry().bottom()
+            brush.hairline(1, bottom, self.width() - 2, under)

@@ -19,6 +19,7 @@ from mim_desk.ui.composer.attach import FileReader, thumbnail_of
 from mim_desk.ui.composer.completion import Completion
 from mim_desk.ui.composer.drafts import DraftKeeper, Place, joined
 from mim_desk.ui.composer.frame import ComposerFrame
+from mim_desk.ui.composer.picking import Picking
 from mim_desk.ui.composer.wording import tr
 from mim_desk.ui.theme import Theme
 from mim_desk.ui.timeline import wording as timeline_wording
@@ -64,6 +65,7 @@ class ComposerPanel(QWidget):
         self.drafts = DraftKeeper(session, self)
         self.reader = FileReader(self)
         self.completion = Completion(self)
+        self.picking = Picking(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.space(4), 0, theme.space(4), 14)
         column.addWidget(self.frame)
@@ -95,6 +97,7 @@ class ComposerPanel(QWidget):
         """Keep what is written and end what runs; before the panel is deleted."""
         self._clock.stop()
         self._leave()
+        self.picking.close_down()
         self.reader.close()
         for end in self._ends:
             end()
@@ -229,9 +232,12 @@ class ComposerPanel(QWidget):
             self._quoted = message
             self.frame.quote.tell(timeline_wording.preview(message))
 
-    def take_back(self, conversation_id: str) -> None:
+    def take_back(self, conversation_id: str, *, template: bool = False) -> None:
         """A held or failed reply became a draft again: show it."""
         if self.row is not None and self.row.conversation.id == conversation_id:
+            if template:
+                self.picking.take_back()
+                return
             self.drafts.drop()
             self.mode = self._modes[conversation_id] = REPLY
             self._blank()
@@ -274,14 +280,16 @@ class ComposerPanel(QWidget):
     def _closed(self) -> bool:
         if self.row is None or self.mode != REPLY:
             return False
-        if self._unreachable() or checks.replies_used_up(self.row.conversation):
+        if self.is_unreachable or checks.replies_used_up(self.row.conversation):
             return True
         return checks.window_closed(self.row.conversation, self.session.hub_now())
 
     def _replies_left(self) -> int | None:
         return self.row.conversation.replies_left if self.row is not None else None
 
-    def _unreachable(self) -> bool:
+    @property
+    def is_unreachable(self) -> bool:
+        """Nothing can be sent to the contact through this inbox: they left or blocked us there."""
         if self.row is None or self.contact is None or self.mode != REPLY:
             return False
         conversation = self.row.conversation
@@ -292,7 +300,7 @@ class ComposerPanel(QWidget):
         """Why what is written cannot be sent, one sentence."""
         closed, left = self._closed(), self._replies_left()
         return checks.why_not(
-            self.written(), self._sheet(), closed=closed, unreachable=self._unreachable(), replies_left=left
+            self.written(), self._sheet(), closed=closed, unreachable=self.is_unreachable, replies_left=left
         )
 
     # -- sending ----------------------------------------------------------------------------------
@@ -410,6 +418,10 @@ class ComposerPanel(QWidget):
             if self._closed() != self.frame.closed_line.isVisibleTo(self.frame):
                 self._tell()
 
+    def tell(self) -> None:
+        """Show what is so now."""
+        self._tell()
+
     def _tell(self) -> None:
         """Tabs, sender, counter and button say what is so."""
         frame, note = self.frame, self.mode == NOTE
@@ -429,6 +441,7 @@ class ComposerPanel(QWidget):
         else:
             frame.send.tell(tr("Leaves when online") if offline else tr("Send"), "send", key, note=False)
         self._tell_placeholder()
+        self.picking.tell(closed=closed)
         if self.row is not None and not note:
             frame.window_chip.tell(self._window_chip(self.row.conversation))
         else:
@@ -447,7 +460,7 @@ class ComposerPanel(QWidget):
         until = self.row.conversation.reply_window_until
         when = texts.full_time(until) if until is not None else ""
         channel = timeline_wording.channel_name(self.row.channel)
-        if self._unreachable():
+        if self.is_unreachable:
             line.tell(
                 tr("Nothing can be sent to this contact on {channel}.").format(channel=channel),
                 tr("They left, blocked us or said stop. Answer through another inbox."),

@@ -227,8 +227,10 @@ class ThreadPanel(QWidget):
 
         def taken() -> None:
             self.show_timeline()
-            self.composer.take_back(row.conversation.id)
+            self.composer.take_back(row.conversation.id, template=is_template)
 
+        item = self.session.outbox.pending.items.get(message_id)
+        is_template = item is not None and item.is_template
         self._do(self.session.take_back(message_id, origin=self), then=taken)
 
     # -- actions ----------------------------------------------------------------------------------

@@ -147,9 +147,6 @@ def test_a_large_number_in_an_id_is_not_rounded():
 
 
 ACCOUNT_NEWS = {
-    "message_template_status_update": {"event": "PAUSED", "message_template_id": 777001, "reason": None},
-    "message_template_quality_update": {"previous_quality_score": "GREEN", "new_quality_score": "RED"},
-    "template_category_update": {"previous_category": "UTILITY", "new_category": "MARKETING"},
     "account_update": {"event": "ACCOUNT_VIOLATION", "violation_info": {"violation_type": "SPAM"}},
     "account_alerts": {"entity_type": "WABA", "alert_severity": "CRITICAL"},
     "phone_number_quality_update": {"display_phone_number": "15555550100", "event": "FLAGGED"},
