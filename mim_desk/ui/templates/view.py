@@ -459,7 +459,9 @@ class TemplatePicker(QWidget):
         super().resizeEvent(event)
         share = event.size().width() * 2 // 5
         self._side.setFixedWidth(min(share, self.theme.size("pane-views") - self.theme.space(1)))
-        self.sender_line.setVisible(event.size().width() >= self.theme.size("pane-timeline-min"))
+        roomy = event.size().width() >= self.theme.size("pane-timeline-min")
+        for part in (self.sender_line, self.hint):
+            part.setVisible(roomy)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The hairlines between list, form and bar."""
