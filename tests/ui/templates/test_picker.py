@@ -216,7 +216,7 @@ def test_the_bubble_reads_as_the_customer_will_see_it(composer: ComposerPanel) -
     fill(picker, *VALUES)
 
     told = picker.form.bubble.accessibleName()
-    assert "Hola Diego, tu abrigo, talla L ya está en la tienda Valencia Centro." in told
+    assert "Hello Diego, your abrigo, talla L is in the shop Valencia Centro." in told
     assert "▸ Ver el pedido" in told
 
 
@@ -269,10 +269,10 @@ def test_another_language_keeps_what_was_typed(composer: ComposerPanel) -> None:
     choose(picker, "item_ready")
     fill(picker, *VALUES)
 
-    picker.form.use_language("en_US")
+    picker.form.use_language("es")
 
     assert [field.value for field in lines(picker)] == list(VALUES)
-    assert picker.form.bubble.accessibleName().find("Hello Diego") > 0
+    assert "Hola Diego" in picker.form.bubble.accessibleName()
 
 
 def test_values_stay_while_other_templates_are_looked_at(composer: ComposerPanel) -> None:
@@ -330,10 +330,10 @@ def test_it_goes_to_the_outbox_once_with_all_its_values(stage: Stage, composer: 
     (message,) = sent(stage)
     assert message.template == rows.ChosenTemplate(
         "item_ready",
-        "es",
+        "en_US",
         {"body.1": VALUES[0], "body.2": VALUES[1], "body.3": VALUES[2], "button.0.link": VALUES[3]},
     )
-    assert message.text.startswith("Tu artículo ya está aquí\nHola Diego")
+    assert message.text.startswith("Hello Diego, your abrigo")
     (item,) = stage.session.outbox.pending.items.values()
     assert item.as_message().type == "template"
     assert not picker.form.is_touched()
@@ -405,6 +405,6 @@ def test_screen_readers_are_told_every_part(composer: ComposerPanel) -> None:
 
     assert told == ["Blank 1", "Blank 2", "Blank 3", "Button link"]
     assert picker.search.accessibleName() == "Search templates"
-    assert "Item ready, Utility, Hola {{1}}" in str(picker.list.currentIndex().data())
+    assert "Item ready, Utility, Hello {{1}}" in str(picker.list.currentIndex().data())
     assert names_of(picker)
     assert INBOX.brand.name in picker.sender_line.accessibleName()
