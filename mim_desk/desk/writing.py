@@ -75,8 +75,7 @@ class Writing:
             composed=composed,
             template=template,
         )
-        item = self._item(conversation, body.id, body)
-        item = replace(item, files=tuple(_listed(each) for each in files))
+        item = replace(self._item(conversation, body.id, body), files=tuple(_listed(each) for each in files))
         await self.outbox.add(item, files, draft_mode=draft_mode(body))
         self._published(item, origin)
         return body.id

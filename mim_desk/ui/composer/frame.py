@@ -154,6 +154,19 @@ class ComposerFrame(QWidget):
         self._head = QWidget(self)
         self._head.setFixedHeight(theme.size("row-palette"))
         self._head.setLayout(top)
+        self._writing = QWidget(self)
+        writing = QVBoxLayout(self._writing)
+        column = self._column = QVBoxLayout(self)
+        for stacked in (writing, column):
+            stacked.setContentsMargins(0, 0, 0, 0)
+            stacked.setSpacing(0)
+        for part in (self._head, self.quote, self.editor, self.files, self.refusal):
+            writing.addWidget(part)
+        writing.addLayout(self._tool_row())
+        column.addWidget(self.closed_line)
+        column.addWidget(self._writing)
+
+    def _tool_row(self) -> QHBoxLayout:
         tools = QHBoxLayout()
         tools.setContentsMargins(6, 0, 6, 6)
         tools.setSpacing(0)
@@ -163,17 +176,7 @@ class ComposerFrame(QWidget):
         tools.addWidget(self.counter)
         tools.addSpacing(10)
         tools.addWidget(self.send)
-        self._writing = QWidget(self)
-        writing = QVBoxLayout(self._writing)
-        column = self._column = QVBoxLayout(self)
-        for stacked in (writing, column):
-            stacked.setContentsMargins(0, 0, 0, 0)
-            stacked.setSpacing(0)
-        for part in (self._head, self.quote, self.editor, self.files, self.refusal):
-            writing.addWidget(part)
-        writing.addLayout(tools)
-        column.addWidget(self.closed_line)
-        column.addWidget(self._writing)
+        return tools
 
     def add_picker(self, picker: QWidget) -> None:
         """What stands here instead of the text while a template is chosen."""

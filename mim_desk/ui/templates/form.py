@@ -77,7 +77,10 @@ class TemplateForm(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.viewport().setAutoFillBackground(False)
-        page = QWidget(self)
+        self._stack()
+
+    def _stack(self) -> None:
+        theme, page = self._theme, QWidget(self)
         page.setObjectName("template_form")
         self._column = QVBoxLayout(page)
         pad = theme.space(3)

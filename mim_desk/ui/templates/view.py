@@ -107,41 +107,43 @@ class TemplatePicker(QWidget):
         self.send = Button(theme, tr("Send template"), icon="send", kind="primary", parent=self)
 
     def _stack(self) -> None:
+        self._pages = QStackedWidget(self)
+        self._pages.addWidget(self.form)
+        self._pages.addWidget(self.empty)
+        self._side, self._bar = QWidget(self), QWidget(self)
+        self._stack_side(QVBoxLayout(self._side))
+        self._stack_bar(QHBoxLayout(self._bar))
+        middle = QHBoxLayout()
+        middle.setSpacing(1)
+        middle.addWidget(self._side)
+        middle.addWidget(self._pages, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(1)
+        column.addLayout(middle, 1)
+        column.addWidget(self._bar)
+
+    def _stack_side(self, side: QVBoxLayout) -> None:
         theme = self.theme
         search = QHBoxLayout()
         search.setContentsMargins(theme.space(2), theme.space(2), theme.space(1), theme.space(2))
         search.setSpacing(theme.space(1))
         search.addWidget(self.search, 1)
         search.addWidget(self.refresh)
-        self._side = QWidget(self)
-        side = QVBoxLayout(self._side)
         side.setContentsMargins(1, 0, 0, 0)
         side.setSpacing(0)
         side.addLayout(search)
         side.addWidget(self.list, 1)
-        self._pages = QStackedWidget(self)
-        self._pages.addWidget(self.form)
-        self._pages.addWidget(self.empty)
-        middle = QHBoxLayout()
-        middle.setContentsMargins(0, 0, 0, 0)
-        middle.setSpacing(1)
-        middle.addWidget(self._side)
-        middle.addWidget(self._pages, 1)
-        self._bar = QWidget(self)
-        bar = QHBoxLayout(self._bar)
+
+    def _stack_bar(self, bar: QHBoxLayout) -> None:
+        theme = self.theme
         bar.setContentsMargins(theme.space(3), theme.space(2), theme.space(2), theme.space(2))
         bar.setSpacing(theme.space(2))
         bar.addWidget(self.sender_line)
         bar.addWidget(self.note)
         bar.addStretch(1)
-        bar.addWidget(self.hint)
-        bar.addWidget(self.back)
-        bar.addWidget(self.send)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(1)
-        column.addLayout(middle, 1)
-        column.addWidget(self._bar)
+        for part in (self.hint, self.back, self.send):
+            bar.addWidget(part)
 
     def _connect(self) -> None:
         self.search.textEdited.connect(self._searched)
