@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import msgspec
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
-from PySide6.QtGui import QImage, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QListView, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QImage, QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QWidget
 
 from mim_desk.desk.changes import Change
 from mim_desk.desk.pending import TEMPLATE_DRAFT
@@ -19,17 +19,10 @@ from mim_desk.ui import texts
 from mim_desk.ui.composer.attach import FileReader
 from mim_desk.ui.composer.checks import first_name
 from mim_desk.ui.composer.drafts import DraftKeeper, Place
-from mim_desk.ui.composer.strip import SenderLine
 from mim_desk.ui.templates import wording
-from mim_desk.ui.templates.delegate import TemplateDelegate
-from mim_desk.ui.templates.form import TemplateForm
-from mim_desk.ui.templates.model import Entry, TemplateModel, entries
+from mim_desk.ui.templates.model import Entry, entries
 from mim_desk.ui.templates.wording import tr
 from mim_desk.ui.theme import Theme
-from mim_desk.ui.widgets.buttons import Button, IconButton
-from mim_desk.ui.widgets.empty_state import EmptyState
-from mim_desk.ui.widgets.form import label
-from mim_desk.ui.widgets.paint import Brush
 
 if TYPE_CHECKING:
     from mim_desk.desk.session import Session
@@ -49,7 +42,7 @@ class Filled:
     files: tuple[LocalFile, ...]
 
 
-class TemplatePicker(QWidget):
+class TemplatePicker(PickerFrame):
     """Chooses and fills in a template for one conversation at a time; what is begun is kept as a draft.
 
     Attributes:
@@ -63,8 +56,8 @@ class TemplatePicker(QWidget):
     note_wanted = Signal()
 
     def __init__(self, theme: Theme, session: "Session", parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.theme, self.session = theme, session
+        super().__init__(theme, parent)
+        self.session = session
         self.row: ListRow | None = None
         self.inbox: rows.Inbox | None = None
         self.contact: rows.Contact | None = None
@@ -74,76 +67,10 @@ class TemplatePicker(QWidget):
         self._files: dict[str, LocalFile] = {}
         self._told_all = False
         self._loaded = False
-        self.model = TemplateModel(self)
         self.drafts = DraftKeeper(session, self)
         self.reader = FileReader(self)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._make_parts()
-        self._stack()
         self._connect()
         self.hide()
-
-    def _make_parts(self) -> None:
-        theme = self.theme
-        self.search = QLineEdit(self)
-        self.search.setFont(theme.font("body"))
-        self.search.setAccessibleName(tr("Search templates"))
-        self.list = QListView(self)
-        self._delegate = TemplateDelegate(theme)
-        self.list.setModel(self.model)
-        self.list.setItemDelegate(self._delegate)
-        self.list.setUniformItemSizes(True)
-        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
-        self.list.setAccessibleName(tr("Templates"))
-        self.form = TemplateForm(theme, self)
-        self.empty = EmptyState(theme, self)
-        self.refresh = IconButton(theme, "retry", tr("Ask for the templates now"), parent=self)
-        self.note = IconButton(theme, "note", tr("Write a note"), parent=self)
-        self.back = Button(theme, tr("Back to text"), key="Esc", parent=self)
-        self.sender_line = SenderLine(theme, self)
-        self.hint = label(theme, "", "meta", "muted")
-        self.send = Button(theme, tr("Send template"), icon="send", kind="primary", parent=self)
-
-    def _stack(self) -> None:
-        self._pages = QStackedWidget(self)
-        self._pages.addWidget(self.form)
-        self._pages.addWidget(self.empty)
-        self._side, self._bar = QWidget(self), QWidget(self)
-        self._stack_side(QVBoxLayout(self._side))
-        self._stack_bar(QHBoxLayout(self._bar))
-        middle = QHBoxLayout()
-        middle.setSpacing(1)
-        middle.addWidget(self._side)
-        middle.addWidget(self._pages, 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(1)
-        column.addLayout(middle, 1)
-        column.addWidget(self._bar)
-
-    def _stack_side(self, side: QVBoxLayout) -> None:
-        theme = self.theme
-        search = QHBoxLayout()
-        search.setContentsMargins(theme.space(2), theme.space(2), theme.space(1), theme.space(2))
-        search.setSpacing(theme.space(1))
-        search.addWidget(self.search, 1)
-        search.addWidget(self.refresh)
-        side.setContentsMargins(1, 0, 0, 0)
-        side.setSpacing(0)
-        side.addLayout(search)
-        side.addWidget(self.list, 1)
-
-    def _stack_bar(self, bar: QHBoxLayout) -> None:
-        theme = self.theme
-        bar.setContentsMargins(theme.space(3), theme.space(2), theme.space(2), theme.space(2))
-        bar.setSpacing(theme.space(2))
-        bar.addWidget(self.sender_line)
-        bar.addWidget(self.note)
-        bar.addStretch(1)
-        for part in (self.hint, self.back, self.send):
-            bar.addWidget(part)
 
     def _connect(self) -> None:
         self.search.textEdited.connect(self._searched)
@@ -449,33 +376,6 @@ class TemplatePicker(QWidget):
             self.left.emit()
         else:
             self.search.setFocus()
-
-    def sizeHint(self) -> QSize:
-        """As high as the pictures show it, half the window at most."""
-        wanted = self.theme.size("pane-list") + self.theme.space(12)
-        room = max(self.window().height() // 2, self.theme.size("pane-list-min"))
-        return QSize(self.theme.size("form"), min(wanted, room))
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """The list gives way where there is little room."""
-        super().resizeEvent(event)
-        share = event.size().width() * 2 // 5
-        self._side.setFixedWidth(min(share, self.theme.size("pane-views") - self.theme.space(1)))
-        roomy = event.size().width() >= self.theme.size("pane-timeline-min")
-        for part in (self.sender_line, self.hint):
-            part.setVisible(roomy)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """The hairlines between list, form and bar."""
-        brush = Brush(QPainter(self), self.theme, self.rect(), rtl=self.isRightToLeft())
-        top = self._bar.geometry().top() - 1
-        brush.hairline(1, top, self.width() - 2)
-        if self._side.isVisibleTo(self):
-            x = self._side.width()
-            brush.painter.fillRect(
-                brush.seen(self.rect().adjusted(x, 0, x + 1 - self.width(), top - self.height())),
-                self.theme.color("hairline"),
-            )
 
 
 def _begun_in(draft: Draft) -> rows.ChosenTemplate | None:
