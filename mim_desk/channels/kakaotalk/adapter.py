@@ -20,14 +20,17 @@ from mim_desk.channels.base import (
     Request,
     Response,
     Taken,
+    TemplatePage,
     Unknown,
 )
-from mim_desk.channels.kakaotalk import errors, payloads
+from mim_desk.channels.kakaotalk import alimtalk, errors, payloads
 from mim_desk.channels.kakaotalk.items import event_of
+from mim_desk.channels.shared import written_templates
 from mim_desk.channels.shared.addresses import check_base
 from mim_desk.channels.shared.json_bodies import UNREADABLE, read
 from mim_desk.channels.shared.splitting import split_text, utf16_units
 from mim_desk.domain.refusal import Refusal
+from mim_desk.domain.template import Template
 
 LONGEST_TEXT: Final = 1000
 LONGEST_ADDRESS: Final = 1000
@@ -48,6 +51,7 @@ class KakaotalkAdapter:
 
     def check(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
         check_base(settings)
+        written_templates.check(settings, alimtalk.LIMITS)
         if (settings.get("dealer") or DEALER) != DEALER:
             told = "Infobip is the one dealer that MIM Desk speaks with."
             raise Refusal("invalid-settings", told, "settings.dealer")
@@ -85,6 +89,9 @@ class KakaotalkAdapter:
         raise Refusal("no-handshake", "This channel is called by POST only.")
 
     def render(self, account: Account, message: Outgoing) -> Sequence[Request]:
+        if message.template is not None:
+            webhooks = payloads.Webhooks(_reports_to(account), message.message_id)
+            return [alimtalk.request(account, message, message.template, _signed_in(account), webhooks)]
         texts = split_text(message.text, LONGEST_TEXT, utf16_units) if message.text else []
         contents = [payloads.Sending("TEXT", text=text) for text in texts]
         contents += [payloads.Sending("IMAGE", url=_public_address(file)) for file in message.files]
@@ -98,6 +105,16 @@ class KakaotalkAdapter:
             if one.status.group_name in errors.REFUSED:
                 return errors.refused_message(one.status)
         return Taken(tuple(one.message_id for one in answer.messages if one.message_id))
+
+    def written_templates(self, account: Account) -> Sequence[Template]:
+        return alimtalk.of_settings(account)
+
+    def list_templates(self, account: Account, cursor: str) -> Request | None:
+        """Infobip lists none that we know of."""
+        return None
+
+    def read_templates(self, account: Account, cursor: str, response: Response) -> TemplatePage | Refused:
+        return TemplatePage()
 
     def fetch(self, account: Account, source: str, answered: Sequence[Response]) -> Request | None:
         """Files lie at open addresses of KakaoTalk's; they get no key."""

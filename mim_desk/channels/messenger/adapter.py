@@ -15,12 +15,15 @@ from mim_desk.channels.base import (
     Response,
     Step,
     Taken,
+    TemplatePage,
 )
 from mim_desk.channels.messenger.rendering import steps
-from mim_desk.channels.shared import meta, meta_standing
+from mim_desk.channels.messenger.template_steps import list_request, template_steps, usable
+from mim_desk.channels.shared import meta, meta_standing, meta_templates
 from mim_desk.channels.shared.meta_errors import Probe, judge_probe, rules_of, told_of
 from mim_desk.channels.shared.meta_events import Platform, events_of
 from mim_desk.channels.standing import Standing
+from mim_desk.domain.template import Template
 
 SERVICE: Final = "Messenger"
 PLATFORM: Final = Platform(object="page", setting="page_id")
@@ -60,7 +63,19 @@ class MessengerAdapter:
         return meta.handshake(account, request)
 
     def render(self, account: Account, message: Outgoing) -> Sequence[Step]:
+        if message.template is not None:
+            return template_steps(account, message, message.template)
         return steps(account, message)
+
+    def written_templates(self, account: Account) -> Sequence[Template]:
+        return ()
+
+    def list_templates(self, account: Account, cursor: str) -> Request | None:
+        return list_request(account, cursor)
+
+    def read_templates(self, account: Account, cursor: str, response: Response) -> TemplatePage | Refused:
+        page = meta_templates.page_of(response, RULES, SERVICE)
+        return page if isinstance(page, Refused) else usable(page)
 
     def classify(self, account: Account, response: Response) -> Taken | Refused:
         return told_of(RULES, response, SERVICE)

@@ -27,6 +27,7 @@ from mim_desk.channels.base import (
 from mim_desk.channels.shared import meta_payloads as payloads
 from mim_desk.channels.shared.json_bodies import UNREADABLE
 from mim_desk.channels.shared.meta_bodies import Body, body_of, facts, origin, read
+from mim_desk.channels.shared.meta_templates import NOTICES, change_of
 from mim_desk.channels.shared.moments import moment
 from mim_desk.domain.message import DeliveryStatus, MessageType
 
@@ -99,9 +100,15 @@ def _entry(entry: payloads.Entry, ours: str, received_at: datetime) -> Iterator[
         yield Unknown("standby", "another app has this conversation")
     for raw in entry.changes or ():
         change = read(payloads.Change, raw)
-        yield Unknown(change.field[:80] if change else "change", "not used yet")
+        yield _changed(change)
     if entry.field is not None:
         yield Unknown(entry.field[:80], "not used yet")
+
+
+def _changed(change: payloads.Change | None) -> Event:
+    if change is not None and change.field in NOTICES:
+        return change_of(change.value)
+    return Unknown(change.field[:80] if change else "change", "not used yet")
 
 
 def _event(raw: msgspec.Raw, entry_id: str, ours: str, received_at: datetime) -> Iterator[Event]:

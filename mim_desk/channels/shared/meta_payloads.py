@@ -38,6 +38,7 @@ class Change(msgspec.Struct, frozen=True):
     """``{"field": "feed", "value": {...}}``."""
 
     field: str
+    value: msgspec.Raw = msgspec.Raw()
 
 
 class Side(msgspec.Struct, frozen=True):

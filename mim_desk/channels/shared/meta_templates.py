@@ -312,12 +312,12 @@ def _examples(told: Any) -> dict[str, str]:
 def _button(button: Button, place: int, at: str, card: int | None) -> Part:
     where, title = f"{at}button.{place}", button.text or ""
     match button.type.upper():
-        case "QUICK_REPLY":
+        case "QUICK_REPLY" | "POSTBACK":
             payload = Parameter(f"{where}.payload", ParameterKind.PAYLOAD, longest=LONGEST_PAYLOAD, required=False)
             return Part(where, PartKind.BUTTON, title, (payload,), ButtonKind.QUICK_REPLY, card=card)
         case "URL" if _PASSCODE_LINK in (button.url or ""):
             return Part(where, PartKind.BUTTON, title, (), ButtonKind.PASSCODE, card=card)
-        case "URL":
+        case "URL" | "WEB_URL":
             return _link(button, where, title, card)
         case "PHONE_NUMBER":
             return Part(where, PartKind.BUTTON, title, (), ButtonKind.PHONE, button.phone_number or "", card)

@@ -18,16 +18,18 @@ from mim_desk.channels.base import (
     Response,
     Step,
     Taken,
+    TemplatePage,
     Unknown,
 )
 from mim_desk.channels.shared.addresses import check_base
 from mim_desk.channels.shared.safe_xml import UnreadableXml, read_xml
 from mim_desk.channels.shared.tencent import key_of
 from mim_desk.channels.standing import Standing
-from mim_desk.channels.wechat import account_token, deliveries, errors, files, standing
+from mim_desk.channels.wechat import account_token, deliveries, errors, files, notices, standing
 from mim_desk.channels.wechat.parsing import events_of
 from mim_desk.channels.wechat.rendering import steps_of, text_parts
 from mim_desk.domain.refusal import Refusal
+from mim_desk.domain.template import Template
 
 SUCCESS: Final = HandshakeAnswer(b"success")
 """Anything else that is not empty shows the customer that the account is out of order."""
@@ -80,7 +82,18 @@ class WeChatAdapter:
         return deliveries.echo(account, request)
 
     def render(self, account: Account, message: Outgoing) -> Sequence[Step]:
+        if message.template is not None:
+            return [notices.request(account, message, message.template)]
         return steps_of(account, message)
+
+    def written_templates(self, account: Account) -> Sequence[Template]:
+        return ()
+
+    def list_templates(self, account: Account, cursor: str) -> Request | None:
+        return notices.list_request(account, cursor)
+
+    def read_templates(self, account: Account, cursor: str, response: Response) -> TemplatePage | Refused:
+        return notices.page_of(cursor, response)
 
     def messages_in(self, text: str, files: int) -> int:
         return files + len(text_parts(text))

@@ -472,10 +472,10 @@ class ComposerPanel(QWidget):
                 tr("You can answer again once they write. A note still goes to the team."),
             )
             return
-        line.tell(
-            tr("The reply window closed {time}.").format(time=texts.left_to_right(when)),
-            tr("{channel} takes only an approved template now.").format(channel=channel),
-        )
+        rest = tr("{channel} takes only an approved template now.").format(channel=channel)
+        if not self._sheet().templates:
+            rest = tr("They have to write again. A note still goes to the team.")
+        line.tell(tr("The reply window closed {time}.").format(time=texts.left_to_right(when)), rest)
 
     def _tell_placeholder(self) -> None:
         if self.mode == NOTE:

@@ -20,6 +20,7 @@ from mim_desk.ui.composer.attach import FileReader
 from mim_desk.ui.composer.checks import first_name
 from mim_desk.ui.composer.drafts import DraftKeeper, Place
 from mim_desk.ui.templates import wording
+from mim_desk.ui.templates.frame import PickerFrame
 from mim_desk.ui.templates.model import Entry, entries
 from mim_desk.ui.templates.wording import tr
 from mim_desk.ui.theme import Theme
