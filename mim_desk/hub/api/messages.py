@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from litestar import Response, get, post
 from litestar.params import JSONBody
 
-from mim_desk.channels.base import CountsReplies
+from mim_desk.channels.base import Adapter, CountsReplies
 from mim_desk.channels.registry import ADAPTERS
 from mim_desk.domain.message import AuthorType, MessageKind
 from mim_desk.domain.refusal import Refusal
@@ -61,9 +61,7 @@ async def write_message(
             carrying.check(unit.conn, inbox, data)
             new = template_sends.ready(unit.conn, inbox, data, unit.now)
         adapter = ADAPTERS[inbox.channel]
-        parts = 0
-        if isinstance(adapter, CountsReplies) and new.template is None:
-            parts = adapter.messages_in(new.text, len(new.attachments))
+        parts = _parts(adapter, new)
         added = messages.add_reply(
             unit, conversation_id, new, author, local=adapter.local, keyed=adapter.keyed, parts=parts
         )
@@ -76,6 +74,13 @@ async def write_message(
     written = await hub.store.writer.run(work)
     hub.handoff.give(written.jobs)
     return Response(written.shown(), status_code=201 if written.added.is_new else 200)
+
+
+def _parts(adapter: Adapter, new: api.NewMessage) -> int:
+    """Of how many of the channel's messages a reply is made, where it counts them; templates it does not count."""
+    if isinstance(adapter, CountsReplies) and new.template is None:
+        return adapter.messages_in(new.text, len(new.attachments))
+    return 0
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,7 @@ class PickerFrame(QWidget):
         search.setSpacing(theme.space(1))
         search.addWidget(self.search, 1)
         search.addWidget(self.refresh)
-        side.setContentsMargins(1, 0, 0, 0)
+        side.setContentsMargins(1, 0, 1, 0)
         side.setSpacing(0)
         side.addLayout(search)
         side.addWidget(self.list, 1)
