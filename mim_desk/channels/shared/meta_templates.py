@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from mim_desk.channels.base import Refused, Response, TemplateChanged, TemplatePage, Unknown
+from mim_desk.channels.base import Action, Refused, Response, TemplateChanged, TemplatePage, Unknown
 from mim_desk.channels.shared import meta
 from mim_desk.channels.shared.json_bodies import UNREADABLE
 from mim_desk.channels.shared.meta_bodies import read
@@ -158,7 +158,9 @@ def page_of(response: Response, rules: meta.Rules, service: str) -> TemplatePage
     """The templates of an answer."""
     if not 200 <= response.status < 300:
         return meta.refused(rules, response, service)
-    page = msgspec.json.decode(response.body, type=Page)
+    page = read(Page, response.body)
+    if page is None:
+        return Refused(Action.RETRY, f"The list of templates that {service} gave cannot be read.", "unreadable")
     found = tuple(one for raw in page.data if (one := template_of(raw)) is not None)
     more = page.paging is not None and page.paging.next and page.paging.cursors is not None
     return TemplatePage(found, (page.paging.cursors.after or "") if more else "")  # type: ignore[union-attr]  # more says so

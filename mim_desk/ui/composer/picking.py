@@ -57,6 +57,9 @@ class Picking(QObject):
             self._place, self.is_asked = here, False
         can = row is not None and inbox is not None and panel.mode == "reply" and inbox.capabilities.templates
         can = can and inbox is not None and row is not None and inbox.id == row.conversation.inbox_id
+        # Whom the conversation before was with must never stand in this one's blanks.
+        contact = panel.contact
+        can = can and row is not None and contact is not None and contact.id == row.conversation.contact_id
         can = can and not panel.is_unreachable
         panel.frame.template.setVisible(can)
         was_on, on = self.is_on, can and (closed or self.is_asked)

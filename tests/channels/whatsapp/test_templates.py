@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from mim_desk.channels.base import (
+    Action,
     Outgoing,
     OutgoingFile,
     OutgoingTemplate,
@@ -148,6 +149,14 @@ def test_a_list_that_is_refused_says_why():
 
     assert isinstance(told, Refused)
     assert "permissions" in told.reason
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b"[1]", b"\xff", b'{"data": 3}'])
+def test_a_list_that_cannot_be_read_is_asked_for_again(body: bytes):
+    told = ADAPTER.read_templates(ACCOUNT, "", Response(200, {}, body))
+
+    assert isinstance(told, Refused)
+    assert told.action is Action.RETRY
 
 
 def test_without_the_business_accounts_id_nothing_is_asked():

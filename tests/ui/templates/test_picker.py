@@ -229,6 +229,19 @@ def test_known_facts_stand_in_the_blanks_that_ask_for_them(stage: Stage, compose
     assert lines(picker)[0].value == first
 
 
+def test_another_customers_name_never_stands_in_a_blank(stage: Stage, composer: ComposerPanel) -> None:
+    picker = picker_of(composer)
+    choose(picker, "photo")
+    other = next(n for n in range(2, 24) if stage.row(n).channel == "whatsapp" and n != WHATSAPP)
+
+    composer.open(closed(stage, stage.row(other)))
+    stage.until(lambda: picker.row is not None and picker.row.conversation.id == conversation_id(other))
+    stage.until(lambda: picker._loaded and picker.form.row is not None)
+    choose(picker, "photo")
+
+    assert lines(picker)[0].value == stage.row(other).contact_name.split()[0]
+
+
 def test_an_amount_can_be_sent_as_such(composer: ComposerPanel) -> None:
     picker = picker_of(composer)
     choose(picker, "photo")
