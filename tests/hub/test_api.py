@@ -198,7 +198,7 @@ async def test_a_reply_written_offline_is_held_when_the_customer_wrote_again(sho
         ({"id": str(uuid.uuid4()), "text": "a", "kind": "incoming"}, "kind"),
         ({"id": str(uuid.uuid4()), "text": "a", "composed": "half"}, "composed"),
         ({"id": str(uuid.uuid4()), "text": "x" * 10_001}, "text"),
-        ({"id": str(uuid.uuid4()), "text": "a", "template": {"name": "t"}}, "template"),
+        ({"id": str(uuid.uuid4()), "text": "a", "template": {"name": "t", "language": "en"}}, "template"),
         ({"id": str(uuid.uuid4()), "text": "a", "buttons": [{"id": "1"}]}, "buttons"),
     ],
 )

@@ -68,8 +68,7 @@ async def write_message(
         goes_on = added.is_new and not adapter.local and hub.handoff.room > 0
         if not goes_on:
             return Written(added)
-        here = hub.connections.here
-        return Written(added, send_records.lease(unit, hub.handoff.room, hub.handoff.under_way, here))
+        return Written(added, send_records.lease(unit, hub.handoff.room, hub.handoff.under_way, hub.connections.here))
 
     written = await hub.store.writer.run(work)
     hub.handoff.give(written.jobs)
