@@ -11,6 +11,7 @@ from mim_desk.channels.base import (
     HandshakeAnswer,
     Outgoing,
     Parsed,
+    Poll,
     RawRequest,
     Refused,
     Request,
@@ -18,6 +19,7 @@ from mim_desk.channels.base import (
     Step,
     Taken,
 )
+from mim_desk.channels.facebook_comments import polling
 from mim_desk.channels.facebook_comments.reading import events_of
 from mim_desk.channels.shared import meta, meta_standing
 from mim_desk.channels.shared import meta_payloads as payloads
@@ -82,6 +84,12 @@ class FacebookCommentsAdapter:
             return meta.refused(RULES, response, SERVICE)
         told = read(payloads.Node, response.body)
         return Taken((str(told.id),) if told and told.id else ())
+
+    def next_poll(self, account: Account, cursor: str) -> Request | None:
+        return polling.next_poll(account, cursor)
+
+    def read_poll(self, account: Account, cursor: str, response: Response) -> Poll | Refused:
+        return polling.read_poll(RULES, SERVICE, account, cursor, response)
 
 
 def _answered(message: Outgoing) -> str:

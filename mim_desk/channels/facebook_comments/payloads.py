@@ -60,3 +60,38 @@ class Value(msgspec.Struct, frozen=True, rename={"author": "from"}):
     created_time: Any = None
     edited_time: Any = None
     post: Post | None = None
+
+
+class Above(msgspec.Struct, frozen=True):
+    """``{"id": "880001_990001"}``: the comment that is answered."""
+
+    id: Text = None
+
+
+class Polled(msgspec.Struct, frozen=True, rename={"author": "from"}):
+    """``{"id": "880001_990001", "message": "Price please?", "from": {...}, "created_time": "2026-11-22T00:00:00+0000"}``."""
+
+    id: str = ""
+    message: Text = None
+    author: Person | None = None
+    created_time: str = ""
+    parent: Above | None = None
+
+
+class Comments(msgspec.Struct, frozen=True):
+    """``{"data": [...]}``, newest first."""
+
+    data: list[Polled] = []
+
+
+class PolledPost(msgspec.Struct, frozen=True):
+    """``{"id": "701000000000001_880001", "comments": {"data": [...]}}``."""
+
+    id: str = ""
+    comments: Comments = Comments()
+
+
+class Posts(msgspec.Struct, frozen=True):
+    """``{"data": [...]}``."""
+
+    data: list[PolledPost]

@@ -9,6 +9,7 @@ from mim_desk.channels.base import (
     HandshakeAnswer,
     Outgoing,
     Parsed,
+    Poll,
     RawRequest,
     Refused,
     Request,
@@ -18,7 +19,7 @@ from mim_desk.channels.base import (
 )
 from mim_desk.channels.instagram import renewal
 from mim_desk.channels.instagram.rendering import steps
-from mim_desk.channels.shared import meta, meta_standing
+from mim_desk.channels.shared import meta, meta_polling, meta_standing
 from mim_desk.channels.shared.meta_errors import Probe, judge_probe, rules_of, told_of
 from mim_desk.channels.shared.meta_events import Platform, events_of
 from mim_desk.channels.standing import Renewed, Standing
@@ -40,8 +41,7 @@ class InstagramAdapter:
         meta.check(settings, secrets, "account_id")
 
     def probe(self, account: Account, now: datetime) -> Request | None:
-        own = str(account.settings.get("account_id") or "")
-        url = meta.address(account, own, host=_host(account), fields="id,username")
+        url = meta.address(account, _account_id(account), host=_host(account), fields="id,username")
         return Request("GET", url, meta.bearer(account))
 
     def judge_probe(self, account: Account, response: Response | None) -> None:
@@ -76,6 +76,16 @@ class InstagramAdapter:
     def classify(self, account: Account, response: Response) -> Taken | Refused:
         return told_of(RULES, response, SERVICE)
 
+    def next_poll(self, account: Account, cursor: str) -> Request | None:
+        return meta_polling.next_poll(ASKED, account, cursor)
+
+    def read_poll(self, account: Account, cursor: str, response: Response) -> Poll | Refused:
+        return meta_polling.read_poll(ASKED, account, cursor, response)
+
+
+def _account_id(account: Account) -> str:
+    return str(account.settings.get("account_id") or "")
+
 
 def _login(account: Account) -> str:
     return str(account.settings.get("login") or "facebook")
@@ -83,3 +93,8 @@ def _login(account: Account) -> str:
 
 def _host(account: Account) -> str:
     return _HOSTS.get(_login(account), meta.GRAPH)
+
+
+ASKED: Final = meta_polling.Asked(
+    "instagram", "instagram", RULES, SERVICE, _account_id, lambda _: "me", host=_host, tells_whole=False
+)

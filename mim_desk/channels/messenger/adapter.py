@@ -9,6 +9,7 @@ from mim_desk.channels.base import (
     HandshakeAnswer,
     Outgoing,
     Parsed,
+    Poll,
     RawRequest,
     Refused,
     Request,
@@ -19,7 +20,7 @@ from mim_desk.channels.base import (
 )
 from mim_desk.channels.messenger.rendering import steps
 from mim_desk.channels.messenger.template_steps import list_request, template_steps, usable
-from mim_desk.channels.shared import meta, meta_standing, meta_templates
+from mim_desk.channels.shared import meta, meta_polling, meta_standing, meta_templates
 from mim_desk.channels.shared.meta_errors import Probe, judge_probe, rules_of, told_of
 from mim_desk.channels.shared.meta_events import Platform, events_of
 from mim_desk.channels.standing import Standing
@@ -28,6 +29,13 @@ from mim_desk.domain.template import Template
 SERVICE: Final = "Messenger"
 PLATFORM: Final = Platform(object="page", setting="page_id")
 RULES: Final = rules_of(SERVICE)
+
+
+def _page(account: Account) -> str:
+    return str(account.settings.get("page_id") or "")
+
+
+ASKED: Final = meta_polling.Asked("page", "messenger", RULES, SERVICE, _page, _page, mark="m_")
 
 
 class MessengerAdapter:
@@ -41,8 +49,7 @@ class MessengerAdapter:
         meta.check(settings, secrets, "page_id")
 
     def probe(self, account: Account, now: datetime) -> Request | None:
-        page = str(account.settings.get("page_id") or "")
-        return Request("GET", meta.address(account, page, fields="id,name"), meta.bearer(account))
+        return Request("GET", meta.address(account, _page(account), fields="id,name"), meta.bearer(account))
 
     def judge_probe(self, account: Account, response: Response | None) -> None:
         judge_probe(Probe(RULES, "page_id", "Page"), account, response)
@@ -79,3 +86,9 @@ class MessengerAdapter:
 
     def classify(self, account: Account, response: Response) -> Taken | Refused:
         return told_of(RULES, response, SERVICE)
+
+    def next_poll(self, account: Account, cursor: str) -> Request | None:
+        return meta_polling.next_poll(ASKED, account, cursor)
+
+    def read_poll(self, account: Account, cursor: str, response: Response) -> Poll | Refused:
+        return meta_polling.read_poll(ASKED, account, cursor, response)
