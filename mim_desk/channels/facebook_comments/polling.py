@@ -41,7 +41,8 @@ def read_poll(rules: Rules, service: str, account: Account, cursor: str, respons
     posts = read(_posts, response.body)
     if posts is None:
         return Refused(Action.RETRY, f"{service}'s answer could not be read; trying again.", "unreadable")
-    found = [(post, one) for post in posts.data for one in post.comments.data if one.id and instant(one.created_time)]
+    listed = [(post, one) for post in posts.data for one in reversed(post.comments.data)]
+    found = [(post, one) for post, one in listed if one.id and instant(one.created_time)]
     found.sort(key=lambda each: stamp(each[1].created_time))
     page = str(account.settings.get("page_id") or "")
     floor, _, since = cursor.partition(" ")

@@ -94,8 +94,8 @@ def read_poll(asked: Asked, account: Account, cursor: str, response: Response) -
         told = refused_poll(asked.rules, asked.service, account, cursor, response, is_part=is_part)
         return told or _without_first(at, account)
     if at.messages:
-        told = read(_message, response.body)
-        found = [told] if told else []
+        message = read(_message, response.body)
+        found = [message] if message else []
         return _on(msgspec.structs.replace(at, messages=at.messages[1:]), account, _written(asked, account, at, found))
     if _reads_threads(at):
         return _of_thread(asked, account, at, response)

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from mim_desk.rehearsal.phone import Heard, Phone
 from mim_desk.rehearsal.providers.graph import ORDERED, Graph, error, faults, fields
+from mim_desk.rehearsal.providers.history import graph_time
 from mim_desk.rehearsal.providers.messenger import PAGE
 from mim_desk.rehearsal.providers.provider import Connection, Order, digits
 from mim_desk.rehearsal.providers.wire import Answer, Call, told
@@ -32,6 +33,7 @@ class FacebookComments(Graph):
         super().__init__(*rest)
         self._authors: dict[str, CommentingPhone] = {}
         self._privately: set[str] = set()
+        self._newest: list[dict[str, Any]] = []
 
     def connection(self) -> Connection:
         return Connection("Facebook comments", {"page_id": PAGE, "api_base_url": self.address}, self.secrets())
@@ -53,6 +55,8 @@ class FacebookComments(Graph):
         match (call.method, *path):
             case "GET", node if node == PAGE:
                 return fields(call, {"id": PAGE, "name": self.brand})
+            case "GET", page, "feed" if page == PAGE:
+                return told({"data": [{"id": POST_ID, "comments": {"data": self._newest[::-1][:50]}}]})
             case "POST", above, "comments" if above in self._authors:
                 return self.as_ordered(lambda: self._take(call, above))
             case "POST", page, "messages" if page == PAGE:
@@ -94,7 +98,15 @@ class FacebookComments(Graph):
     def change(self, verb: str, comment_id: str, author: Mapping[str, str], **more: Any) -> dict[str, Any]:
         """Something that happens to a comment now."""
         own = {"item": "comment", "verb": verb, "post_id": POST_ID, "comment_id": comment_id, "parent_id": POST_ID}
-        return {**own, "from": dict(author), "created_time": int(self.clock()), **more}
+        change = {**own, "from": dict(author), "created_time": int(self.clock()), **more}
+        if change["item"] == "comment" and verb == "add":
+            self._keep(change)
+        return change
+
+    def _keep(self, change: Mapping[str, Any]) -> None:
+        above = {} if change["parent_id"] == POST_ID else {"parent": {"id": change["parent_id"]}}
+        shown = {"id": change["comment_id"], "message": change.get("message", ""), "from": change["from"]}
+        self._newest.append({**shown, "created_time": graph_time(change["created_time"]), **above})
 
 
 class CommentingPhone(Phone):

@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Final
 
 from mim_desk.rehearsal.phone import Button, Heard, Phone
 from mim_desk.rehearsal.providers.graph import DAY_S, ORDERED, Graph, error, faults, fields
+from mim_desk.rehearsal.providers.history import History
 from mim_desk.rehearsal.providers.provider import Order
 from mim_desk.rehearsal.providers.wire import Answer, Call, told
 from mim_desk.rehearsal.scripts import Act, Script
@@ -32,6 +33,7 @@ class SendApi(Graph):
         super().__init__(*rest)
         self.people: dict[str, PrivatePhone] = {}
         self.attachments: dict[str, bytes] = {}
+        self.history = History()
 
     def node(self) -> Mapping[str, Any]:
         """The account itself."""
@@ -58,6 +60,10 @@ class SendApi(Graph):
                 return fields(call, self.node())
             case "GET", person if found := self.people.get(person):
                 return fields(call, found.profile())
+            case "GET", sender, "conversations" if sender in self.senders:
+                return self.history.answer(call, "conversations") or self.unknown(call)
+            case "GET", name:
+                return self.history.answer(call, name) or self.unknown(call)
             case "POST", sender, "messages" if sender in self.senders:
                 if "sender_action" in call.json():
                     return self._act(call.json())
@@ -109,6 +115,7 @@ class SendApi(Graph):
             return self.no("the window is closed", CLOSED)
         mid = self.next_mid()
         phone.hear(self._heard(mid, message, str((body.get("reply_to") or {}).get("mid", ""))))
+        self.history.keep(phone.id, (self.account, phone.id), self.clock(), {**message, "mid": mid})
         self.sent(phone, mid, message)
         return told({"recipient_id": phone.id, "message_id": mid})
 
@@ -149,6 +156,8 @@ class PrivatePhone(Phone):
         now = self.network.clock()
         self.wrote_at = now
         head = {"sender": {"id": self.id}, "recipient": {"id": self.network.account}, "timestamp": int(now * 1000)}
+        if "message" in event:
+            self.network.history.keep(self.id, (self.id, self.network.account), now, event["message"])
         self.network.poster.post({**head, **event})
 
     async def do(self, act: Act) -> None:
