@@ -25,6 +25,7 @@ _MICRO: Final = timedelta(microseconds=1)
 _FOR_EVER: Final = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MICRO
 _LONGEST_SPAN_DAYS: Final = 2
 _REMEMBERED_DAYS: Final = 4096
+_PLANNED: Final = timedelta(days=60)
 
 
 class SlaRefusal(Refusal, ValueError):
@@ -225,3 +226,29 @@ def due_at(calendar: Calendar, start: datetime, target: timedelta, pauses: Itera
     if held and held[-1][1] == _FOR_EVER:
         return None
     raise _refused("target", "is never reached by this calendar. Give it weekly opening times.")
+
+
+@dataclass(frozen=True)
+class Opening:
+    """How a calendar stands at an instant.
+
+    Attributes:
+        changes_at: when it closes or opens next; None when it stays so for as long as anybody plans.
+    """
+
+    is_open: bool
+    changes_at: datetime | None
+
+
+def opening(calendar: Calendar, now: datetime) -> Opening:
+    """Whether ``calendar`` is open at ``now``, and until when that holds."""
+    instant = _instant(now, "now")
+    horizon, until = instant + _PLANNED // _MICRO, instant
+    for begin, end in calendar.open_from(instant):
+        if begin > until:
+            is_open = until > instant
+            return Opening(is_open, _EPOCH + (until if is_open else begin) * _MICRO)
+        until = end
+        if until > horizon:
+            return Opening(is_open=True, changes_at=None)
+    return Opening(until > instant, _EPOCH + until * _MICRO if until > instant else None)
