@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any, Final, Protocol, runtime_checkable
 
 from mim_desk.channels.events import (
+    ContactActed,
     DeliveredUpTo,
     Echo,
     Event,
@@ -36,6 +37,7 @@ __all__ = [
     "Account",
     "Action",
     "Adapter",
+    "ContactActed",
     "CountsReplies",
     "DeliveredUpTo",
     "Echo",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from mim_desk.domain.message import Activity, DeliveryStatus, MessageType
 from mim_desk.domain.message import DeliveryStatus, MessageType
 from mim_desk.domain.template import TemplateStatus
 
@@ -201,6 +202,21 @@ class IdentityChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ContactActed:
+    """What the contact did besides writing (filled in a form, rated): a system line of the conversation.
+
+    Attributes:
+        line_id: our id of the line; told again under the same id, the line is changed.
+        details: as the activity names them.
+        conversation_id: the one it is about, if it is the contact's; else the newest.
+    """
+
+    sender: Sender
+    at: datetime
+    activity: Activity
+    line_id: str
+    details: Mapping[str, str] = field(default_factory=dict)
+    conversation_id: str | None = None
 class TemplateChanged:
     """The provider tells news of a template; what is None stays as it was.
 
@@ -237,6 +253,7 @@ Event = (
     | MessageDeleted
     | ReachChanged
     | IdentityChanged
+    | ContactActed
     | TemplateChanged
     | Unknown
 )

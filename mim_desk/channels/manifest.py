@@ -18,7 +18,8 @@ class Field:
     """One thing that set-up asks.
 
     Attributes:
-        type: ``text``, ``url``, ``list``, ``choice`` or ``object``.
+        type: ``text``, ``url``, ``list``, ``choice``, ``number``, ``object``, or an object that set-up has controls
+            for: ``hours`` (domain/business_hours) and ``form`` (channels/web_chat/form).
         choices: what ``choice`` may be.
     """
 
@@ -66,7 +67,7 @@ class Manifest:
             _check_field(one, secrets.get(one.name), "secrets")
 
 
-_EXPECTED: Mapping[str, type] = {"list": list, "object": dict}
+_EXPECTED: Mapping[str, type] = {"list": list, "object": dict, "hours": dict, "form": dict, "number": int}
 
 
 def _check_field(wanted: Field, value: object, group: str) -> None:
@@ -75,7 +76,7 @@ def _check_field(wanted: Field, value: object, group: str) -> None:
         if wanted.required:
             raise Refusal("invalid-settings", f"{wanted.label} is missing. Fill it in.", place)
         return
-    if not isinstance(value, _EXPECTED.get(wanted.type, str)):
+    if not isinstance(value, _EXPECTED.get(wanted.type, str)) or isinstance(value, bool):
         raise Refusal("invalid-settings", f"{wanted.label} has the wrong form.", place)
     if wanted.choices and value not in wanted.choices:
         raise Refusal("invalid-settings", f"{wanted.label} must be one of {', '.join(wanted.choices)}.", place)

@@ -30,7 +30,9 @@ def calendar_of(told: Mapping[str, Any]) -> Calendar:
     for day in weekly:
         if day not in WEEKDAYS:
             raise _refused(f"weekly.{day!s:.20}", f"is no weekday. Write {', '.join(WEEKDAYS)}.")
-    special = {_day(day, "special"): _spans(spans, f"special.{day}") for day, spans in _mapping(told, "special").items()}
+    special = {
+        _day(day, "special"): _spans(spans, f"special.{day}") for day, spans in _mapping(told, "special").items()
+    }
     closed: dict[date, tuple[tuple[str, str], ...]] = {_day(day, "holidays"): () for day in _holidays(told)}
     by_number = {WEEKDAYS.index(day): _spans(spans, f"weekly.{day}") for day, spans in weekly.items()}
     return Calendar(zone, by_number, {**closed, **special})
@@ -70,4 +72,3 @@ def _spans(told: object, name: str) -> tuple[tuple[str, str], ...]:
 
 def _is_span(one: object) -> bool:
     return isinstance(one, list | tuple) and len(one) == 2 and all(isinstance(part, str) for part in one)
-

@@ -60,6 +60,9 @@ class Activity(StrEnum):
     PRIORITY = "priority"  # priority
     LABELS = "labels"  # added, removed (comma-separated)
     MERGED = "merged"  # name, contact_id
+    FORM = "form"  # answers (the contact's, unproven), consent (version of the text agreed to)
+    LEFT_MESSAGE = "left_message"  # until (RFC 3339): when we said that we are back
+    RATED = "rated"  # score, of (the best there is), comment
 
 
 class DeliveryStatus(StrEnum):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from mim_desk.channels.events import (
+    ContactActed,
     DeliveredUpTo,
     Echo,
     Event,
@@ -54,6 +55,8 @@ def apply(unit: Unit, delivery: Delivery, event: Event, outcome: Outcome) -> Non
             contacts.tell_reach(unit, delivery.inbox_id, delivery.channel, event)
         case IdentityChanged():
             contacts.rename(unit, delivery.inbox_id, delivery.channel, event.sender)
+        case ContactActed():
+            _acted(unit, delivery, event)
         case TemplateChanged():
             templates.tell(unit, delivery.inbox_id, event)
         case TypingSeen():
@@ -151,6 +154,19 @@ def _store_echo(unit: Unit, delivery: Delivery, event: Echo, conversation: rows.
     )
     messages.add_echo(unit, conversation, message, accepted_at=at)
     apply_early(unit, [message])
+
+
+def _acted(unit: Unit, delivery: Delivery, event: ContactActed) -> None:
+    """A system line for what the contact did; without a conversation there is nothing it could stand in."""
+    contact = contacts.identify(unit, delivery.inbox_id, delivery.channel, event.sender)
+    named = conversation_rows.by_id(unit.conn, event.conversation_id) if event.conversation_id else None
+    if event.conversation_id and (named is None or named.contact_id != contact.id):
+        return
+    inbox = bulk.inboxes(unit.conn, [delivery.inbox_id])[delivery.inbox_id]
+    conversation = named or conversation_rows.newest(unit, contact.id, inbox.brand.id)
+    if conversation is not None:
+        author = rows.Author(AuthorType.CONTACT, contact.id)
+        messages.set_line(unit, conversation, event.line_id, event.activity, author, event.details)
 
 
 def _typing(unit: Unit, inbox_id: str, event: TypingSeen) -> list[Typing]:

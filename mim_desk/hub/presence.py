@@ -52,7 +52,7 @@ class Presence:
     async def pass_on(self) -> None:
         """Tell the streams what comes from all hubs; runs as long as the hub."""
         async for kind, payload, conversation_id in self._broker.listen():
-            if not self._streams.readers:
+            if kind not in (events.TYPING, events.PRESENCE) or not self._streams.readers:
                 continue
             try:
                 self._streams.tell(kind, payload, await self._audience(conversation_id))

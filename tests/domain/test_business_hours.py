@@ -7,7 +7,7 @@ import pytest
 from mim_desk.domain.business_hours import Opening, calendar_of, opening
 from mim_desk.domain.sla import ROUND_THE_CLOCK, SlaRefusal
 
-WEEK = dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), [["09:00", "13:00"], ["15:00", "18:00"]])
+WEEK = {day: [["09:00", "13:00"], ["15:00", "18:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
 MADRID = {"time_zone": "Europe/Madrid", "weekly": WEEK}
 
 

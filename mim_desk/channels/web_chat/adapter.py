@@ -9,6 +9,7 @@ import msgspec
 
 from mim_desk.channels.base import (
     Account,
+    ContactActed,
     Event,
     HandshakeAnswer,
     IncomingFile,
@@ -28,11 +29,14 @@ from mim_desk.channels.base import (
     TypingSeen,
     Unknown,
 )
-from mim_desk.channels.web_chat import payloads
+from mim_desk.channels.web_chat import form, payloads
+from mim_desk.channels.web_chat.keys import public_key
+from mim_desk.domain.business_hours import calendar_of
 from mim_desk.domain.message import DeliveryStatus, MessageType, clean_text
 from mim_desk.domain.refusal import Refusal
 
 SHORTEST_SECRET = 32
+LONGEST_IDLE_HOURS = 8760
 _ORIGIN = re.compile(r"https?://(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?|https?://\[[0-9a-f:.]+\](:\d{1,5})?")
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 _page_post = msgspec.json.Decoder(payloads.PagePost)
@@ -57,6 +61,12 @@ class WebChatAdapter:
                 raise Refusal("invalid-settings", reason, "settings.allowed_origins")
         if settings.get("color") and not _COLOR.fullmatch(settings["color"]):
             raise Refusal("invalid-settings", "The colour must look like #2C53CF.", "settings.color")
+        _check_times(settings)
+        form.questions_of(settings.get("form") or {})
+        for name in ("identity_public_key", "previous_identity_public_key"):
+            if settings.get(name) and public_key(settings[name]) is None:
+                reason = "This is no public Ed25519 key. Paste the PEM text that begins with BEGIN PUBLIC KEY."
+                raise Refusal("invalid-settings", reason, f"settings.{name}")
         for name in ("identity_secret", "previous_identity_secret"):
             if secrets.get(name) and len(secrets[name]) < SHORTEST_SECRET:
                 raise Refusal(
@@ -89,17 +99,35 @@ class WebChatAdapter:
         return Taken()
 
 
+def _check_times(settings: Mapping[str, Any]) -> None:
+    if settings.get("hours"):
+        try:
+            calendar_of(settings["hours"])
+        except Refusal as refused:
+            raise Refusal("invalid-settings", f"Opening hours: {refused.reason}", "settings.hours") from refused
+    hours = settings.get("close_after_hours")
+    if hours is not None and not 1 <= hours <= LONGEST_IDLE_HOURS:
+        reason = f"Close after 1 to {LONGEST_IDLE_HOURS} hours, or leave it empty."
+        raise Refusal("invalid-settings", reason, "settings.close_after_hours")
+
+
 def _events(post: payloads.PagePost, at: datetime) -> tuple[Event, ...]:
     sender = _sender(post.visitor)
     match post:
         case payloads.Posted():
-            return (_message(post, sender, at),)
+            return (_message(post, sender, at), *_acted(post.acted, sender, at))
+        case payloads.ActedPost():
+            return _acted(post.acted, sender, at)
         case payloads.ReadPost():
             return (ReadUpTo(sender, at, message_id=post.message_id),)
         case payloads.ReceivedPost():
             return tuple(Receipt(DeliveryStatus.DELIVERED, at, message_id=one) for one in post.message_ids)
         case payloads.TypingPost():
             return (TypingSeen(sender, at),)
+
+
+def _acted(acted: Sequence[payloads.Acted], sender: Sender, at: datetime) -> tuple[Event, ...]:
+    return tuple(ContactActed(sender, at, one.activity, one.line_id, one.details, one.conversation_id) for one in acted)
 
 
 def _sender(visitor: payloads.Visitor) -> Sender:

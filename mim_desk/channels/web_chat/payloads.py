@@ -1,11 +1,15 @@
 """What the chat page posts (contract: README.md beside this file), and what the hub hands to the adapter of it."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
+from mim_desk.domain.message import Activity
+
 MAX_TEXT = 4000
 MAX_FILES = 5
+BEST_SCORE: Final = 5
+LONGEST_COMMENT: Final = 1000
 
 
 class PageFacts(msgspec.Struct, frozen=True):
@@ -61,6 +65,8 @@ class NewPost(msgspec.Struct, frozen=True):
     file_ids: list[str] = []
     choice: Choice | None = None
     location: Place | None = None
+    form: dict[str, str] = {}
+    """Answers to the form, with the first message."""
 
     def files(self) -> list[str]:
         """All files of the post, in order."""
@@ -71,6 +77,20 @@ class UpTo(msgspec.Struct, frozen=True):
     """POST read, POST received: ``{"up_to": "<message id>"}``."""
 
     up_to: str
+
+
+class FormPost(msgspec.Struct, frozen=True):
+    """POST form: ``{"answers": {"email": "ana@example.com"}}``, when something is added later."""
+
+    answers: dict[str, str]
+
+
+class Rating(msgspec.Struct, frozen=True):
+    """POST rating: ``{"conversation": "...", "score": 5, "comment": "Quick and friendly"}``."""
+
+    conversation: str
+    score: Annotated[int, msgspec.Meta(ge=1, le=BEST_SCORE)]
+    comment: Annotated[str, msgspec.Meta(max_length=LONGEST_COMMENT)] = ""
 
 
 class StoredFile(msgspec.Struct, frozen=True):
@@ -95,6 +115,15 @@ class Visitor(msgspec.Struct, frozen=True):
     fields: dict[str, Any] = {}
 
 
+class Acted(msgspec.Struct, frozen=True):
+    """What the visitor did besides writing, as a system line: ``{"line_id": "...", "activity": "form", "details": {}}``."""
+
+    line_id: str
+    activity: Activity
+    details: dict[str, str] = {}
+    conversation_id: str | None = None
+
+
 class Posted(msgspec.Struct, frozen=True, tag="message", tag_field="type"):
     """A checked post on its way into the store; this is what the journal keeps.
 
@@ -106,6 +135,7 @@ class Posted(msgspec.Struct, frozen=True, tag="message", tag_field="type"):
     message_id: str
     post: NewPost
     files: list[StoredFile] = []
+    acted: list[Acted] = []
 
 
 class ReadPost(msgspec.Struct, frozen=True, tag="read", tag_field="type"):
@@ -128,4 +158,11 @@ class TypingPost(msgspec.Struct, frozen=True, tag="typing", tag_field="type"):
     visitor: Visitor
 
 
-PagePost = Posted | ReadPost | ReceivedPost | TypingPost
+class ActedPost(msgspec.Struct, frozen=True, tag="acted", tag_field="type"):
+    """The visitor did something: ``{"type": "acted", "visitor": {...}, "acted": [...]}``."""
+
+    visitor: Visitor
+    acted: list[Acted]
+
+
+PagePost = Posted | ActedPost | ReadPost | ReceivedPost | TypingPost

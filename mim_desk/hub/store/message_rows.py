@@ -1,6 +1,6 @@
 """Messages: how their rows are read, stored and changed (the rest is in ``messages``)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -87,11 +87,12 @@ def add_line(
     author: rows.Author | None = None,
     details: dict[str, str] | None = None,
     fact: str | None = None,
+    line_id: str = "",
 ) -> rows.Message:
     """Add a system line; with ``fact`` it also moves the clocks."""
     now = whole_ms(unit.now)
     line = rows.Message(
-        id=ids.new_id(unit.now),
+        id=line_id or ids.new_id(unit.now),
         conversation_id=conversation.id,
         contact_id=conversation.contact_id,
         inbox_id=conversation.inbox_id,
@@ -104,6 +105,21 @@ def add_line(
     )
     add(unit, conversation, line, fact=fact, fact_at=now if fact else None)
     return line
+
+
+def set_line(
+    unit: Unit,
+    conversation: rows.Conversation,
+    line_id: str,
+    said: Activity,
+    author: rows.Author,
+    details: Mapping[str, str],
+) -> rows.Message:
+    """The system line of this id with these details, added unless it is there."""
+    if by_id(unit.conn, line_id) is None:
+        return add_line(unit, conversation, said, author, dict(details), line_id=line_id)
+    told = {name: value for name, value in details.items() if value}
+    return change(unit, line_id, lambda was: msgspec.structs.replace(was, details=told))
 
 
 def change(unit: Unit, message_id: str, changed: Callable[[rows.Message], rows.Message]) -> rows.Message:

@@ -1,6 +1,14 @@
 """Messages: how people write them and what is told of them later, for all the hub."""
 
-from mim_desk.hub.store.message_rows import add_line, by_id, id_of, last_incoming, name_parts, of_conversation
+from mim_desk.hub.store.message_rows import (
+    add_line,
+    by_id,
+    id_of,
+    last_incoming,
+    name_parts,
+    of_conversation,
+    set_line,
+)
 from mim_desk.hub.store.messages_told import (
     add_echo,
     delete,
@@ -35,6 +43,7 @@ __all__ = [
     "react",
     "read_by_contact",
     "refile",
+    "set_line",
     "tell",
     "tell_early",
 ]

@@ -28,6 +28,7 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True):
     Attributes:
         name, fields: what the proof of identity said.
         reopened_at: when the visitor asked to go on after a resolve, ms.
+        form: what the visitor answered to the form; it proves nothing.
     """
 
     name: str = ""
@@ -35,6 +36,7 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True):
     page_url: str = ""
     page_title: str = ""
     reopened_at: int = 0
+    form: dict[str, str] = {}
 
 
 @dataclass(frozen=True)

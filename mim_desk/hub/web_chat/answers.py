@@ -41,6 +41,7 @@ def problem_answer(problem: ChatProblem) -> Answer:
         "status": problem.status,
         "detail": problem.detail,
         "code": problem.code,
+        **({"field": problem.field} if problem.field else {}),
     }
     headers = {"retry-after": str(ceil(problem.retry_after_s))} if problem.retry_after_s else {}
     if problem.status == 401:

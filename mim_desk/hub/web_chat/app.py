@@ -19,8 +19,9 @@ from mim_desk.hub.store import conversation_rows
 from mim_desk.hub.store.problems import StoreUnavailable
 from mim_desk.hub.store.store import Store
 from mim_desk.hub.store.times import utc_now
-from mim_desk.hub.web_chat import pages, posts, reads, uploads
+from mim_desk.hub.web_chat import acts, idle, pages, posts, reads, uploads
 from mim_desk.hub.web_chat.answers import Answer, problem_answer, send_answer
+from mim_desk.hub.web_chat.attendance import ATTENDED, Attendance
 from mim_desk.hub.web_chat.feeds import Feeds
 from mim_desk.hub.web_chat.limits import Limiter
 from mim_desk.hub.web_chat.parts import Call, Chat, TellTyping, own_page_only
@@ -45,6 +46,8 @@ _CALLS: Final[dict[tuple[str, str], Handler]] = {
     ("POST", "received"): posts.post_received,
     ("POST", "reopen"): posts.post_reopen,
     ("POST", "uploads"): uploads.post_upload,
+    ("POST", "form"): acts.post_form,
+    ("POST", "rating"): acts.post_rating,
 }
 _log = structlog.get_logger("mim_desk.hub.web_chat.app")
 
@@ -62,8 +65,10 @@ class WebChat:
         broker: Broker,
         scanner: tuple[str, ...] = (),
         now: Callable[[], datetime] = utc_now,
+        desks: Callable[[], int] = lambda: 0,
     ) -> None:
         self._draining = False
+        self._attendance = Attendance(broker, desks)
         self._broker = broker
         signer = Signer(key)
         self.chat = Chat(
@@ -79,16 +84,21 @@ class WebChat:
             now=now,
             workers=asyncio.Semaphore(2),
             scanner=scanner,
+            attended=lambda: self._attendance.is_attended,
         )
 
     async def run(self) -> None:
         """Keep the streams going until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self.chat.feeds.run())
-            group.create_task(self._hear_typing())
+            group.create_task(self._hear())
+            group.create_task(idle.run(self.chat.store, self.chat.now))
+            group.create_task(self._attendance.run())
 
-    async def _hear_typing(self) -> None:
+    async def _hear(self) -> None:
         async for one in self._broker.listen():
+            if one.type == ATTENDED:
+                self._attendance.heard()
             if one.type != events.TYPING or not self.chat.feeds.count:
                 continue
             try:
@@ -149,7 +159,17 @@ def web_chat_app(hub: Hub) -> WebChat:
     """The web chat of a running hub."""
     scanner = scanner_of(hub.settings.environ)
     key = hub.settings.keys.derive("web chat")
-    return WebChat(hub.store, hub.accounts, key, hub.address, hub.presence.contact_typed, hub.broker, scanner)
+    typed = hub.presence.contact_typed
+    return WebChat(
+        hub.store,
+        hub.accounts,
+        key,
+        hub.address,
+        typed,
+        hub.broker,
+        scanner,
+        desks=lambda: len(hub.streams.readers),
+    )
 
 
 async def _page(chat: Chat, call: Call) -> Answer:

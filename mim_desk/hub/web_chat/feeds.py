@@ -20,6 +20,8 @@ from mim_desk.hub.store import agents
 from mim_desk.hub.store import web_chat_sessions as stored
 from mim_desk.hub.store.connection import Connection
 from mim_desk.hub.store.store import Store
+from mim_desk.hub.web_chat.availability import Availability
+from mim_desk.hub.web_chat.ratings import wants_rating
 from mim_desk.hub.web_chat.sessions import Session, contact_of
 from mim_desk.hub.web_chat.visitor_view import event_bytes, shown, state_of
 from mim_desk.hub.web_chat.widgets import Widget
@@ -60,6 +62,8 @@ class Feed:
         self._woken = asyncio.Event()
         self._digests: dict[str, bytes] = {}
         self._state: tuple[str, int, int] | None = None
+        self._hours: Availability | None = None
+        self._asked = ""
 
     def wake(self, seq: int) -> None:
         """The log holds something for this stream at ``seq``."""
@@ -97,6 +101,20 @@ class Feed:
         if len(self._digests) > _REMEMBERED_DIGESTS:
             self._digests.pop(next(iter(self._digests)))
         return True
+
+    def hours_event(self, hours: Availability) -> bytes:
+        """Whether somebody answers now, when that is other than this stream last told."""
+        if hours == self._hours:
+            return b""
+        self._hours = hours
+        return event_bytes("state", {"hours": hours})
+
+    def rating_event(self, conversation_id: str) -> bytes:
+        """The question how a conversation was, once for each."""
+        if conversation_id in ("", self._asked):
+            return b""
+        self._asked = conversation_id
+        return event_bytes("csat_request", {"conversation": conversation_id})
 
     def state_events(self, state: str, visitor: tuple[str, int], brand: tuple[str, int]) -> bytes:
         """State and read marks, as far as they changed."""
@@ -242,6 +260,7 @@ class Feeds:
         if found.changed:
             brand = found.brand if feed.widget.is_on("show_read") else ("", 0)
             parts.append(feed.state_events(found.state, found.visitor, brand))
+            parts.append(feed.rating_event(found.rating))
         return b"".join(parts)
 
     def _join(self, feed: Feed) -> None:
@@ -281,6 +300,7 @@ class _Found(msgspec.Struct):
     changed: bool
     trimmed: bool
     people: list[str]
+    rating: str
 
 
 def _read(conn: Connection, feed: Feed, after: int, up_to: int) -> _Found | None:
@@ -305,6 +325,7 @@ def _read(conn: Connection, feed: Feed, after: int, up_to: int) -> _Found | None
         changed=changed,
         trimmed=stored.trimmed(conn) > after,
         people=agents.names(conn) if any(one.message.attachments for one in visible) else [],
+        rating=wants_rating(conn, feed.session, feed.widget, conversations[0] if conversations else None),
     )
 
 

@@ -3,13 +3,15 @@
 import hashlib
 import hmac
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
 import jwt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from mim_desk.channels.web_chat.keys import public_key
 from mim_desk.channels.web_chat.payloads import Proof
 from mim_desk.hub.web_chat.problems import identity_expired, identity_invalid, invalid
 
@@ -26,7 +28,7 @@ class ProofKey:
     """One key that may sign; its algorithm is fixed, whatever a token says of itself."""
 
     algorithm: str
-    value: str = field(repr=False)
+    value: str | Ed25519PublicKey = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -38,11 +40,12 @@ class Proven:
     fields: dict[str, str] = field(default_factory=dict)
 
 
-def keys_of(secrets: dict[str, str], public_key: str) -> list[ProofKey]:
-    """The keys of an inbox: two shared secrets at once for rotation, and a public key."""
+def keys_of(secrets: Mapping[str, str], settings: Mapping[str, Any]) -> list[ProofKey]:
+    """The keys of an inbox: of each kind two at once, for rotation."""
     shared = (secrets.get(name, "") for name in ("identity_secret", "previous_identity_secret"))
+    public = (settings.get(name) or "" for name in ("identity_public_key", "previous_identity_public_key"))
     keys = [ProofKey("HS256", value) for value in shared if value]
-    return [*keys, ProofKey("EdDSA", public_key)] if public_key else keys
+    return keys + [ProofKey("EdDSA", key) for key in map(public_key, public) if key is not None]
 
 
 def identity_hash(secret: str, external_id: str, ts: int | str) -> str:
@@ -64,7 +67,7 @@ def proven(proof: Proof, keys: Sequence[ProofKey], audience: str, now: datetime)
 def _by_hash(external_id: str, ts: str, given: str, keys: Sequence[ProofKey], now: float) -> Proven:
     if not (ts.isascii() and ts.isdigit() and len(ts) <= 12):
         raise identity_invalid("ts must be whole seconds since 1970.")
-    made = [identity_hash(key.value, external_id, ts) for key in keys if key.algorithm == "HS256"]
+    made = [identity_hash(key.value, external_id, ts) for key in keys if isinstance(key.value, str)]
     # Every key is compared, so that the time tells nothing about which one was close.
     matches = [hmac.compare_digest(one.encode(), given.lower().encode("utf-8", "replace")) for one in made]
     if not any(matches):

@@ -12,8 +12,12 @@ from functools import cache
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+import msgspec
+
+from mim_desk.channels.web_chat import form
 from mim_desk.hub.web_chat import colors
 from mim_desk.hub.web_chat.answers import Answer, json_answer
+from mim_desk.hub.web_chat.availability import Availability
 from mim_desk.hub.web_chat.parts import Call, Chat
 from mim_desk.hub.web_chat.problems import not_found, origin_denied
 from mim_desk.hub.web_chat.sniffing import ACCEPTED
@@ -72,7 +76,7 @@ def direction(locale: str) -> str:
     return "rtl" if locale.partition("-")[0].lower() in _RIGHT_TO_LEFT else "ltr"
 
 
-def config_of(widget: Widget, asked: str) -> dict[str, Any]:
+def config_of(widget: Widget, asked: str, hours: Availability) -> dict[str, Any]:
     """What the page needs to know of its widget; nothing in it is a secret."""
     settings, locale = widget.settings, locale_of(widget, asked)
     brand = {"name": widget.brand.name, "avatar": widget.brand.logo_url, "verified": widget.brand.verified}
@@ -86,6 +90,11 @@ def config_of(widget: Widget, asked: str) -> dict[str, Any]:
         "privacy_url": settings.get("privacy_url", ""),
         "identity": settings.get("identity", "optional"),
         "colors": colors.variables(settings["color"]) if settings.get("color") else {},
+        "form": {
+            "open": form.asked_now(widget.questions, is_open=True),
+            "closed": form.asked_now(widget.questions, is_open=False),
+        },
+        "hours": hours,
         "features": {"typing": widget.is_on("show_typing"), "read": widget.is_on("show_read")},
         "limits": {
             "text": widget.max_text,
@@ -125,7 +134,7 @@ async def options_config(chat: Chat, call: Call) -> Answer:
 async def get_page(chat: Chat, call: Call, name: str) -> Answer:
     """The chat on a page of its own."""
     widget = await chat.widgets.named(name)
-    return _page(widget, call, host="", ancestors="'none'")
+    return _page(chat, widget, call, host="", ancestors="'none'")
 
 
 async def get_frame(chat: Chat, call: Call, name: str) -> Answer:
@@ -133,7 +142,7 @@ async def get_frame(chat: Chat, call: Call, name: str) -> Answer:
     widget = await chat.widgets.named(name)
     host = call.query.get("host", "")
     _embedding_allowed(widget, call, host)
-    return _page(widget, call, host=host, ancestors=" ".join([*widget.allowed_origins, "'self'"]))
+    return _page(chat, widget, call, host=host, ancestors=" ".join([*widget.allowed_origins, "'self'"]))
 
 
 async def get_loader(chat: Chat, call: Call) -> Answer:
@@ -161,10 +170,10 @@ def _cross_origin(origin: str) -> dict[str, str]:
     return {"access-control-allow-origin": origin}
 
 
-def _page(widget: Widget, call: Call, host: str, ancestors: str) -> Answer:
+def _page(chat: Chat, widget: Widget, call: Call, host: str, ancestors: str) -> Answer:
     asked = call.query.get("locale") or call.headers.get("accept-language", "")
     nonce = secrets.token_urlsafe(18)
-    config = config_of(widget, asked)
+    config = config_of(widget, asked, chat.available(widget))
     locale = config["locale"]
     told = words(locale, widget.brand.name)
     config |= {"host": host, "api": API, "strings": told}
@@ -178,7 +187,10 @@ def _page(widget: Widget, call: Call, host: str, ancestors: str) -> Answer:
         "assets": f"/chat/assets/{assets().build}",
         "nonce": nonce,
         # Inside a script element only these could end it.
-        "config": json.dumps(config).replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"),
+        "config": json.dumps(msgspec.to_builtins(config))
+        .replace("<", "\\u003c")
+        .replace(">", "\\u003e")
+        .replace("&", "\\u0026"),
         "no_script": html.escape(told["no_script"]),
         "fallback": link,
     }

@@ -13,6 +13,7 @@ from mim_desk.channels.base import TypingSeen
 from mim_desk.hub.accounts import Accounts
 from mim_desk.hub.asgi_types import Receive, Scope
 from mim_desk.hub.store.store import Store
+from mim_desk.hub.web_chat.availability import Availability, available
 from mim_desk.hub.web_chat.feeds import Feeds
 from mim_desk.hub.web_chat.limits import Limiter, address_key
 from mim_desk.hub.web_chat.problems import blocked, identity_required, invalid, origin_denied, too_large
@@ -33,6 +34,7 @@ class Chat:
         address: where the hub is reached from outside, without a slash at the end.
         tell_typing: tells the desks that a visitor types.
         workers: how many processes may look at files at once.
+        attended: whether the desk of somebody is connected.
         scanner: command that gets each upload on its standard input and fails for a bad one; empty for none.
     """
 
@@ -48,6 +50,11 @@ class Chat:
     now: Callable[[], datetime]
     workers: asyncio.Semaphore
     scanner: tuple[str, ...] = ()
+    attended: Callable[[], bool] = lambda: True
+
+    def available(self, widget: Widget) -> Availability:
+        """Whether somebody answers now."""
+        return available(widget, self.now(), attended=self.attended())
 
     def sign(self, session: Session) -> Callable[[str], str]:
         """Makes the addresses of files for one session."""

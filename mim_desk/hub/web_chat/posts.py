@@ -1,28 +1,25 @@
 """What a visitor's page posts: sessions, proofs, messages, typing and read marks; all of it enters through ingest."""
 
-from datetime import datetime
 from functools import partial
 from typing import Any, Final
 from uuid import UUID, uuid5
 
 import msgspec
 
-from mim_desk.channels.base import Account, Event, RawRequest
-from mim_desk.channels.registry import ADAPTERS
 from mim_desk.channels.web_chat import payloads
 from mim_desk.domain.conversation import Status
 from mim_desk.domain.message import DeliveryStatus, clean_text
-from mim_desk.hub.ingest import Delivery, IngestResult
 from mim_desk.hub.store import attachments
 from mim_desk.hub.store import web_chat_sessions as stored
 from mim_desk.hub.store.connection import Connection
 from mim_desk.hub.store.web_chat_sessions import Numbered
-from mim_desk.hub.web_chat import identity
+from mim_desk.hub.web_chat import acts, identity
 from mim_desk.hub.web_chat.answers import Answer, json_answer
 from mim_desk.hub.web_chat.pages import config_of
 from mim_desk.hub.web_chat.parts import Call, Chat, address_of, visiting
+from mim_desk.hub.web_chat.posting import events_of, ingest
 from mim_desk.hub.web_chat.problems import blocked, closed, id_conflict, invalid
-from mim_desk.hub.web_chat.sessions import Session, contact_of
+from mim_desk.hub.web_chat.sessions import Session, contact_of, with_answers
 from mim_desk.hub.web_chat.visitor_view import shown
 from mim_desk.hub.web_chat.widgets import Widget
 from mim_desk.protocol import rows
@@ -57,7 +54,7 @@ async def post_identify(chat: Chat, call: Call) -> Answer:
     chat.limiter.take("identify", address_of(call), 60, 60)
     proof = await call.json(payloads.Proof)
     account = await chat.accounts.account(widget.inbox_id)
-    keys = identity.keys_of(dict(account.secrets), widget.settings.get("identity_public_key") or "")
+    keys = identity.keys_of(account.secrets, widget.settings)
     proven = identity.proven(proof, keys, widget.name, chat.now())
     if widget.blocks(call.address, [proven.external_id]):
         raise blocked()
@@ -87,8 +84,11 @@ async def post_message(chat: Chat, call: Call) -> Answer:
     if widget.settings.get("after_resolve") == "ask":
         await _refuse_closed(chat, session)
     files = await chat.store.read(partial(_files, session=session, file_ids=post.files(), message_id=message_id))
-    session = await chat.sessions.kept(session)
-    result = await _ingest(chat, session, payloads.Posted(session.visitor, message_id, post, files))
+    hours = chat.available(widget)
+    answers = acts.answered(session, widget, hours, post.form)
+    session = await chat.sessions.kept(with_answers(session, answers))
+    lines = acts.lines(session, widget, hours, answers)
+    result = await ingest(chat, session, payloads.Posted(session.visitor, message_id, post, files, lines))
     message = await chat.store.read(partial(stored.message, message_id=message_id))
     if message is None:
         raise invalid("The message could not be stored.")
@@ -100,7 +100,7 @@ async def post_typing(chat: Chat, call: Call) -> Answer:
     session, widget = await visiting(chat, call, writes=True)
     await call.body(1024)
     if session.is_stored and widget.is_on("show_typing"):
-        for event in _events(session, payloads.TypingPost(session.visitor), chat.now()):
+        for event in events_of(session, payloads.TypingPost(session.visitor), chat.now()):
             await chat.tell_typing(session.inbox_id, event)  # type: ignore[arg-type]
     return Answer(204)
 
@@ -111,7 +111,7 @@ async def post_read(chat: Chat, call: Call) -> Answer:
     up_to = (await call.json(payloads.UpTo)).up_to
     reply = await chat.store.read(partial(_reply_up_to, session=session, up_to=up_to))
     if reply is not None:
-        await _ingest(chat, session, payloads.ReadPost(session.visitor, reply))
+        await ingest(chat, session, payloads.ReadPost(session.visitor, reply))
     return Answer(204)
 
 
@@ -121,7 +121,7 @@ async def post_received(chat: Chat, call: Call) -> Answer:
     up_to = (await call.json(payloads.UpTo)).up_to
     replies = await chat.store.read(partial(_undelivered, session=session, up_to=up_to))
     if replies:
-        await _ingest(chat, session, payloads.ReceivedPost(session.visitor, replies))
+        await ingest(chat, session, payloads.ReceivedPost(session.visitor, replies))
     return Answer(204)
 
 
@@ -139,9 +139,10 @@ def _told(chat: Chat, call: Call, session: Session, widget: Widget) -> dict[str,
         "session_token": session.token,
         "session_id": session.id,
         "expires_at": session.expires_at,
-        "config": config_of(widget, session.locale or call.headers.get("accept-language", "")),
+        "config": config_of(widget, session.locale or call.headers.get("accept-language", ""), chat.available(widget)),
         "last_event_id": chat.store.log.seq,
         "identified": session.is_verified,
+        "form_done": session.is_stored or session.is_verified,
     }
 
 
@@ -248,17 +249,3 @@ def _undelivered(conn: Connection, session: Session, up_to: str) -> list[str]:
     found = stored.replies_up_to(conn, session.sight, contact, place, _RECEIPTS_AT_ONCE)
     replies = [one.message for one in found]
     return [one.id for one in replies if one.delivery is None or one.delivery.status not in _DONE]
-
-
-async def _ingest(chat: Chat, session: Session, post: payloads.PagePost) -> IngestResult:
-    """Through the same door as every webhook: adapter, journal, store, event log."""
-    raw, now = msgspec.json.encode(post), chat.now()
-    delivery = Delivery(session.inbox_id, "web_chat", raw, _events(session, post, now), now)
-    result: IngestResult = await chat.store.writer.ingest(delivery)
-    return result
-
-
-def _events(session: Session, post: payloads.PagePost, now: datetime) -> tuple[Event, ...]:
-    adapter = ADAPTERS["web_chat"]
-    request = RawRequest("POST", "/api/web-chat/v1/messages", "", {}, msgspec.json.encode(post), now)
-    return adapter.parse(Account(session.inbox_id, {}, {}), request).events

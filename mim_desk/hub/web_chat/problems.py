@@ -12,6 +12,7 @@ _TITLES: Final = {
     409: "In conflict",
     413: "Too large",
     415: "Kind not taken",
+    422: "Something is missing",
     429: "Too much at once",
     503: "Not now",
 }
@@ -23,12 +24,14 @@ class ChatProblem(Exception):
 
     Attributes:
         retry_after_s: when it is worth another try, 0 where it never is.
+        field: the answer of the form that it is about.
     """
 
     status: int
     code: str
     detail: str
     retry_after_s: float = 0
+    field: str = ""
 
     def __str__(self) -> str:
         return self.detail
@@ -102,6 +105,11 @@ def id_conflict() -> ChatProblem:
 def closed() -> ChatProblem:
     """The conversation was resolved and this widget asks before it goes on."""
     return ChatProblem(409, "closed", "This conversation is closed. Reopen it first.")
+
+
+def form_required(field: str) -> ChatProblem:
+    """An answer of the form is missing or wrong."""
+    return ChatProblem(422, "form_required", f"The form needs an answer: {field}.", field=field)
 
 
 def too_large(most: int) -> ChatProblem:

@@ -14,6 +14,7 @@ from mim_desk.hub.web_chat.answers import Answer, json_answer, stream_headers
 from mim_desk.hub.web_chat.feeds import Feed, read_marks
 from mim_desk.hub.web_chat.parts import Call, Chat, visiting
 from mim_desk.hub.web_chat.problems import draining, invalid, too_many
+from mim_desk.hub.web_chat.ratings import wants_rating
 from mim_desk.hub.web_chat.sessions import Session, contact_of
 from mim_desk.hub.web_chat.visitor_view import event_bytes, shown, state_of
 from mim_desk.hub.web_chat.widgets import Widget
@@ -38,6 +39,7 @@ def _page(
     contact = contact_of(conn, session)
     found = stored.page(conn, session.sight, contact, before, limit + 1) if contact else []
     conversations = stored.conversations(conn, contact) if contact else []
+    last = conversations[0] if conversations else None
     (_, read), (_, brand_read) = read_marks(conn, conversations)
     people = agents.names(conn)
     page = [shown(one, session, widget, chat.sign(session), people) for one in found[-limit:]]
@@ -45,7 +47,9 @@ def _page(
         "messages": [one for one in page if one is not None],
         "before": found[1].place if len(found) > limit else None,
         "last_event_id": log_rows.head(conn).seq,
-        "state": state_of(conversations[0] if conversations else None),
+        "state": state_of(last),
+        "hours": chat.available(widget),
+        "rating": wants_rating(conn, session, widget, last),
         "read_up_to": read,
         "brand_read_up_to": brand_read if widget.is_on("show_read") else 0,
     }
@@ -67,10 +71,14 @@ async def get_stream(chat: Chat, call: Call, send: Send) -> None:
 
 async def _follow(chat: Chat, feed: Feed, send: Send) -> None:
     await send({"type": "http.response.start", "status": 200, "headers": stream_headers()})
-    hello = {"session_id": feed.session.id, "epoch": chat.store.log.epoch}
+    hours = chat.available(feed.widget)
+    hello = {"session_id": feed.session.id, "epoch": chat.store.log.epoch, "hours": hours}
+    feed.hours_event(hours)
     told = event_bytes("session", hello, feed.reached)
     while not feed.end:
         told += await chat.feeds.news(feed)
+        feed.widget = await chat.widgets.newest(feed.widget)
+        told += feed.hours_event(chat.available(feed.widget))
         if told:
             await send({"type": "http.response.body", "body": told, "more_body": True})
         told = b"" if await feed.woken(BEAT_S) else b": beat\n\n"
@@ -98,7 +106,8 @@ async def get_events(chat: Chat, call: Call) -> Answer:
     if feed.end == "draining" and not told:
         raise draining()
     events = [_as_json(block) for block in told.decode().split("\n\n") if block]
-    return json_answer({"events": events, "last_event_id": feed.reached})
+    hours = chat.available(widget)
+    return json_answer({"events": events, "last_event_id": feed.reached, "epoch": chat.store.log.epoch, "hours": hours})
 
 
 async def _within(chat: Chat, feed: Feed, seconds: float) -> bytes:

@@ -2,6 +2,7 @@
 
 import hmac
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -63,9 +64,9 @@ class Session:
         """What the adapter is told of the visitor; facts of the page are claims, not proofs."""
         page = {"page_url": self.facts.page_url, "page_title": self.facts.page_title}
         claimed = {f"claimed.{name}": value for name, value in page.items() if value}
-        return Visitor(
-            self.id, self.identity, self.is_verified, self.facts.name, self.locale, {**self.facts.fields, **claimed}
-        )
+        claimed |= {f"claimed.{name}": value for name, value in self.facts.form.items()}
+        name = self.facts.name or self.facts.form.get("name", "")
+        return Visitor(self.id, self.identity, self.is_verified, name, self.locale, {**self.facts.fields, **claimed})
 
 
 def visitor_identity(session_id: str) -> str:
@@ -151,6 +152,12 @@ class Sessions:
         while len(self._ended) > _MOST_REVOKED:
             self._ended.popitem(last=False)
 
+    async def answered(self, session: Session, answers: Mapping[str, str]) -> Session:
+        """Keep more answers to the form."""
+        session = with_answers(session, answers)
+        await self._store.writer.run(lambda unit: stored.change(unit, _row(session)))
+        return session
+
     async def reopened(self, session: Session, now: datetime) -> None:
         """Remember that the visitor wants to go on after the resolve."""
         session = replace(session, facts=_with(session.facts, reopened_at=int(now.timestamp() * 1000)))
@@ -212,6 +219,13 @@ class Sessions:
 def contact_of(conn: Connection, session: Session) -> str | None:
     """The visitor's contact, by the identity, so that a merge by hand is followed."""
     return stored.contact_id(conn, session.inbox_id, session.identity)
+
+
+def with_answers(session: Session, answers: Mapping[str, str]) -> Session:
+    """The session with answers to the form: what a visitor says of himself, which proves nothing."""
+    if not answers:
+        return session
+    return replace(session, facts=_with(session.facts, form={**session.facts.form, **answers}))
 
 
 def _page(page: PageFacts) -> PageFacts:

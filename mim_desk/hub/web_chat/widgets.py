@@ -3,17 +3,23 @@
 import ipaddress
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from time import monotonic
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+import structlog
+
+from mim_desk.channels.web_chat.form import Question, questions_of
 from mim_desk.channels.web_chat.payloads import MAX_FILES, MAX_TEXT
+from mim_desk.domain.business_hours import calendar_of
+from mim_desk.domain.refusal import Refusal
+from mim_desk.domain.sla import Calendar
 from mim_desk.hub.event_log import LoggedEvent
 from mim_desk.hub.store import inboxes
 from mim_desk.hub.store.connection import Connection
 from mim_desk.hub.store.store import Store
-from mim_desk.hub.web_chat.problems import unknown_widget, widget_disabled
+from mim_desk.hub.web_chat.problems import ChatProblem, unknown_widget, widget_disabled
 from mim_desk.protocol import rows
 
 REMEMBERED_S: Final = 5.0
@@ -27,6 +33,7 @@ DEFAULT_LIMITS: Final[Mapping[str, int]] = {
     "files_per_message": MAX_FILES,
     "bytes_per_day": 50_000_000,
 }
+_log = structlog.get_logger("mim_desk.hub.web_chat.widgets")
 
 
 @dataclass(frozen=True)
@@ -51,6 +58,25 @@ class Widget:
     def max_text(self) -> int:
         """Most characters of a message."""
         return MAX_TEXT
+
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
+        """What the form asks; a form saved before its shape was checked asks nothing."""
+        try:
+            return questions_of(self.settings.get("form") or {})
+        except Refusal as refused:
+            _log.warning("form_not_read", inbox_id=self.inbox_id, problem=refused.reason)
+            return ()
+
+    @cached_property
+    def calendar(self) -> Calendar | None:
+        """The opening hours; None where it is always open."""
+        told = self.settings.get("hours")
+        try:
+            return calendar_of(told) if told else None
+        except Refusal as refused:
+            _log.warning("hours_not_read", inbox_id=self.inbox_id, problem=refused.reason)
+            return None
 
     @property
     def allowed_origins(self) -> Sequence[str]:
@@ -119,6 +145,13 @@ class Widgets:
         if not known[1].is_on("state"):
             raise widget_disabled()
         return known[1]
+
+    async def newest(self, widget: Widget) -> Widget:
+        """The widget with the settings of now, for a stream that began with earlier ones."""
+        try:
+            return await self.named(widget.inbox_id)
+        except ChatProblem:
+            return widget
 
     def _changed(self, events: list[LoggedEvent]) -> None:
         if any(event.type in ("inbox", "forgotten") for event in events):

@@ -88,7 +88,7 @@ def test_a_wrong_hash_is_invalid(proof: Proof) -> None:
 
 
 def test_two_keys_hold_while_they_are_rotated() -> None:
-    keys = keys_of({"identity_secret": "n" * 32, "previous_identity_secret": IDENTITY_SECRET}, "")
+    keys = keys_of({"identity_secret": "n" * 32, "previous_identity_secret": IDENTITY_SECRET}, {})
 
     assert told(Proof(**hash_proof("cust-42", AT)), keys) == "cust-42"  # type: ignore[arg-type]
     assert told(Proof(jwt=jwt_proof("cust-42", AT, key="n" * 32)), keys) == "cust-42"
@@ -156,8 +156,39 @@ def test_a_public_key_takes_its_own_algorithm_only() -> None:
     forged = hmac.new(pem.encode(), f"{header}.{body}".encode(), "sha256").digest()
     confused = f"{header}.{body}.{base64.urlsafe_b64encode(forged).rstrip(b'=').decode()}"
 
-    assert told(Proof(jwt=jwt.encode(claims, private, "EdDSA")), keys_of({}, pem)) == "cust-42"
-    assert told(Proof(jwt=confused), keys_of({}, pem)) == "identity_invalid"
+    assert told(Proof(jwt=jwt.encode(claims, private, "EdDSA")), keys_of({}, {"identity_public_key": pem})) == "cust-42"
+    assert told(Proof(jwt=confused), keys_of({}, {"identity_public_key": pem})) == "identity_invalid"
+
+
+def _written(key: Ed25519PrivateKey, form: str) -> str:
+    pem = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    raw = base64.urlsafe_b64encode(key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)).decode().rstrip("=")
+    forms = {"pem": pem, "one line": " ".join(pem.split("\n")), "bytes": raw}
+    return forms.get(form) or json.dumps({"kty": "OKP", "crv": "Ed25519", "x": raw})
+
+
+@pytest.mark.parametrize("form", ["pem", "one line", "bytes", "jwk"])
+def test_a_public_key_is_taken_as_people_paste_it(form: str) -> None:
+    key = Ed25519PrivateKey.generate()
+    claims = {"sub": "cust-42", "aud": WIDGET, "iat": int(AT), "exp": int(AT) + 60}
+
+    keys = keys_of({}, {"identity_public_key": _written(key, form)})
+
+    assert told(Proof(jwt=jwt.encode(claims, key, "EdDSA")), keys) == "cust-42"
+
+
+def test_two_public_keys_hold_while_they_are_rotated() -> None:
+    new, old, foreign = (Ed25519PrivateKey.generate() for _ in range(3))
+    claims = {"sub": "cust-42", "aud": WIDGET, "iat": int(AT), "exp": int(AT) + 60}
+    settings = {"identity_public_key": _written(new, "pem"), "previous_identity_public_key": _written(old, "pem")}
+
+    assert told(Proof(jwt=jwt.encode(claims, new, "EdDSA")), keys_of({}, settings)) == "cust-42"
+    assert told(Proof(jwt=jwt.encode(claims, old, "EdDSA")), keys_of({}, settings)) == "cust-42"
+    assert told(Proof(jwt=jwt.encode(claims, foreign, "EdDSA")), keys_of({}, settings)) == "identity_invalid"
+    assert (
+        told(Proof(jwt=jwt.encode(claims, old, "EdDSA")), keys_of({}, {**settings, "previous_identity_public_key": ""}))
+        == "identity_invalid"
+    )
 
 
 async def test_identify_rotates_the_token_and_shows_the_customer_to_the_desk(
