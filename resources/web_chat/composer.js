@@ -154,11 +154,12 @@ export class Composer {
     const panel = el("div", { id: "emoji", class: "emoji", hidden: true, role: "group", "aria-label": this.words.say("emoji_panel") },
       ...EMOJI.map((sign) => el("button", { type: "button", onclick: () => put(sign) }, sign)));
     panel.addEventListener("keydown", (event) => {
-      const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 8, ArrowUp: -8 }[event.key];
+      const all = [...panel.children];
+      const row = Math.max(1, all.filter((one) => one.offsetTop === all[0].offsetTop).length);
+      const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: row, ArrowUp: -row }[event.key];
       if (!step) return;
       event.preventDefault();
-      const all = [...panel.children];
-      const mirrored = this.config.dir === "rtl" && Math.abs(step) === 1 ? -step : step;
+      const mirrored = this.config.dir === "rtl" && event.key.match(/Left|Right/) ? -step : step;
       all[Math.min(Math.max(all.indexOf(document.activeElement) + mirrored, 0), all.length - 1)].focus();
     });
     return panel;

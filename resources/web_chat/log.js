@@ -7,16 +7,18 @@ const RUN_MS = 5 * 60_000;
 const SHOWN_KINDS = new Set(["image/jpeg", "image/png", "image/gif", "image/webp"]);
 
 export class Log {
-  constructor({ config, words, onretry, ondiscard, onfile, onimage, onolder, onscroll }) {
+  constructor({ config, words, after, onretry, ondiscard, onfile, onimage, onolder, onscroll }) {
     Object.assign(this, { config, words, onretry, ondiscard, onfile, onimage });
     this.nodes = new Map();
     this.pinned = true;
     this.older = el("button", { type: "button", class: "older", onclick: onolder, hidden: true }, words.say("older"));
-    this.list = el("div", { class: "list", role: "log", "aria-live": "polite", "aria-relevant": "additions", "aria-label": words.say("log") });
+    this.list = el("div", { class: "list", role: "log", "aria-live": "off", "aria-relevant": "additions", "aria-label": words.say("log") });
     this.typing = this.#typing();
     const greeting = el("div", { class: "bubble" }, el("span", { class: "words greeting", dir: "auto" }, config.welcome || words.say("welcome")));
     this.welcome = el("div", { class: "row brand welcome", hidden: true }, this.avatar(), el("div", { class: "column" }, greeting));
-    this.root = el("div", { class: "scroller", tabIndex: 0 }, this.older, this.welcome, this.list, this.typing);
+    this.hint = el("p", { class: "hint muted", role: "status", hidden: true });
+    this.root = el("div", { class: "scroller", tabIndex: 0 },
+      this.older, this.welcome, this.list, this.typing, this.hint, ...after);
     this.pill = el("button", { type: "button", class: "pill", hidden: true, onclick: () => this.toEnd() });
     this.root.addEventListener("scroll", () => {
       this.pinned = this.root.scrollHeight - this.root.scrollTop - this.root.clientHeight < 48;
@@ -32,7 +34,7 @@ export class Log {
     const kept = new Map();
     const fresh = [];
     let place = this.list.firstChild;
-    this.list.setAttribute("aria-busy", String(!thread.loaded));
+    const isFirst = thread.loaded && this.list.getAttribute("aria-live") === "off";
     for (const item of items) {
       let node = this.nodes.get(item.key);
       if (node?.signature !== item.signature) {
@@ -52,6 +54,8 @@ export class Log {
     for (const [key, node] of this.nodes) if (kept.get(key) !== node) node.remove();
     this.nodes = kept;
     this.older.hidden = !thread.older;
+    // What was there before is not news: only what comes from now on is read out.
+    if (isFirst) requestAnimationFrame(() => this.list.setAttribute("aria-live", "polite"));
     this.#follow(fresh);
   }
 

@@ -4,10 +4,12 @@ import { Api, Problem, Unreachable, untilDone } from "./api.js";
 import { Bridge } from "./bridge.js";
 import { Composer } from "./composer.js";
 import { Files } from "./files.js";
+import { Intake } from "./intake.js";
 import { Log } from "./log.js";
 import { Notices } from "./notices.js";
 import { Outbox } from "./outbox.js";
 import { Panel } from "./panel.js";
+import { Rating } from "./rating.js";
 import { Reading } from "./reading.js";
 import { Session } from "./session.js";
 import { Queue, Values } from "./storage.js";
@@ -30,7 +32,7 @@ class Chat {
     this.tabs = new Tabs(config.widget, isShared);
     this.files = new Files(this.api, (...seen) => this.panel.view(...seen));
     this.sound = new Sound(this.values);
-    this.thread = new Thread();
+    this.thread = new Thread(config.hours);
     this.session = new Session(config, this.api, this.values, this.tabs);
     this.session.onchange = (change) => this.#sessionChanged(change);
     this.hostPage = new Promise((resolve) => (this.hostPageTold = resolve));
@@ -42,14 +44,22 @@ class Chat {
       api: this.api, thread: this.thread, tabs: this.tabs, seen: () => this.log.seen(),
       isReading: () => this.opened && document.visibilityState === "visible", onread: () => this.#badge(),
     });
+    this.intake = new Intake({
+      config, words: this.words, values: this.values, thread: this.thread, add: (answers) => this.#said("form", { answers }),
+      onanswered: () => this.#answered(), onchange: () => this.show(),
+    });
+    this.rating = new Rating({
+      words: this.words, values: this.values, send: (rating) => this.#said("rating", rating),
+      onchange: () => this.log.toEnd(), ondone: () => this.#rated(),
+    });
     this.#buildScreen();
     this.outbox = new Outbox({
       api: this.api, session: this.session, queue: new Queue(config.widget, isShared), tabs: this.tabs,
-      onchange: () => this.show(), onsent: (entry, answer) => this.#sent(entry, answer),
+      answers: () => this.intake.answers, onchange: () => this.show(), onsent: (entry, answer) => this.#sent(entry, answer),
       isKnown: (id) => this.#isKnown(id),
     });
     this.stream = new Stream(this.api, {
-      cursor: () => this.thread.cursor,
+      cursor: () => this.thread.cursor, values: this.values,
       onevent: (event) => this.#event(event),
       onstate: (state) => this.#connection(state),
       onproblem: (problem) => this.#streamProblem(problem),
@@ -73,10 +83,24 @@ class Chat {
     this.log.show(this.thread, waiting);
     this.log.welcome.hidden = waiting.length > 0 || this.thread.messages.size > 0;
     this.#showTyping();
+    this.#showAround(waiting);
     const isClosed = waiting.some((entry) => entry.problem?.code === "closed");
     this.notices.closed(isClosed, () => this.#reopen());
     this.#badge();
     this.reading.soon();
+  }
+
+  /** What stands around the messages: form, opening hours, the question how it was. */
+  #showAround(waiting) {
+    const { hours, state, rating } = this.thread;
+    const refused = waiting.find((entry) => entry.problem?.code === "form_required");
+    if (refused && refused !== this.refused) this.intake.refused();
+    this.refused = refused;
+    this.rating.ask(state === "closed" ? rating : "");
+    this.intake.show(!this.rating.root.hidden || state === "closed");
+    this.composer.root.hidden = this.intake.blocks;
+    this.panel.hours(hours);
+    this.notices.around(this.log.hint, hours, state === "closed" && this.thread.messages.size > 0);
   }
 
   // -- session ---------------------------------------------------------------------------------
@@ -105,7 +129,8 @@ class Chat {
     });
   }
 
-  #sessionChanged({ how, changed }) {
+  #sessionChanged({ how, changed, answer }) {
+    this.intake.begin(answer);
     if (how === "renewed") this.notices.session("session_new");
     if (how === "switched") this.notices.session("switched");
     if (how === "switched") this.outbox.wipe();
@@ -158,9 +183,11 @@ class Chat {
       return;
     }
     if (event.type === "superseded") return this.#superseded();
-    if (event.type === "session") return this.#epoch(event.data);
-    this.#take(event);
-    this.tabs.tell("event", event);
+    if (event.type === "session") await this.#epoch(event.data);
+    // A stream's greeting is no event of the log: it moves nobody's place.
+    const told = event.type === "session" ? { ...event, id: null } : event;
+    this.#take(told);
+    this.tabs.tell("event", told);
   }
 
   #take(event) {
@@ -210,7 +237,8 @@ class Chat {
   // -- what the visitor does -------------------------------------------------------------------
 
   #sent(entry, answer) {
-    if (this.thread.has(entry.id)) return;
+    this.intake.taken();
+    if (this.thread.has(entry.id)) return this.show();
     this.#told(answer);
     this.tabs.tell("sent", answer);
   }
@@ -265,6 +293,8 @@ class Chat {
     this.composer.text = "";
     await this.outbox.wipe();
     this.show();
+    this.intake.refused();
+    this.rating.close();
     this.notices.session("signed_out", 8000);
     this.bridge.post("logout");
   }
@@ -276,12 +306,35 @@ class Chat {
     this.show();
   }
 
+  /** Tells the hub something besides a message; answers whether it took it. */
+  async #said(path, body) {
+    try {
+      await this.api.call("POST", path, body);
+      return true;
+    } catch (error) {
+      if (error instanceof Problem || error instanceof Unreachable) return false;
+      throw error;
+    }
+  }
+
+  #answered() {
+    this.outbox.retryRefused("form_required");
+    this.show();
+    this.composer.focus();
+    this.tabs.tell("intake");
+  }
+
+  #rated() {
+    this.composer.focus();
+    this.tabs.tell("rated");
+  }
+
   // -- screen ----------------------------------------------------------------------------------
 
   #buildScreen() {
     const { config, words } = this;
     this.log = new Log({
-      config, words,
+      config, words, after: [this.intake.root, this.rating.root],
       onretry: (id) => this.outbox.retry(id),
       ondiscard: (id) => this.outbox.discard(id),
       onfile: (file) => this.files.save(file),
@@ -315,6 +368,13 @@ class Chat {
     if (left > 0) this.typingTimer = setTimeout(() => this.#showTyping(), left + 50);
   }
 
+  /** Where one begins: the form, or the words. */
+  focus() {
+    const first = this.intake.blocks ? this.intake.root.querySelector("input, select") : null;
+    if (first) first.focus();
+    else this.composer.focus();
+  }
+
   #badge() {
     const count = this.opened && document.visibilityState === "visible" ? 0 : this.thread.unread();
     if (count === this.badgeCount) return;
@@ -326,9 +386,9 @@ class Chat {
     return {
       open: () => {
         this.opened = true;
-        this.composer.focus();
-        this.log.toEnd();
         this.show();
+        this.focus();
+        this.log.toEnd();
       },
       close: () => {
         this.opened = false;
@@ -356,6 +416,8 @@ class Chat {
     });
     this.tabs.on("event", (event) => this.#take(event));
     this.tabs.on("sent", (answer) => this.#told(answer));
+    this.tabs.on("intake", () => this.show());
+    this.tabs.on("rated", () => this.rating.close());
     this.tabs.on("outbox", () => this.outbox.follow());
     this.tabs.on("restart", () => {
       this.thread.restart();

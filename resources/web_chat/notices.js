@@ -30,6 +30,15 @@ export class Notices {
     this.panel.say("session", this.words.say(key), { lasts });
   }
 
+  /** Below the messages: nobody is there and when they are back, or that the conversation is over. */
+  around(hint, hours, isClosed) {
+    const at = hours.opens_at && this.words.when(Date.parse(hours.opens_at));
+    const away = hours.open ? "" : at ? this.words.say("away_until", { time: at }) : this.words.say("away");
+    const text = [isClosed ? this.words.say("over") : "", away].filter(Boolean).join(" ");
+    hint.hidden = !text;
+    if (hint.textContent !== text) hint.textContent = text;
+  }
+
   /** The conversation was closed and something waits for it to go on. */
   closed(isClosed, reopen) {
     const action = { label: this.words.say("reopen"), run: reopen };

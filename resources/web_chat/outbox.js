@@ -9,8 +9,8 @@ const LONGEST_PAUSE_S = 30;
 const LONGEST_LIMIT_S = 120;
 
 export class Outbox {
-  constructor({ api, session, queue, tabs, onchange, onsent, isKnown }) {
-    Object.assign(this, { api, session, queue, tabs, onchange, onsent, isKnown });
+  constructor({ api, session, queue, tabs, answers, onchange, onsent, isKnown }) {
+    Object.assign(this, { api, session, queue, tabs, answers, onchange, onsent, isKnown });
     this.kept = [];
     this.written = [];
     this.turn = Promise.resolve();
@@ -133,7 +133,7 @@ export class Outbox {
       const files = await this.#upload(entry);
       // Wiped or, by a switch of customers, no longer this session's: not to be sent.
       if (!this.#find(entry.id)) return;
-      const answer = await this.api.call("POST", "messages", body(entry, files));
+      const answer = await this.api.call("POST", "messages", body(entry, files, this.answers()));
       if (this.#find(entry.id)) this.onsent(entry, answer);
       await this.discard(entry.id);
     } catch (error) {
@@ -225,9 +225,10 @@ export class Outbox {
 
 const withoutIds = (files) => files.map(({ id, ...file }) => file);
 
-function body(entry, files) {
+function body(entry, files, form) {
   const told = { client_msg_id: entry.id, kind: files.length ? "file" : "text", text: entry.text };
   if (files.length) told.file_ids = files;
+  if (form) told.form = form;
   if (entry.replyTo) told.reply_to = entry.replyTo;
   return told;
 }

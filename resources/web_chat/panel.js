@@ -11,9 +11,10 @@ export class Panel {
     if (embedded) root.setAttribute("role", "dialog");
     this.menu = this.#menu(onsound, onsignout);
     this.menuButton = iconButton("more", words.say("menu"), () => this.#toggleMenu(), { "aria-haspopup": "menu", "aria-expanded": "false" });
+    this.under = el("p", { class: "muted" }, config.subtitle || words.say("subtitle"));
     const title = el("h1", {}, el("bdi", {}, brand.name), brand.verified ? this.#seal() : null);
     const header = el("header", {}, log.avatar("large"),
-      el("div", { class: "who" }, title, el("p", { class: "muted" }, config.subtitle || words.say("subtitle"))),
+      el("div", { class: "who" }, title, this.under),
       this.menuButton, embedded ? iconButton("close", words.say("close"), onclose, { id: "close" }) : null, this.menu);
     this.banner = el("div", { class: "banner", role: "status", hidden: true });
     root.replaceChildren(header, this.banner, log.root, log.pill, composer.root, this.#privacy());
@@ -22,6 +23,13 @@ export class Panel {
     document.addEventListener("pointerdown", (event) => {
       if (!this.menu.hidden && !this.menu.contains(event.target) && !this.menuButton.contains(event.target)) this.#closeMenu();
     });
+  }
+
+  /** The line under the name: when somebody is back, else what the brand says there. */
+  hours({ open, opens_at: opensAt }) {
+    const { words, config } = this;
+    const away = opensAt ? words.say("back", { time: words.when(Date.parse(opensAt)) }) : words.say("away_short");
+    this.under.textContent = open ? config.subtitle || words.say("subtitle") : away;
   }
 
   /** Shows or, with no text, takes back a banner; the lowest rank wins. */

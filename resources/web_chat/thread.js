@@ -4,7 +4,8 @@
 const REMEMBERED = 200;
 
 export class Thread {
-  constructor() {
+  constructor(hours) {
+    this.hours = hours;
     this.clear();
   }
 
@@ -17,6 +18,7 @@ export class Thread {
     this.readUpTo = 0;
     this.typingUntil = 0;
     this.loaded = false;
+    this.rating = "";
     this.told = [];
   }
 
@@ -48,7 +50,10 @@ export class Thread {
     if (type === "typing") this.typingUntil = Date.now() + Math.max(0, data.for_ms ?? 5000);
     else if (type === "read" && data.by === "brand") this.brandReadUpTo = Math.max(this.brandReadUpTo, data.place);
     else if (type === "read" && data.by === "visitor") this.readUpTo = Math.max(this.readUpTo, data.place);
-    else if (type === "state") this.state = data.state;
+    else if (type === "state" || type === "session") {
+      this.hours = data.hours ?? this.hours;
+      this.state = data.state ?? this.state;
+    } else if (type === "csat_request") this.rating = data.conversation;
     else return false;
     return true;
   }
@@ -59,6 +64,8 @@ export class Thread {
       this.messages = new Map();
       this.cursor = answer.last_event_id;
       this.state = answer.state;
+      this.hours = answer.hours;
+      this.rating = answer.rating;
       this.brandReadUpTo = answer.brand_read_up_to;
       this.readUpTo = Math.max(this.readUpTo, answer.read_up_to);
     }

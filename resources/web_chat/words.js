@@ -34,6 +34,14 @@ export class Words {
     return this.date.format(ms);
   }
 
+  /** When something is again, in the visitor's own zone: the day where it is not today, then the time. */
+  when(ms) {
+    const days = (ms - new Date().setHours(0, 0, 0, 0)) / 864e5;
+    if (days < 1) return this.time(ms);
+    const day = days < 6 ? { weekday: "long" } : { day: "numeric", month: "long" };
+    return new Intl.DateTimeFormat(this.locale, { ...day, hour: "2-digit", minute: "2-digit" }).format(ms);
+  }
+
   size(bytes) {
     const [unit, divisor] = bytes >= 1e6 ? ["megabyte", 1e6] : bytes >= 1e3 ? ["kilobyte", 1e3] : ["byte", 1];
     const format = { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: unit === "megabyte" ? 1 : 0 };

@@ -80,8 +80,15 @@ _ICONS: Final[dict[str, str]] = {
     Activity.PRIORITY: "priority",
     Activity.LABELS: "label",
     Activity.MERGED: "merge",
+    Activity.FORM: "note",
+    Activity.LEFT_MESSAGE: "clock",
+    Activity.RATED: "like",
     "handoff": "handoff",
 }
+
+
+_LONG: Final = {"answers": 600, "comment": 400}
+"""Customers' own words in a line, and how much of them it shows."""
 
 
 def line_icon(activity: str) -> str:
@@ -92,7 +99,11 @@ def line_icon(activity: str) -> str:
 def line_text(item: TimelineItem, names: Mapping[str, str]) -> str:
     """A system line as a sentence; ``names`` are of agents by id, what people named is isolated in it."""
     message = item.message
-    told = {key: texts.isolated(texts.one_line(value, 80)) for key, value in message.details.items() if value}
+    told = {
+        key: texts.isolated(texts.one_line(value, _LONG.get(key, 80)))
+        for key, value in message.details.items()
+        if value
+    }
     by = names.get(message.author.id) or item.author_name
     if by and message.author.type in (AuthorType.AGENT, AuthorType.BOT):
         told["by"] = texts.isolated(texts.one_line(by, 60))
@@ -114,6 +125,8 @@ def _moment(told: str) -> str:
 
 def _patterns(activity: str, told: Mapping[str, str]) -> tuple[str, ...]:
     """Sentences from the most to the least they need to know."""
+    if activity == Activity.RESOLVED and "by" not in told and told.get("reason") == texts.isolated("idle"):
+        return (tr("Resolved: nobody wrote any more"),)
     if activity == Activity.LABELS and "added" in told and "removed" in told:
         return (tr("Label added: {added}, removed: {removed}"),)
     return tuple(tell() for tell in _SENTENCES.get(activity, ()))
@@ -141,6 +154,19 @@ _SENTENCES: Final[dict[str, tuple[Callable[[], str], ...]]] = {
     Activity.PRIORITY: (lambda: tr("Priority set to {priority} by {by}"), lambda: tr("Priority set to {priority}")),
     Activity.LABELS: (lambda: tr("Label added: {added}"), lambda: tr("Label removed: {removed}")),
     Activity.MERGED: (lambda: tr("Merged with {name}"), lambda: tr("Merged with another contact")),
+    Activity.FORM: (
+        lambda: tr("Says of themselves: {answers}. Agreed to: {consent}"),
+        lambda: tr("Says of themselves: {answers}"),
+        lambda: tr("Agreed to: {consent}"),
+    ),
+    Activity.LEFT_MESSAGE: (
+        lambda: tr("Left a message while closed. The page says: back {until}"),
+        lambda: tr("Left a message while nobody was here"),
+    ),
+    Activity.RATED: (
+        lambda: tr("Rated {score} of {of}: {comment}"),
+        lambda: tr("Rated {score} of {of}"),
+    ),
     "handoff": (lambda: tr("{by} handed off: {reason}"), lambda: tr("Handed off by the bot")),
 }
 

@@ -80,7 +80,9 @@ async def test_what_the_brand_calls_itself_cannot_leave_its_place(http: httpx.As
     [
         ("ar-EG", "", "ar-EG", "rtl"),
         ("", "ar;q=0.9, en;q=0.5", "ar", "rtl"),
-        ("", "pt-BR, en-GB", "en-GB", "ltr"),
+        ("", "nl-NL, en-GB", "en-GB", "ltr"),
+        ("", "pt-BR, en-GB", "pt-BR", "ltr"),
+        ("zh-CN", "", "zh-CN", "ltr"),
         ("xx", "", "en", "ltr"),
         ('"><script>', "", "en", "ltr"),
         ("", "", "en", "ltr"),

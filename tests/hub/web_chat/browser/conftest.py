@@ -163,6 +163,13 @@ class Visitors:
         await expect(tab.field).to_be_visible()
         return tab
 
+    async def on_page_of_form(self, **options: Any) -> Tab:
+        """A tab on the hub's own chat page, where the form comes first."""
+        tab = Tab(await (await self.device(**options)).new_page())
+        await tab.page.goto(f"{self.hub.url}/chat/{self.hub.widget}")
+        await expect(tab.frame.locator("#ask-name")).to_be_visible()
+        return tab
+
 
 @pytest.fixture
 def visitors(browser: Browser, chromium: str, hub: HubProcess, site: Site) -> Visitors:
