@@ -174,16 +174,27 @@ async def _manifest(client: HubClient, channel: str) -> api.ChannelManifest:
 
 
 def _settings(given: Iterable[str], manifest: api.ChannelManifest) -> dict[str, Any]:
-    """``name=value`` pairs; what the channel reads as a list is split at commas."""
-    lists = {field["name"] for field in manifest.settings if field.get("type") == "list"}
+    """``name=value`` pairs; a list is split at commas, an object is written as JSON."""
+    kinds = {field["name"]: field.get("type", "text") for field in manifest.settings}
     settings: dict[str, Any] = {}
     for pair in given:
         name, is_pair, value = pair.partition("=")
         if not is_pair:
             raise Refusal("invalid", f"Write NAME=VALUE instead of {pair}.", "--set")
         _refuse_unknown([name], manifest.settings, "--set")
-        settings[name] = [part.strip() for part in value.split(",")] if name in lists else value
+        settings[name] = _typed(name, value, kinds[name])
     return settings
+
+
+def _typed(name: str, value: str, kind: str) -> Any:
+    if kind == "list":
+        return [part.strip() for part in value.split(",")]
+    if kind not in _AS_JSON:
+        return value
+    try:
+        return msgspec.json.decode(value)
+    except msgspec.DecodeError as problem:
+        raise Refusal("invalid", f"{name} is written as JSON; this is none: {problem}.", "--set") from problem
 
 
 def _refuse_unknown(given: Iterable[str], asked: Iterable[Mapping[str, Any]], option: str) -> None:

@@ -1,13 +1,16 @@
-"""The fields of a channel's form, made from its manifest: texts, secrets and choices."""
+"""The fields of a channel's form, made from its manifest: texts, secrets, choices, opening hours and questions."""
 
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from mim_desk.domain.refusal import Refusal
 from mim_desk.protocol import rows
 from mim_desk.protocol.api import ChannelManifest, Check
+from mim_desk.ui.channel_setup.hours import Hours
+from mim_desk.ui.channel_setup.questions import Questions
 from mim_desk.ui.texts import tr
 from mim_desk.ui.theme import Theme
 from mim_desk.ui.widgets.form import Field, label
@@ -55,6 +58,11 @@ class Choice(QWidget):
         self.below.style().polish(self.below)
 
 
+Part = Field | Choice | Hours | Questions
+_OBJECTS: Mapping[str, type[Hours | Questions]] = {"hours": Hours, "form": Questions}
+"""Settings that are objects, and the controls for them."""
+
+
 class AccountFields:
     """Name, settings and secrets of an account.
 
@@ -70,7 +78,7 @@ class AccountFields:
             theme, tr("channel_setup", "Name of this inbox"), value=inbox.name if inbox else manifest.name
         )
         given = inbox.settings if inbox else {}
-        self.settings: dict[str, Field | Choice] = {
+        self.settings: dict[str, Part] = {
             each["name"]: _setting(theme, each, given.get(each["name"])) for each in manifest.settings
         }
         self.secrets = {each["name"]: self._secret(theme, each) for each in manifest.secrets}
@@ -89,7 +97,7 @@ class AccountFields:
         """What was typed, as the manifest's types want it; of an existing inbox also what was emptied."""
         kinds = {each["name"]: each for each in self.manifest.settings}
         return {
-            name: typed(field.text, kinds[name])
+            name: _value(field, kinds[name])
             for name, field in self.settings.items()
             if field.text or (self.inbox is not None and self.inbox.settings.get(name))
         }
@@ -112,7 +120,7 @@ class AccountFields:
             self._of(each).refuse(tr("channel_setup", "{label} is needed.").format(label=named))
         return not missing
 
-    def _of(self, each: Mapping[str, Any]) -> Field | Choice:
+    def _of(self, each: Mapping[str, Any]) -> Part:
         return self.settings.get(each["name"]) or self.secrets[each["name"]]
 
     def blame(self, refusal: Refusal | Check) -> bool:
@@ -127,13 +135,22 @@ class AccountFields:
         return True
 
 
-def _setting(theme: Theme, each: Mapping[str, Any], value: Any) -> Field | Choice:
+def _setting(theme: Theme, each: Mapping[str, Any], value: Any) -> Part:
     choices = list(each.get("choices") or ())
     title, told = _title(each), each.get("help", "")
+    made = _OBJECTS.get(each.get("type", ""))
+    if made is not None:
+        return made(theme, title, help_text=told, value=value)
     if 1 < len(choices) <= _MOST_SEGMENTS:
         return Choice(theme, title, choices, help_text=told, value=str(value or ""))
+    if isinstance(value, dict):
+        return Field(theme, title, help_text=told, value=msgspec.json.encode(value).decode())
     shown = ", ".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
     return Field(theme, title, help_text=told, value=shown)
+
+
+def _value(field: Part, given: Mapping[str, Any]) -> Any:
+    return field.value if isinstance(field, Hours | Questions) else typed(field.text, given)
 
 
 def _title(each: Mapping[str, Any], *, asks: bool = True) -> str:
@@ -146,6 +163,11 @@ def _title(each: Mapping[str, Any], *, asks: bool = True) -> str:
 def typed(text: str, given: Mapping[str, Any]) -> Any:
     """The value as the manifest's type wants it."""
     kind = given.get("type", "text")
+    if kind == "object" and text:
+        try:
+            return msgspec.json.decode(text)
+        except msgspec.DecodeError:
+            return text  # which the hub refuses by the field's name
     if kind == "list":
         return [part for part in text.replace(",", " ").split() if part]
     return int(text) if kind in ("int", "integer", "number") and text.isdigit() else text

@@ -1,0 +1,42 @@
+"""System lines about what contacts do besides writing: form, message left, rating."""
+
+import pytest
+
+from mim_desk.domain.message import Activity, MessageKind
+from mim_desk.ui.timeline import wording
+from tests.ui.timeline.samples import item
+
+MARKS = str.maketrans("", "", "\u2066\u2067\u2068\u2069\u200e")
+
+
+@pytest.mark.parametrize(
+    ("activity", "details", "said"),
+    [
+        (
+            Activity.FORM,
+            {"answers": "Ana · Orders", "consent": "2026-11"},
+            "Says of themselves: Ana · Orders. Agreed to: 2026-11",
+        ),
+        (Activity.FORM, {"answers": "Ana " * 100}, "Says of themselves: " + ("Ana " * 100).strip()),
+        (Activity.FORM, {"consent": "2026-11"}, "Agreed to: 2026-11"),
+        (Activity.LEFT_MESSAGE, {}, "Left a message while nobody was here"),
+        (Activity.RATED, {"score": "4", "of": "5", "comment": "Quick"}, "Rated 4 of 5: Quick"),
+        (Activity.RATED, {"score": "4", "of": "5"}, "Rated 4 of 5"),
+        (Activity.RESOLVED, {"reason": "idle"}, "Resolved: nobody wrote any more"),
+        (Activity.RESOLVED, {"reason": "spam"}, "Resolved"),
+    ],
+)
+def test_the_timeline_says_what_the_contact_did(activity: Activity, details: dict[str, str], said: str) -> None:
+    told = item(kind=MessageKind.ACTIVITY, activity=activity.value, details=details)
+
+    assert wording.line_text(told, {}).translate(MARKS) == said
+
+
+def test_a_message_left_says_what_the_page_promised() -> None:
+    told = item(
+        kind=MessageKind.ACTIVITY, activity=Activity.LEFT_MESSAGE.value, details={"until": "2026-11-23T08:00:00+00:00"}
+    )
+
+    said = wording.line_text(told, {})
+    assert said.startswith("Left a message while closed. The page says: back ")
+    assert "2026" in said
