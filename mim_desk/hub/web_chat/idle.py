@@ -38,8 +38,8 @@ async def run(store: Store, now: Callable[[], datetime]) -> None:
 async def close_idle(store: Store, now: datetime) -> int:
     """Resolve what is idle at ``now``; how many there were."""
     found = await store.read(partial(_idle, now=now))
-    if found:
-        await store.writer.run(lambda unit: [_close(unit, one, before) for one, before in found])
+    for one, before in found:
+        await store.writer.run(partial(_close, conversation_id=one, before=before))
     return len(found)
 
 
