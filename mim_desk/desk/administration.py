@@ -8,6 +8,8 @@ import sys
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, Final
 
+import msgspec
+
 from mim_desk.desk.hub_client import HubClient, Unreachable
 from mim_desk.domain.refusal import Refusal
 from mim_desk.protocol import api, rows
@@ -16,6 +18,7 @@ ADDRESS_VARIABLE: Final = "MIM_DESK_HUB"
 TOKEN_VARIABLE: Final = "MIM_DESK_ADMIN_TOKEN"  # noqa: S105  # the name of a variable
 DEFAULT_ADDRESS: Final = "http://127.0.0.1:8642"
 
+_AS_JSON: Final = ("object", "hours", "form", "number")
 _MARKS: Final = {"ok": "ok", "warning": "look", "danger": "wrong"}
 _COMES_BY: Final = {
     "webhook": "Enter its webhook address at the provider: {url}",
