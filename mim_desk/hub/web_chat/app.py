@@ -67,9 +67,8 @@ class WebChat:
         now: Callable[[], datetime] = utc_now,
         desks: Callable[[], int] = lambda: 0,
     ) -> None:
-        self._draining = False
         self._attendance = Attendance(broker, desks)
-        self._broker = broker
+        self._draining, self._broker = False, broker
         signer = Signer(key)
         self.chat = Chat(
             store=store,
