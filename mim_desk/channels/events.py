@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from mim_desk.domain.message import Activity, DeliveryStatus, MessageType
-from mim_desk.domain.message import DeliveryStatus, MessageType
 from mim_desk.domain.template import TemplateStatus
 
 
@@ -217,6 +216,9 @@ class ContactActed:
     line_id: str
     details: Mapping[str, str] = field(default_factory=dict)
     conversation_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TemplateChanged:
     """The provider tells news of a template; what is None stays as it was.
 

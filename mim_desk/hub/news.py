@@ -46,9 +46,7 @@ def apply(unit: Unit, delivery: Delivery, event: Event, outcome: Outcome) -> Non
         case ReadUpTo():
             _read(unit, delivery.inbox_id, event)
         case DeliveredUpTo():
-            contact_id = contacts.of_identity(unit.conn, delivery.inbox_id, event.sender.external_id)
-            if contact_id is not None:
-                messages.reached(unit, contact_id, delivery.inbox_id, event.at, DeliveryStatus.DELIVERED)
+            _delivered(unit, delivery.inbox_id, event)
         case Echo():
             _echo(unit, delivery, event)
         case ReachChanged():
@@ -94,6 +92,12 @@ def _target(unit: Unit, inbox_id: str, event: EarlyEvent) -> str | None:
     if named is not None and messages.by_id(unit.conn, named) is not None:
         return str(named)
     return messages.id_of(unit.conn, inbox_id, event.external_id) if event.external_id else None
+
+
+def _delivered(unit: Unit, inbox_id: str, event: DeliveredUpTo) -> None:
+    contact_id = contacts.of_identity(unit.conn, inbox_id, event.sender.external_id)
+    if contact_id is not None:
+        messages.reached(unit, contact_id, inbox_id, event.at, DeliveryStatus.DELIVERED)
 
 
 def _read(unit: Unit, inbox_id: str, event: ReadUpTo) -> None:
