@@ -1,6 +1,7 @@
 """The connected accounts with their secrets opened, remembered for a moment so that a delivery needs no read."""
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Collection
 from time import monotonic
 from typing import Final
 
@@ -29,6 +30,7 @@ class Accounts:
         self._cipher = cipher
         self._clock = clock
         self._known: dict[str, tuple[float, str, Account]] = {}
+        self._listed: tuple[float, list[tuple[str, str]]] | None = None
         store.on_commit(self._forget_changed)
 
     async def account(self, inbox_id: str, channel: str | None = None) -> Account:
@@ -40,6 +42,18 @@ class Accounts:
         if channel is not None and known[1] != channel:
             raise Refusal("not-found", "There is no inbox at this address.")
         return known[2]
+
+    async def of_channels(self, channels: Collection[str]) -> list[tuple[str, Account]]:
+        """The accounts of all inboxes of these channels, each with its channel."""
+        if self._listed is None or self._clock() - self._listed[0] > REMEMBERED_S:
+            rows_ = await self._store.read(inboxes.everything)
+            self._listed = (self._clock(), [(row.channel, row.id) for row in rows_])
+        found = []
+        for channel, inbox_id in self._listed[1]:
+            if channel in channels:
+                with contextlib.suppress(Refusal):  # removed by another hub a moment ago
+                    found.append((channel, await self.account(inbox_id)))
+        return found
 
     async def as_stored(self, inbox_id: str) -> Account:
         """The same as another hub may have changed it just now."""
@@ -59,6 +73,7 @@ class Accounts:
         for event in events:
             if event.type in ("inbox", "forgotten"):
                 self._known.pop(event.row_id.removeprefix("inbox:"), None)
+                self._listed = None
 
 
 def _called(row: rows.Inbox) -> str:

@@ -9,7 +9,7 @@ import structlog
 from mim_desk.channels.base import Account, Adapter, HandshakeAnswer, RawRequest
 from mim_desk.channels.registry import ADAPTERS, manifest
 from mim_desk.domain.refusal import Refusal
-from mim_desk.hub import receiving
+from mim_desk.hub import receiving, sharing
 from mim_desk.hub.asgi_types import Disconnected, Receive, Scope, Send, headers_of, read_body
 from mim_desk.hub.parts import Hub
 from mim_desk.hub.problems import send_answer, send_problem
@@ -69,6 +69,7 @@ async def _take(hub: Hub, adapter: Adapter, account: Account, scope: Scope, rece
     began = perf_counter()
     request = _raw(scope, body, utc_now())
     adapter.verify(account, request)
-    parsed = await receiving.take(hub, adapter, account, request)
+    shares = await sharing.shared_out(hub, adapter, account, request)
+    taken = [await receiving.take(hub, *share) for share in shares]
     hub.metrics.webhook_answer.observe(perf_counter() - began)
-    return parsed.answer
+    return taken[0].answer

@@ -25,6 +25,7 @@ from mim_desk.channels.shared import meta, meta_standing
 from mim_desk.channels.shared import meta_payloads as payloads
 from mim_desk.channels.shared.meta_bodies import read
 from mim_desk.channels.shared.meta_errors import Probe, judge_probe, rules_of
+from mim_desk.channels.shared.meta_sharing import FAMILY, shared_out
 from mim_desk.channels.shared.splitting import split_text, utf16_units
 from mim_desk.channels.standing import Standing
 from mim_desk.domain.refusal import Refusal
@@ -48,6 +49,7 @@ class FacebookCommentsAdapter:
     channel = "facebook_comments"
     keyed = False
     local = False
+    shared_with = FAMILY
 
     def check(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
         meta.check(settings, secrets, "page_id")
@@ -70,6 +72,9 @@ class FacebookCommentsAdapter:
 
     def parse(self, account: Account, request: RawRequest) -> Parsed:
         return Parsed(tuple(events_of(account, request.body, request.received_at)))
+
+    def shared_out(self, body: bytes, accounts: Sequence[tuple[str, Account]]) -> Sequence[bytes]:
+        return shared_out(body, accounts)
 
     def handshake(self, account: Account, request: RawRequest) -> HandshakeAnswer:
         return meta.handshake(account, request)

@@ -22,6 +22,7 @@ from mim_desk.channels.instagram.rendering import steps
 from mim_desk.channels.shared import meta, meta_polling, meta_standing
 from mim_desk.channels.shared.meta_errors import Probe, judge_probe, rules_of, told_of
 from mim_desk.channels.shared.meta_events import Platform, events_of
+from mim_desk.channels.shared.meta_sharing import FAMILY, shared_out
 from mim_desk.channels.standing import Renewed, Standing
 
 SERVICE: Final = "Instagram"
@@ -36,6 +37,7 @@ class InstagramAdapter:
     channel = "instagram"
     keyed = False
     local = False
+    shared_with = FAMILY
 
     def check(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
         meta.check(settings, secrets, "account_id")
@@ -66,6 +68,9 @@ class InstagramAdapter:
 
     def parse(self, account: Account, request: RawRequest) -> Parsed:
         return Parsed(tuple(events_of(PLATFORM, account, request.body, request.received_at)))
+
+    def shared_out(self, body: bytes, accounts: Sequence[tuple[str, Account]]) -> Sequence[bytes]:
+        return shared_out(body, accounts)
 
     def handshake(self, account: Account, request: RawRequest) -> HandshakeAnswer:
         return meta.handshake(account, request)

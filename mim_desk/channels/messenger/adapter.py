@@ -23,6 +23,7 @@ from mim_desk.channels.messenger.template_steps import list_request, template_st
 from mim_desk.channels.shared import meta, meta_polling, meta_standing, meta_templates
 from mim_desk.channels.shared.meta_errors import Probe, judge_probe, rules_of, told_of
 from mim_desk.channels.shared.meta_events import Platform, events_of
+from mim_desk.channels.shared.meta_sharing import FAMILY, shared_out
 from mim_desk.channels.standing import Standing
 from mim_desk.domain.template import Template
 
@@ -44,6 +45,7 @@ class MessengerAdapter:
     channel = "messenger"
     keyed = False
     local = False
+    shared_with = FAMILY
 
     def check(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
         meta.check(settings, secrets, "page_id")
@@ -65,6 +67,9 @@ class MessengerAdapter:
 
     def parse(self, account: Account, request: RawRequest) -> Parsed:
         return Parsed(tuple(events_of(PLATFORM, account, request.body, request.received_at)))
+
+    def shared_out(self, body: bytes, accounts: Sequence[tuple[str, Account]]) -> Sequence[bytes]:
+        return shared_out(body, accounts)
 
     def handshake(self, account: Account, request: RawRequest) -> HandshakeAnswer:
         return meta.handshake(account, request)

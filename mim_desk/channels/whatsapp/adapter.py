@@ -19,6 +19,7 @@ from mim_desk.channels.base import (
     TemplatePage,
 )
 from mim_desk.channels.shared import meta, meta_templates
+from mim_desk.channels.shared.meta_sharing import FAMILY, shared_out
 from mim_desk.channels.standing import Standing
 from mim_desk.channels.whatsapp import payloads, standing
 from mim_desk.channels.whatsapp.bodies import read
@@ -39,6 +40,7 @@ class WhatsappAdapter:
     channel = "whatsapp"
     keyed = False
     local = False
+    shared_with = FAMILY
 
     def check(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
         meta.check(settings, secrets, "phone_number_id", "waba_id")
@@ -79,6 +81,9 @@ class WhatsappAdapter:
 
     def parse(self, account: Account, request: RawRequest) -> Parsed:
         return Parsed(tuple(events_of(account, request.body, request.received_at)))
+
+    def shared_out(self, body: bytes, accounts: Sequence[tuple[str, Account]]) -> Sequence[bytes]:
+        return shared_out(body, accounts)
 
     def handshake(self, account: Account, request: RawRequest) -> HandshakeAnswer:
         return meta.handshake(account, request)
