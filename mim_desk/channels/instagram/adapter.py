@@ -17,7 +17,7 @@ from mim_desk.channels.base import (
     Step,
     Taken,
 )
-from mim_desk.channels.instagram import renewal
+from mim_desk.channels.instagram import comments, renewal
 from mim_desk.channels.instagram.rendering import steps
 from mim_desk.channels.shared import meta, meta_polling, meta_standing
 from mim_desk.channels.shared.meta_errors import Probe, judge_probe, rules_of, told_of
@@ -26,7 +26,7 @@ from mim_desk.channels.shared.meta_sharing import FAMILY, shared_out
 from mim_desk.channels.standing import Renewed, Standing
 
 SERVICE: Final = "Instagram"
-PLATFORM: Final = Platform(object="instagram", setting="account_id", entry_is_account=False)
+PLATFORM: Final = Platform("instagram", "account_id", entry_is_account=False, change=comments.events_of)
 RULES: Final = rules_of(SERVICE)
 _HOSTS: Final = {"facebook": meta.GRAPH, "instagram": "https://graph.instagram.com"}
 
@@ -76,6 +76,8 @@ class InstagramAdapter:
         return meta.handshake(account, request)
 
     def render(self, account: Account, message: Outgoing) -> Sequence[Step]:
+        if comments.answers_one(message):
+            return comments.steps(account, _host(account), message)
         return steps(account, meta.address(account, "me", "messages", host=_host(account)), message)
 
     def classify(self, account: Account, response: Response) -> Taken | Refused:

@@ -84,7 +84,8 @@ def told_of(rules: Rules, response: Response, service: str) -> Taken | Refused:
     """What the answer to a sent call means."""
     if 200 <= response.status < 300:
         sent = read(payloads.Sent, response.body)
-        return Taken((sent.message_id,) if sent and sent.message_id else ())
+        found = (sent.message_id or sent.id) if sent else None
+        return Taken((found,) if found else ())
     error = meta.told_error(response.body)
     if error and "human" in error.said.lower() and "agent" in error.said.lower():
         # One late answer must not pause the account for everybody else.

@@ -45,6 +45,9 @@ _EMOJI: Final = {
 _OTHER_EMOJI: Final = "❔"
 
 
+Change = Callable[[str, msgspec.Raw, str, datetime], Iterator[Event]]
+
+
 @dataclass(frozen=True, slots=True)
 class Platform:
     """What tells Messenger's deliveries from Instagram's.
@@ -53,11 +56,13 @@ class Platform:
         object: what the deliveries are of.
         setting: the one that holds the account's id.
         entry_is_account: whether an entry always names the account, and not sometimes the customer.
+        change: reads what is told beside messages: the field, its value, the account's id, the entry's time.
     """
 
     object: str
     setting: str
     entry_is_account: bool = True
+    change: Change | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +92,10 @@ def events_of(platform: Platform, account: Account, body: bytes, received_at: da
             elif platform.entry_is_account and entry.id is not None and str(entry.id) != ours:
                 yield Unknown("other_account", str(entry.id)[:80])
             else:
-                yield from _entry(entry, ours, received_at)
+                yield from _entry(platform, entry, ours, received_at)
 
 
-def _entry(entry: payloads.Entry, ours: str, received_at: datetime) -> Iterator[Event]:
+def _entry(platform: Platform, entry: payloads.Entry, ours: str, received_at: datetime) -> Iterator[Event]:
     for raw in entry.messaging or ():
         try:
             yield from _event(raw, str(entry.id or ""), ours, received_at)
@@ -100,15 +105,19 @@ def _entry(entry: payloads.Entry, ours: str, received_at: datetime) -> Iterator[
         yield Unknown("standby", "another app has this conversation")
     for raw in entry.changes or ():
         change = read(payloads.Change, raw)
-        yield _changed(change)
+        yield from _changed(platform, change, ours, moment(entry.time, received_at))
     if entry.field is not None:
-        yield Unknown(entry.field[:80], "not used yet")
+        flat = payloads.Change(entry.field, entry.value)
+        yield from _changed(platform, flat, ours, moment(entry.time, received_at))
 
 
-def _changed(change: payloads.Change | None) -> Event:
+def _changed(platform: Platform, change: payloads.Change | None, ours: str, at: datetime) -> Iterator[Event]:
     if change is not None and change.field in NOTICES:
-        return change_of(change.value)
-    return Unknown(change.field[:80] if change else "change", "not used yet")
+        yield change_of(change.value)
+    elif change is not None and platform.change is not None:
+        yield from platform.change(change.field, change.value, ours, at)
+    else:
+        yield Unknown(change.field[:80] if change else "change", "not used yet")
 
 
 def _event(raw: msgspec.Raw, entry_id: str, ours: str, received_at: datetime) -> Iterator[Event]:

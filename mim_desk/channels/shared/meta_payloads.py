@@ -32,6 +32,8 @@ class Entry(msgspec.Struct, frozen=True):
     standby: list[msgspec.Raw] | None = None
     changes: list[msgspec.Raw] | None = None
     field: Text = None
+    value: msgspec.Raw = msgspec.Raw()
+    time: Any = None
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -190,9 +192,10 @@ class Policy(msgspec.Struct, frozen=True):
 
 
 class Sent(msgspec.Struct, frozen=True):
-    """``{"recipient_id": "9100000000000077", "message_id": "m_OUR9"}``."""
+    """``{"recipient_id": "9100000000000077", "message_id": "m_OUR9"}``; of a comment ``{"id": "18000000000000009"}``."""
 
     message_id: Text = None
+    id: Text = None
 
 
 class Uploaded(msgspec.Struct, frozen=True):

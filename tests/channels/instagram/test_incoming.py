@@ -219,18 +219,6 @@ def test_an_event_without_a_recipient_is_of_the_entry_s_account():
     assert [type(one) for one in parsed(item, id="17841400000000001")] == [Unknown]
 
 
-COMMENT = {"id": "18000000000000002", "from": {"id": PERSON, "username": "lima_lee"}, "text": "nice"}
-COMMENTS = {
-    "in a list": {"changes": [{"field": "comments", "value": COMMENT}]},
-    "flat": {"field": "comments", "value": COMMENT},
-}
-
-
-@pytest.mark.parametrize("entry", COMMENTS.values(), ids=COMMENTS.keys())
-def test_comments_are_kept_in_every_shape_and_not_shown_yet(entry: dict[str, Any]):
-    assert parsed(message(text="hi"), **entry) == (said(text="hi"), Unknown("comments", "not used yet"))
-
-
 BODIES = {
     "empty": b"",
     "cut": batch(message(text="hi"))[:-9],

@@ -110,7 +110,9 @@ _ITEMS = st.lists(
 @given(entries=_ITEMS)
 def test_every_item_is_given_to_exactly_one(entries: list[dict[str, Any]]):
     parts = shared_out(body("page", *entries), [MESSENGER, OTHER_MESSENGER, COMMENTS])
-    given_out = [item for part in parts if part for entry in json.loads(part)["entry"] for item in entry.get("messaging", ())]
+    given_out = [
+        item for part in parts if part for entry in json.loads(part)["entry"] for item in entry.get("messaging", ())
+    ]
     wanted = [item for entry in entries for item in entry.get("messaging", ())]
 
     assert sorted(map(json.dumps, given_out)) == sorted(map(json.dumps, wanted))
