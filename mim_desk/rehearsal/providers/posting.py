@@ -38,12 +38,18 @@ UNRULY: Final = Mischief(seed=7, twice=0.3, held=0.4, held_s=0.4, gathers_s=0.05
 
 @dataclass(frozen=True)
 class Delivery:
-    """One call of the hub's webhook; ``again`` is the same where a repeated one says that it is one."""
+    """One call of the hub's webhook.
+
+    Attributes:
+        again: the same, where a repeated one says that it is one.
+        wants: what it must be answered with, where not every answer will do.
+    """
 
     url: str
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
     again: "Delivery | None" = None
+    wants: tuple[bytes, ...] = ()
 
 
 Envelope = Callable[[Sequence[Any]], Sequence[Delivery]]
@@ -129,4 +135,4 @@ class Poster:
             answer = await http.post(delivery.url, content=delivery.body, headers=dict(delivery.headers))
         except httpx.TransportError:
             return False
-        return answer.is_success
+        return answer.is_success and (not delivery.wants or answer.content in delivery.wants)

@@ -64,6 +64,7 @@ class Provider:
     Attributes:
         channel: its name at the hub and its prefix on the wire.
         batch: most news in one call of the webhook.
+        tells_times: whether news say when they happened; where not, nobody can put them in order again.
         refusals: the answers that can be ordered.
         address: where it is reached, once it is at work.
         webhook_url: where its news go, once the inbox is connected.
@@ -72,6 +73,7 @@ class Provider:
 
     channel: ClassVar[str] = ""
     batch: ClassVar[int] = 1
+    tells_times: ClassVar[bool] = True
     refusals: ClassVar[Mapping[Order, Answer]] = {}
 
     def __init__(self, mischief: Mischief = CALM, clock: Clock = time.time) -> None:

@@ -22,7 +22,8 @@ from tests.hub.live import ADMIN_TOKEN, Live, live_hub, settings_in
 pytestmark = pytest.mark.timeout(90)
 
 SAID = [f"{number} of the messages" for number in range(12)]
-ANSWERED = [f"{number} of the answers" for number in range(6)]
+ANSWERED = [f"{number} of the answers" for number in range(5)]
+"""As many as WeChat lets answer one message."""
 every_provider = pytest.mark.parametrize("kind", PROVIDERS, ids=lambda kind: kind.channel)
 
 
@@ -89,7 +90,10 @@ async def test_everything_arrives_once_and_in_order(tmp_path: Path, kind: type[P
         await provider.poster.emptied()
         found = await until_all(hub, len(SAID) * len(phones))
 
-    assert [[one["text"] for one in conversation] for conversation in found] == [SAID, SAID]
+    arrived = [[one["text"] for one in conversation] for conversation in found]
+    if not kind.tells_times:
+        arrived = [sorted(each, key=SAID.index) for each in arrived]
+    assert arrived == [SAID, SAID]
     assert provider.refused == []
     assert provider.poster.given_up == []
 
