@@ -38,9 +38,9 @@ class Hook:
 
 
 @asynccontextmanager
-async def outside(*providers: Provider) -> AsyncIterator[tuple[httpx.AsyncClient, Hook]]:
+async def outside(*providers: Provider, hook: Hook | None = None) -> AsyncIterator[tuple[httpx.AsyncClient, Hook]]:
     """The providers at work, a client with the first one's address, and a webhook that is not yet connected."""
-    hook = Hook()
+    hook = hook or Hook()
     async with serving({"hook": hook.answer}) as address, at_work(providers):
         hook.url = f"{address}/hook"
         async with httpx.AsyncClient(base_url=providers[0].address) as client:
