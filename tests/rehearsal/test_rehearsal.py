@@ -66,7 +66,11 @@ async def test_every_visitor_is_received_answered_and_reads_it(hub: Live) -> Non
     assert problems == []
     conversations = await agent.conversations()
     assert len(conversations) == len(all_scripts())
-    assert all(conversation["contact_read_up_to"] for conversation in conversations)
+    inboxes = (await hub.client.get("/api/v1/inboxes?limit=100")).json()["items"]
+    telling = {"web_chat", *(each.channel for each in plan.providers if each.tells == "read")}
+    told = {one["id"] for one in inboxes if one["channel"] in telling}
+    assert all(each["contact_read_up_to"] for each in conversations if each["inbox_id"] in told)
+    assert {each.channel: each.refused for each in plan.providers if each.refused} == {}
     names = {(await hub.client.get(f"/api/v1/contacts/{each['contact_id']}")).json()["name"] for each in conversations}
     assert {script.name for script in all_scripts() if script.email} <= names
 

@@ -52,6 +52,7 @@ class Custom(Provider):
     """A program between some network and the hub."""
 
     channel = "custom"
+    tells = "read"
     batch = 20
     refusals = _REFUSALS
 

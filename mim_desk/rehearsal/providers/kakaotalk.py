@@ -54,6 +54,7 @@ class KakaoTalk(Provider):
     """
 
     channel = "kakaotalk"
+    tells = "delivered"
     batch = 10
     refusals = _REFUSALS
 

@@ -42,6 +42,7 @@ class Matrix(Provider):
     """The homeserver with the brand's user."""
 
     channel = "matrix"
+    tells = "read"
     refusals = _REFUSALS
 
     def __init__(self, *rest: Any) -> None:

@@ -64,17 +64,21 @@ class Provider:
     Attributes:
         channel: its name at the hub and its prefix on the wire.
         batch: most news in one call of the webhook.
-        tells_times: whether news say when they happened; where not, nobody can put them in order again.
+        tells: the furthest that the network says of a message of the brand's: sent, delivered or read.
         refusals: the answers that can be ordered.
         address: where it is reached, once it is at work.
         webhook_url: where its news go, once the inbox is connected.
+        tells_times: whether news say when they happened; where not, nobody can put them in order again.
+        renews: whether an expired token is nothing to the hub but a reason to ask for another.
         refused: why calls were refused without an order: what an adapter does wrong is here.
     """
 
     channel: ClassVar[str] = ""
     batch: ClassVar[int] = 1
-    tells_times: ClassVar[bool] = True
+    tells: ClassVar[str] = "sent"
     refusals: ClassVar[Mapping[Order, Answer]] = {}
+    tells_times: ClassVar[bool] = True
+    renews: ClassVar[bool] = False
 
     def __init__(self, mischief: Mischief = CALM, clock: Clock = time.time) -> None:
         self.clock = clock

@@ -55,7 +55,9 @@ class Rcs(Provider):
     """The brand's RCS sender."""
 
     channel = "rcs"
+    tells = "read"
     refusals = _REFUSALS
+    renews = True
 
     def __init__(self, *rest: Any) -> None:
         super().__init__(*rest)

@@ -57,6 +57,7 @@ class SmsTwilio(Provider):
     """
 
     channel = "sms_twilio"
+    tells = "delivered"
     tells_times = False
     refusals = _REFUSALS
 
@@ -150,7 +151,7 @@ class SmsTwilio(Provider):
     def _sent(self, phone: "SmsPhone", form: Mapping[str, Sequence[str]]) -> Answer:
         text, media = (form.get("Body") or [""])[0], form.get("MediaUrl", ())
         sid = self.next_sid("MM" if media else "SM")
-        phone.hear(Heard(sid, text, NUMBER, "mms" if media else "sms", media[0] if media else b""))
+        phone.hear(Heard(sid, text, self.brand, "mms" if media else "sms", media[0] if media else b""))
         one = {
             "sid": sid,
             "account_sid": ACCOUNT,

@@ -53,6 +53,7 @@ class WeChat(Provider):
     kind: ClassVar[str] = "service"
     verified: ClassVar[bool] = True
     refusals = _REFUSALS
+    renews = True
 
     def __init__(self, *rest: Any) -> None:
         super().__init__(*rest)

@@ -58,6 +58,7 @@ class WeComKf(Provider):
 
     channel = "wecom_kf"
     refusals = _REFUSALS
+    renews = True
 
     def __init__(self, *rest: Any) -> None:
         super().__init__(*rest)
