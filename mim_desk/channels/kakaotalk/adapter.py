@@ -23,7 +23,7 @@ from mim_desk.channels.base import (
     TemplatePage,
     Unknown,
 )
-from mim_desk.channels.kakaotalk import alimtalk, errors, payloads
+from mim_desk.channels.kakaotalk import alimtalk, errors, payloads, skill
 from mim_desk.channels.kakaotalk.items import event_of
 from mim_desk.channels.shared import written_templates
 from mim_desk.channels.shared.addresses import check_base
@@ -52,6 +52,7 @@ class KakaotalkAdapter:
     def check(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
         check_base(settings)
         written_templates.check(settings, alimtalk.LIMITS)
+        skill.check(settings)
         if (settings.get("dealer") or DEALER) != DEALER:
             told = "Infobip is the one dealer that MIM Desk speaks with."
             raise Refusal("invalid-settings", told, "settings.dealer")
@@ -79,6 +80,9 @@ class KakaotalkAdapter:
             raise Refusal("bad-signature", "The verify token is missing or not the one of this inbox.")
 
     def parse(self, account: Account, request: RawRequest) -> Parsed:
+        told = skill.parsed(account, request)
+        if told is not None:
+            return told
         try:
             raw = _batch.decode(request.body).results
         except UNREADABLE as problem:
@@ -89,6 +93,7 @@ class KakaotalkAdapter:
         raise Refusal("no-handshake", "This channel is called by POST only.")
 
     def render(self, account: Account, message: Outgoing) -> Sequence[Request]:
+        skill.refuse(message.recipient)
         if message.template is not None:
             webhooks = payloads.Webhooks(_reports_to(account), message.message_id)
             return [alimtalk.request(account, message, message.template, _signed_in(account), webhooks)]

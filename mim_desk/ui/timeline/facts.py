@@ -42,6 +42,7 @@ def captions(item: TimelineItem) -> list[str]:
         _told(_OPT_OUT, told.get("opt_out")),
         tr("Written in a group") if told.get("group") or told.get("group_member") else "",
         tr("Sent by a machine") if told.get("sender_kind") == "machine" else "",
+        tr("Written to the bot, which has answered") if told.get("kind") == "bot" else "",
         _origin(told),
     )
     return [line for line in lines if line]

@@ -55,6 +55,10 @@ KINDS: dict[str, tuple[TimelineItem, str]] = {
         "Reply to your story, Which colour is it?",
     ),
     "story mention": (item(type=T.STORY_REPLY, details={"story": "mention"}), "Mentions you in a story"),
+    "written to the bot": (
+        item("When will it arrive?", details={"kind": "bot", "block": "Ask"}),
+        "Written to the bot, which has answered, When will it arrive?",
+    ),
     "unsupported": (
         item(type=T.UNSUPPORTED, details={"kind": "reels_v7"}),
         "This kind of message cannot be shown here. Open it in the channel’s own app.",

@@ -1,0 +1,123 @@
+"""The bot's skill server: what people tell the bot is kept, and answered at once with the brand's line and a way to people.
+
+Kakao waits five seconds for the answer, so no person can give it; people answer in consultation talk.
+https://kakaobusiness.gitbook.io/main/tool/chatbot/skill_guide/answer_json_format
+"""
+
+import hashlib
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+
+from mim_desk.channels.base import Account, HandshakeAnswer, IncomingMessage, Parsed, RawRequest, Sender, Unknown
+from mim_desk.channels.shared.json_bodies import read
+from mim_desk.domain.message import MessageType
+from mim_desk.domain.refusal import Refusal
+
+PERSON: Final = "bot:"
+"""What the ids of people begin with who write to the bot: they are others than those of consultation talk."""
+LONGEST_ANSWER: Final = 1000
+LONGEST_LABEL: Final = 14
+"""[unverified] The sheet names no length of a quick reply's label."""
+_LONGEST_KEY: Final = 70
+_DEFAULT: Final = "문의를 받았습니다."
+
+
+class User(msgspec.Struct, frozen=True):
+    """``{"id": "bot-user-1", "type": "botUserKey"}``."""
+
+    id: str = ""
+
+
+class Named(msgspec.Struct, frozen=True):
+    """``{"id": "blk1", "name": "Ask"}``."""
+
+    id: str | None = None
+    name: str | None = None
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """``{"lang": "ko", "utterance": "배송 언제 와요?", "block": {...}, "user": {...}}``."""
+
+    user: User
+    utterance: str = ""
+    lang: str | None = None
+    block: Named | None = None
+
+
+class Call(msgspec.Struct, frozen=True, rename={"asked": "userRequest"}):
+    """``{"userRequest": {...}, "bot": {"id": "bot1!", "name": "Demo"}}``."""
+
+    asked: Asked
+    bot: Named | None = None
+
+
+_call: Final = msgspec.json.Decoder(Call)
+
+
+def check(settings: Any) -> None:
+    """Raise a Refusal that names the field."""
+    if len(str(settings.get("skill_answer") or "")) > LONGEST_ANSWER:
+        told = f"The bot's answer has up to {LONGEST_ANSWER} characters."
+        raise Refusal("invalid-settings", told, "settings.skill_answer")
+
+
+def parsed(account: Account, request: RawRequest) -> Parsed | None:
+    """What somebody told the bot, with the answer it gives; None for a delivery of the dealer."""
+    call = read(_call, request.body)
+    if call is None:
+        return None
+    wanted = str(account.settings.get("skill_bot_id") or "")
+    if wanted and (call.bot is None or call.bot.id not in (wanted, f"{wanted}!")):
+        return Parsed((Unknown("skill", "another bot"),), _answer(account))
+    key = call.asked.user.id[:_LONGEST_KEY]
+    event = _message(call, key, request) if key else Unknown("skill", "nobody is named")
+    return Parsed((event,), _answer(account))
+
+
+def _message(call: Call, key: str, request: RawRequest) -> IncomingMessage:
+    text = call.asked.utterance.strip()
+    block = call.asked.block or Named()
+    told = {"kind": "bot", "block": block.name or block.id or "", "bot": (call.bot.name if call.bot else "") or ""}
+    return IncomingMessage(
+        external_id=_id(request),
+        sender=Sender(PERSON + key),
+        occurred_at=request.received_at,
+        type=MessageType.TEXT if text else MessageType.UNSUPPORTED,
+        text=text,
+        details={name: value[:300] for name, value in told.items() if value},
+        wants_answer=False,
+    )
+
+
+def _id(request: RawRequest) -> str:
+    """Kakao tells a call's id in a header alone; without one each call is new."""
+    given = request.headers.get("x-request-id", "")
+    if given:
+        return f"skill:{given[:200]}"
+    return f"skill:{hashlib.sha256(_stamp(request.received_at) + request.body).hexdigest()[:40]}"
+
+
+def _stamp(at: datetime) -> bytes:
+    return str(at.timestamp()).encode()
+
+
+def _answer(account: Account) -> HandshakeAnswer:
+    """The brand's line, and below it the way to people where there is one."""
+    settings = account.settings
+    text = str(settings.get("skill_answer") or _DEFAULT)
+    template: dict[str, Any] = {"outputs": [{"simpleText": {"text": text}}]}
+    block = str(settings.get("skill_block") or "")
+    if block:
+        label = str(settings.get("skill_label") or "상담원 연결")[:LONGEST_LABEL]
+        template["quickReplies"] = [{"label": label, "action": "block", "blockId": block, "messageText": label}]
+    body = msgspec.json.encode({"version": "2.0", "template": template})
+    return HandshakeAnswer(body, content_type="application/json")
+
+
+def refuse(recipient: str) -> None:
+    """Raise a Refusal where somebody wrote to the bot alone."""
+    if recipient.startswith(PERSON):
+        reason = "This was written to the bot, which has answered. The customer has to open consultation talk to be answered by you."
+        raise Refusal("bot-only", reason)
