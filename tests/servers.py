@@ -1,12 +1,14 @@
-"""Real peers for tests: PostgreSQL, NATS and Chromium, started on loopback; no containers, no services.
+"""Real peers for tests: PostgreSQL, NATS, Dovecot and Chromium, started on loopback; no containers, no services.
 
 A missing program skips the test with the line that installs it, and fails it where ``CI`` is set, so that
 coverage cannot vanish unseen.
 """
 
+import grp
 import os
 import pwd
 import shutil
+import smtplib
 import socket
 import subprocess
 import tempfile
@@ -176,3 +178,146 @@ def chromium() -> str:
     if found is None:
         missing("Chromium", "apt-get install chromium (dnf install chromium, pacman -S chromium)")
     return found
+
+
+DOVECOT = """
+base_dir = {home}/run
+state_dir = {home}/state
+log_path = {home}/log
+protocols = imap lmtp
+listen = 127.0.0.1
+ssl = no
+disable_plaintext_auth = no
+mail_location = maildir:{home}/box/%n
+first_valid_uid = 1
+default_internal_user = {user}
+default_internal_group = {group}
+default_login_user = {user}
+recipient_delimiter = +
+passdb {{
+  driver = passwd-file
+  args = scheme=PLAIN {home}/passwords/%n
+}}
+userdb {{
+  driver = static
+  args = uid={uid} gid={gid} home={home}/box/%n
+}}
+namespace inbox {{
+  inbox = yes
+  mailbox Sent {{
+    special_use = \\Sent
+    auto = create
+  }}
+}}
+service imap-login {{
+  chroot =
+  inet_listener imap {{
+    address = 127.0.0.1
+    port = {imap}
+  }}
+  inet_listener imaps {{
+    port = 0
+  }}
+}}
+service lmtp {{
+  user = {user}
+  inet_listener lmtp {{
+    address = 127.0.0.1
+    port = {lmtp}
+  }}
+}}
+service anvil {{
+  chroot =
+}}
+service stats {{
+  chroot =
+}}
+"""
+
+
+def _mail_owner() -> pwd.struct_passwd:
+    """Whose mail it is: Dovecot lets nobody in as root."""
+    return pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
+
+
+def _as(user: pwd.struct_passwd) -> list[str]:
+    if user.pw_uid == os.geteuid():
+        return []
+    return ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
+
+
+@dataclass
+class Dovecot:
+    """A running Dovecot; every test asks it for a mailbox of its own.
+
+    Attributes:
+        home: the temporary folder that holds the mailboxes.
+        imap: the port for reading; ``lmtp`` for delivering.
+    """
+
+    program: str
+    home: Path
+    imap: int
+    lmtp: int
+    process: "subprocess.Popen[bytes] | None" = None
+
+    def write_config(self) -> None:
+        owner = _mail_owner()
+        told = DOVECOT.format(
+            home=self.home,
+            user=owner.pw_name,
+            group=grp.getgrgid(owner.pw_gid).gr_name,
+            uid=owner.pw_uid,
+            gid=owner.pw_gid,
+            imap=self.imap,
+            lmtp=self.lmtp,
+        )
+        (self.home / "dovecot.conf").write_text(told)
+        (self.home / "passwords").mkdir()
+        if os.geteuid() == 0:
+            os.chown(self.home, owner.pw_uid, owner.pw_gid)
+
+    def start(self) -> None:
+        command = [*_as(_mail_owner()), self.program, "-F", "-c", str(self.home / "dovecot.conf")]
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_for_port(self.imap, self.process)
+        wait_for_port(self.lmtp, self.process)
+
+    def stop(self) -> None:
+        """End it with all its connections, as when the machine goes down."""
+        assert self.process is not None
+        self.process.terminate()
+        self.process.wait(timeout=10)
+
+    def new_user(self, password: str) -> str:
+        """The name of a user with an empty mailbox."""
+        name = f"u{uuid4().hex[:12]}"
+        self.set_password(name, password)
+        return name
+
+    def set_password(self, user: str, password: str) -> None:
+        (self.home / "passwords" / user).write_text(f"{user}:{password}\n")
+
+    def deliver(self, user: str, mail: bytes, sender: str = "mia@cust.test") -> None:
+        with smtplib.LMTP("127.0.0.1", self.lmtp) as lmtp:
+            lmtp.sendmail(sender, [user], mail)
+
+    def renumber(self, user: str) -> None:
+        """Make the server forget its numbers: the mails get new ones, and the folder a new UIDVALIDITY."""
+        for index in (self.home / "box" / user).glob("dovecot*"):
+            index.unlink()
+
+
+@pytest.fixture(scope="session")
+def dovecot() -> Iterator[Dovecot]:
+    """A real IMAP server, one for each test process."""
+    program = shutil.which("dovecot") or shutil.which("dovecot", path="/usr/sbin:/usr/local/sbin")
+    if program is None:
+        missing("Dovecot", "apt-get install dovecot-imapd dovecot-lmtpd (dnf install dovecot, pacman -S dovecot)")
+    home = Path(tempfile.mkdtemp(prefix="mim-imap-"))
+    server = Dovecot(program, home, free_port(), free_port())
+    server.write_config()
+    server.start()
+    yield server
+    server.stop()
+    shutil.rmtree(home, ignore_errors=True)

@@ -170,6 +170,7 @@ class LastIncoming:
     at: datetime
     external_id: str | None = None
     details: Mapping[str, str] = field(default_factory=dict, repr=False)
+    text: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

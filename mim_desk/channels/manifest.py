@@ -21,6 +21,7 @@ class Field:
         type: ``text``, ``url``, ``list``, ``choice``, ``number``, ``object``, or an object that set-up has controls
             for: ``hours`` (domain/business_hours) and ``form`` (channels/web_chat/form).
         choices: what ``choice`` may be.
+        made: of a secret that the hub makes when none is given.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Field:
     required: bool = False
     help: str = ""
     choices: Sequence[str] = ()
+    made: bool = False
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,8 @@ from functools import cache
 from mim_desk.channels.base import Adapter
 from mim_desk.channels.connection import Driver
 from mim_desk.channels.custom.adapter import CustomAdapter
+from mim_desk.channels.email.adapter import EmailAdapter
+from mim_desk.channels.email.driver import EmailDriver
 from mim_desk.channels.facebook_comments.adapter import FacebookCommentsAdapter
 from mim_desk.channels.instagram.adapter import InstagramAdapter
 from mim_desk.channels.kakaotalk.adapter import KakaotalkAdapter
@@ -35,13 +37,14 @@ ADAPTERS: Mapping[str, Adapter] = {
     "telegram": TelegramAdapter(),
     "sms_twilio": SmsTwilioAdapter(),
     "rcs": RcsAdapter(),
+    "email": EmailAdapter(),
     "matrix": MatrixAdapter(),
     "web_chat": WebChatAdapter(),
     "custom": CustomAdapter(),
 }
 """In the order in which they are offered."""
 
-DRIVERS: Mapping[str, type[Driver]] = {}
+DRIVERS: Mapping[str, type[Driver]] = {"email": EmailDriver}
 """Of the channels above that hold a connection."""
 
 

@@ -106,7 +106,8 @@ async def connect(hub: Hub, wanted: api.NewInbox) -> api.CreatedInbox:
     name = _named(wanted.name)
     announced.refuse_unknown(wanted.settings, wanted.secrets)
     verify_token = _made_verify_token(announced, wanted.secrets)
-    given = {**wanted.secrets, **({"verify_token": verify_token} if verify_token else {})}
+    given = {**_made_secrets(announced), **{name: value for name, value in wanted.secrets.items() if value}}
+    given |= {"verify_token": verify_token} if verify_token else {}
     trying_out.check(adapter, announced, wanted.settings, given)
     can = capabilities_of(announced, wanted.settings)
     now = utc_now()
@@ -215,6 +216,11 @@ def _named(name: str) -> str:
 def _made_verify_token(announced: Manifest, given: Mapping[str, str]) -> str | None:
     asks = any(field.name == "verify_token" for field in announced.secrets)
     return secrets.token_urlsafe(24) if asks and not given.get("verify_token") else None
+
+
+def _made_secrets(announced: Manifest) -> dict[str, str]:
+    """Secrets that nobody outside has to know."""
+    return {field.name: secrets.token_urlsafe(32) for field in announced.secrets if field.made}
 
 
 def _brand_fields(given: Mapping[str, str]) -> dict[str, str]:

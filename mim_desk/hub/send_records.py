@@ -172,7 +172,7 @@ def _quoted(conn: Connection, message: rows.Message) -> tuple[str | None, dict[s
 
 def _last_incoming(conn: Connection, message: rows.Message) -> LastIncoming | None:
     last = messages.last_incoming(conn, message.conversation_id, message.inbox_id)
-    return LastIncoming(last.occurred_at, last.external_id, last.details) if last else None
+    return LastIncoming(last.occurred_at, last.external_id, last.details, last.text) if last else None
 
 
 def unkey(unit: Unit, taken: Lease) -> None:

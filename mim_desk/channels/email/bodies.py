@@ -1,0 +1,167 @@
+"""What a mail says and what it brings: its text, and its files."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from mim_desk.channels.email import headers, quoting
+from mim_desk.channels.email.charsets import decoded
+from mim_desk.channels.email.html_text import text_of
+from mim_desk.channels.email.mime import Part
+from mim_desk.channels.events import IncomingFile
+from mim_desk.domain.message import clean_text
+
+LONGEST_TEXT: Final = 60_000
+MOST_SHOWN: Final = 400_000
+"""Bytes of a text part that are read; a longer one is a file too."""
+LONGEST_QUOTED: Final = 20_000
+MOST_FILES: Final = 60
+_SIGNATURES: Final = ("application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature")
+_ENDINGS: Final = {
+    "text/calendar": "invite.ics",
+    "message/rfc822": "message.eml",
+    "application/ms-tnef": "winmail.dat",
+    "application/pdf": "document.pdf",
+    "image/jpeg": "image.jpg",
+    "image/png": "image.png",
+    "image/gif": "image.gif",
+    "image/webp": "image.webp",
+    "text/html": "page.html",
+    "text/plain": "text.txt",
+}
+
+
+@dataclass
+class Body:
+    """What a mail shows.
+
+    Attributes:
+        text: what is new in it.
+        quoted: the mail it answers, and signatures, as they stood there.
+        is_whole: everything in it could be shown; else the caps were reached.
+    """
+
+    text: str = ""
+    quoted: str = ""
+    files: list[IncomingFile] = field(default_factory=list)
+    is_whole: bool = True
+    is_encrypted: bool = False
+
+
+def body_of(mail: Part, subject: str) -> Body:
+    """The text and the files of a mail."""
+    texts: list[str] = []
+    files: list[Part] = []
+    _collect(mail, texts, files)
+    whole = "\n\n".join(one for one in texts if one.strip())
+    told = quoting.parted(_cleaned(whole), subject)
+    body = Body(told.new.strip("\n"), told.quoted[:LONGEST_QUOTED])
+    body.is_whole = not any(part.is_cut for part in mail.walk()) and len(files) <= MOST_FILES
+    body.is_encrypted = any(part.type == "multipart/encrypted" for part in mail.walk())
+    body.files = [_file(part, number) for number, part in enumerate(files[:MOST_FILES], 1)]
+    if len(body.text) > LONGEST_TEXT:
+        body.text = body.text[:LONGEST_TEXT]
+        body.files.append(IncomingFile("whole-message.txt", "text/plain", data=whole.encode("utf-8", "replace")))
+    return body
+
+
+def _cleaned(text: str) -> str:
+    """As the store keeps it, line by line, so that the marks between lines stay."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return "\n".join(line if line == quoting.MARK else _line(line) for line in lines).strip("\n")
+
+
+def _line(line: str) -> str:
+    clean = clean_text(line)
+    if line.startswith("-- ") and clean == "--":
+        return "-- "
+    indent = len(line) - len(line.lstrip(" "))
+    return " " * min(indent, 40) + clean if clean else ""
+
+
+def _collect(part: Part, texts: list[str], files: list[Part]) -> None:
+    if part.type == "multipart/alternative" and part.children:
+        _collect_best(part, texts, files)
+    elif part.type == "multipart/encrypted":
+        return
+    elif part.children:
+        for child in part.children:
+            _collect(child, texts, files)
+    elif part.type in _SIGNATURES:
+        return
+    elif _is_text(part):
+        texts.append(shown(part))
+        if part.end - part.start > MOST_SHOWN:
+            files.append(part)
+    elif part.end > part.start or part.file_name:
+        files.append(part)
+
+
+def _collect_best(part: Part, texts: list[str], files: list[Part]) -> None:
+    """Of several ways to say the same the plain one, unless it says nothing; what is no text comes along."""
+    ways: list[tuple[list[str], list[Part]]] = []
+    for child in part.children:
+        said, brought = list[str](), list[Part]()
+        _collect(child, said, brought)
+        ways.append((said, brought))
+    best = next((said for said, _ in ways if "".join(said).strip()), [])
+    texts += best
+    for _, brought in ways:
+        files += brought
+
+
+def _is_text(part: Part) -> bool:
+    told = part.disposition[0]
+    return part.type in ("text/plain", "text/html", "text/enriched") and told != "attachment" and not part.file_name
+
+
+def shown(part: Part) -> str:
+    """A text part as text."""
+    text = decoded(part.content[:MOST_SHOWN], part.parameter("charset"))
+    if part.type == "text/html":
+        return text_of(text)
+    text = _flowed(text, part) if part.parameter("format").lower() == "flowed" else text
+    return text.replace(quoting.MARK, "")
+
+
+def _flowed(text: str, part: Part) -> str:
+    """RFC 3676: lines that end in a space go on in the next one."""
+    is_joined = part.parameter("delsp").lower() == "yes"
+    out: list[str] = []
+    goes_on = False
+    for line in text.replace("\r\n", "\n").split("\n"):
+        is_quote = line.startswith(">")
+        told = line if is_quote or line == "-- " else line.removeprefix(" ")
+        if goes_on and not is_quote and line != "-- ":
+            out[-1] += told
+        else:
+            out.append(told)
+        goes_on = told.endswith(" ") and told != "-- " and not is_quote
+        if goes_on and is_joined:
+            out[-1] = out[-1][:-1]
+    return "\n".join(out)
+
+
+def _file(part: Part, number: int) -> IncomingFile:
+    data = part.content
+    mime_type = part.type
+    name = part.file_name
+    if mime_type == "message/rfc822" and not name:
+        head = headers.text(_subject_in(data))
+        name = f"{head[:80]}.eml" if head else ""
+    if not name:
+        name = _ENDINGS.get(mime_type) or (f"page-{number}.txt" if part.family == "text" else f"file-{number}")
+    return IncomingFile(name, mime_type, size=len(data), data=data, external_id=_content_id(part))
+
+
+def _subject_in(data: bytes) -> bytes:
+    """The subject of a mail inside a mail, looked for in its first lines only."""
+    for line in data[:8192].splitlines():
+        if line[:8].lower() == b"subject:":
+            return line[8:]
+        if not line.strip():
+            break
+    return b""
+
+
+def _content_id(part: Part) -> str:
+    return next(iter(headers.ids(part.first("content-id"))), "")[:200]

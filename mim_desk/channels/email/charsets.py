@@ -1,0 +1,90 @@
+"""Bytes to text: what senders call a charset, and what it truly is."""
+
+import codecs
+from typing import Final
+
+_TRULY: Final = {
+    "ascii": "cp1252",
+    "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "euc_kr": "cp949",
+    "johab": "johab",
+    "shift_jis": "cp932",
+    "iso2022_jp": "iso2022_jp_ext",
+    "big5": "big5hkscs",
+    "tis-620": "cp874",
+    "iso8859-11": "cp874",
+}
+"""A label to the larger set that senders mean by it."""
+_KNOWN: Final = frozenset(
+    {
+        *_TRULY.values(),
+        *(
+            "utf-8",
+            "utf-16",
+            "utf-16-le",
+            "utf-16-be",
+            "utf-32",
+            "utf-7",
+            "gb18030",
+            "hz",
+            "big5",
+            "cp950",
+            "big5hkscs",
+        ),
+        *("euc_jp", "euc_jis_2004", "shift_jis_2004", "iso2022_jp_1", "iso2022_jp_2", "iso2022_jp_3", "iso2022_jp_ext"),
+        *("iso2022_kr", "koi8-r", "koi8-u", "koi8-t", "mac-roman", "mac-cyrillic", "cp437", "cp850", "cp852", "cp866"),
+        *(f"cp125{n}" for n in range(9)),
+        *(f"iso8859-{n}" for n in range(2, 17)),
+    }
+)
+_MISNAMED: Final = frozenset({"", "ascii", "iso8859-1", "cp1252", "unknown-8bit", "8bit", "binary", "x-unknown"})
+"""Labels that say little: what is good UTF-8 is UTF-8."""
+_NAMES: Final = {
+    "ks_c_5601-1987": "cp949",
+    "cp-850": "cp850",
+    "x-sjis": "cp932",
+    "x-gbk": "gb18030",
+    "utf8mb4": "utf-8",
+}
+
+
+def decoded(data: bytes, label: str = "", otherwise: str = "") -> str:
+    """``data`` as text; never raises, never leaves a known charset unread.
+
+    Args:
+        label: as the sender called it.
+        otherwise: a guess for data without a label, such as the charset of the body.
+    """
+    name = _looked_up(label)
+    if name in _MISNAMED or name not in _KNOWN:
+        told = _strictly(data, "utf-8")
+        if told is not None:
+            return told
+        guess = _looked_up(otherwise)
+        name = name if name in _KNOWN and name not in _MISNAMED else guess if guess in _KNOWN else "cp1252"
+        name = _TRULY.get(name, name)
+    told = _strictly(data, name)
+    if told is None and name != "utf-8":
+        told = _strictly(data, "utf-8")
+    return data.decode(name, "replace") if told is None else told
+
+
+def _looked_up(label: str) -> str:
+    """Python's name of the charset that a label means; the label itself when Python has none."""
+    plain = label.strip().strip("\"'").lower()[:60]
+    plain = _NAMES.get(plain, plain)
+    try:
+        name = codecs.lookup(plain).name
+    except (LookupError, ValueError):
+        return plain
+    return name if name in _MISNAMED else _TRULY.get(name, name)
+
+
+def _strictly(data: bytes, name: str) -> str | None:
+    try:
+        return data.decode(name)
+    except (UnicodeError, ValueError):
+        return None

@@ -1,0 +1,163 @@
+"""The email driver: watches a mailbox by IMAP in a thread of its own, and sends by SMTP."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Final, NoReturn, TypeVar
+
+import msgspec
+
+from mim_desk.channels.base import Account, Action, InDoubt, NeverLeft, Poll, Refused, Request, Response
+from mim_desk.channels.connection import Intake
+from mim_desk.channels.email import rendering, smtp
+from mim_desk.channels.email.answers import said
+from mim_desk.channels.email.imap import BROKEN, Folder, Mailbox, NotEncryptedError, WrongPasswordError
+from mim_desk.channels.email.payloads import INBOX, SENT
+
+T = TypeVar("T")
+IDLE_S: Final = 60.0
+"""So long one waits for a word from the server before the other folder is looked at; it also keeps the way open."""
+POLL_S: Final = 20.0
+AT_ONCE: Final = 10
+RESCANNED: Final = timedelta(days=30)
+CLOCKS_DIFFER: Final = timedelta(minutes=10)
+"""By so much the server's clock may differ from ours before a mail could be taken for one from before our time."""
+_LOST: Final = Refused(Action.RETRY, "The connection to the IMAP server was lost; trying again.", "lost")
+_PASSWORD: Final = "The IMAP server no longer takes the password. Enter it again, or make a new app password."  # noqa: S105
+_IN_CLEAR: Final = "The IMAP server offers no encryption that can be trusted. Look at the security setting."
+
+
+class Place(msgspec.Struct):
+    """How far a folder was read.
+
+    Attributes:
+        validity: of the numbers; under another one they are void.
+        last: the number of the last mail.
+    """
+
+    validity: int = 0
+    last: int = 0
+
+
+class Cursor(msgspec.Struct):
+    """How far a mailbox was read.
+
+    Attributes:
+        start: when it was first connected, in seconds since 1970; what came before stays where it is.
+    """
+
+    start: float = 0.0
+    folders: dict[str, Place] = {}
+
+    def written(self) -> str:
+        return msgspec.json.encode(self).decode()
+
+
+class EmailDriver:
+    """One account's connections."""
+
+    sends_over_connection = False
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+        self._box = Mailbox(account)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="imap")
+
+    async def listen(self, cursor: str, intake: Intake) -> Refused:
+        try:
+            await self._blocking(self._box.open)
+            await self._watch(_cursor(cursor), intake)
+        except WrongPasswordError:
+            return Refused(Action.SETTINGS, _PASSWORD, "auth")
+        except NotEncryptedError:
+            return Refused(Action.RETRY, _IN_CLEAR, "tls")
+        except BROKEN:
+            return _LOST
+        finally:
+            self._end()
+
+    async def send(self, request: Request) -> Response | NeverLeft | InDoubt:
+        if request.method == rendering.TRY:
+            return await self.probe(request)
+        return await smtp.send(self._account, request)
+
+    async def probe(self, request: Request) -> Response | NeverLeft | InDoubt:
+        """Sign in at both servers; the answer tells which of them does not let us, and at which step."""
+        try:
+            await self._blocking(self._box.open)
+        except WrongPasswordError as problem:
+            return said(535, str(problem), "auth", "imap")
+        except NotEncryptedError as problem:
+            return said(530, str(problem), "tls", "imap")
+        except BROKEN as problem:
+            return said(421, str(problem), "connect", "imap")
+        finally:
+            self._end()
+        answer = await smtp.try_out(self._account)
+        return said(421, answer.problem, "connect", "smtp") if isinstance(answer, NeverLeft) else answer
+
+    async def _watch(self, place: Cursor, intake: Intake) -> NoReturn:
+        """Catch up, then wait for what is new, for ever."""
+        box = self._box
+        is_first = not place.folders
+        for name, folder in self._folders():
+            if is_first:
+                stands = await self._blocking(lambda folder=folder: box.select(folder))  # type: ignore[misc]
+                place.folders[name] = Place(stands.validity, max(stands.next_uid - 1, 0))
+        if is_first:
+            await intake.take(Poll(cursor=place.written()))
+        await intake.connected()
+        while True:
+            for name, folder in self._folders()[::-1]:
+                await self._read(name, folder, place, intake)
+            if box.can_idle:
+                await self._blocking(lambda: box.idle(IDLE_S))
+            else:
+                await asyncio.sleep(POLL_S)
+
+    def _folders(self) -> list[tuple[str, str]]:
+        """The folders that are watched; the inbox is looked at last, so that the server speaks of it."""
+        return [(INBOX, "INBOX"), *([(SENT, self._box.sent)] if self._box.sent else [])]
+
+    async def _read(self, name: str, folder: str, place: Cursor, intake: Intake) -> None:
+        """Hand over what is new in a folder."""
+        box = self._box
+        known = place.folders.setdefault(name, Place())
+        if name != INBOX and _is_same(known, await self._blocking(lambda: box.status(folder))):
+            return
+        stands = await self._blocking(lambda: box.select(folder))
+        start = datetime.fromtimestamp(0, UTC)
+        if stands.validity != known.validity:
+            begun = datetime.fromtimestamp(place.start, UTC) - CLOCKS_DIFFER
+            start = max(begun, datetime.now(UTC) - RESCANNED)
+            uids = await self._blocking(lambda: box.uids_since(start))
+            known.validity, known.last = stands.validity, 0 if uids else max(stands.next_uid - 1, 0)
+            await intake.take(Poll(cursor=place.written()))
+        else:
+            uids = await self._blocking(lambda: box.uids_after(known.last))
+        for at in range(0, len(uids), AT_ONCE):
+            part = uids[at : at + AT_ONCE]
+            mails = await self._blocking(lambda part=part: box.fetch(part, name, start))  # type: ignore[misc]
+            known.last = max(known.last, part[-1])
+            await intake.take(Poll(tuple(mail.delivery for mail in mails), place.written()))
+
+    async def _blocking(self, step: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, step)
+
+    def _end(self) -> None:
+        """Whatever the thread waits for ends with its connection."""
+        self._box.break_off()
+        self._thread.submit(self._box.close)
+        self._thread.shutdown(wait=False)
+
+
+def _cursor(told: str) -> Cursor:
+    try:
+        return msgspec.json.decode(told, type=Cursor)
+    except msgspec.MsgspecError:
+        return Cursor(datetime.now(UTC).timestamp())
+
+
+def _is_same(known: Place, stands: Folder) -> bool:
+    return known.validity == stands.validity and stands.next_uid == known.last + 1

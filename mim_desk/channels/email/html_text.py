@@ -1,0 +1,194 @@
+"""HTML to text: what a mail shows, in lines; links with where they truly lead, nothing loaded, nothing run."""
+
+import html
+import re
+from collections.abc import Iterator
+from typing import Final
+from urllib.parse import urlsplit
+
+from mim_desk.channels.email.quoting import MARK
+
+MOST_CHARACTERS: Final = 400_000
+MOST_DEPTH: Final = 6
+_BLOCKS: Final = {"p", "div", "ul", "ol", "table", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "blockquote", "hr"}
+_SPACED: Final = {"p", "ul", "ol", "table", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "blockquote"}
+_UNSHOWN: Final = {
+    *("script", "style", "title", "noscript", "template", "object", "svg", "math", "iframe", "textarea", "select"),
+}
+"""What stands inside of these is skipped, whatever it is."""
+_QUOTES_BEGIN: Final = {"divrplyfwdmsg", "appendonsend", "mail-editor-reference-message-container", "x_divrplyfwdmsg"}
+_SPACE: Final = re.compile(r"[ \t\r\n\f\u00a0\u200b]+")
+_TAG: Final = re.compile(r"""<(/?)([a-zA-Z][a-zA-Z0-9:-]{0,40})((?:[^<>"']|"[^"]{0,2000}"|'[^']{0,2000}'){0,4000})>""")
+_ATTRIBUTE: Final = re.compile(
+    r"""\b(href|id|alt)\s{0,9}=\s{0,9}(?:"([^"]{0,2000})"|'([^']{0,2000})'|([^\s"'<>]{1,2000}))""", re.IGNORECASE
+)
+_ENTITY: Final = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});?")
+
+Token = tuple[str, str, str]
+"""Kind (``text``, ``open`` or ``close``), text or the tag's name, and the tag's attributes as written."""
+
+
+def text_of(source: str) -> str:
+    """The text of an HTML body; what quotes another mail begins with ``>``, as in plain text."""
+    reader = _Reader()
+    for kind, told, attributes in _tokens(source[:MOST_CHARACTERS]):
+        match kind:
+            case "text":
+                reader.data(_unescaped(told))
+            case "open":
+                reader.opened(told, attributes)
+            case _:
+                reader.closed(told)
+    return reader.text()
+
+
+def _tokens(source: str) -> Iterator[Token]:
+    """One pass: every character is looked at a bounded number of times, whatever is left open."""
+    lowered = source.lower()
+    at = 0
+    while (found := source.find("<", at)) >= 0:
+        if found > at:
+            yield "text", source[at:found], ""
+        at = _after_comment(source, found)
+        if at != found:
+            continue
+        tag = _TAG.match(source, found)
+        if tag is None:
+            yield "text", "<", ""
+            at = found + 1
+            continue
+        name, at = tag[2].lower(), tag.end()
+        yield ("close" if tag[1] else "open"), name, tag[3]
+        if name in _UNSHOWN and not tag[1] and not tag[3].endswith("/"):
+            end = lowered.find(f"</{name}", at)
+            at = len(source) if end < 0 else end
+    if at < len(source):
+        yield "text", source[at:], ""
+
+
+def _after_comment(source: str, at: int) -> int:
+    """Behind a comment or declaration that begins here; the same place when there is none."""
+    if source.startswith("<!--", at):
+        end = source.find("-->", at + 4)
+        return len(source) if end < 0 else end + 3
+    if source.startswith(("<!", "<?"), at):
+        end = source.find(">", at)
+        return len(source) if end < 0 else end + 1
+    return at
+
+
+def _unescaped(told: str) -> str:
+    return _ENTITY.sub(lambda found: html.unescape(found[0]), told) if "&" in told else told
+
+
+def _attributes(told: str) -> dict[str, str]:
+    found = _ATTRIBUTE.finditer(told)
+    return {one[1].lower(): _unescaped(one[2] or one[3] or one[4] or "").strip() for one in found} if told else {}
+
+
+class _Reader:
+    """Collects lines; nesting is counted, never recursed into."""
+
+    def __init__(self) -> None:
+        self._lines: list[str] = []
+        self._line: list[str] = []
+        self._depth = 0
+        self._pre = 0
+        self._links: list[tuple[str, str]] = []
+
+    def text(self) -> str:
+        """What was read."""
+        self._break()
+        lines = [line if line == MARK else line.rstrip() for line in self._lines]
+        return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n")
+
+    def opened(self, tag: str, attributes: str) -> None:
+        """A tag begins."""
+        told = _attributes(attributes) if tag in ("a", "img", "div", "hr") else {}
+        if tag == "br":
+            self._break(always=True)
+        elif tag == "li":
+            self._break()
+            self._line.append("• ")
+        elif tag in ("td", "th"):
+            self._line += [" "] if self._line else []
+        elif tag == "a":
+            self._links.append((told.get("href", ""), ""))
+            del self._links[:-20]
+        elif tag == "img":
+            self._add(f"[{told['alt']}]" if told.get("alt", "").strip() else "")
+        elif tag in _BLOCKS:
+            self._begin_block(tag, told)
+
+    def _begin_block(self, tag: str, told: dict[str, str]) -> None:
+        self._break()
+        if tag in _SPACED:
+            self._space()
+        if tag == "pre":
+            self._pre += 1
+        elif tag == "blockquote":
+            self._depth = min(self._depth + 1, MOST_DEPTH)
+        elif tag == "hr":
+            self._lines.append(f"{self._prefix()}———")
+        if told.get("id", "").lower() in _QUOTES_BEGIN:
+            self._lines.append(MARK)
+
+    def closed(self, tag: str) -> None:
+        """A tag ends."""
+        if tag == "a" and self._links:
+            self._end_link(*self._links.pop())
+        elif tag in _BLOCKS or tag == "li":
+            self._break()
+            if tag == "pre":
+                self._pre = max(self._pre - 1, 0)
+            elif tag == "blockquote":
+                self._depth = max(self._depth - 1, 0)
+            if tag in _SPACED:
+                self._space()
+
+    def data(self, data: str) -> None:
+        """Text between tags."""
+        if self._pre:
+            first, *more = data.split("\n")
+            self._add(first)
+            for line in more:
+                self._break(always=True)
+                self._add(line)
+            return
+        told = _SPACE.sub(" ", data)
+        self._add(told.lstrip() if not self._line else told)
+
+    def _add(self, told: str) -> None:
+        self._line.append(told)
+        if self._links:
+            href, label = self._links[-1]
+            self._links[-1] = (href, (label + told)[:2000])
+
+    def _end_link(self, href: str, label: str) -> None:
+        """Say where a link leads wherever its words do not."""
+        address = href.strip()
+        plain = address.removeprefix("mailto:").removeprefix("tel:")
+        if address.startswith("cid:") or not _leads_somewhere(address) or plain in label:
+            return
+        self._line.append(f" <{plain}>" if label.strip() else plain)
+
+    def _prefix(self) -> str:
+        return "> " * self._depth
+
+    def _break(self, *, always: bool = False) -> None:
+        line = "".join(self._line)
+        self._line.clear()
+        if line.strip() or always:
+            self._lines.append(self._prefix() + line)
+
+    def _space(self) -> None:
+        if self._lines and self._lines[-1].strip("> "):
+            self._lines.append(self._prefix().rstrip() if self._depth else "")
+
+
+def _leads_somewhere(address: str) -> bool:
+    try:
+        told = urlsplit(address)
+    except ValueError:
+        return False
+    return bool(told.netloc) or told.scheme in ("mailto", "tel")

@@ -1,0 +1,81 @@
+"""What kind of mail it is: from a customer, from ourselves, a report about our own, or written by a machine."""
+
+from enum import StrEnum
+from typing import Final
+
+from mim_desk.channels.base import Account
+from mim_desk.channels.email import headers
+from mim_desk.channels.email.headers import Address, normal
+from mim_desk.channels.email.mime import Part
+
+_DAEMONS: Final = ("mailer-daemon", "postmaster", "mail-daemon", "maildaemon")
+_BULK: Final = ("bulk", "junk", "auto_reply", "list")
+_SUPPRESSED: Final = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-reply-from", "x-mail-autoreply")
+_LISTS: Final = ("list-id", "list-unsubscribe", "list-post", "feedback-id")
+
+
+class Kind(StrEnum):
+    """Whose mail it is."""
+
+    PERSON = "person"
+    AUTOMATIC = "automatic"
+    LIST = "list"
+    BOUNCE = "bounce"
+    COMPLAINT = "complaint"
+    OWN = "own"
+
+
+def kind_of(account: Account, mail: Part, senders: list[Address]) -> Kind:
+    """Who wrote it, as far as its header tells."""
+    reported = mail.parameter("report-type").lower() if mail.type == "multipart/report" else ""
+    if reported == "feedback-report":
+        return Kind.COMPLAINT
+    if reported == "delivery-status" or _is_from_daemon(mail, senders):
+        return Kind.BOUNCE
+    if any(is_ours(account, one.address) for one in senders):
+        return Kind.OWN
+    if _is_automatic(mail) or reported:
+        return Kind.AUTOMATIC
+    if any(mail.first(name) for name in _LISTS):
+        return Kind.LIST
+    return Kind.PERSON
+
+
+def is_ours(account: Account, address: str) -> bool:
+    """Whether it is the account's own address, a token behind a plus included."""
+    ours = normal(str(account.settings.get("address", "")))
+    local, _, domain = normal(address).rpartition("@")
+    return f"{local.partition('+')[0]}@{domain}" == ours or normal(address) == ours
+
+
+def _is_from_daemon(mail: Part, senders: list[Address]) -> bool:
+    if any(one.address.lower().partition("@")[0] in _DAEMONS for one in senders):
+        return True
+    paths = mail.all("return-path")
+    return bool(paths) and paths[0].strip() == b"<>" and not _is_automatic(mail)
+
+
+def _is_automatic(mail: Part) -> bool:
+    """RFC 3834, and what was said before there was one."""
+    said = headers.text(mail.first("auto-submitted")).lower().partition(";")[0].strip()
+    if said and said != "no":
+        return True
+    if headers.text(mail.first("precedence")).lower().strip() in _BULK:
+        return True
+    suppressed = headers.text(mail.first("x-auto-response-suppress")).lower()
+    return (bool(suppressed) and suppressed != "none") or any(mail.first(name) for name in _SUPPRESSED)
+
+
+def is_verified(account: Account, mail: Part, sender: str) -> bool:
+    """Whether our own server says that the sender is who it says: its header is the topmost, and names the same domain."""
+    server = str(account.settings.get("authserv_id") or "").strip().lower()
+    told = headers.text(mail.first("authentication-results")).lower()
+    name, _, results = told.partition(";")
+    if not server or name.split()[:1] != [server]:
+        return False
+    domain = normal(sender).rpartition("@")[2]
+    for result in results.split(";"):
+        words = result.split()
+        if words[:1] == ["dmarc=pass"]:
+            return f"header.from={domain}" in words
+    return False

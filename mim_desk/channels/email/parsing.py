@@ -1,0 +1,211 @@
+"""A delivery as events: a customer's mail, our own from elsewhere, or what a server reports of ours."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+import msgspec
+
+from mim_desk.channels.base import Account, RawRequest
+from mim_desk.channels.email import headers, kinds, reports, threads
+from mim_desk.channels.email.bodies import Body, body_of
+from mim_desk.channels.email.headers import Address, normal
+from mim_desk.channels.email.kinds import Kind
+from mim_desk.channels.email.mime import Part, read
+from mim_desk.channels.email.payloads import SENT, Envelope
+from mim_desk.channels.email.threads import Thread
+from mim_desk.channels.events import Echo, Event, IncomingMessage, ReachChanged, Receipt, Sender, Unknown
+from mim_desk.domain.message import DeliveryStatus, MessageType, clean_text
+
+MOST_ENVELOPE: Final = 500
+LONGEST_SUBJECT: Final = 300
+_OPT_OUT: Final = frozenset(
+    {"stop", "unsubscribe", "opt out", "optout", "abmelden", "désabonner", "退订", "수신거부", "配信停止"}
+)
+_decode = msgspec.json.Decoder(Envelope).decode
+
+
+@dataclass(frozen=True)
+class _Mail:
+    """A mail while its events are made."""
+
+    account: Account
+    part: Part
+    envelope: Envelope
+    senders: list[Address]
+    subject: str
+    at: datetime
+
+    @property
+    def sender(self) -> Address:
+        return self.senders[0]
+
+    @property
+    def references(self) -> list[str]:
+        """The ids of the mails it answers, the nearest first."""
+        nearest = headers.ids(self.part.first("in-reply-to"))
+        return [*nearest, *reversed(headers.ids(self.part.first("references")))]
+
+    @property
+    def recipients(self) -> list[Address]:
+        return [one for name in ("to", "cc", "bcc") for told in self.part.all(name) for one in headers.addresses(told)]
+
+    def thread(self, person: str) -> Thread | None:
+        """The reply of ours it answers."""
+        places = [*self.references, *(one.address for one in self.recipients)]
+        return threads.found(self.account, places, person)
+
+
+def events_of(account: Account, request: RawRequest) -> tuple[Event, ...]:
+    """What a delivery says."""
+    envelope, raw = _opened(request.body)
+    part = read(raw)
+    charset = next((one.parameter("charset") for one in part.walk() if one.parameter("charset")), "")
+    senders = _senders(part, charset)
+    subject = clean_text(headers.text(part.first("subject"), charset))[:LONGEST_SUBJECT]
+    mail = _Mail(account, part, envelope, senders, subject, _when(part, envelope, request.received_at))
+    if not part.headers or (not part.first("from") and not part.first("message-id") and not senders):
+        return (Unknown("mail", "it has no header"),)
+    match kinds.kind_of(account, part, senders):
+        case Kind.BOUNCE:
+            return _bounced(mail)
+        case Kind.COMPLAINT:
+            person = reports.complained(part)
+            return (ReachChanged(Sender(person), mail.at, can_reach=False),) if person else (Unknown("complaint"),)
+        case Kind.OWN:
+            return _own(mail)
+        case kind:
+            return _written(mail, kind)
+
+
+def _opened(body: bytes) -> tuple[Envelope, bytes]:
+    """The envelope and the mail; a delivery without one is a mail of the inbox."""
+    line, _, rest = body.partition(b"\n")
+    if line.startswith(b"{") and len(line) <= MOST_ENVELOPE:
+        try:
+            return _decode(line), rest
+        except msgspec.MsgspecError:
+            return Envelope(), body
+    return Envelope(), body
+
+
+def _senders(part: Part, charset: str) -> list[Address]:
+    for name in ("from", "sender", "reply-to", "return-path"):
+        found = [one for told in part.all(name) for one in headers.addresses(told, charset)]
+        if found:
+            return found
+    return []
+
+
+def _when(part: Part, envelope: Envelope, received_at: datetime) -> datetime:
+    """The server's time of arrival; the sender's own clock only where that is not told."""
+    if envelope.received > 0:
+        try:
+            return datetime.fromtimestamp(envelope.received, UTC)
+        except (ValueError, OverflowError, OSError):
+            return received_at
+    return headers.moment(part.first("date")) or received_at
+
+
+def _external_id(mail: _Mail) -> str:
+    """The Message-ID with a hash of what the sender wrote: some send other mails under an id again."""
+    part = mail.part
+    own = next(iter(headers.ids(part.first("message-id"))), "")
+    told = hashlib.blake2b(digest_size=9)
+    for piece in (part.first("from"), part.first("date"), part.first("subject"), part.raw[part.start : part.end]):
+        told.update(len(piece).to_bytes(8, "big") + piece)
+    return f"{own[:300] or 'no-id'}#{told.hexdigest()}"
+
+
+def _bounced(mail: _Mail) -> tuple[Event, ...]:
+    bounce = reports.bounce_of(mail.account, mail.part)
+    if not bounce.message_id:
+        return ()
+    if bounce.action == "failed":
+        named, reason = bounce.message_id, bounce.reason
+        return (Receipt(DeliveryStatus.FAILED, mail.at, message_id=named, reason=reason, code=bounce.status),)
+    if bounce.action == "delivered":
+        return (Receipt(DeliveryStatus.DELIVERED, mail.at, message_id=bounce.message_id),)
+    return ()
+
+
+def _own(mail: _Mail) -> tuple[Event, ...]:
+    """A mail from our own address: a copy of a reply settles it; one written in another program is shown as sent there."""
+    own = next(iter(headers.ids(mail.part.first("message-id"))), "")
+    whom = next((one for one in mail.recipients if not kinds.is_ours(mail.account, one.address)), None)
+    thread = threads.found(mail.account, [own], whom.address if whom else "")
+    if thread is not None:
+        sender = Sender(normal(whom.address) if whom else "")
+        return (Echo(own, sender, mail.at, message_id=thread.message_id),)
+    if mail.envelope.folder != SENT or whom is None:
+        return ()
+    body = body_of(mail.part, mail.subject)
+    text = body.text or mail.subject
+    return (Echo(_external_id(mail), _person(mail, whom), mail.at, text, files=tuple(body.files)),)
+
+
+def _person(mail: _Mail, whom: Address) -> Sender:
+    return Sender(normal(whom.address), whom.name, whom.address)
+
+
+def _written(mail: _Mail, kind: Kind) -> tuple[Event, ...]:
+    if mail.envelope.folder == SENT:
+        return ()
+    if not mail.senders:
+        return (Unknown("mail", "it has no sender"),)
+    body = body_of(mail.part, mail.subject)
+    thread = mail.thread(mail.sender.address)
+    answers = thread.message_id if thread and thread.is_theirs else None
+    message = IncomingMessage(
+        _external_id(mail),
+        _sender(mail),
+        mail.at,
+        _type(body),
+        body.text,
+        tuple(body.files),
+        reply_to_message_id=answers,
+        details=_details(mail, body, thread, kind),
+        wants_answer=kind is Kind.PERSON,
+    )
+    if answers and kind is Kind.PERSON:
+        # Who answers a mail has got it: that settles a reply whose sending was in doubt.
+        return (Receipt(DeliveryStatus.DELIVERED, mail.at, message_id=answers), message)
+    return (message,)
+
+
+def _type(body: Body) -> MessageType:
+    return MessageType.UNSUPPORTED if body.is_encrypted and not body.text else MessageType.TEXT
+
+
+def _sender(mail: _Mail) -> Sender:
+    address = mail.sender.address
+    verified = len(mail.senders) == 1 and kinds.is_verified(mail.account, mail.part, address)
+    return Sender(normal(address), mail.sender.name, address, verified=verified)
+
+
+def _details(mail: _Mail, body: Body, thread: Thread | None, kind: Kind) -> dict[str, str]:
+    """What the timeline shows of it and a reply builds on."""
+    own = next(iter(headers.ids(mail.part.first("message-id"))), "")
+    references = headers.ids(mail.part.first("references")) or headers.ids(mail.part.first("in-reply-to"))
+    others = [one.address for one in mail.recipients if not kinds.is_ours(mail.account, one.address)]
+    reply_to = headers.addresses(mail.part.first("reply-to"))
+    told = {
+        "subject": mail.subject,
+        "quoted": body.quoted,
+        "message_id": own[:500],
+        "references": " ".join(references)[:4000],
+        "copies_to": ", ".join(dict.fromkeys(others))[:500],
+        "answer_to": _other(reply_to, mail.sender.address),
+        "automatic": kind.value if kind in (Kind.AUTOMATIC, Kind.LIST) else "",
+        "stranger": "yes" if thread and not thread.is_theirs else "",
+        "opt_out": "stop" if body.text.strip(" .!").lower() in _OPT_OUT else "",
+        "kind": "encrypted mail" if body.is_encrypted else "",
+        "cut": "yes" if mail.envelope.left_out or not body.is_whole else "",
+    }
+    return {name: value for name, value in told.items() if value}
+
+
+def _other(reply_to: list[Address], sender: str) -> str:
+    """Where answers are wanted, when that is not the sender."""
+    return reply_to[0].address if reply_to and normal(reply_to[0].address) != normal(sender) else ""

@@ -1,0 +1,106 @@
+"""Reports of mail servers: which of our mails could not be delivered, and who complained."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from mim_desk.channels.base import Account
+from mim_desk.channels.email import headers, threads
+from mim_desk.channels.email.bodies import shown
+from mim_desk.channels.email.charsets import decoded
+from mim_desk.channels.email.mime import Part, read
+
+_FIELD: Final = re.compile(r"^([A-Za-z-]{3,40}):[ \t]*(.{0,1000})$", re.MULTILINE)
+_STATUS: Final = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
+_MOST_LOOKED_AT: Final = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Bounce:
+    """What a server says of one of our mails.
+
+    Attributes:
+        message_id: ours, empty when it is not told which mail is meant.
+        action: ``failed``, ``delayed``, ``delivered``, ``relayed`` or ``expanded``.
+        status: such as ``5.1.1``.
+    """
+
+    message_id: str
+    action: str
+    status: str
+
+    @property
+    def reason(self) -> str:
+        """One sentence for the agent."""
+        return _REASONS.get(self.status) or _FAMILIES.get(self.status[:3]) or _COULD_NOT
+
+
+_COULD_NOT: Final = (
+    "The customer's mail server did not deliver it. Check the address, or answer through another channel."
+)
+_REASONS: Final = {
+    "5.1.1": "There is no mailbox at this address. Ask the customer for another one.",
+    "5.1.10": "There is no mailbox at this address. Ask the customer for another one.",
+    "5.1.2": "The domain of this address does not exist. Ask the customer for another address.",
+    "5.2.1": "This mailbox is switched off. Ask the customer for another address.",
+    "5.2.2": "The customer's mailbox is full. Try again later, or through another channel.",
+    "4.2.2": "The customer's mailbox is full. Try again later, or through another channel.",
+    "5.3.4": "The mail is too large for the customer's server. Send a link or a smaller file.",
+    "5.2.3": "The mail is too large for the customer's server. Send a link or a smaller file.",
+    "4.4.7": "The customer's mail server could not be reached for too long. Try again later, or through another channel.",
+}
+_FAMILIES: Final = {
+    "5.1": "The address was refused. Ask the customer for another one.",
+    "5.4": "No way leads to the customer's mail server. Check the address.",
+    "4.4": "The customer's mail server could not be reached. Try again later, or through another channel.",
+    "5.7": "The customer's mail server refused the mail by its rules. Have SPF, DKIM and DMARC of your domain checked.",
+}
+
+
+def bounce_of(account: Account, mail: Part) -> Bounce:
+    """What a bounce says, by its machine-readable part or else by what can be found in its text."""
+    told = "\n".join(_plain(part) for part in mail.walk() if part.type == "message/delivery-status")
+    fields = {name.lower(): value.strip() for name, value in _FIELD.findall(told.replace("\r", ""))}
+    status = _STATUS.search(fields.get("status", "")) or _STATUS.search(fields.get("diagnostic-code", ""))
+    action = fields.get("action", "").lower() or "failed"
+    code = status[1] if status else _status_in_words(mail)
+    return Bounce(_message_id(account, mail, fields), action, code)
+
+
+def _plain(part: Part) -> str:
+    return decoded(part.content[:_MOST_LOOKED_AT])
+
+
+def _status_in_words(mail: Part) -> str:
+    found = next((_STATUS.search(shown(part)[:20_000]) for part in mail.walk() if part.type == "text/plain"), None)
+    return found[1] if found else ""
+
+
+def _message_id(account: Account, mail: Part, fields: dict[str, str]) -> str:
+    """Which reply of ours is meant: by the header that came back, what the report answers, or its text."""
+    places: list[str] = []
+    for part in mail.walk():
+        if part.type in ("message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "message/global-headers"):
+            returned = read(part.content[:_MOST_LOOKED_AT])
+            places += [one for name in ("message-id", "references") for one in headers.ids(returned.first(name))]
+    for name in ("in-reply-to", "references", "x-failed-message-id"):
+        places += headers.ids(mail.first(name))
+    places += [
+        _plain(part)[:20_000] for part in mail.walk() if not part.children and part.family in ("text", "message")
+    ]
+    whom = fields.get("original-recipient") or fields.get("final-recipient") or ""
+    thread = threads.found(account, _pieces(places), whom.partition(";")[2].strip())
+    return thread.message_id if thread else ""
+
+
+def _pieces(places: list[str]) -> list[str]:
+    """Long texts in pieces, as tokens are looked for in short places only."""
+    return [one[at : at + 2000] for one in places for at in range(0, max(len(one), 1), 1900)]
+
+
+def complained(mail: Part) -> str:
+    """Who marked our mail as spam, empty when the report does not tell (RFC 5965)."""
+    told = "\n".join(_plain(part) for part in mail.walk() if part.type == "message/feedback-report")
+    fields = {name.lower(): value.strip() for name, value in _FIELD.findall(told.replace("\r", ""))}
+    found = headers.addresses(fields.get("original-rcpt-to", "").encode())
+    return headers.normal(found[0].address) if found else ""

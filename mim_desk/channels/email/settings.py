@@ -1,0 +1,66 @@
+"""Where an account's servers are and how they are talked to."""
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from mim_desk.domain.refusal import Refusal
+
+_HOST: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?|\[?[0-9A-Fa-f:.]{2,60}\]?")
+_ADDRESS: Final = re.compile(r"[^\s@<>,;\"]{1,64}@[A-Za-z0-9.-]{1,190}")
+_PLAIN_FIRST: Final = (25, 143, 587, 2525)
+"""Ports that begin in clear and change to TLS."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """One server of an account.
+
+    Attributes:
+        security: ``tls`` from the first byte, ``starttls``, or ``none``.
+    """
+
+    host: str
+    port: int
+    security: str
+
+
+def server(settings: Mapping[str, Any], name: str) -> Server:
+    """The server ``imap`` or ``smtp`` of an account; a Refusal that names the field when it cannot be one."""
+    host = str(settings.get(f"{name}_host") or "").strip()
+    wanted = str(settings.get("security") or "tls")
+    implicit = {"imap": 993, "smtp": 465} if wanted == "tls" else {"imap": 143, "smtp": 587}
+    told = str(settings.get(f"{name}_port") or implicit[name]).strip()
+    if not told.isascii() or not told.isdigit() or not 0 < int(told[:6]) < 65536:
+        raise Refusal("invalid-settings", "A port is a number up to 65535.", f"settings.{name}_port")
+    port = int(told)
+    security = "starttls" if wanted == "tls" and port in _PLAIN_FIRST else wanted
+    return Server(host.strip("[]"), port, security)
+
+
+def check(settings: Mapping[str, Any]) -> None:
+    """Raise a Refusal that names the first field that cannot be right."""
+    if not _ADDRESS.fullmatch(str(settings.get("address", "")).strip()):
+        raise Refusal("invalid-settings", "The address looks like care@example.com.", "settings.address")
+    for name in ("imap", "smtp"):
+        if not _HOST.fullmatch(str(settings.get(f"{name}_host", "")).strip()):
+            raise Refusal("invalid-settings", "A server's name looks like mail.example.com.", f"settings.{name}_host")
+        found = server(settings, name)
+        if found.security == "none" and not is_here(found.host):
+            reason = "Without encryption anybody on the way reads the password: choose tls or starttls."
+            raise Refusal("invalid-settings", reason, "settings.security")
+
+
+def is_here(host: str) -> bool:
+    """Whether it is this machine, the only one that is talked to in clear."""
+    try:
+        return host.lower() == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def user_name(settings: Mapping[str, Any]) -> str:
+    """What the servers know the account by."""
+    return str(settings.get("username") or settings.get("address") or "").strip()

@@ -1,0 +1,127 @@
+"""The sending half of the email driver: one SMTP connection for one mail."""
+
+import contextlib
+import ssl
+from typing import Final
+
+import aiosmtplib
+import msgspec
+
+from mim_desk.channels.base import Account, InDoubt, NeverLeft, Request, Response
+from mim_desk.channels.email import settings
+from mim_desk.channels.email.answers import said
+from mim_desk.channels.email.rendering import Letter
+from mim_desk.channels.email.threads import domain
+
+STEP_S: Final = 12.0
+DATA_S: Final = 30.0
+_LOST: Final = (aiosmtplib.SMTPConnectError, aiosmtplib.SMTPServerDisconnected, aiosmtplib.SMTPTimeoutError, OSError)
+
+
+async def send(account: Account, request: Request) -> Response | NeverLeft | InDoubt:
+    """Hand one mail in; in doubt when the connection is lost while the server takes it."""
+    letter = msgspec.json.decode(request.headers["x-letter"].encode(), type=Letter)
+    client = _client(account)
+    try:
+        refused = await _signed_in(client, account)
+        answer = refused or await _handed_in(client, letter, request.body)
+        await _parted(client)
+        return answer
+    finally:
+        client.close()
+
+
+async def try_out(account: Account) -> Response | NeverLeft:
+    """Whether the server takes the user name and password."""
+    client = _client(account)
+    try:
+        answer = await _signed_in(client, account) or said(250, server="smtp")
+        await _parted(client)
+        return answer
+    finally:
+        client.close()
+
+
+async def _parted(client: aiosmtplib.SMTP) -> None:
+    """Say goodbye, as servers like it; nothing depends on it."""
+    if client.is_connected:
+        with contextlib.suppress(*_LOST, aiosmtplib.SMTPException):
+            await client.quit(timeout=3.0)
+
+
+def _client(account: Account) -> aiosmtplib.SMTP:
+    server = settings.server(account.settings, "smtp")
+    return aiosmtplib.SMTP(
+        hostname=server.host,
+        port=server.port,
+        # The name of this machine is nobody's business.
+        local_hostname=domain(account),
+        timeout=STEP_S,
+        use_tls=server.security == "tls",
+        start_tls=False,
+        tls_context=ssl.create_default_context(),
+    )
+
+
+async def _signed_in(client: aiosmtplib.SMTP, account: Account) -> Response | NeverLeft | None:
+    """Connect, encrypt and sign in; what stands in the way, if anything does."""
+    server = settings.server(account.settings, "smtp")
+    stage = "connect"
+    if server.security == "none" and not settings.is_here(server.host):
+        return said(530, "5.7.0 not in clear", "tls", "smtp")
+    try:
+        await client.connect()
+        if server.security == "starttls":
+            stage = "tls"
+            await client.starttls(server_hostname=server.host)
+        stage = "auth"
+        await client.ehlo()
+        if client.supported_auth_methods:
+            await client.login(settings.user_name(account.settings), account.secrets.get("password", ""))
+    except ssl.SSLError as problem:
+        return said(530, str(problem), "tls", "smtp")
+    except aiosmtplib.SMTPConnectError as problem:
+        is_tls = isinstance(problem.__cause__, ssl.SSLError)
+        return said(530, str(problem), "tls", "smtp") if is_tls else NeverLeft("connect")
+    except aiosmtplib.SMTPResponseException as problem:
+        return said(problem.code, problem.message, stage, "smtp")
+    except _LOST as problem:
+        return NeverLeft(type(problem).__name__)
+    except aiosmtplib.SMTPException as problem:
+        # The server offers no STARTTLS, or no way to sign in that we know.
+        return said(530 if stage == "tls" else 534, str(problem), stage, "smtp")
+    return None
+
+
+async def _handed_in(client: aiosmtplib.SMTP, letter: Letter, mail: bytes) -> Response | NeverLeft | InDoubt:
+    most = client.esmtp_extensions.get("size", "")
+    if most.isdigit() and 0 < int(most) < len(mail):
+        return said(552, f"5.3.4 larger than {most} bytes", "mail", "smtp")
+    stage = "mail"
+    try:
+        words = [letter.sender, *letter.recipients]
+        options = [f"size={len(mail)}"] if most else []
+        if not all(word.isascii() for word in words):
+            if not client.supports_extension("smtputf8"):
+                return said(550, "5.6.7 the server takes no such addresses", "rcpt", "smtp")
+            options.append("smtputf8")
+        encoding = "utf-8" if "smtputf8" in options else "ascii"
+        await client.mail(letter.sender, options=options, encoding=encoding)
+        stage = "rcpt"
+        for recipient in letter.recipients:
+            await client.rcpt(recipient, encoding=encoding)
+    except aiosmtplib.SMTPResponseException as problem:
+        return said(problem.code, problem.message, stage, "smtp")
+    except (*_LOST, aiosmtplib.SMTPException) as problem:
+        return NeverLeft(type(problem).__name__)
+    return await _given(client, letter, mail)
+
+
+async def _given(client: aiosmtplib.SMTP, letter: Letter, mail: bytes) -> Response | InDoubt:
+    try:
+        answer = await client.data(mail, timeout=DATA_S)
+    except aiosmtplib.SMTPResponseException as problem:
+        return said(problem.code, problem.message, "data", "smtp")
+    except (*_LOST, aiosmtplib.SMTPException) as problem:
+        return InDoubt(type(problem).__name__)
+    return said(answer.code, answer.message, "data", "smtp", letter.message_id)
