@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from mim_desk.rehearsal.providers.custom import Custom
+from mim_desk.rehearsal.providers.email import Email
 from mim_desk.rehearsal.providers.facebook_comments import FacebookComments
 from mim_desk.rehearsal.providers.instagram import Instagram
 from mim_desk.rehearsal.providers.kakaotalk import KakaoTalk
@@ -33,4 +34,5 @@ PROVIDERS: Sequence[type[Provider]] = (
     Rcs,
     Matrix,
     Custom,
+    Email,
 )
