@@ -5,6 +5,7 @@ coverage cannot vanish unseen.
 """
 
 import grp
+import imaplib
 import os
 import pwd
 import shutil
@@ -282,6 +283,21 @@ class Dovecot:
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         wait_for_port(self.imap, self.process)
         wait_for_port(self.lmtp, self.process)
+        self._wait_for_login()
+
+    def _wait_for_login(self, seconds: float = 20.0) -> None:
+        """Its own parts find each other a moment after the ports are open."""
+        self.set_password("first", "first")
+        deadline = time.monotonic() + seconds
+        while True:
+            with imaplib.IMAP4("127.0.0.1", self.imap, timeout=seconds) as box:
+                try:
+                    box.login("first", "first")
+                except imaplib.IMAP4.error:
+                    if time.monotonic() > deadline:
+                        raise
+                else:
+                    return
 
     def stop(self) -> None:
         """End it with all its connections, as when the machine goes down."""

@@ -17,10 +17,11 @@ _UNSHOWN: Final = {
 }
 """What stands inside of these is skipped, whatever it is."""
 _QUOTES_BEGIN: Final = {"divrplyfwdmsg", "appendonsend", "mail-editor-reference-message-container", "x_divrplyfwdmsg"}
+_INTRODUCE: Final = {"gmail_quote", "gmail_attr", "moz-cite-prefix", "yahoo_quoted", "protonmail_quote"}
 _SPACE: Final = re.compile(r"[ \t\r\n\f\u00a0\u200b]+")
 _TAG: Final = re.compile(r"""<(/?)([a-zA-Z][a-zA-Z0-9:-]{0,40})((?:[^<>"']|"[^"]{0,2000}"|'[^']{0,2000}'){0,4000})>""")
 _ATTRIBUTE: Final = re.compile(
-    r"""\b(href|id|alt)\s{0,9}=\s{0,9}(?:"([^"]{0,2000})"|'([^']{0,2000})'|([^\s"'<>]{1,2000}))""", re.IGNORECASE
+    r"""\b(href|id|alt|class)\s{0,9}=\s{0,9}(?:"([^"]{0,2000})"|'([^']{0,2000})'|([^\s"'<>]{1,2000}))""", re.IGNORECASE
 )
 _ENTITY: Final = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});?")
 
@@ -130,6 +131,8 @@ class _Reader:
             self._depth = min(self._depth + 1, MOST_DEPTH)
         elif tag == "hr":
             self._lines.append(f"{self._prefix()}———")
+        if _INTRODUCE & set(told.get("class", "").lower().split()):
+            self._space()
         if told.get("id", "").lower() in _QUOTES_BEGIN:
             self._lines.append(MARK)
 

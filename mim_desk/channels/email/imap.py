@@ -13,6 +13,7 @@ from typing import Any, Final
 import msgspec
 from imap_tools import BaseMailBox, MailBox, MailBoxUnencrypted
 from imap_tools.errors import ImapToolsError, MailboxLoginError
+from imap_tools.idle import get_socket_poller
 
 from mim_desk.channels.base import Account
 from mim_desk.channels.email import settings
@@ -158,13 +159,31 @@ class Mailbox:
 
         What it told since the mails were last listed, and while it was asked to idle, is among the answers already.
         """
-        client = self._client
+        # imap-tools' own idle looks at the socket alone: what was read with the answer to IDLE would wait there unseen.
+        client: Any = self._client
         if "EXISTS" in client.untagged_responses:
             return
+        tag = client._command("IDLE")  # noqa: SLF001  # as imap-tools does it: imaplib has no IDLE before Python 3.14
+        while client._get_response() is not None:  # noqa: SLF001  # the same; None means that it idles now
+            if client.tagged_commands.get(tag) is not None:
+                raise OSError("the server does not idle")
+        if "EXISTS" not in client.untagged_responses and not self._has_unread():
+            get_socket_poller(client.sock, int(seconds))
+        client.send(b"DONE\r\n")
         assert self._box is not None
-        with self._box.idle as idle:
-            if "EXISTS" not in client.untagged_responses:
-                idle.poll(seconds)
+        self._box.consume_until_tagged_response(tag)
+
+    def _has_unread(self) -> bool:
+        """Whether the server said more than was looked at so far."""
+        client: Any = self._client
+        waits_s = client.sock.gettimeout()
+        client.sock.settimeout(0)
+        try:
+            return bool((vars(client).get("file") or client._file).peek(1))  # noqa: SLF001  # its name since Python 3.14
+        except OSError:
+            return False
+        finally:
+            client.sock.settimeout(waits_s)
 
     def _search(self, *words: str) -> list[int]:
         status, told = self._client.uid("SEARCH", *words)

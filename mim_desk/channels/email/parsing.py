@@ -199,8 +199,8 @@ def _details(mail: _Mail, body: Body, thread: Thread | None, kind: Kind) -> dict
         "answer_to": _other(reply_to, mail.sender.address),
         "automatic": kind.value if kind in (Kind.AUTOMATIC, Kind.LIST) else "",
         "stranger": "yes" if thread and not thread.is_theirs else "",
-        "opt_out": "stop" if body.text.strip(" .!").lower() in _OPT_OUT else "",
-        "kind": "encrypted mail" if body.is_encrypted else "",
+        "opt_out": "maybe_stop" if body.text.strip(" .!").lower() in _OPT_OUT else "",
+        "kind": "encrypted" if body.is_encrypted else "",
         "cut": "yes" if mail.envelope.left_out or not body.is_whole else "",
     }
     return {name: value for name, value in told.items() if value}

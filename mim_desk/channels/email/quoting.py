@@ -144,7 +144,7 @@ def _up(lines: list[str], first: int, above: int) -> int:
     at = first
     while at and above - at < 3 and lines[at - 1].strip():
         at -= 1
-    return at if _begins_sentence(lines, at) else first
+    return at if at and _begins_sentence(lines, at) else first
 
 
 def _below(lines: list[str]) -> Told:

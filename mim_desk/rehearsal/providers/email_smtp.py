@@ -43,6 +43,14 @@ class SubmissionServer:
         """Listen on a free loopback port."""
         return await asyncio.start_server(self._meet, "127.0.0.1", 0, limit=1 << 20)
 
+    async def handed_in(self, letter: Letter) -> str:
+        """What is answered to a whole mail, and done with it."""
+        judged = self.judge()
+        if judged and judged != CUT:
+            return judged
+        self.take(letter)
+        return judged or "250 2.0.0 taken"
+
     async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             await _Session(self, reader, writer).talk()
@@ -145,11 +153,7 @@ class _Session:
             lines.append(line[1:] if line.startswith(b".") else line)
         letter, self._letter = self._letter, Letter()
         letter.data = b"".join(lines)
-        judged = self._server.judge()
-        if judged and judged != CUT:
-            return judged
-        self._server.take(letter)
-        return judged or "250 2.0.0 taken"
+        return await self._server.handed_in(letter)
 
 
 def _angled(given: str) -> str:

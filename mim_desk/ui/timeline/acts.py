@@ -8,10 +8,11 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from mim_desk.protocol import rows
 from mim_desk.ui import icons
-from mim_desk.ui.timeline import facts, wording
-from mim_desk.ui.timeline.bubble import Bubble, Spot, foot_of, is_picture
+from mim_desk.ui.timeline import facts, spots, wording
+from mim_desk.ui.timeline.bubble import Bubble, foot_of, is_picture
 from mim_desk.ui.timeline.lightbox import Lightbox
 from mim_desk.ui.timeline.saving import SaveFile
+from mim_desk.ui.timeline.spots import Spot
 from mim_desk.ui.timeline.whole_text import WholeText
 from mim_desk.ui.widgets.links import open_link
 
@@ -54,6 +55,8 @@ class Acts:
             self._view.held_opened.emit(message.id)
         elif spot.kind == "show_all":
             self.show_all(bubble)
+        elif spot.kind == "fold":
+            self.fold(bubble)
 
     def quote(self, bubble: Bubble) -> None:
         """Answer this very message."""
@@ -61,12 +64,25 @@ class Acts:
 
     def copy(self, bubble: Bubble) -> None:
         """Put the selection, else the message's whole text, on the clipboard."""
-        text = self._view.pointer.selection.text(self._view.bubble_of) or wording.body(bubble.entry.item.message)
+        text = self._view.pointer.selection.text(self._view.bubble_of) or self._words(bubble)
         QGuiApplication.clipboard().setText(text)
+
+    def _words(self, bubble: Bubble) -> str:
+        return spots.words(bubble.entry.item.message, unfolded=bubble.entry.id in self._view.stack.maker.unfolded)
 
     def show_all(self, bubble: Bubble) -> None:
         """The whole of a long text in a window of its own."""
-        self._open(WholeText(self._view.theme, wording.body(bubble.entry.item.message), self._view.window()))
+        self._open(WholeText(self._view.theme, self._words(bubble), self._view.window()))
+
+    def fold(self, bubble: Bubble) -> bool:
+        """Show what a message quotes, or fold it away again; whether it quotes anything."""
+        if not spots.quoted(bubble.entry.item.message):
+            return False
+        self._view.stack.maker.unfolded ^= {bubble.entry.id}
+        self._view.stack.forget(bubble.entry.id)
+        self._view.current.words.forget()
+        self._view.refresh()
+        return True
 
     def enlarge(self, attachment: rows.Attachment) -> None:
         """An image over the whole window."""
@@ -122,6 +138,9 @@ class Acts:
         if told is not None and spot.kind == told[2]:
             icon = "all_conversations" if spot.kind == "review" else "retry"
             self._add(menu, icon, told[3], lambda: self.click(bubble, spot))
+        if spot.kind == "fold":
+            is_open = bubble.entry.id in self._view.stack.maker.unfolded
+            self._add(menu, "more", spots.fold_words(unfolded=is_open), lambda: self.fold(bubble), ".")
         if spot.kind == "show_all":
             self._add(menu, "article", spot.text, lambda: self.show_all(bubble))
 

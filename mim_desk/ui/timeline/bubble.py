@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF
 from PySide6.QtGui import QPainterPath
@@ -11,14 +11,13 @@ from mim_desk.desk.shapes import TimelineItem
 from mim_desk.domain.message import AttachmentState, MessageType
 from mim_desk.protocol import rows
 from mim_desk.ui import texts
-from mim_desk.ui.timeline import facts, wording
+from mim_desk.ui.timeline import facts, spots, wording
 from mim_desk.ui.timeline import ink as sizes
 from mim_desk.ui.timeline.entries import Entry, Shape
 from mim_desk.ui.timeline.ink import Ink
 from mim_desk.ui.timeline.shown_text import Shown, file_name, shown
+from mim_desk.ui.timeline.spots import Spot, SpotKind
 from mim_desk.ui.timeline.text_block import Marks, TextBlock
-
-SpotKind = Literal["quote", "file", "image", "place", "retry", "send_again", "review", "show_all", "reaction", "fact"]
 
 IMAGE_TYPES: Final = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp")
 """What is decoded; customers' SVG never is (reliability.md, section 6)."""
@@ -29,23 +28,6 @@ _SHOW_ALL_HEIGHT: Final = 22.0
 _FOOT_GAP: Final = 4.0
 _CHIP: Final = 20.0
 _QUOTE_BAR: Final = 10.0
-
-
-@dataclass(slots=True)
-class Spot:
-    """A part of an entry that is more than text.
-
-    Attributes:
-        kind: what a click on it does.
-        rect: where, from the entry's top.
-        text: what is written in it.
-        attachment: the file it stands for.
-    """
-
-    kind: SpotKind
-    rect: QRectF
-    text: str = ""
-    attachment: rows.Attachment | None = None
 
 
 @dataclass(slots=True)
@@ -100,6 +82,7 @@ class BubbleMaker:
         names: of agents, by id.
         quotes: one line of each quoted message by the id of the one that quotes it.
         image_sizes: sizes learnt by decoding, by attachment id.
+        unfolded: ids of messages whose quoted text is shown.
     """
 
     def __init__(self, ink: Ink, width: float, *, rtl: bool, language: str = "") -> None:
@@ -110,6 +93,7 @@ class BubbleMaker:
         self.names: Mapping[str, str] = {}
         self.quotes: dict[str, str] = {}
         self.image_sizes: dict[str, QSizeF] = {}
+        self.unfolded: set[str] = set()
         self._limit = min(width * ink.bubble_share, ink.bubble_max)
 
     def made(self, entry: Entry) -> Bubble:
@@ -162,7 +146,7 @@ class BubbleMaker:
         top += _SENDER_HEIGHT if entry.sender else 0.0
         bubble.body_top = top
         y = self._images(bubble, top)
-        shown_part = shown(wording.body(entry.item.message))
+        shown_part = shown(spots.words(entry.item.message, unfolded=entry.id in self.unfolded))
         if self._needs_frame(bubble, shown_part):
             y += sizes.GAP_RUN if y > top else 0.0
             y = self._frame(bubble, shown_part, y)
@@ -192,8 +176,8 @@ class BubbleMaker:
             bubble.text, bubble.text_at = block, QPointF(0, y)
             y += block.height
             wide = max(wide, block.width)
-        y = self._show_all(bubble, part, 0.0, y)
-        wide = max([wide, *(spot.rect.width() for spot in bubble.spots if spot.kind == "show_all")])
+        y = spots.add_fold(bubble.spots, bubble.entry.item.message, self._show_all(bubble, part, 0.0, y))
+        wide = max([wide, *(spot.rect.width() for spot in bubble.spots if spot.kind in ("show_all", "fold"))])
         return self._close_frame(bubble, top, y, wide, inner)
 
     def _captions(self, bubble: Bubble, top: float, inner: float) -> float:
@@ -207,7 +191,8 @@ class BubbleMaker:
     def _close_frame(self, bubble: Bubble, top: float, y: float, wide: float, inner: float) -> float:
         meta = self._meta_width(bubble)
         block = bubble.text
-        joined = block is not None and not bubble.cut and block.rtl == self.rtl
+        joined = block is not None and not bubble.cut and not spots.quoted(bubble.entry.item.message)
+        joined = joined and block is not None and block.rtl == self.rtl
         if joined and block is not None and block.last_width + sizes.META_GAP + meta <= inner:
             wide = max(wide, block.last_width + sizes.META_GAP + meta)
             meta_top = y - block.line_height + sizes.META_DROP
@@ -224,7 +209,7 @@ class BubbleMaker:
 
     def _shift_inside(self, bubble: Bubble, left: float, wide: float) -> None:
         for spot in bubble.spots:
-            if spot.kind in ("file", "place", "show_all", "fact"):
+            if spot.kind in ("file", "place", "show_all", "fold", "fact"):
                 spot.rect.translate(left, 0)
             elif spot.kind == "quote":
                 spot.rect = QRectF(left, spot.rect.y(), wide, spot.rect.height())

@@ -75,6 +75,7 @@ class Current:
             Qt.Key.Key_Return: self._enter,
             Qt.Key.Key_Enter: self._enter,
             Qt.Key.Key_Q: lambda: self._with_bubble(self._view.acts.quote),
+            Qt.Key.Key_Period: lambda: self._with_bubble(self._view.acts.fold),
             Qt.Key.Key_Menu: self.menu,
             Qt.Key.Key_Escape: self.escape,
         }.get(Qt.Key(event.key()))
@@ -116,7 +117,7 @@ class Current:
         bubble = self._bubble(self.message_id)
         if bubble is None:
             return False
-        acting = next((spot for spot in bubble.spots if spot.kind not in ("reaction", "fact")), None)
+        acting = next((spot for spot in bubble.spots if spot.kind not in ("reaction", "fact", "fold")), None)
         if bubble.text is None or (acting is not None and acting.kind in ("retry", "send_again", "review")):
             if acting is not None:
                 self._view.acts.click(bubble, acting)
@@ -148,8 +149,7 @@ class Current:
             bubble = self._bubble(self.message_id)
         if bubble is None or bubble.entry.shape is Shape.LINE or not callable(deed):
             return False
-        deed(bubble)
-        return True
+        return deed(bubble) is not False
 
     def _bubble(self, message_id: str) -> Bubble | None:
         place = self._view.model.place(message_id)
@@ -222,6 +222,10 @@ class MessageText(QTextEdit):
         self.setGeometry(self._view.on_screen(placed, area).toRect())
         self.viewport().setAutoFillBackground(False)
         self.setVisible(True)
+
+    def forget(self) -> None:
+        """The words are others now."""
+        self._shown = ("", 0.0)
 
     @property
     def covers(self) -> str:

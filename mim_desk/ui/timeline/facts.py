@@ -36,6 +36,7 @@ def captions(item: TimelineItem) -> list[str]:
         return []
     told = message.details
     lines = (
+        texts.isolated(texts.one_line(told.get("subject", ""), _LONGEST)) if told.get("subject") else "",
         _public(told),
         _kind(message),
         _told(_FORWARDED, told.get("forwarded")),
@@ -43,6 +44,9 @@ def captions(item: TimelineItem) -> list[str]:
         tr("Written in a group") if told.get("group") or told.get("group_member") else "",
         tr("Sent by a machine") if told.get("sender_kind") == "machine" else "",
         tr("Written to the bot, which has answered") if told.get("kind") == "bot" else "",
+        _told(_MAILS, told.get("automatic")),
+        tr("Answers a mail that was sent to somebody else") if told.get("stranger") else "",
+        tr("Only a part of it is shown") if told.get("cut") else "",
         _origin(told),
     )
     return [line for line in lines if line]
@@ -123,6 +127,10 @@ _OPT_OUT: Final[_Sentences] = {
     "help": lambda: tr("Asks who writes and how to stop it"),
     "maybe_stop": lambda: tr("Perhaps wants no more messages here"),
     "maybe_start": lambda: tr("Perhaps wants messages here again"),
+}
+_MAILS: Final[_Sentences] = {
+    "automatic": lambda: tr("Automatic reply"),
+    "list": lambda: tr("Newsletter or mailing list"),
 }
 _PUBLIC: Final[_Sentences] = {"comment": lambda: tr("Public comment"), "mention": lambda: tr("Public mention")}
 _REVIEWS: Final[_Sentences] = {

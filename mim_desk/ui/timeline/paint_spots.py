@@ -2,16 +2,20 @@
 
 from typing import Final
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
 from mim_desk.domain.message import AttachmentState
 from mim_desk.ui import texts
 from mim_desk.ui.timeline import ink as sizes
 from mim_desk.ui.timeline import wording
-from mim_desk.ui.timeline.bubble import Bubble, Spot
+from mim_desk.ui.timeline.bubble import Bubble
 from mim_desk.ui.timeline.scene import CENTER, END, START, Scene, bubble_path, draw_icon
 from mim_desk.ui.timeline.shown_text import file_name
+from mim_desk.ui.timeline.spots import Spot
+
+_DOT: Final = 1.5
+_DOT_STEP: Final = 6.0
 
 
 def draw_image(painter: QPainter, bubble: Bubble, spot: Spot, scene: Scene) -> None:
@@ -123,6 +127,17 @@ def _reaction(painter: QPainter, bubble: Bubble, spot: Spot, scene: Scene, hot: 
     painter.drawText(rect, CENTER, spot.text)
 
 
+def _fold(painter: QPainter, bubble: Bubble, spot: Spot, scene: Scene, hot: bool) -> None:
+    ink, rect = scene.ink, spot.rect.adjusted(0.5, 0.5, -0.5, -0.5)
+    painter.setPen(QPen(ink.color("hairline-strong"), 1))
+    painter.setBrush(ink.color("hover" if hot else "surface"))
+    painter.drawRoundedRect(rect, rect.height() / 2, rect.height() / 2)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(ink.color("text-secondary"))
+    for step in (-1, 0, 1):
+        painter.drawEllipse(QPointF(rect.center().x() + step * _DOT_STEP, rect.center().y()), _DOT, _DOT)
+
+
 def _caption(painter: QPainter, bubble: Bubble, spot: Spot, scene: Scene, hot: bool) -> None:
     ink, rect = scene.ink, spot.rect
     painter.setFont(ink.theme.font("meta", script=texts.script_of(spot.text)))
@@ -141,5 +156,6 @@ SPOTS: Final = {
     "send_again": _button,
     "review": _button,
     "show_all": _show_all,
+    "fold": _fold,
     "reaction": _reaction,
 }

@@ -49,6 +49,7 @@ class Stack:
 
     def renew(self, maker: BubbleMaker) -> None:
         """Lay everything out anew: another width, theme or direction."""
+        maker.unfolded = self.maker.unfolded
         self.maker = maker
         self._bubbles.clear()
         self._heights.clear()

@@ -7,11 +7,12 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import time
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import httpx
 
 from tests.channels.conformance.canary import CANARY
+from tests.channels.email.provider import EmailProvider
 from tests.channels.line.provider import LineProvider
 from tests.channels.matrix.provider import MatrixProvider
 from tests.channels.messenger.provider import FacebookCommentsProvider, InstagramProvider, MessengerProvider
@@ -22,6 +23,13 @@ from tests.channels.wecom_kf.provider import WecomKfProvider
 from tests.channels.whatsapp.provider import WhatsappProvider
 from tests.hub.gateway import Answer, Gateway
 from tests.hub.live import Live, incoming
+
+
+@runtime_checkable
+class Closes(Protocol):
+    """A provider that serves something."""
+
+    async def close(self) -> None: ...
 
 
 class Provider(Protocol):
@@ -302,6 +310,7 @@ class KakaotalkProvider:
 
 PROVIDERS: dict[str, Callable[[], Provider]] = {
     "custom": CustomProvider,
+    "email": EmailProvider,
     "facebook_comments": FacebookCommentsProvider,
     "instagram": InstagramProvider,
     "kakaotalk": KakaotalkProvider,

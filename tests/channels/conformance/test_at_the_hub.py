@@ -1,21 +1,24 @@
 """Every registered channel in a running hub: forged, repeated, unknown, throttled, down, and secrets kept."""
 
 import logging
+from collections.abc import AsyncIterator
 
 import pytest
 
 from mim_desk.channels.registry import ADAPTERS
-from tests.channels.conformance.providers import BUSY, CANARY, DOWN, PROVIDERS, Provider
+from tests.channels.conformance.providers import BUSY, CANARY, DOWN, PROVIDERS, Closes, Provider
 from tests.hub.gateway import Answer, Gateway
 from tests.hub.live import SECRET, Live
 
 
 @pytest.fixture(params=sorted(ADAPTERS))
-async def provider(request: pytest.FixtureRequest, hub: Live, gateway: Gateway) -> Provider:
+async def provider(request: pytest.FixtureRequest, hub: Live, gateway: Gateway) -> AsyncIterator[Provider]:
     """One channel's customer with a connected inbox."""
     made: Provider = PROVIDERS[request.param]()
     hub.inbox_id = await made.connect(hub, gateway)
-    return made
+    yield made
+    if isinstance(made, Closes):
+        await made.close()
 
 
 @pytest.fixture

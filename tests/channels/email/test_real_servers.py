@@ -130,7 +130,7 @@ async def test_new_mail_is_pushed_and_answered_in_its_thread(post: Post):
     answer = read(sent)
     assert message["details"]["subject"] == "Order 77"
     assert (sent.mail_from, sent.rcpt_tos) == ("care@desk.test", [MIA])
-    assert (answer["From"], answer["Subject"]) == ('"Desk Shop" <care@desk.test>', "Re: Order 77")
+    assert (answer["From"], answer["Subject"]) == ("Desk Shop <care@desk.test>", "Re: Order 77")
     assert answer["In-Reply-To"] == answer["References"] == mail["Message-ID"]
     assert answer["Message-ID"].endswith("@desk.test>")
     assert answer.get_body(("plain",)).get_content().startswith("It is on its way.")
