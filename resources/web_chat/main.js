@@ -130,6 +130,7 @@ class Chat {
   }
 
   #sessionChanged({ how, changed, answer }) {
+    if (how === "link_over") return this.notices.session("link_over");
     this.intake.begin(answer);
     if (how === "renewed") this.notices.session("session_new");
     if (how === "switched") this.notices.session("switched");

@@ -12,16 +12,32 @@ export class Session {
   /** The session of this browser, begun or resumed; says `renewed` when the old one was gone. */
   ensure() {
     return this.tabs.alone("session", async () => {
+      const continued = await this.#continued();
+      if (continued) return continued;
       const kept = this.values.read("session");
       if (kept && this.api.token === kept.token) return kept;
       if (!kept) return this.#adopt(await this.#post(null));
       try {
-        return this.#adopt(await this.#post(kept.token));
+        return this.#adopt(await this.#post({ resume: kept.token }));
       } catch (error) {
         if (!(error instanceof Problem) || error.status !== 401) throw error;
         return this.#adopt(await this.#post(null), "renewed");
       }
     });
+  }
+
+  /** Goes on with the chat that a mailed link leads to; the mark leaves the address before it is used. */
+  async #continued() {
+    const mark = new URLSearchParams(location.hash.slice(1)).get("continue");
+    if (!mark) return null;
+    history.replaceState(null, "", location.pathname + location.search);
+    try {
+      return this.#adopt(await this.#post({ continues: mark }), "continued");
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      this.onchange({ how: "link_over", changed: false, answer: {} });
+      return null;
+    }
   }
 
   /** The hub refused `token`: another tab may have renewed it already, else begin anew. */
@@ -57,10 +73,10 @@ export class Session {
     }
   }
 
-  #post(resume) {
+  #post(how) {
     const { widget, locale } = this.config;
     const body = { widget, locale, page: this.page, client_id: this.#clientId() };
-    return this.api.call("POST", "session", resume ? { ...body, resume } : body, { anonymous: true });
+    return this.api.call("POST", "session", { ...body, ...how }, { anonymous: true });
   }
 
   #clientId() {

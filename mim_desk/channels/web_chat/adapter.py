@@ -37,6 +37,7 @@ from mim_desk.domain.refusal import Refusal
 
 SHORTEST_SECRET = 32
 LONGEST_IDLE_HOURS = 8760
+LONGEST_MAIL_MINUTES = 1440
 _ORIGIN = re.compile(r"https?://(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?|https?://\[[0-9a-f:.]+\](:\d{1,5})?")
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 _page_post = msgspec.json.Decoder(payloads.PagePost)
@@ -105,6 +106,10 @@ def _check_times(settings: Mapping[str, Any]) -> None:
             calendar_of(settings["hours"])
         except Refusal as refused:
             raise Refusal("invalid-settings", f"Opening hours: {refused.reason}", "settings.hours") from refused
+    minutes = settings.get("mail_after_minutes") or 0
+    if not 0 <= minutes <= LONGEST_MAIL_MINUTES:
+        reason = f"Mail after 1 to {LONGEST_MAIL_MINUTES} minutes, or 0 for never."
+        raise Refusal("invalid-settings", reason, "settings.mail_after_minutes")
     hours = settings.get("close_after_hours")
     if hours is not None and not 1 <= hours <= LONGEST_IDLE_HOURS:
         reason = f"Close after 1 to {LONGEST_IDLE_HOURS} hours, or leave it empty."

@@ -25,6 +25,8 @@ class NewSession(msgspec.Struct, frozen=True):
 
     widget: str
     resume: str | None = None
+    continues: str | None = None
+    """What a mailed link holds."""
     locale: str = ""
     page: PageFacts = PageFacts()
     client_id: str = ""

@@ -117,6 +117,28 @@ def slide(unit: Unit, session_id: str, expires_at: datetime) -> None:
     driver.execute(unit.conn, text, (ms(expires_at), ms(unit.now), session_id))
 
 
+def seen_since(conn: Connection, inbox_id: str, since: datetime) -> list[StoredSession]:
+    """The inbox's sessions that were in use since then and have not ended."""
+    text = f"SELECT {_COLUMNS} FROM web_chat_sessions WHERE inbox_id = ? AND seen_at >= ? AND revoked_at IS NULL"  # noqa: S608
+    return [_session(found) for found in driver.rows(conn, text, (inbox_id, ms(since)))]
+
+
+def replies_after(conn: Connection, conversation: str, inbox_id: str, place: int) -> list[rows.Message]:
+    """What the brand answered through an inbox after a place, oldest first."""
+    text = (
+        "SELECT row FROM messages WHERE conversation_id = ? AND inbox_id = ? AND kind = 'reply' AND n > ?"
+        " ORDER BY n LIMIT 50"
+    )
+    return [_message.decode(row) for (row,) in driver.rows(conn, text, (conversation, inbox_id, place))]
+
+
+def last_reply_place(conn: Connection, conversation: str, inbox_id: str) -> int:
+    """The place of the newest reply that left a conversation through an inbox; 0 for none."""
+    text = "SELECT max(n) FROM messages WHERE conversation_id = ? AND inbox_id = ? AND kind = 'reply'"
+    found = driver.row(conn, text, (conversation, inbox_id))
+    return int(found[0] or 0) if found else 0
+
+
 def contact_id(conn: Connection, inbox_id: str, identity: str) -> str | None:
     """Whose identity this is; None before the first message."""
     text = "SELECT contact_id FROM identities WHERE inbox_id = ? AND external_id = ?"

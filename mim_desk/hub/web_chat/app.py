@@ -19,7 +19,7 @@ from mim_desk.hub.store import conversation_rows
 from mim_desk.hub.store.problems import StoreUnavailable
 from mim_desk.hub.store.store import Store
 from mim_desk.hub.store.times import utc_now
-from mim_desk.hub.web_chat import acts, idle, pages, posts, reads, uploads
+from mim_desk.hub.web_chat import acts, idle, mailing, pages, posts, reads, uploads
 from mim_desk.hub.web_chat.answers import Answer, problem_answer, send_answer
 from mim_desk.hub.web_chat.attendance import ATTENDED, Attendance
 from mim_desk.hub.web_chat.feeds import Feeds
@@ -93,6 +93,7 @@ class WebChat:
             group.create_task(self._hear())
             group.create_task(idle.run(self.chat.store, self.chat.now))
             group.create_task(self._attendance.run())
+            group.create_task(mailing.run(self.chat))
 
     async def _hear(self) -> None:
         async for one in self._broker.listen():

@@ -203,6 +203,10 @@ class Feeds:
         for feed in self._by_contact.get(contact_id, ()):
             feed.typed(until)
 
+    def is_followed(self, contact_id: str) -> bool:
+        """Whether a page of the contact is open here."""
+        return contact_id in self._by_contact
+
     def end(self, session_id: str) -> None:
         """The session is over: so are its streams."""
         for feed in list(self._by_session.get(session_id, ())):

@@ -36,6 +36,11 @@ async def post_session(chat: Chat, call: Call) -> Answer:
     if widget.blocks(call.address, []):
         raise blocked()
     now = chat.now()
+    if wanted.continues:
+        session = await chat.sessions.continued(wanted.continues, now)
+        if session.inbox_id != widget.inbox_id:
+            raise invalid("The session belongs to another widget.")
+        return json_answer(_told(chat, call, session, widget))
     if wanted.resume:
         session = await chat.sessions.checked(wanted.resume, now)
         if session.inbox_id != widget.inbox_id:

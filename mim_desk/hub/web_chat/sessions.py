@@ -33,7 +33,7 @@ class Session:
 
     Attributes:
         identity: the external id of the visitor in the inbox.
-        is_stored: whether there is a row of it.
+        is_stored: whether there is a row of it, and ``stored_hash`` what that keeps of the token it was begun with.
     """
 
     id: str
@@ -47,6 +47,7 @@ class Session:
     client_id: str = ""
     facts: Facts = field(default_factory=Facts)
     is_stored: bool = False
+    stored_hash: bytes = field(default=b"", repr=False)
 
     @property
     def is_verified(self) -> bool:
@@ -110,9 +111,26 @@ class Sessions:
                 raise session_expired()
             return _unstored(facts, token)
         same = hmac.compare_digest(row.token_hash, token_hash(token))
+        if facts.continues:
+            same = facts.continues == row.identity and facts.expires > now.timestamp()
         if not same or row.revoked_at is not None or row.expires_at <= now:
             raise session_expired()
         return await self._slid(_of_row(row, token), now)
+
+    async def continued(self, mark: str, now: datetime) -> Session:
+        """The session that a mailed link leads to, under a token of its own; the browser it began in goes on too."""
+        session_id = self._signer.continued(mark, now)
+        row = await self._store.read(partial(stored.by_id, session_id=session_id)) if session_id else None
+        if row is None or row.revoked_at is not None or row.expires_at <= now:
+            raise session_expired()
+        facts = TokenFacts(
+            session_id=row.id,
+            inbox_id=row.inbox_id,
+            expires=int((now + LIFE).timestamp()),
+            locale=row.locale,
+            continues=row.identity,
+        )
+        return _of_row(row, self._signer.token(facts))
 
     async def kept(self, session: Session) -> Session:
         """The session, stored from now on."""
@@ -213,6 +231,7 @@ class Sessions:
             verified_external_id=proof.external_id,
             facts=_with(session.facts, name=proof.name, fields=proof.fields),
             is_stored=True,
+            stored_hash=b"",
         )
 
 
@@ -267,6 +286,7 @@ def _of_row(row: StoredSession, token: str) -> Session:
         client_id=row.client_id,
         facts=row.facts,
         is_stored=True,
+        stored_hash=row.token_hash,
     )
 
 
@@ -274,7 +294,7 @@ def _row(session: Session) -> StoredSession:
     return StoredSession(
         id=session.id,
         inbox_id=session.inbox_id,
-        token_hash=token_hash(session.token),
+        token_hash=session.stored_hash or token_hash(session.token),
         identity=session.identity,
         verified_external_id=session.verified_external_id,
         locale=session.locale,

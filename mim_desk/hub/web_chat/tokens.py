@@ -18,6 +18,7 @@ LIFE: Final = timedelta(days=30)
 FILE_LIFE: Final = timedelta(minutes=10)
 _RANDOM_BYTES: Final = 32
 _MAC_BYTES: Final = 32
+_CONTINUE: Final = "continue"
 
 
 class TokenFacts(msgspec.Struct, frozen=True):
@@ -30,6 +31,8 @@ class TokenFacts(msgspec.Struct, frozen=True):
     client_id: str = ""
     page_url: str = ""
     page_title: str = ""
+    continues: str = ""
+    """Of a session that goes on from a mailed link: the identity it had then."""
 
 
 _facts = msgspec.json.Decoder(TokenFacts)
@@ -58,6 +61,14 @@ class Signer:
     def file_address(self, session_id: str, file_id: str, now: datetime) -> str:
         """The path of a file for one session."""
         return f"/api/web-chat/v1/files/{file_id}/{self._files.mark(session_id, file_id, now + FILE_LIFE)}"
+
+    def continue_mark(self, session_id: str, until: datetime) -> str:
+        """What a mailed link holds: good for going on with one session, until then."""
+        return self._files.mark(session_id, _CONTINUE, until)
+
+    def continued(self, mark: str, now: datetime) -> str | None:
+        """The session of a mailed link; None when it is forged or over."""
+        return self._files.holder(mark, _CONTINUE, now)
 
     def file_session(self, mark: str, file_id: str, now: datetime) -> str | None:
         """The session a file's address was made for; None when it is forged or over."""

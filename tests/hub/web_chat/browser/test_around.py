@@ -158,6 +158,16 @@ async def test_an_address_can_be_left_after_the_message_or_not_at_all(visitors: 
     await expect(other.field).to_be_visible()
 
 
+async def test_a_mailed_link_that_does_not_hold_says_so_and_begins_anew(visitors: Visitors, hub: HubProcess) -> None:
+    other = Tab(await (await visitors.device()).new_page())
+    await other.page.goto(f"{hub.url}/chat/{hub.widget}#continue=1.x.forged")
+
+    await expect(other.frame.get_by_text("This link is too old. A new chat has begun.")).to_be_visible()
+    assert "#" not in other.page.url
+    await other.write("Me again")
+    await until(lambda: hub.texts() == ["Me again"])
+
+
 async def test_how_it_was_is_asked_once_and_the_answer_stands_in_the_timeline(
     visitors: Visitors, hub: HubProcess
 ) -> None:
