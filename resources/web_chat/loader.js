@@ -1,11 +1,11 @@
-// The one script a site embeds: a button in a closed shadow root and, on first open, the chat in an iframe.
+// The script a site embeds: a button and, on first open, the chat in an iframe.
 (() => {
 const doc = document, script = doc.currentScript, widget = script.dataset.inbox;
 if (!widget || window.MimChat) return;
 const base = new URL(".", script.src), hub = base.origin, key = "mim-chat:" + widget;
 const locale = script.dataset.locale || doc.documentElement.lang || navigator.language;
 const small = matchMedia("(max-width: 480px)"), listeners = {}, waiting = [];
-let config, root, button, badge, frame, before, ready, opened = false, unread = 0;
+let config, root, button, badge, frame, before, ready, begun, opened = false, unread = 0;
 
 const post = (verb, data) => {
   if (!frame || !ready) return void waiting.push([verb, data]);
@@ -40,7 +40,7 @@ const build = () => {
   frame.referrerPolicy = "strict-origin";
   frame.src = `${base}${encodeURIComponent(widget)}/frame?` + new URLSearchParams({ host: location.origin, locale });
   root.append(frame);
-  try { sessionStorage.setItem(key, 1); } catch { /* storage is blocked: the badge starts anew on each page */ }
+  try { sessionStorage.setItem(key, 1); } catch { /* blocked: the badge starts anew */ }
   post("page", { page: page() });
 };
 const open = () => {
@@ -115,14 +115,15 @@ const start = async () => {
   root.append(button);
   doc.body.append(host);
   paint();
-  try { if (sessionStorage.getItem(key)) build(); } catch { /* storage is blocked */ }
+  try { if (sessionStorage.getItem(key)) build(); } catch { /* blocked */ }
 };
+const consent = () => void (begun ||= start().catch(() => console.warn("Web chat not reached:", hub)));
 window.MimChat = {
-  open, close,
+  consent, open, close,
   identify(proof) { if (root && !frame) build(); post("identify", { proof }); },
   logout: () => post("logout"),
   page: () => post("page", { page: page() }),
   on(name, listener) { listeners[name] = listener; },
 };
-start().catch(() => console.warn("Web chat cannot be reached:", hub));
+if (!{ wait: 1, dnt: navigator.doNotTrack == 1 }[script.dataset.consent]) consent();
 })();

@@ -18,12 +18,13 @@ const SENTENCES = {
   form_required: "form_required",
   too_many: "too_much",
   draining: "later",
+  not_now: "later",
   session_expired: "later",
   bad_token: "later",
 };
 /** A proxy before the hub refuses without a code of ours. */
 const CODES = { 400: "invalid", 404: "not_found", 413: "too_large", 415: "bad_type", 422: "form_required", 429: "too_many" };
-const MAY_SUCCEED = new Set(["too_many", "form_required", "draining", "session_expired", "bad_token", ""]);
+const MAY_SUCCEED = new Set(["too_many", "form_required", "draining", "not_now", "session_expired", "bad_token", ""]);
 const OF_FILES = { invalid: "bad_file", bad_type: "bad_type", too_large: "too_large", unreadable: "bad_file" };
 
 const codeOf = ({ code, status }) => (code in SENTENCES ? code : (CODES[status] ?? ""));

@@ -127,6 +127,11 @@ def too_many(wait_s: float) -> ChatProblem:
     return ChatProblem(429, "too_many", "That was too much at once. Wait a moment.", max(1.0, wait_s))
 
 
+def not_now(detail: str, wait_s: float) -> ChatProblem:
+    """The hub cannot do its part of it yet."""
+    return ChatProblem(503, "not_now", detail, wait_s)
+
+
 def draining() -> ChatProblem:
     """The hub is about to stop."""
     return ChatProblem(503, "draining", "The hub is about to stop. Try again.", 2)

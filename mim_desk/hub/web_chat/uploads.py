@@ -19,7 +19,7 @@ from mim_desk.hub.store import web_chat_sessions as stored
 from mim_desk.hub.store.connection import Connection
 from mim_desk.hub.web_chat.answers import Answer, json_answer
 from mim_desk.hub.web_chat.parts import Call, Chat, address_of, visiting
-from mim_desk.hub.web_chat.problems import bad_type, invalid, not_found, session_expired, too_large
+from mim_desk.hub.web_chat.problems import bad_type, invalid, not_found, not_now, session_expired, too_large
 from mim_desk.hub.web_chat.sessions import Session, contact_of
 from mim_desk.hub.web_chat.sniffing import is_image, kind_of, named_for
 from mim_desk.protocol import rows
@@ -32,6 +32,7 @@ logging.getLogger("python_multipart").setLevel(logging.ERROR)
 _FORM_BYTES: Final = 16_384
 _DAY_S: Final = 86_400
 _SESSIONS_OF_AN_ADDRESS: Final = 4
+_SCANNER_AGAIN_S: Final = 30
 _log = structlog.get_logger("mim_desk.hub.web_chat.uploads")
 
 
@@ -85,7 +86,13 @@ async def _clean(chat: Chat, data: bytes) -> tuple[Picture, bytes]:
 
 async def _scan(chat: Chat, data: bytes) -> None:
     """Let the scanner look before anybody of the brand does."""
-    if not await passes_scanner(chat.workers, chat.scanner, data):
+    try:
+        passes = await passes_scanner(chat.workers, chat.scanner, data)
+    except OSError as problem:
+        # Nothing unseen reaches an agent: the page keeps the file and tries again.
+        _log.error("scanner_not_started", problem=str(problem))
+        raise not_now("The file could not be looked at yet. Try again.", _SCANNER_AGAIN_S) from problem
+    if not passes:
         _log.warning("upload_refused_by_scanner", size=len(data))
         raise invalid("The file was refused by the virus scanner.")
 

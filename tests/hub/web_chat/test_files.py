@@ -340,6 +340,18 @@ def test_a_limit_opens_again_with_time() -> None:
     assert refused.value.retry_after_s == 30
 
 
+async def test_nothing_is_taken_unseen_while_the_scanner_cannot_be_started(
+    visitor: Visitor, web_chat: WebChat, desk: Desk, allow_log: AllowLog
+) -> None:
+    allow_log("scanner_not_started")
+    web_chat.chat = dataclasses.replace(web_chat.chat, scanner=("/nowhere/scan",))
+
+    answer = await visitor.upload("a.txt", b"fine")
+
+    assert (answer.status_code, answer.json()["code"], answer.headers["retry-after"]) == (503, "not_now", "30")
+    assert await desk.count("attachments") == 0
+
+
 async def test_a_scanner_sees_each_upload_before_anybody_else(
     visitor: Visitor, web_chat: WebChat, desk: Desk, allow_log: AllowLog
 ) -> None:
