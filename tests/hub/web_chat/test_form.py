@@ -7,14 +7,15 @@ import pytest
 
 from mim_desk.domain.conversation import Status, WaitingOn
 from mim_desk.domain.message import Activity, MessageKind
+from mim_desk.hub.broker import Broker
 from mim_desk.hub.store import messages
 from mim_desk.hub.web_chat.app import WebChat
-from mim_desk.hub.web_chat.attendance import Attendance
+from mim_desk.hub.web_chat.attendance import ATTENDED, Attendance, Attended
 from mim_desk.hub.web_chat.idle import close_idle
 from mim_desk.protocol import rows
 from tests.fakes import FakeClock
 from tests.guards import AllowLog
-from tests.hub.web_chat.visitors import Desk, Visitor, jwt_proof, streaming
+from tests.hub.web_chat.visitors import Desk, Visitor, jwt_proof, streaming, until
 
 FORM = {
     "fields": [
@@ -206,6 +207,19 @@ async def test_while_nobody_is_signed_in_it_is_closed_where_the_inbox_says_so(
     await desk.settings(unattended="closed")
 
     assert (await visitor.messages())["hours"] == {"open": False, "opens_at": None}
+
+
+async def test_a_desk_at_another_hub_opens_it_too(
+    web_chat: WebChat, visitor: Visitor, desk: Desk, broker: Broker
+) -> None:
+    await desk.settings(unattended="closed")
+
+    await broker.publish_ephemeral(ATTENDED, Attended())
+
+    async def is_open() -> bool:
+        return bool((await visitor.messages())["hours"]["open"])
+
+    await until(is_open)
 
 
 async def test_a_resolved_conversation_is_asked_about_once(web_chat: WebChat, visitor: Visitor, desk: Desk) -> None:

@@ -9,6 +9,7 @@ from playwright.async_api import expect
 
 from mim_desk.resources import resource
 from tests.hub.web_chat.browser.conftest import Tab, Visitors
+from tests.hub.web_chat.browser.looks import FAINT, NOT_FITTING
 from tests.hub.web_chat.browser.site import HubProcess
 from tests.hub.web_chat.browser.test_talk import until
 
@@ -203,7 +204,7 @@ async def test_every_language_fits_a_phone_and_leaves_no_word_behind(
     hub.configure(form=FORM, hours=NEVER_NOW)
     told = json.loads(resource(f"web_chat/strings/{language}.json").read_text("utf-8"))
     tab = await visitors.on_page_of_form(locale=language, viewport={"width": 360, "height": 720})
-    assert await tab.frame.evaluate(_NOT_FITTING) == []
+    assert await tab.frame.evaluate(NOT_FITTING) == []
     await expect(tab.frame.get_by_role("heading", name=told["form_title"])).to_be_visible()
     await tab.frame.locator("#ask-name").fill("Ana")
     await tab.frame.locator("#ask-consent").check()
@@ -213,24 +214,9 @@ async def test_every_language_fits_a_phone_and_leaves_no_word_behind(
     await resolved(hub)
     await expect(tab.frame.get_by_role("heading", name=told["how_was_it"])).to_be_visible()
 
-    assert await tab.frame.evaluate(_NOT_FITTING) == []
+    assert await tab.frame.evaluate(NOT_FITTING) == []
     assert await tab.frame.evaluate("document.dir") == ("rtl" if language == "ar" else "ltr")
     assert tab.problems == []
-
-
-_NOT_FITTING = """() => {
-  const found = [];
-  if (document.documentElement.scrollWidth > innerWidth) found.push("the page is wider than the screen");
-  for (const node of document.querySelectorAll("main button, main input, main select, main textarea, main label, main h2, main p")) {
-    const box = node.getBoundingClientRect();
-    if (!box.width || node.closest("[hidden]")) continue;
-    const name = node.ariaLabel || node.id || node.textContent.slice(0, 30);
-    if (box.left < -1 || box.right > innerWidth + 1) found.push(`${name} leaves the screen`);
-    const isTarget = node.matches("button, input:not([type=checkbox]), select, textarea");
-    if (isTarget && (box.height < 43.5 || box.width < 43.5)) found.push(`${name} is ${box.width} x ${box.height}`);
-  }
-  return found;
-}"""
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -246,7 +232,7 @@ async def test_form_and_rating_are_readable_and_named(visitors: Visitors, hub: H
     ]:
         await expect(tab.frame.get_by_role(role, name=name, exact=True)).to_be_visible()  # type: ignore[arg-type]
     await expect(tab.frame.get_by_role("checkbox", name="I have read the notice.")).to_be_visible()
-    assert await tab.frame.evaluate(_FAINT) == []
+    assert await tab.frame.evaluate(FAINT) == []
     tree = await tab.frame.locator("main").aria_snapshot()
     assert "- button:" not in tree and "- textbox:" not in tree
     await tab.frame.locator("#ask-name").fill("Ana")
@@ -258,28 +244,7 @@ async def test_form_and_rating_are_readable_and_named(visitors: Visitors, hub: H
     await tab.frame.get_by_role("button", name="5 of 5").click()
     await expect(tab.frame.get_by_role("button", name="5 of 5")).to_have_attribute("aria-pressed", "true")
 
-    assert await tab.frame.evaluate(_FAINT) == []
-
-
-_FAINT = """() => {
-  const rgb = (text) => text.match(/[\\d.]+/g).map(Number);
-  const light = ([r, g, b]) => [r, g, b].map((c) => c / 255).map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
-  const luminance = (color) => light(color).reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
-  const behind = (node) => {
-    for (let one = node; one; one = one.parentElement) {
-      const color = rgb(getComputedStyle(one).backgroundColor);
-      if (color.length < 4 || color[3] > 0.99) return color;
-    }
-  };
-  const faint = [];
-  for (const node of document.querySelectorAll("main *")) {
-    const text = [...node.childNodes].filter((c) => c.nodeType === 3).map((c) => c.data.trim()).join("");
-    if (!text || !node.offsetParent || ["TEXTAREA", "OPTION"].includes(node.tagName)) continue;
-    const [a, b] = [luminance(rgb(getComputedStyle(node).color)), luminance(behind(node))].sort((x, y) => y - x);
-    if ((a + 0.05) / (b + 0.05) < 4.5) faint.push(`${text}: ${((a + 0.05) / (b + 0.05)).toFixed(2)}`);
-  }
-  return faint;
-}"""
+    assert await tab.frame.evaluate(FAINT) == []
 
 
 async def test_at_twice_the_size_everything_can_still_be_reached(visitors: Visitors, hub: HubProcess) -> None:
@@ -287,7 +252,7 @@ async def test_at_twice_the_size_everything_can_still_be_reached(visitors: Visit
     hub.configure(form=FORM)
     tab = await visitors.on_page_of_form(viewport={"width": 320, "height": 350}, device_scale_factor=2)
 
-    assert await tab.frame.evaluate(_NOT_FITTING) == []
+    assert await tab.frame.evaluate(NOT_FITTING) == []
     button = tab.frame.get_by_role("button", name="Start the chat")
     await button.scroll_into_view_if_needed()
     await tab.frame.locator("#ask-name").fill("Ana")
@@ -295,7 +260,7 @@ async def test_at_twice_the_size_everything_can_still_be_reached(visitors: Visit
     await button.click()
     await tab.write("Hello")
     await until(lambda: hub.texts() == ["Hello"])
-    assert await tab.frame.evaluate(_NOT_FITTING) == []
+    assert await tab.frame.evaluate(NOT_FITTING) == []
 
 
 async def test_old_messages_are_not_read_out_and_new_ones_are(visitors: Visitors, hub: HubProcess) -> None:

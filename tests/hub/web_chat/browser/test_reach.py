@@ -6,7 +6,8 @@ import re
 import pytest
 from playwright.async_api import expect
 
-from tests.hub.web_chat.browser.conftest import Tab, Visitors
+from tests.hub.web_chat.browser.conftest import Visitors
+from tests.hub.web_chat.browser.looks import FAINT, NOT_FITTING
 from tests.hub.web_chat.browser.site import HubProcess, Site
 from tests.hub.web_chat.browser.test_talk import until
 
@@ -100,15 +101,6 @@ async def test_a_small_screen_shows_the_chat_alone(visitors: Visitors) -> None:
     assert not await tab.page.get_by_role("button", name="Basket").evaluate("node => node.inert")
 
 
-async def _too_small(tab: Tab) -> list[str]:
-    script = """nodes => nodes.filter((node) => node.offsetParent).filter((node) => {
-      const box = node.getBoundingClientRect();
-      return box.height < 44 || box.width < 36;
-    }).map((node) => node.ariaLabel || node.textContent)"""
-    found: list[str] = await tab.frame.locator("header button, .field button").evaluate_all(script)
-    return found
-
-
 async def test_the_page_speaks_to_screen_readers(visitors: Visitors, hub: HubProcess) -> None:
     tab = await (await visitors.on_site()).opened()
     await tab.write("Hello")
@@ -127,7 +119,7 @@ async def test_the_page_speaks_to_screen_readers(visitors: Visitors, hub: HubPro
     await expect(frame.get_by_role("img", name="Read").or_(frame.get_by_role("img", name="Sent"))).to_have_count(1)
     unnamed = "nodes => nodes.filter((n) => !(n.ariaLabel || n.textContent.trim())).length"
     assert await frame.get_by_role("button").evaluate_all(unnamed) == 0
-    assert await _too_small(tab) == []
+    assert await frame.evaluate(NOT_FITTING) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -137,27 +129,8 @@ async def test_every_text_is_readable(visitors: Visitors, hub: HubProcess, schem
     await until(lambda: len(hub.texts()) == 1)
     await asyncio.to_thread(hub.reply, "Good day https://shop.example")
     await expect(tab.bubbles).to_have_count(2)
-    script = """() => {
-      const rgb = (text) => text.match(/[\\d.]+/g).map(Number);
-      const light = ([r, g, b]) => [r, g, b].map((c) => c / 255).map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
-      const luminance = (color) => light(color).reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
-      const behind = (node) => {
-        for (let one = node; one; one = one.parentElement) {
-          const color = rgb(getComputedStyle(one).backgroundColor);
-          if (color.length < 4 || color[3] > 0.99) return color;
-        }
-      };
-      const faint = [];
-      for (const node of document.querySelectorAll("main *")) {
-        const text = [...node.childNodes].filter((c) => c.nodeType === 3).map((c) => c.data.trim()).join("");
-        if (!text || !node.offsetParent || node.tagName === "TEXTAREA") continue;
-        const [a, b] = [luminance(rgb(getComputedStyle(node).color)), luminance(behind(node))].sort((x, y) => y - x);
-        if ((a + 0.05) / (b + 0.05) < 4.5) faint.push(`${text}: ${((a + 0.05) / (b + 0.05)).toFixed(2)}`);
-      }
-      return faint;
-    }"""
 
-    assert await tab.frame.evaluate(script) == []
+    assert await tab.frame.evaluate(FAINT) == []
 
 
 async def test_reduced_motion_moves_nothing(visitors: Visitors) -> None:
