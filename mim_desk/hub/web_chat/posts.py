@@ -90,7 +90,7 @@ async def post_message(chat: Chat, call: Call) -> Answer:
         await _refuse_closed(chat, session)
     files = await chat.store.read(partial(_files, session=session, file_ids=post.files(), message_id=message_id))
     hours = chat.available(widget)
-    answers = acts.answered(session, widget, hours, post.form)
+    answers = acts.answered(session, widget, hours, post.form) or await _untold(chat, session)
     session = await chat.sessions.kept(with_answers(session, answers))
     lines = acts.lines(session, widget, hours, answers)
     result = await ingest(chat, session, payloads.Posted(session.visitor, message_id, post, files, lines))
@@ -98,6 +98,13 @@ async def post_message(chat: Chat, call: Call) -> Answer:
     if message is None:
         raise invalid("The message could not be stored.")
     return await _posted(chat, session, widget, message, post, 201 if result.new else 200)
+
+
+async def _untold(chat: Chat, session: Session) -> dict[str, str]:
+    """Answers that were kept with a first message which then could not be stored: they go with the next."""
+    if not (session.is_stored and session.facts.form) or await chat.sessions.contact_id(session) is not None:
+        return {}
+    return session.facts.form
 
 
 async def post_typing(chat: Chat, call: Call) -> Answer:

@@ -12,6 +12,7 @@ from mim_desk.hub.store import messages
 from mim_desk.hub.web_chat.app import WebChat
 from mim_desk.hub.web_chat.attendance import ATTENDED, Attendance, Attended
 from mim_desk.hub.web_chat.idle import close_idle
+from mim_desk.hub.web_chat.sessions import with_answers
 from mim_desk.protocol import rows
 from tests.fakes import FakeClock
 from tests.guards import AllowLog
@@ -78,6 +79,19 @@ async def test_the_same_first_message_again_has_one_line(visitor: Visitor, desk:
 
     assert [one.status_code for one in answers] == [201, 200, 200]
     assert len(await lines(desk, Activity.FORM)) == 1
+
+
+async def test_answers_kept_with_a_message_that_could_not_be_stored_go_with_the_next(
+    web_chat: WebChat, visitor: Visitor, desk: Desk
+) -> None:
+    await desk.settings(form=FORM)
+    session = await web_chat.chat.sessions.checked(visitor.token, desk.clock.now)
+    await web_chat.chat.sessions.kept(with_answers(session, {"name": "Ana Ruiz", "consent": "2026-11"}))
+
+    assert (await visitor.write("Hello")).status_code == 201
+
+    (line,) = await lines(desk, Activity.FORM)
+    assert line.details == {"answers": "Ana Ruiz", "consent": "2026-11"}
 
 
 async def test_a_typed_name_or_address_opens_nobodys_history(
