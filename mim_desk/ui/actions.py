@@ -36,6 +36,7 @@ ALL: Final = (
     Action("open", "Open the conversation", "all_conversations", "O", on_conversation=True),
     Action("reply", "Write a reply", "reply", "R", on_conversation=True),
     Action("note", "Write a note", "note", "N", "stays inside the team", on_conversation=True),
+    Action("template", "Send a template", "template", "Ctrl+Shift+T", "approved beforehand", on_conversation=True),
     Action("resolve", "Resolve", "resolve", "E", "or reopen", on_conversation=True),
     Action("snooze", "Snooze", "snooze", "S", on_conversation=True),
     Action("assign_to_me", "Assign to me", "person", "A", on_conversation=True),

@@ -59,6 +59,7 @@ class Commands(QObject):
             "open": view.open_current,
             "reply": lambda: self._write("reply"),
             "note": lambda: self._write("note"),
+            "template": self._template,
             "resolve": self._resolve,
             "snooze": self._snooze,
             "assign_to_me": self._assign_to_me,
@@ -99,6 +100,10 @@ class Commands(QObject):
         row = self.wiring.subject()
         if row is not None:
             self.wiring.open(row.conversation.id, mode=mode)
+
+    def _template(self) -> None:
+        self._write("reply")
+        self.wiring.timeline.composer.picking.ask()
 
     def _resolve(self) -> None:
         row = self.wiring.subject()

@@ -13,7 +13,7 @@ from mim_desk.ui.channel_setup.hours import Hours
 from mim_desk.ui.channel_setup.questions import Questions
 from mim_desk.ui.texts import tr
 from mim_desk.ui.theme import Theme
-from mim_desk.ui.widgets.form import Field, label
+from mim_desk.ui.widgets.form import Field, TextField, label
 from mim_desk.ui.widgets.segment import Segment
 
 _MOST_SEGMENTS = 4
@@ -58,7 +58,7 @@ class Choice(QWidget):
         self.below.style().polish(self.below)
 
 
-Part = Field | Choice | Hours | Questions
+Part = Field | TextField | Choice | Hours | Questions
 _OBJECTS: Mapping[str, type[Hours | Questions]] = {"hours": Hours, "form": Questions}
 """Settings that are objects, and the controls for them."""
 
@@ -130,7 +130,7 @@ class AccountFields:
         if field is None:
             return False
         field.refuse(refusal.reason if isinstance(refusal, Refusal) else refusal.told)
-        if isinstance(field, Field):
+        if isinstance(field, Field | TextField):
             field.input.setFocus()  # which brings it into sight
         return True
 
@@ -143,14 +143,19 @@ def _setting(theme: Theme, each: Mapping[str, Any], value: Any) -> Part:
         return made(theme, title, help_text=told, value=value)
     if 1 < len(choices) <= _MOST_SEGMENTS:
         return Choice(theme, title, choices, help_text=told, value=str(value or ""))
-    if isinstance(value, dict):
-        return Field(theme, title, help_text=told, value=msgspec.json.encode(value).decode())
+    if each.get("type") == "object":
+        return TextField(theme, title, told, _written(value))
     shown = ", ".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
     return Field(theme, title, help_text=told, value=shown)
 
 
 def _value(field: Part, given: Mapping[str, Any]) -> Any:
     return field.value if isinstance(field, Hours | Questions) else typed(field.text, given)
+
+
+def _written(value: Any) -> str:
+    """An object as people write it, in lines."""
+    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode() if value else ""
 
 
 def _title(each: Mapping[str, Any], *, asks: bool = True) -> str:

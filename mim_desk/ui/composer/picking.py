@@ -2,8 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 
 from mim_desk.desk.freshness import FreshnessState
@@ -32,9 +31,6 @@ class Picking(QObject):
         self.picker = TemplatePicker(panel.theme, panel.session, panel.frame)
         panel.frame.add_picker(self.picker)
         panel.frame.template.clicked.connect(self.ask)
-        shortcut = QShortcut(QKeySequence("Ctrl+Shift+T"), panel)
-        shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        shortcut.activated.connect(self.ask)
         self.picker.left.connect(self.leave)
         self.picker.note_wanted.connect(lambda: panel.use("note"))
         self.picker.send_wanted.connect(self._send)
@@ -78,9 +74,9 @@ class Picking(QObject):
 
     def ask(self) -> None:
         """Choose a template though free text may be sent."""
-        if self._panel.frame.template.isVisibleTo(self._panel.frame):
-            self.is_asked = True
-            self._panel.tell()
+        self.is_asked = True
+        self._panel.tell()
+        if self.is_on:
             self.picker.search.setFocus()
 
     def leave(self) -> None:

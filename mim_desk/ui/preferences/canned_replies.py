@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from mim_desk.desk.changes import Change
 from mim_desk.desk.session import Session
@@ -19,43 +19,9 @@ from mim_desk.ui.composer.model import CannedModel
 from mim_desk.ui.composer.popup import Preview, RowList
 from mim_desk.ui.theme import Theme
 from mim_desk.ui.widgets.buttons import Button
-from mim_desk.ui.widgets.form import Card, Field, label
+from mim_desk.ui.widgets.form import Card, Field, TextField, label
 
 _MOST_LISTED = 500
-
-
-class TextField(QWidget):
-    """Several lines of text with a label above and help or a refusal below.
-
-    Attributes:
-        input: the text itself.
-    """
-
-    def __init__(self, theme: Theme, title: str, help_text: str) -> None:
-        super().__init__()
-        self._help = help_text
-        self.input = QPlainTextEdit()
-        self.input.setObjectName("reply_text")
-        self.input.setFont(theme.font("message"))
-        self.input.setAccessibleName(title)
-        self.input.setTabChangesFocus(True)
-        self.input.setMinimumHeight(theme.space(16) * 2)
-        head = label(theme, title, "label")
-        head.setBuddy(self.input)
-        self.below = label(theme, help_text, "meta", "muted", wrap=True)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.space(1))
-        for part in (head, self.input, self.below):
-            column.addWidget(part)
-
-    def refuse(self, reason: str) -> None:
-        """Say what is wrong and what to do; empty takes it back."""
-        self.below.setObjectName("danger" if reason else "muted")
-        self.below.setText(reason or self._help)
-        self.input.setAccessibleDescription(reason or self._help)
-        self.below.style().unpolish(self.below)
-        self.below.style().polish(self.below)
 
 
 class Form(Card):

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from mim_desk.ui import texts
 from mim_desk.ui.texts import PlainLabel
@@ -65,6 +65,45 @@ class Field(QWidget):
         for part in (self.input, self.below):
             part.style().unpolish(part)
             part.style().polish(part)
+
+
+class TextField(QWidget):
+    """Several lines of text with a label above and help or a refusal below.
+
+    Attributes:
+        input: the text itself.
+    """
+
+    def __init__(self, theme: Theme, title: str, help_text: str, value: str = "") -> None:
+        super().__init__()
+        self._help = help_text
+        self.input = QPlainTextEdit(value)
+        self.input.setObjectName("lines")
+        self.input.setFont(theme.font("message"))
+        self.input.setAccessibleName(title)
+        self.input.setTabChangesFocus(True)
+        self.input.setMinimumHeight(theme.space(16) * 2)
+        head = label(theme, title, "label")
+        head.setBuddy(self.input)
+        self.below = label(theme, help_text, "meta", "muted", wrap=True)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.space(1))
+        for part in (head, self.input, self.below):
+            column.addWidget(part)
+
+    @property
+    def text(self) -> str:
+        """What is in it, trimmed."""
+        return self.input.toPlainText().strip()
+
+    def refuse(self, reason: str) -> None:
+        """Say what is wrong and what to do; empty takes it back."""
+        self.below.setObjectName("danger" if reason else "muted")
+        self.below.setText(reason or self._help)
+        self.input.setAccessibleDescription(reason or self._help)
+        self.below.style().unpolish(self.below)
+        self.below.style().polish(self.below)
 
 
 class Card(QFrame):

@@ -9,8 +9,10 @@ from PySide6.QtCore import Qt
 from mim_desk.channels.registry import ADAPTERS, manifest
 from mim_desk.desk.changes import Change
 from mim_desk.domain.message import MessageKind
+from mim_desk.domain.refusal import Refusal
 from mim_desk.protocol import rows
 from mim_desk.protocol.api import ChannelManifest, Check, CreatedInbox, TriedOut
+from mim_desk.ui.channel_setup.fields import AccountFields
 from mim_desk.ui.channel_setup.first_message import FirstMessage
 from mim_desk.ui.channel_setup.guide import guide_lines
 from mim_desk.ui.channel_setup.view import ACCESS, ADDRESS, BRAND, NEED, ChannelSetup, ready_to_paste
@@ -76,6 +78,21 @@ def test_each_check_is_told_and_the_failing_field_named(page) -> None:
     assert page.secrets["bot_token"].below.text() == "Copy the token."
     assert page.go.text() == "Try again"
     assert page.go.isEnabled()
+
+
+def test_an_object_is_written_as_json_in_several_lines(qtbot) -> None:
+    asked = {"name": "templates", "label": "Templates", "type": "object"}
+    told = {"ready": {"text": "{{name}}님\n준비"}}
+    inbox = msgspec.structs.replace(ROW, settings={"templates": told})
+    fields = AccountFields(Theme("light"), msgspec.structs.replace(MANIFEST, settings=[asked], secrets=[]), inbox)
+    field = fields.settings["templates"]
+
+    assert "준비" in field.text
+    assert fields.filled_settings() == {"templates": told}
+    field.input.setPlainText("not an object")
+    assert fields.filled_settings() == {"templates": "not an object"}
+    assert fields.blame(Refusal("invalid-settings", "Write an object.", "settings.templates"))
+    assert field.below.text() == "Write an object."
 
 
 def test_a_choice_is_made_by_marks_and_the_first_one_stands(page, qtbot) -> None:
