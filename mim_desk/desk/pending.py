@@ -185,8 +185,20 @@ class Pending:
             channel=row.channel,
             inbox_name=row.inbox_name,
             assignee_name=row.assignee_name,
-            draft=None if drafts is None else drafts.get("reply") or drafts.get("note", ""),
+            draft=None if drafts is None else _draft_words(drafts),
             outbox_state=item.state.value if item else "",
             outbox_reason=item.reason if item else "",
             key=row.key,
         )
+
+
+def _draft_words(drafts: Mapping[str, str]) -> str:
+    """What a list row says of unsent text; of a template that was begun its name."""
+    words = drafts.get("reply") or drafts.get("note")
+    if words or TEMPLATE_DRAFT not in drafts:
+        return words or ""
+    try:
+        name = msgspec.json.decode(drafts[TEMPLATE_DRAFT], type=rows.ChosenTemplate).name
+    except msgspec.DecodeError:
+        return ""
+    return name.replace("_", " ").capitalize()

@@ -3,13 +3,15 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLineEdit
 
+from mim_desk.desk.cache.apply import Batch
 from mim_desk.desk.freshness import FreshnessState
 from mim_desk.ui.at_work import DeskAtWork
 from mim_desk.ui.main_window import MainWindow, dress
@@ -17,6 +19,7 @@ from mim_desk.ui.problems import Problems
 from mim_desk.ui.theme import Mode, Theme, load_fonts
 from tests.desk import workspace
 from tests.fakes import FakeNotices
+from tests.ui.templates.made import INBOX, TEMPLATES
 
 NOW = datetime(2026, 11, 22, 10, 40, tzinfo=UTC)
 
@@ -71,3 +74,32 @@ def picture(desk: DeskAtWork) -> QImage:
     """What is seen."""
     desk.session.line.hub_time(NOW)
     return desk.window.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+
+
+async def close_the_window(desk: DeskAtWork) -> None:
+    """Marta wrote long ago: her reply window is closed, and a template is half filled in."""
+    session = desk.wiring.session
+    found = await session.cache.conversation(workspace.conversation_id(1))
+    assert found is not None
+    closed = msgspec.structs.replace(found, version=99, reply_window_until=NOW - timedelta(hours=18))
+    sheet = msgspec.structs.replace(INBOX.capabilities, templates=True)
+    inbox = msgspec.structs.replace(INBOX, capabilities=sheet, version=2)
+    told = [("inbox", inbox), ("conversation", closed), *(("template", one) for one in TEMPLATES)]
+
+    def batch() -> Batch:
+        made = Batch()
+        for type_, row in told:
+            made.put(type_, row, msgspec.json.encode(row))
+        return made
+
+    session.changes.publish(await session.cache.apply(batch, 1001))
+    await rest(1.0)
+    picker = desk.wiring.timeline.composer.picking.picker
+    picker.list.setCurrentIndex(picker.model.index(picker.model.place("item_ready"), 0))
+    picker.form.use_language("es")
+    for field, value in zip(
+        picker.form.findChildren(QLineEdit), ("Diego", "abrigo, talla L", "Valencia"), strict=False
+    ):
+        field.setText(value)
+        field.textEdited.emit(value)
+    await rest(0.5)

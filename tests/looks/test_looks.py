@@ -14,7 +14,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
 from mim_desk.ui.theme import Mode
-from tests.looks.scene import desk_at, picture, rest
+from tests.looks.scene import close_the_window, desk_at, picture, rest
 
 pytestmark = [pytest.mark.looks, pytest.mark.slow, pytest.mark.timeout(120)]
 
@@ -32,6 +32,8 @@ CASES: Final = [
     pytest.param("desk_high_contrast", "high_contrast", (1440, 900), False, id="high contrast"),
     pytest.param("desk_rtl", "light", (1440, 900), True, id="right to left"),
     pytest.param("desk_small", "light", (1024, 700), False, id="1024 x 700"),
+    pytest.param("window_closed_light", "light", (1440, 900), False, id="closed window"),
+    pytest.param("window_closed_dark", "dark", (1440, 900), False, id="closed window, dark"),
 ]
 
 
@@ -59,14 +61,23 @@ def difference(one: QImage, other: QImage) -> float:
 
 
 def drawn(
-    loop: asyncio.AbstractEventLoop, app: QApplication, folder: Path, mode: Mode, size: tuple[int, int], rtl: bool
+    loop: asyncio.AbstractEventLoop,
+    app: QApplication,
+    folder: Path,
+    mode: Mode,
+    size: tuple[int, int],
+    *,
+    rtl: bool,
+    closed: bool,
 ) -> QImage:
-    """The window as it looks now, with a conversation open."""
+    """The window as it looks now, with a conversation open, whose reply window may be ``closed``."""
 
     async def draw() -> QImage:
         async with desk_at(folder, app, mode, size=size, rtl=rtl) as desk:
             desk.wiring.open(desk.window.list.list.rows.rows[0].conversation.id)
             await rest(1.0)
+            if closed:
+                await close_the_window(desk)
             return picture(desk)
 
     app.setQuitOnLastWindowClosed(False)
@@ -75,7 +86,7 @@ def drawn(
 
 @pytest.mark.parametrize(("name", "mode", "size", "rtl"), CASES)
 def test_the_window_looks_as_its_picture(desk_loop, qapp, tmp_path, name, mode, size, rtl) -> None:
-    now = drawn(desk_loop, qapp, tmp_path / "workspace", mode, size, rtl)
+    now = drawn(desk_loop, qapp, tmp_path / "workspace", mode, size, rtl=rtl, closed="closed" in name)
     file = PICTURES / f"{name}.png"
     if WRITE:
         PICTURES.mkdir(exist_ok=True)

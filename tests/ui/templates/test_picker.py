@@ -307,6 +307,7 @@ def test_what_is_begun_is_kept_as_a_draft_and_never_carried_elsewhere(stage: Sta
     picker.drafts.flush()
 
     opened(stage, composer, WEB_CHAT)
+    stage.until(lambda: stage.row(WHATSAPP).draft == "Item ready")
     opened(stage, composer)
 
     stage.until(lambda: picker.form.row is not None and picker.form.row.name == "item_ready" and picker._loaded)
