@@ -97,9 +97,8 @@ async def close_the_window(desk: DeskAtWork) -> None:
     picker = desk.wiring.timeline.composer.picking.picker
     picker.list.setCurrentIndex(picker.model.index(picker.model.place("item_ready"), 0))
     picker.form.use_language("es")
-    for field, value in zip(
-        picker.form.findChildren(QLineEdit), ("Diego", "abrigo, talla L", "Valencia"), strict=False
-    ):
+    lines = [one for one in picker.form.findChildren(QLineEdit) if one.isVisible()]
+    for field, value in zip(lines, ("Diego", "abrigo, talla L", "Valencia"), strict=False):
         field.setText(value)
         field.textEdited.emit(value)
     await rest(0.5)
