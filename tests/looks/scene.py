@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtWidgets import QApplication
 
 from mim_desk.desk.cache.apply import Batch
 from mim_desk.desk.freshness import FreshnessState
@@ -77,7 +77,7 @@ def picture(desk: DeskAtWork) -> QImage:
 
 
 async def close_the_window(desk: DeskAtWork) -> None:
-    """Marta wrote long ago: her reply window is closed, and a template is half filled in."""
+    """Marta wrote long ago: her reply window is closed, and a template is chosen."""
     session = desk.wiring.session
     found = await session.cache.conversation(workspace.conversation_id(1))
     assert found is not None
@@ -97,8 +97,4 @@ async def close_the_window(desk: DeskAtWork) -> None:
     picker = desk.wiring.timeline.composer.picking.picker
     picker.list.setCurrentIndex(picker.model.index(picker.model.place("item_ready"), 0))
     picker.form.use_language("es")
-    lines = [one for one in picker.form.findChildren(QLineEdit) if one.isVisible()]
-    for field, value in zip(lines, ("Diego", "abrigo, talla L", "Valencia"), strict=False):
-        field.setText(value)
-        field.textEdited.emit(value)
     await rest(0.5)
