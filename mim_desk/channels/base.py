@@ -28,6 +28,7 @@ from mim_desk.channels.events import (
     TypingSeen,
     Unknown,
 )
+from mim_desk.domain.buttons import Button, ButtonLimits
 from mim_desk.domain.message import DeliveryStatus
 from mim_desk.domain.template import Filling, Template
 
@@ -192,6 +193,8 @@ class Outgoing:
         reply_to: the provider's id of the quoted message, ``reply_to_details`` what the adapter noted of it.
         automatic: no person wrote it, so some channels allow less.
         template: it goes as this template, and ``text`` is only how that reads.
+        buttons: what it offers, each under the key by which a press is known again; none where the channel has no
+            buttons: then they are words of the text. ``button_limits`` is what the channel's manifest says of them.
     """
 
     message_id: str
@@ -204,6 +207,8 @@ class Outgoing:
     last_incoming: LastIncoming | None = None
     automatic: bool = False
     template: OutgoingTemplate | None = None
+    buttons: tuple[Button, ...] = ()
+    button_limits: ButtonLimits | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import Any
 
+from mim_desk.domain.buttons import ButtonLimits
 from mim_desk.domain.inbox import Capabilities, MediaRule
 from mim_desk.domain.refusal import Refusal
+from mim_desk.domain.splitting import Counting
 
 MAX_BODY_BYTES = 1 << 20
 """Largest delivery of a channel whose manifest says nothing else."""
@@ -104,4 +106,7 @@ def load_manifest(package: str) -> Manifest:
 
 def _capabilities(raw: dict[str, Any]) -> Capabilities:
     media = tuple(MediaRule(types=tuple(rule["types"]), max_bytes=rule["max_bytes"]) for rule in raw.pop("media", []))
-    return Capabilities(media=media, **raw)
+    limits = raw.pop("button_limits", None)
+    buttons = None if limits is None else ButtonLimits(**limits)
+    counted = Counting(raw.pop("counted", Counting.CHARACTERS))
+    return Capabilities(media=media, button_limits=buttons, buttons=buttons is not None, counted=counted, **raw)

@@ -3,6 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from mim_desk.domain.buttons import ButtonLimits
+from mim_desk.domain.splitting import Counting
+
+ANY_EMOJI = "*"
+"""Among the reactions of a channel that takes every emoji."""
+
 
 @dataclass(frozen=True)
 class MediaRule:
@@ -28,14 +34,25 @@ class Capabilities:
 
     Attributes:
         text_length: most characters in one message.
+        part_length: how much of it the channel takes at once, counted as ``counted`` says; 0 where it is never cut.
+        segments: the text becomes SMS, whose number is shown.
         media: rules tried in order.
         attachments_per_message: most files in one message.
         reply_window_s: seconds after the customer's last message in which we answer freely, None for ever.
         replies_per_message: how many messages may answer one of the customer's, None for any number.
         receipts: whether delivered and read are told.
+        typing: whether we learn that the contact types.
+        buttons: whether they are shown as such; ``button_limits`` says which, where they are.
+        editing: our own sent text can be changed, ``deleting`` the whole message taken back.
+        typing_every_s: the contact sees that we type, for so long after each telling; 0 where not.
+        read_marks: the contact sees that we read.
+        reactions: emoji that we can put on the contact's message; ``*`` is any.
     """
 
     text_length: int
+    part_length: int = 0
+    counted: Counting = Counting.CHARACTERS
+    segments: bool = False
     media: Sequence[MediaRule] = field(default_factory=tuple)
     attachments_per_message: int = 1
     reply_window_s: int | None = None
@@ -46,3 +63,8 @@ class Capabilities:
     buttons: bool = False
     templates: bool = False
     editing: bool = False
+    button_limits: ButtonLimits | None = None
+    deleting: bool = False
+    typing_every_s: float = 0.0
+    read_marks: bool = False
+    reactions: Sequence[str] = ()

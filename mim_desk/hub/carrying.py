@@ -1,5 +1,11 @@
 """Whether an inbox can carry a reply, told before it is stored."""
 
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from mim_desk.domain.buttons import Button, ButtonLimits, Fault, Problem, in_words, problem
 from mim_desk.domain.inbox import MediaRule
 from mim_desk.domain.refusal import Refusal
 from mim_desk.hub.store import attachments
@@ -7,20 +13,57 @@ from mim_desk.hub.store.connection import Connection
 from mim_desk.hub.store.plain_rows import missing
 from mim_desk.protocol import api, rows
 
+MOST_BUTTON_ID: Final = 256
+_SAYS: Final = {
+    Fault.NO_TEXT: "Buttons stand under a text. Write what they answer.",
+    Fault.NO_TITLE: "Button {place} has no words.",
+    Fault.TITLE_LENGTH: "The words of button {place} have more than {most} characters, which is the most in {inbox}.",
+    Fault.SAME_TITLE: "Button {place} has the same words as another.",
+    Fault.TOO_MANY: "{inbox} carries at most {most} such buttons in one message.",
+    Fault.NO_LINKS: "{inbox} has no buttons that open an address. Write the address into the text.",
+    Fault.TOO_MANY_LINKS: "{inbox} carries at most {most} buttons that open an address in one message.",
+    Fault.NOT_MIXED: "In {inbox} a button that opens an address stands alone.",
+    Fault.BAD_LINK: "The address of button {place} must begin with https:// or http:// and have at most {most} characters.",
+    Fault.NO_DESCRIPTIONS: "Button {place} has a second line or a heading, which {inbox} does not show.",
+    Fault.DESCRIPTION_LENGTH: "The second line of button {place} has more than {most} characters.",
+    Fault.SECTION_LENGTH: "The heading of button {place} has more than {most} characters.",
+}
+
+
+def plain(buttons: Sequence[rows.Button]) -> list[Button]:
+    """Buttons out of a message's row."""
+    return [Button(one.title, one.id, one.url, one.description, one.section) for one in buttons]
+
+
+def limits_of(sheet: rows.CapabilitySheet) -> ButtonLimits | None:
+    """What an inbox carries of buttons, None where it has none."""
+    return ButtonLimits(**msgspec.structs.asdict(sheet.button_limits)) if sheet.button_limits else None
+
+
+def said(found: Problem, inbox: str) -> str:
+    """Why buttons cannot go, one sentence."""
+    return _SAYS[found.fault].format(place=found.place + 1, most=found.most, inbox=inbox)
+
 
 def check(conn: Connection, inbox: rows.Inbox, new: api.NewMessage) -> None:
     """Raise a Refusal that names what this inbox cannot carry, and why."""
     can = inbox.capabilities
-    if new.template is None and len(new.text) > can.text_length:
-        told = f"{inbox.name} carries at most {can.text_length} characters; this text has {len(new.text)}."
+    buttons = plain(new.buttons or ())
+    limits = limits_of(can)
+    length = len(new.text if limits else in_words(new.text, buttons))
+    if new.template is None and length > can.text_length:
+        told = f"{inbox.name} carries at most {can.text_length} characters; this text has {length}."
         raise Refusal("not-carried", told, "text")
     if len(new.attachments) > can.attachments_per_message:
         told = f"{inbox.name} carries at most {can.attachments_per_message} files in one message."
         raise Refusal("not-carried", told, "attachments")
     if new.template is not None and not can.templates:
         raise Refusal("not-carried", f"{inbox.name} has no templates.", "template")
-    if new.buttons and not can.buttons:
-        raise Refusal("not-carried", f"{inbox.name} carries no buttons.", "buttons")
+    found = problem(buttons, limits, new.text)
+    if found is not None:
+        raise Refusal("not-carried", said(found, inbox.name), "buttons")
+    if any(len(one.id) > MOST_BUTTON_ID for one in buttons):
+        raise Refusal("not-carried", f"The id of a button has at most {MOST_BUTTON_ID} characters.", "buttons")
     for attachment_id in new.attachments:
         _check_file(conn, inbox, attachment_id)
 

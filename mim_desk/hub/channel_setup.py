@@ -35,6 +35,9 @@ _NOT_TOLD: Final = Refused(Action.RETRY, "The channel could not be told where it
 def sheet(capabilities: Capabilities) -> rows.CapabilitySheet:
     """The capabilities as they travel."""
     told = asdict(capabilities)
+    limits = capabilities.button_limits
+    told["button_limits"] = rows.ButtonSheet(**asdict(limits)) if limits else None
+    told["reactions"] = list(capabilities.reactions)
     told["media"] = [rows.MediaLimit(list(rule.types), rule.max_bytes) for rule in capabilities.media]
     return rows.CapabilitySheet(**told)
 

@@ -23,6 +23,7 @@ from mim_desk.hub.store import (
     derive,
     driver,
     ids,
+    offers,
     recount,
     reply_counts,
     sla,
@@ -172,6 +173,7 @@ class _Incoming:
 
     def _take(self, open_: _Open, one: Arrival, message_id: str, body: bytes) -> None:
         message = message_of(self._unit, one, message_id, open_.row)
+        message = offers.linked(self._unit.conn, message, open_.row.offers)
         can = self._inboxes[one.delivery.inbox_id].capabilities
         open_.window_s, open_.allowed = can.reply_window_s, can.replies_per_message
         if open_.answered_at is not None and ms(one.came) < open_.answered_at:

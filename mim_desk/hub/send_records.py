@@ -3,15 +3,16 @@
 import asyncio
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from mim_desk.channels.base import Adapter, LastIncoming, Outgoing, OutgoingFile
 from mim_desk.channels.registry import ADAPTERS
+from mim_desk.domain.buttons import in_words, keyed
 from mim_desk.domain.message import AuthorType, DeliveryStatus, MessageKind
 from mim_desk.domain.refusal import Refusal
-from mim_desk.hub import connections, template_sends
+from mim_desk.hub import carrying, connections, template_sends
 from mim_desk.hub.file_links import NO_LINKS, FileLinks
 from mim_desk.hub.file_metadata import neutral_name
 from mim_desk.hub.sending_rules import Next, Verdict
@@ -141,7 +142,18 @@ def outgoing_of(
     last = _last_incoming(conn, message)
     automatic = message.author.type is not AuthorType.AGENT
     template = template_sends.outgoing(conn, message)
-    return Outgoing(message.id, recipient, now, message.text, files, quoted, details, last, automatic, template)
+    made = Outgoing(message.id, recipient, now, message.text, files, quoted, details, last, automatic, template)
+    return _offering(conn, message, made) if message.buttons else made
+
+
+def _offering(conn: Connection, message: rows.Message, made: Outgoing) -> Outgoing:
+    """The reply with its buttons, which are lines of the text where the channel has none."""
+    inbox = inboxes.by_id(conn, message.inbox_id)
+    limits = carrying.limits_of(inbox.capabilities) if inbox else None
+    buttons = carrying.plain(message.buttons)
+    if limits is None:
+        return replace(made, text=in_words(message.text, buttons))
+    return replace(made, buttons=keyed(message.id, buttons), button_limits=limits)
 
 
 def _files(conn: Connection, message: rows.Message, now: datetime, links: FileLinks) -> tuple[OutgoingFile, ...]:

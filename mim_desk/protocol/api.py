@@ -158,6 +158,8 @@ class NewMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=False):
         composed: ``live`` or ``offline``.
         attachments: ids answered by POST /api/v1/attachments.
         template: the reply goes as this template; ``text`` is written anew by the hub.
+        inbox_id: another inbox of the contact's than the one they wrote to last.
+        buttons: what the reply offers to choose; the hub names those that have no id.
     """
 
     id: str
@@ -170,7 +172,7 @@ class NewMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=False):
     override: bool = False
     inbox_id: str | None = None
     template: rows.ChosenTemplate | None = None
-    buttons: list[dict[str, str]] | None = None
+    buttons: list[rows.Button] | None = None
 
 
 class ConversationPatch(msgspec.Struct, frozen=True, omit_defaults=True):

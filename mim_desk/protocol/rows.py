@@ -12,6 +12,7 @@ from mim_desk.domain.conversation import Priority, Status, WaitingOn
 from mim_desk.domain.message import AttachmentState, AuthorType, DeliveryStatus, MessageKind, MessageType
 from mim_desk.domain.people import Presence, Role
 from mim_desk.domain.template import Part, TemplateStatus
+from mim_desk.domain.splitting import Counting
 
 
 class Author(msgspec.Struct, frozen=True):
@@ -63,6 +64,16 @@ class Choice(msgspec.Struct, frozen=True):
     title: str
 
 
+class Button(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a reply offers to choose; ``url`` opens an address instead, the rest is of a row in a list."""
+
+    title: str
+    id: str = ""
+    url: str = ""
+    description: str = ""
+    section: str = ""
+
+
 class Delivery(msgspec.Struct, frozen=True):
     """How far a reply got; ``reason`` is a sentence for people, ``code`` the provider's."""
 
@@ -107,6 +118,7 @@ class Message(msgspec.Struct, frozen=True):
     reply_to: ReplyTo | None = None
     reactions: list[Reaction] = []
     choice: Choice | None = None
+    buttons: list[Button] = []
     external_id: str | None = None
     edited_at: datetime | None = None
     deleted_at: datetime | None = None
@@ -186,6 +198,8 @@ class Conversation(msgspec.Struct, frozen=True):
     human_only: bool = False
     contact_read_up_to: str | None = None
     """Id of the newest reply that the contact has read."""
+    offers: str | None = None
+    """Id of the reply whose buttons the contact's next message may answer in words."""
 
 
 class Identity(msgspec.Struct, frozen=True):
@@ -241,6 +255,21 @@ class MediaLimit(msgspec.Struct, frozen=True):
     max_bytes: int
 
 
+class ButtonSheet(msgspec.Struct, frozen=True):
+    """domain.buttons.ButtonLimits on the wire."""
+
+    most: int
+    title_length: int
+    text_length: int
+    most_links: int = 0
+    most_mixed: int = 0
+    link_text_length: int = 0
+    rows: int = 0
+    row_length: int = 0
+    description_length: int = 0
+    section_length: int = 0
+
+
 class CapabilitySheet(msgspec.Struct, frozen=True):
     """domain.inbox.Capabilities on the wire."""
 
@@ -255,6 +284,14 @@ class CapabilitySheet(msgspec.Struct, frozen=True):
     buttons: bool = False
     templates: bool = False
     editing: bool = False
+    part_length: int = 0
+    counted: Counting = Counting.CHARACTERS
+    segments: bool = False
+    button_limits: ButtonSheet | None = None
+    deleting: bool = False
+    typing_every_s: float = 0.0
+    read_marks: bool = False
+    reactions: list[str] = []
 
 
 class Figure(msgspec.Struct, frozen=True):

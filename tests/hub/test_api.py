@@ -199,7 +199,7 @@ async def test_a_reply_written_offline_is_held_when_the_customer_wrote_again(sho
         ({"id": str(uuid.uuid4()), "text": "a", "composed": "half"}, "composed"),
         ({"id": str(uuid.uuid4()), "text": "x" * 10_001}, "text"),
         ({"id": str(uuid.uuid4()), "text": "a", "template": {"name": "t", "language": "en"}}, "template"),
-        ({"id": str(uuid.uuid4()), "text": "a", "buttons": [{"id": "1"}]}, "buttons"),
+        ({"id": str(uuid.uuid4()), "text": "a", "buttons": [{"title": "b" * 81}]}, "buttons"),
     ],
 )
 async def test_a_reply_that_cannot_be_carried_names_the_field(shop: Live, body: dict[str, object], field: str):

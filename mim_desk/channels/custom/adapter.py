@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
@@ -108,6 +109,7 @@ class CustomAdapter:
             text=message.text,
             attachments=[payloads.File(file.name, file.mime_type, file.data) for file in message.files],
             reply_to=message.reply_to,
+            buttons=[payloads.Button(**asdict(one)) for one in message.buttons],
         )
         return [_signed(account, message.at, body, key=message.message_id)]
 

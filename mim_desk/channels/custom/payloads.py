@@ -111,6 +111,16 @@ class Batch(msgspec.Struct, frozen=True):
     events: list[msgspec.Raw]
 
 
+class Button(msgspec.Struct, frozen=True, omit_defaults=True):
+    """``{"title": "Yes", "id": "<our key>"}``; one with ``url`` opens it, the rest is of a row in a list."""
+
+    title: str
+    id: str
+    url: str = ""
+    description: str = ""
+    section: str = ""
+
+
 class Callback(msgspec.Struct, frozen=True, omit_defaults=True):
     """What we post: ``{"type": "message", "id": "<our UUID>", "to": "u-17", "text": "...", "attachments": [...]}``."""
 
@@ -120,6 +130,7 @@ class Callback(msgspec.Struct, frozen=True, omit_defaults=True):
     text: str = ""
     attachments: list[File] = []
     reply_to: str | None = None
+    buttons: list[Button] = []
 
 
 class Accepted(msgspec.Struct, frozen=True):

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from mim_desk.channels.base import Account, Outgoing, OutgoingFile, Request
-from mim_desk.channels.shared.meta_sends import kind_of, send
-from mim_desk.channels.shared.splitting import split_text, utf8_bytes
+from mim_desk.channels.shared.meta_sends import kind_of, quick_replies, send
+from mim_desk.channels.shared.offers import texts_of
+from mim_desk.channels.shared.splitting import utf8_bytes
 from mim_desk.domain.refusal import Refusal
 
 LONGEST_TEXT_BYTES: Final = 1000
@@ -14,9 +15,12 @@ MOST_PICTURES: Final = 10
 
 def steps(account: Account, url: str, message: Outgoing) -> Sequence[Request]:
     """The calls that send a reply; a Refusal where there is nothing to send."""
-    texts = split_text(message.text, LONGEST_TEXT_BYTES, utf8_bytes)
-    contents: list[dict[str, Any]] = [{"text": one} for one in texts if one.strip()]
-    contents += _files(message.files)
+    contents: list[dict[str, Any]] = [{"text": one} for one in texts_of(message, LONGEST_TEXT_BYTES, utf8_bytes)]
+    if message.buttons and contents:
+        contents[-1]["quick_replies"] = quick_replies(message)
+        contents = [*_files(message.files), *contents]
+    else:
+        contents += _files(message.files)
     if not contents:
         raise Refusal("nothing-to-send", "The message is empty. Write something or add a file.")
     return [send(account, url, message, one, is_first=place == 0) for place, one in enumerate(contents)]

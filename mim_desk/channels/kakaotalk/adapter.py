@@ -28,7 +28,9 @@ from mim_desk.channels.kakaotalk.items import event_of
 from mim_desk.channels.shared import written_templates
 from mim_desk.channels.shared.addresses import check_base
 from mim_desk.channels.shared.json_bodies import UNREADABLE, read
-from mim_desk.channels.shared.splitting import split_text, utf16_units
+from mim_desk.channels.shared.offers import texts_of
+from mim_desk.channels.shared.splitting import utf16_units
+from mim_desk.domain.buttons import Button
 from mim_desk.domain.refusal import Refusal
 from mim_desk.domain.template import Template
 
@@ -97,9 +99,12 @@ class KakaotalkAdapter:
         if message.template is not None:
             webhooks = payloads.Webhooks(_reports_to(account), message.message_id)
             return [alimtalk.request(account, message, message.template, _signed_in(account), webhooks)]
-        texts = split_text(message.text, LONGEST_TEXT, utf16_units) if message.text else []
-        contents = [payloads.Sending("TEXT", text=text) for text in texts]
-        contents += [payloads.Sending("IMAGE", url=_public_address(file)) for file in message.files]
+        texts = [payloads.Sending("TEXT", text=text) for text in texts_of(message, LONGEST_TEXT, utf16_units)]
+        pictures = [payloads.Sending("IMAGE", url=_public_address(file)) for file in message.files]
+        contents = [*texts, *pictures]
+        if message.buttons and texts:
+            buttons = [_button(one) for one in message.buttons]
+            contents = [*pictures, *texts[:-1], payloads.Sending("BUTTON_LIST", texts[-1].text, buttons=buttons)]
         return [_send(account, message, content, n) for n, content in enumerate(contents)]
 
     def classify(self, account: Account, response: Response) -> Taken | Refused:
@@ -126,6 +131,12 @@ class KakaotalkAdapter:
         if not source.startswith("https://"):
             raise Refusal("no-file", "The file is at no safe address.")
         return None if answered else Request("GET", source)
+
+
+def _button(button: Button) -> payloads.Button:
+    if button.url:
+        return payloads.Button("OPEN_URL", button.title, url_mobile=button.url, url_pc=button.url)
+    return payloads.Button("REPLY", button.title, extra=button.id)
 
 
 def _address(account: Account, path: str) -> str:

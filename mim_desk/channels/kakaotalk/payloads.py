@@ -98,12 +98,23 @@ class Destination(msgspec.Struct, frozen=True, rename="camel"):
     message_id: str
 
 
+class Button(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"):
+    """``{"type": "REPLY", "name": "예", "extra": "…"}`` or ``{"type": "OPEN_URL", "name": "…", "urlMobile": "…"}``."""
+
+    type: str
+    name: str
+    extra: str = ""
+    url_mobile: str = ""
+    url_pc: str = ""
+
+
 class Sending(msgspec.Struct, frozen=True, omit_defaults=True):
-    """``{"type": "TEXT", "text": "안녕하세요"}`` or ``{"type": "IMAGE", "url": "https://…"}``."""
+    """``{"type": "TEXT", "text": "안녕하세요"}``, ``{"type": "IMAGE", "url": "https://…"}`` or BUTTON_LIST."""
 
     type: str
     text: str = ""
     url: str = ""
+    buttons: list[Button] = []
 
 
 class Delivery(msgspec.Struct, frozen=True):

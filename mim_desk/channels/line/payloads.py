@@ -119,11 +119,39 @@ class Sticker(msgspec.Struct, frozen=True):
     text: str | None = None
 
 
+class Answer(msgspec.Struct, frozen=True, rename="camel", tag="postback"):
+    """``{"type": "postback", "label": "Refund", "data": "...", "displayText": "Refund"}``."""
+
+    label: str
+    data: str
+    display_text: str
+
+
+class Opens(msgspec.Struct, frozen=True, tag="uri"):
+    """``{"type": "uri", "label": "Shop", "uri": "https://..."}``."""
+
+    label: str
+    uri: str
+
+
+class QuickItem(msgspec.Struct, frozen=True, tag="action"):
+    """``{"type": "action", "action": {...}}``."""
+
+    action: Answer | Opens
+
+
+class QuickReply(msgspec.Struct, frozen=True):
+    """``{"items": [...]}``: the buttons below a message, until the next one."""
+
+    items: list[QuickItem]
+
+
 class TextMessage(msgspec.Struct, frozen=True, omit_defaults=True, tag="text"):
-    """``{"type": "text", "text": "How can we help?", "quoteToken": "q1"}``."""
+    """``{"type": "text", "text": "How can we help?", "quoteToken": "q1", "quickReply": {...}}``."""
 
     text: str
     quote_token: str | None = msgspec.field(name="quoteToken", default=None)
+    quick_reply: QuickReply | None = msgspec.field(name="quickReply", default=None)
 
 
 class ImageMessage(msgspec.Struct, frozen=True, tag="image"):

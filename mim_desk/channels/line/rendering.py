@@ -11,6 +11,7 @@ from mim_desk.channels.base import Account, Outgoing, OutgoingFile, Request
 from mim_desk.channels.line import payloads
 from mim_desk.channels.line.events import QUOTE_BY, REPLY_BY
 from mim_desk.channels.shared.addresses import address
+from mim_desk.channels.shared.offers import texts_of
 from mim_desk.channels.shared.splitting import split_text, utf16_units
 from mim_desk.domain.refusal import Refusal
 
@@ -71,16 +72,26 @@ def _reply_token(message: Outgoing) -> str:
 
 
 def _messages(message: Outgoing) -> list[payloads.Message]:
-    """The text first, which quotes; then each file."""
-    made: list[payloads.Message] = []
-    if message.text:
-        quoted = message.reply_to_details.get(QUOTE_BY) or None
-        for part in split_text(message.text, LONGEST_TEXT, utf16_units):
-            made.append(payloads.TextMessage(part, None if made else quoted))
-    made += [_file(one) for one in message.files]
+    """The text first, which quotes, then each file; a text with buttons last, since LINE shows them there alone."""
+    texts = texts_of(message, LONGEST_TEXT, utf16_units) if message.text else []
+    quoted = message.reply_to_details.get(QUOTE_BY) or None
+    said: list[payloads.Message] = []
+    for place, text in enumerate(texts):
+        offered = _offer(message) if message.buttons and place == len(texts) - 1 else None
+        said.append(payloads.TextMessage(text, None if place else quoted, offered))
+    files = [_file(one) for one in message.files]
+    made = [*files, *said] if message.buttons else [*said, *files]
     if not made:
         raise Refusal("nothing-to-send", "There is nothing to send.")
     return made
+
+
+def _offer(message: Outgoing) -> payloads.QuickReply:
+    actions = [
+        payloads.Opens(one.title, one.url) if one.url else payloads.Answer(one.title, one.id, one.title)
+        for one in message.buttons
+    ]
+    return payloads.QuickReply([payloads.QuickItem(one) for one in actions])
 
 
 def _file(file: OutgoingFile) -> payloads.Message:

@@ -10,9 +10,11 @@ from mim_desk.channels.base import Account, Outgoing, OutgoingFile, Request, Res
 from mim_desk.channels.shared import meta
 from mim_desk.channels.shared import meta_payloads as payloads
 from mim_desk.channels.shared.meta_bodies import read
-from mim_desk.channels.shared.meta_sends import kind_of, mime_type_of, send
+from mim_desk.channels.shared.meta_sends import kind_of, mime_type_of, quick_replies, send
 from mim_desk.channels.shared.multipart import form
-from mim_desk.channels.shared.splitting import split_text, utf16_units
+from mim_desk.channels.shared.offers import texts_of
+from mim_desk.channels.shared.splitting import utf16_units
+from mim_desk.domain.buttons import Button
 from mim_desk.domain.refusal import Refusal
 
 LONGEST_TEXT: Final = 2000
@@ -33,10 +35,13 @@ _Content = Callable[[], dict[str, Any]]
 
 def steps(account: Account, message: Outgoing) -> Sequence[Step]:
     """The calls that send a reply; a Refusal where there is nothing to send."""
-    texts = [one for one in split_text(message.text, LONGEST_TEXT, utf16_units) if one.strip()]
+    texts = texts_of(message, LONGEST_TEXT, utf16_units)
     uploaded: list[str] = []
-    contents: list[_Content] = [partial(dict[str, Any], text=one) for one in texts]
-    contents += [partial(_attachment, file, uploaded, place) for place, file in enumerate(message.files)]
+    files = [partial(_attachment, file, uploaded, place) for place, file in enumerate(message.files)]
+    said: list[_Content] = [partial(dict[str, Any], text=one) for one in texts]
+    contents: list[_Content] = [*said, *files]
+    if message.buttons and texts:
+        contents = [*files, *said[:-1], partial(_offer, message, texts[-1])]
     if not contents:
         raise Refusal("nothing-to-send", "The message is empty. Write something or add a file.")
     sends = [partial(_send, account, message, contents, place) for place in range(len(contents))]
@@ -51,6 +56,20 @@ def _send(account: Account, message: Outgoing, contents: Sequence[_Content], pla
     own = message.message_id if place == len(contents) - 1 else f"{message.message_id}+{place}"
     content = {**contents[place](), "metadata": own}
     return send(account, meta.address(account, _page(account), "messages"), message, content, is_first=place == 0)
+
+
+def _offer(message: Outgoing, text: str) -> dict[str, Any]:
+    """The text with its buttons: quick replies, or the button template where one opens an address."""
+    if not any(one.url for one in message.buttons):
+        return {"text": text, "quick_replies": quick_replies(message)}
+    payload = {"template_type": "button", "text": text, "buttons": [_button(one) for one in message.buttons]}
+    return {"attachment": {"type": "template", "payload": payload}}
+
+
+def _button(button: Button) -> dict[str, str]:
+    if button.url:
+        return {"type": "web_url", "title": button.title, "url": button.url}
+    return {"type": "postback", "title": button.title, "payload": button.id}
 
 
 def _attachment(file: OutgoingFile, uploaded: Sequence[str], place: int) -> dict[str, Any]:

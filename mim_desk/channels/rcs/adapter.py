@@ -28,7 +28,8 @@ from mim_desk.channels.rcs import access, payloads, reading
 from mim_desk.channels.shared.addresses import address, check_base
 from mim_desk.channels.shared.http_answers import retry_after_s
 from mim_desk.channels.shared.json_bodies import read
-from mim_desk.channels.shared.splitting import split_text
+from mim_desk.channels.shared.offers import texts_of
+from mim_desk.domain.buttons import Button
 from mim_desk.domain.refusal import Refusal
 
 LONGEST_TEXT: Final = 3072
@@ -87,8 +88,12 @@ class RcsAdapter:
         raise Refusal("no-handshake", "This channel is called by POST only.")
 
     def render(self, account: Account, message: Outgoing) -> Sequence[Request]:
-        contents = [{"text": part} for part in split_text(message.text, LONGEST_TEXT)] if message.text else []
-        contents += [{"contentInfo": {"fileUrl": _public(file)}} for file in message.files]  # type: ignore[dict-item]
+        texts: list[dict[str, Any]] = [{"text": part} for part in texts_of(message, LONGEST_TEXT)]
+        files: list[dict[str, Any]] = [{"contentInfo": {"fileUrl": _public(file)}} for file in message.files]
+        contents = [*texts, *files]
+        if message.buttons and texts:
+            texts[-1]["suggestions"] = [_suggestion(one) for one in message.buttons]
+            contents = [*files, *texts]
         if not contents:
             raise Refusal("nothing-to-send", "There is nothing to send.")
         return [_call(account, message, number, content) for number, content in enumerate(contents)]
@@ -117,6 +122,11 @@ class RcsAdapter:
 
     def refuses_token(self, response: Response) -> bool:
         return response.status == 401
+
+
+def _suggestion(button: Button) -> dict[str, Any]:
+    told = {"text": button.title, "postbackData": button.id}
+    return {"action": {**told, "openUrlAction": {"url": button.url}}} if button.url else {"reply": told}
 
 
 def _call(account: Account, message: Outgoing, number: int, content: Mapping[str, Any]) -> Request:

@@ -38,6 +38,11 @@ def send(account: Account, url: str, message: Outgoing, content: Mapping[str, An
     return Request("POST", url, headers, msgspec.json.encode(body))
 
 
+def quick_replies(message: Outgoing) -> list[dict[str, str]]:
+    """Buttons that answer, below the last text; they go with the next message."""
+    return [{"content_type": "text", "title": one.title, "payload": one.id} for one in message.buttons]
+
+
 def kind_of(file: OutgoingFile) -> str:
     """What Meta calls this kind of file."""
     family = mime_type_of(file).partition("/")[0]

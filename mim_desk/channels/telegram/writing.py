@@ -1,14 +1,17 @@
 """A reply as calls of the Bot API: text in parts, one file with its caption, several as an album."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import msgspec
 
 from mim_desk.channels.base import Account, Outgoing, OutgoingFile, Request
 from mim_desk.channels.shared.multipart import FilePart, form_of_files
+from mim_desk.channels.shared.offers import texts_of
 from mim_desk.channels.shared.splitting import split_text, utf16_units
 from mim_desk.channels.telegram import names
+from mim_desk.domain.buttons import Button
 from mim_desk.domain.refusal import Refusal
 
 LONGEST_TEXT: Final = 4096
@@ -40,6 +43,11 @@ def api_call(account: Account, method: str, parameters: dict[str, Any]) -> Reque
 
 def calls_of(account: Account, message: Outgoing) -> list[Request]:
     """The calls that send one reply, in order; the first one quotes."""
+    if message.buttons and message.files:
+        asked = _asking(account, message)
+        return [*calls_of(account, replace(message, text="", buttons=())), *asked]
+    if message.buttons:
+        return _asking(account, message)
     caption = message.text if _fits_beside(message) else ""
     texts = [] if caption or not message.text else split_text(message.text, LONGEST_TEXT, utf16_units)
     heads = [_head(message, quotes=place == 0) for place in range(len(texts) + len(message.files))]
@@ -52,6 +60,23 @@ def calls_of(account: Account, message: Outgoing) -> list[Request]:
             head["caption"] = caption
         calls.append(_file(account, head, file))
     return calls
+
+
+def _asking(account: Account, message: Outgoing) -> list[Request]:
+    """The text in parts, the last with an inline keyboard: one button a line."""
+    texts = texts_of(message, LONGEST_TEXT, utf16_units)
+    calls: list[Request] = []
+    for place, text in enumerate(texts):
+        told = {**_head(message, quotes=place == 0 and not message.files), "text": text}
+        if place == len(texts) - 1:
+            told["reply_markup"] = {"inline_keyboard": [[_button(one)] for one in message.buttons]}
+        calls.append(api_call(account, "sendMessage", told))
+    return calls
+
+
+def _button(button: Button) -> dict[str, str]:
+    """Its data is a key of ours, which has 40 of the 64 bytes; what it stands for is in the sent message's row."""
+    return {"text": button.title, **({"url": button.url} if button.url else {"callback_data": button.id})}
 
 
 def _fits_beside(message: Outgoing) -> bool:

@@ -97,6 +97,26 @@ class Brand(msgspec.Struct, frozen=True, omit_defaults=True):
     avatar: str = ""
 
 
+class Key(msgspec.Struct, frozen=True, rename="pascal"):
+    """``{"Columns": 6, "Rows": 1, "ActionType": "reply", "ActionBody": "Yes", "Text": "Yes", ...}``; Text is HTML."""
+
+    action_type: str
+    action_body: str
+    text: str
+    columns: int = 6
+    rows: int = 1
+    text_size: str = "regular"
+    silent: bool = False
+
+
+class Keyboard(msgspec.Struct, frozen=True, rename="pascal"):
+    """``{"Type": "keyboard", "DefaultHeight": false, "Buttons": [...]}``: below the chat, until the next message."""
+
+    buttons: list[Key]
+    type: str = "keyboard"
+    default_height: bool = False
+
+
 class Outgoing(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """``{"receiver": "AbC==", "min_api_version": 1, "sender": {...}, "type": "text", "text": "Hello"}``."""
 
@@ -108,6 +128,7 @@ class Outgoing(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     media: str | None = None
     size: int | None = None
     file_name: str | None = None
+    keyboard: Keyboard | None = None
 
 
 class Webhook(msgspec.Struct, frozen=True):

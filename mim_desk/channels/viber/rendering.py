@@ -1,13 +1,17 @@
 """Writing a reply for Viber: one call for each message, always in the brand's name."""
 
+from dataclasses import replace
+from html import escape
 from typing import Any, Final
 
 import msgspec
 
 from mim_desk.channels.base import Account, Outgoing, OutgoingFile, Request
 from mim_desk.channels.shared.addresses import address
+from mim_desk.channels.shared.offers import texts_of
 from mim_desk.channels.shared.splitting import split_text
 from mim_desk.channels.viber import payloads
+from mim_desk.domain.buttons import Button
 from mim_desk.domain.refusal import Refusal
 
 API: Final = "https://chatapi.viber.com/pa"
@@ -36,15 +40,27 @@ def requests(account: Account, message: Outgoing) -> list[Request]:
     """The calls of one reply: the text, or the first picture with it as its caption; then the files."""
     files = [_file(one) for one in message.files]
     text = message.text
-    if files and files[0]["type"] == "picture" and text and len(text) <= LONGEST_CAPTION:
+    if files and not message.buttons and files[0]["type"] == "picture" and text and len(text) <= LONGEST_CAPTION:
         files[0]["text"] = text
         text = ""
-    texts = [{"type": "text", "text": part} for part in split_text(text, LONGEST_TEXT)] if text else []
-    made = [*texts, *files]
+    texts: list[dict[str, Any]] = [
+        {"type": "text", "text": part} for part in texts_of(replace(message, text=text), LONGEST_TEXT)
+    ]
+    if message.buttons and texts:
+        texts[-1]["keyboard"] = payloads.Keyboard([_key(one) for one in message.buttons])
+        made = [*files, *texts]
+    else:
+        made = [*texts, *files]
     if not made:
         raise Refusal("nothing-to-send", "There is nothing to send.")
     brand = _brand(account)
     return [call(account, "send_message", _outgoing(message.recipient, brand, fields), once=True) for fields in made]
+
+
+def _key(button: Button) -> payloads.Key:
+    """A press says the button's words in the chat, where the customer sees them: a key of ours would stand there."""
+    kind, does = ("open-url", button.url) if button.url else ("reply", button.title)
+    return payloads.Key(kind, does, escape(button.title))
 
 
 def _outgoing(receiver: str, brand: payloads.Brand, fields: dict[str, Any]) -> payloads.Outgoing:

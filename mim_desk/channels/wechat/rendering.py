@@ -9,6 +9,7 @@ from mim_desk.channels.base import Account, Outgoing, OutgoingFile, Request, Res
 from mim_desk.channels.shared.addresses import address
 from mim_desk.channels.shared.json_bodies import read
 from mim_desk.channels.shared.multipart import form
+from mim_desk.channels.shared.offers import texts_of
 from mim_desk.channels.shared.splitting import split_text, utf8_bytes
 from mim_desk.channels.wechat import payloads
 from mim_desk.channels.wechat.account_token import API
@@ -33,15 +34,24 @@ def steps_of(account: Account, message: Outgoing) -> list[Step]:
     steps: list[Step] = []
     for file in message.files:
         steps += _file(account, message.recipient, file)
-    return [
-        *steps,
-        *(_send(account, message.recipient, "text", {"content": part}) for part in text_parts(message.text)),
-    ]
+    texts = [part.strip() for part in texts_of(message, MOST_TEXT_BYTES, utf8_bytes)]
+    for place, part in enumerate(texts, 1):
+        if message.buttons and place == len(texts):
+            steps.append(_send(account, message.recipient, "msgmenu", _menu(message, part)))
+        else:
+            steps.append(_send(account, message.recipient, "text", {"content": part}))
+    return steps
 
 
 def text_parts(text: str) -> list[str]:
     """A text as WeChat's messages; each of them counts."""
     return [part.strip() for part in split_text(text, MOST_TEXT_BYTES, utf8_bytes) if part.strip()]
+
+
+def _menu(message: Outgoing, text: str) -> dict[str, Any]:
+    """WeChat's only buttons. Their ids are numbers, as in its examples: longer ones are not known to come back."""
+    rows = [{"id": str(100 + place), "content": one.title} for place, one in enumerate(message.buttons, 1)]
+    return {"head_content": text, "list": rows, "tail_content": ""}
 
 
 def _send(account: Account, recipient: str, kind: str, content: dict[str, Any]) -> Request:

@@ -10,9 +10,11 @@ from mim_desk.channels.base import Account, Outgoing, OutgoingFile, Request, Res
 from mim_desk.channels.shared.addresses import address
 from mim_desk.channels.shared.json_bodies import read
 from mim_desk.channels.shared.multipart import form
+from mim_desk.channels.shared.offers import texts_of
 from mim_desk.channels.shared.splitting import split_text, utf8_bytes
 from mim_desk.channels.wecom_kf import payloads
 from mim_desk.channels.wecom_kf.account_token import API
+from mim_desk.domain.buttons import Button
 from mim_desk.domain.refusal import Refusal
 
 MOST_TEXT_BYTES: Final = 2_048
@@ -31,14 +33,28 @@ def steps_of(account: Account, message: Outgoing) -> list[Step]:
     steps: list[Step] = []
     for number, file in enumerate(message.files):
         steps += _file(account, message, number, file)
-    for number, part in enumerate(text_parts(message.text), len(message.files)):
-        steps.append(_send(account, message, number, "text", {"content": part}))
+    parts = [part.strip() for part in texts_of(message, MOST_TEXT_BYTES, utf8_bytes)]
+    for number, part in enumerate(parts, len(message.files)):
+        if message.buttons and number == len(message.files) + len(parts) - 1:
+            steps.append(_send(account, message, number, "msgmenu", _menu(message, part)))
+        else:
+            steps.append(_send(account, message, number, "text", {"content": part}))
     return steps
 
 
 def text_parts(text: str) -> list[str]:
     """A text as WeCom's messages; each of them counts."""
     return [part.strip() for part in split_text(text, MOST_TEXT_BYTES, utf8_bytes) if part.strip()]
+
+
+def _menu(message: Outgoing, text: str) -> dict[str, Any]:
+    return {"head_content": text, "list": [_row(one) for one in message.buttons], "tail_content": ""}
+
+
+def _row(button: Button) -> dict[str, Any]:
+    if button.url:
+        return {"type": "view", "view": {"url": button.url, "content": button.title}}
+    return {"type": "click", "click": {"id": button.id, "content": button.title}}
 
 
 def key_of(message_id: str, number: int) -> str:

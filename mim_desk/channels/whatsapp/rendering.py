@@ -10,9 +10,11 @@ import msgspec
 from mim_desk.channels.base import Account, Outgoing, OutgoingFile, Request, Response, Step
 from mim_desk.channels.shared import meta
 from mim_desk.channels.shared.multipart import form
-from mim_desk.channels.shared.splitting import split_text, utf16_units
+from mim_desk.channels.shared.offers import texts_of
+from mim_desk.channels.shared.splitting import utf16_units
 from mim_desk.channels.whatsapp import payloads
 from mim_desk.channels.whatsapp.bodies import read
+from mim_desk.channels.whatsapp.interactive import interactive
 from mim_desk.channels.whatsapp.people import is_user_id
 from mim_desk.domain.refusal import Refusal
 
@@ -75,13 +77,21 @@ def _later(write: Callable[[], Request]) -> Step:
 def _parts(message: Outgoing) -> list[_Part]:
     text = message.text if message.text.strip() else ""
     kinds = [kind_of(file)[0] for file in message.files]
-    is_caption = bool(kinds) and kinds[0] != "audio" and utf16_units(text) <= LONGEST_CAPTION
-    texts = [] if is_caption else split_text(text, LONGEST_TEXT, utf16_units)
-    parts = [_Part("text", {"body": one, "preview_url": False}) for one in texts if one.strip()]
+    is_caption = bool(kinds) and kinds[0] != "audio" and not message.buttons and utf16_units(text) <= LONGEST_CAPTION
+    texts = [] if is_caption else texts_of(message, LONGEST_TEXT, utf16_units)
+    said = [_Part("text", {"body": one, "preview_url": False}) for one in texts]
+    files = _files(message, kinds, text if is_caption else "")
+    if message.buttons and texts:
+        return [*files, *said[:-1], _Part("interactive", interactive(message, texts[-1]))]
+    return [*said, *files]
+
+
+def _files(message: Outgoing, kinds: Sequence[str], caption: str) -> list[_Part]:
+    parts: list[_Part] = []
     for place, (file, kind) in enumerate(zip(message.files, kinds, strict=True)):
         named = {"filename": file.name} if kind == "document" else {}
-        caption = {"caption": text} if is_caption and text and place == 0 else {}
-        parts.append(_Part(kind, {**named, **caption}, place))
+        below = {"caption": caption} if caption and place == 0 else {}
+        parts.append(_Part(kind, {**named, **below}, place))
     return parts
 
 

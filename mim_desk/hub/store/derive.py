@@ -62,6 +62,7 @@ def after_incoming(
         last_message=newest(row.last_message, message),
         clocks=clocks,
         next_due=next_due(clocks, closes),
+        offers=None,
     )
 
 

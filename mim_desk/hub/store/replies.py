@@ -1,6 +1,7 @@
 """Stores what people write: replies that are to be sent, and notes that never leave (part of ``messages``)."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -21,6 +22,7 @@ from mim_desk.hub.store import (
     guard,
     inboxes,
     message_rows,
+    offers,
     plain_rows,
     reply_counts,
     sends,
@@ -182,6 +184,7 @@ def _store(
         text=text,
         attachments=files,
         reply_to=new.reply_to,
+        buttons=_named(new.buttons or ()),
         delivery=delivery,
         template=new.template,
     )
@@ -197,6 +200,14 @@ def _fact(message: rows.Message) -> str | None:
     return sla.HUMAN if message.author.type is AuthorType.AGENT else sla.AUTO
 
 
+def _named(buttons: Sequence[rows.Button]) -> list[rows.Button]:
+    """The buttons, each with an id: its place where its writer gave none."""
+    return [
+        msgspec.structs.replace(one, id=one.id or str(place), title=clean_text(one.title))
+        for place, one in enumerate(buttons, 1)
+    ]
+
+
 def _type(text: str, files: list[rows.Attachment]) -> MessageType:
     if text or not files:
         return MessageType.TEXT
@@ -208,6 +219,7 @@ def _show(unit: Unit, was: rows.Conversation, message: rows.Message, accepted: d
         was,
         last_message=derive.newest(was.last_message, message),
         last_activity_at=max(was.last_activity_at or message.occurred_at, message.occurred_at),
+        offers=offers.of_reply(message) if message.kind is MessageKind.REPLY else was.offers,
     )
     if accepted is not None:
         row = conversation_clocks.told_again(unit, row)

@@ -7,6 +7,7 @@ from uuid import UUID, uuid5
 import msgspec
 
 from mim_desk.channels.web_chat import payloads
+from mim_desk.domain.buttons import key_parts
 from mim_desk.domain.conversation import Status
 from mim_desk.domain.message import DeliveryStatus, clean_text
 from mim_desk.hub.store import attachments
@@ -227,7 +228,7 @@ def _same(message: rows.Message, post: payloads.NewPost) -> bool:
     """Whether the stored message is the posted one (deleting or editing it since makes no other of it)."""
     if message.edited_at is not None or message.deleted_at is not None:
         return True
-    choice = (post.choice.id, clean_text(post.choice.title)) if post.choice else None
+    choice = _chosen(message, post)
     place = (post.location.latitude, post.location.longitude) if post.location else None
     return (
         message.text == (post.text or (choice[1] if choice else ""))
@@ -236,6 +237,16 @@ def _same(message: rows.Message, post: payloads.NewPost) -> bool:
         and ((message.choice.id, message.choice.title) if message.choice else None) == choice
         and ((message.location.latitude, message.location.longitude) if message.location else None) == place
     )
+
+
+def _chosen(message: rows.Message, post: payloads.NewPost) -> tuple[str, str] | None:
+    """What was posted as the choice; of a reply's button the store keeps its own id and words."""
+    if post.choice is None:
+        return None
+    key = key_parts(post.choice.id)
+    if key is not None and message.choice and message.reply_to and message.reply_to.message_id == key[0]:
+        return message.choice.id, message.choice.title
+    return post.choice.id, clean_text(post.choice.title)
 
 
 def _reply_up_to(conn: Connection, session: Session, up_to: str) -> str | None:

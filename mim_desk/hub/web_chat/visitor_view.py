@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
+from mim_desk.domain.buttons import Button, keyed
 from mim_desk.domain.conversation import Status
 from mim_desk.domain.message import AttachmentState, AuthorType, MessageKind
 from mim_desk.hub.file_metadata import neutral_name
@@ -44,6 +45,7 @@ class Shown(msgspec.Struct, frozen=True, omit_defaults=True):
     attachments: list[File] = []
     location: rows.Location | None = None
     choice: rows.Choice | None = None
+    buttons: list[rows.Button] = []
     reply_to: str | None = None
     automated: bool = False
     edited: bool = False
@@ -82,6 +84,7 @@ def shown(one: Numbered, session: Session, widget: Widget, sign: Sign, people: S
         attachments=[] if gone else [_file(file, sign, hidden) for file in message.attachments if _is_here(file)],
         location=None if gone else message.location,
         choice=None if gone else message.choice,
+        buttons=[] if gone else _buttons(message),
         reply_to=message.reply_to.message_id if message.reply_to else None,
         automated=message.author.type is AuthorType.BOT,
         edited=message.edited_at is not None,
@@ -95,6 +98,12 @@ def state_of(conversation: rows.Conversation | None) -> str:
         return "open"
     known = _STATES.get(conversation.status)
     return known or ("human" if conversation.assignee_id else "waiting")
+
+
+def _buttons(message: rows.Message) -> list[rows.Button]:
+    """What the visitor may press, each under the key that says of which message it is."""
+    given = [Button(one.title, one.id, one.url) for one in message.buttons]
+    return [rows.Button(one.title, one.id, one.url) for one in keyed(message.id, given)]
 
 
 def _is_here(file: rows.Attachment) -> bool:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mim_desk.channels.shared.splitting import split_text, utf8_bytes, utf16_units
+from mim_desk.domain.splitting import split_text, utf8_bytes, utf16_units
 
 FAMILY = "👨‍👩‍👧‍👦"
 CASES = {
