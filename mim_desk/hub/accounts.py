@@ -55,6 +55,11 @@ class Accounts:
                     found.append((channel, await self.account(inbox_id)))
         return found
 
+    async def channel(self, inbox_id: str) -> str:
+        """The channel of an inbox; a Refusal when there is none."""
+        await self.account(inbox_id)
+        return self._known[inbox_id][1]
+
     async def as_stored(self, inbox_id: str) -> Account:
         """The same as another hub may have changed it just now."""
         self._known.pop(inbox_id, None)

@@ -5,7 +5,8 @@ from typing import Final
 
 import structlog
 
-from mim_desk.channels.base import Request, Response
+from mim_desk.channels.base import Account, Adapter, Request, Response
+from mim_desk.hub.account_tokens import AccountTokens
 from mim_desk.hub.provider_http import Call
 
 MOST_WAITING: Final = 500
@@ -17,26 +18,27 @@ class Errands:
     """Makes these calls in the background; what is too much or fails is left."""
 
     def __init__(self) -> None:
-        self._waiting: asyncio.Queue[tuple[str, Request]] = asyncio.Queue(MOST_WAITING)
+        self._waiting: asyncio.Queue[tuple[Adapter, Account, Request]] = asyncio.Queue(MOST_WAITING)
 
-    def take(self, channel: str, request: Request) -> None:
+    def take(self, adapter: Adapter, account: Account, request: Request) -> None:
         """Have a call made soon."""
         try:
-            self._waiting.put_nowait((channel, request))
+            self._waiting.put_nowait((adapter, account, request))
         except asyncio.QueueFull:
-            _log.warning("errand_left", channel=channel, problem="too many are waiting")
+            _log.warning("errand_left", channel=adapter.channel, problem="too many are waiting")
 
-    async def run(self, call: Call) -> None:
+    async def run(self, tokens: AccountTokens, call: Call) -> None:
         """Make the calls; runs as long as the hub."""
         async with asyncio.TaskGroup() as group:
             for number in range(AT_ONCE):
-                group.create_task(self._go(call), name=f"errands-{number}")
+                group.create_task(self._go(tokens, call), name=f"errands-{number}")
 
-    async def _go(self, call: Call) -> None:
+    async def _go(self, tokens: AccountTokens, call: Call) -> None:
         while True:
-            channel, request = await self._waiting.get()
+            adapter, account, request = await self._waiting.get()
+            channel = adapter.channel
             try:
-                answer = await call(request)
+                answer = await tokens.call(adapter, account, request, call)
             except Exception as error:  # noqa: BLE001  # one call must not end the others
                 _log.error("errand_failed", channel=channel, exc_info=error)
                 continue

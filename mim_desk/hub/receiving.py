@@ -31,7 +31,7 @@ async def take(
     if advance is not None or not _passing(parsed):
         await hub.store.writer.ingest(_delivery(adapter, account, request, parsed, advance))
     for call in parsed.calls:
-        hub.errands.take(adapter.channel, call)
+        hub.errands.take(adapter, account, call)
     _count(hub, adapter.channel, parsed, request.received_at)
     if any(isinstance(event, TemplateChanged) for event in parsed.events):
         hub.template_news.set()

@@ -202,6 +202,18 @@ class ReadUpTo(msgspec.Struct, frozen=True):
     up_to: str
 
 
+class NewReaction(msgspec.Struct, frozen=True):
+    """PUT /api/v1/messages/{id}/reaction; an empty emoji takes ours back."""
+
+    emoji: str
+
+
+class ChangedText(msgspec.Struct, frozen=True):
+    """PATCH /api/v1/messages/{id}."""
+
+    text: str
+
+
 class NewAgent(msgspec.Struct, frozen=True):
     """POST /api/v1/agents."""
 

@@ -11,8 +11,8 @@ import msgspec
 from mim_desk.domain.conversation import Priority, Status, WaitingOn
 from mim_desk.domain.message import AttachmentState, AuthorType, DeliveryStatus, MessageKind, MessageType
 from mim_desk.domain.people import Presence, Role
-from mim_desk.domain.template import Part, TemplateStatus
 from mim_desk.domain.splitting import Counting
+from mim_desk.domain.template import Part, TemplateStatus
 
 
 class Author(msgspec.Struct, frozen=True):
@@ -50,11 +50,12 @@ class ReplyTo(msgspec.Struct, frozen=True):
     external_id: str | None = None
 
 
-class Reaction(msgspec.Struct, frozen=True):
-    """One emoji by one person (contact or agent id)."""
+class Reaction(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One emoji by one person (contact id), or by the brand (``brand``); ``external_id`` is the provider's of ours."""
 
     emoji: str
     by: str
+    external_id: str = ""
 
 
 class Choice(msgspec.Struct, frozen=True):

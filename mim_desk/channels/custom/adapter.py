@@ -25,6 +25,7 @@ from mim_desk.channels.base import (
 )
 from mim_desk.channels.custom import payloads
 from mim_desk.channels.custom.items import event_of
+from mim_desk.channels.gestures import Target
 from mim_desk.channels.shared.http_answers import retry_after_s
 from mim_desk.domain.refusal import Refusal
 
@@ -113,6 +114,21 @@ class CustomAdapter:
         )
         return [_signed(account, message.at, body, key=message.message_id)]
 
+    def typing(self, account: Account, target: Target) -> Request | None:
+        return _act(account, target, "typing")
+
+    def mark_read(self, account: Account, target: Target) -> Request | None:
+        return _act(account, target, "read", of=target.external_id)
+
+    def react(self, account: Account, target: Target, emoji: str) -> Request:
+        return _act(account, target, "reaction", of=target.external_id, emoji=emoji)
+
+    def change_text(self, account: Account, target: Target, text: str) -> Request:
+        return _act(account, target, "edit", of=target.external_id, text=text)
+
+    def take_back(self, account: Account, target: Target) -> Sequence[Request]:
+        return [_act(account, target, "delete", of=one) for one in target.external_ids]
+
     def classify(self, account: Account, response: Response) -> Taken | Refused:
         status = response.status
         if 200 <= status < 300:
@@ -154,6 +170,13 @@ def _signed(account: Account, now: datetime, body: payloads.Callback, key: str =
     if key:
         headers["idempotency-key"] = key
     return Request("POST", _address(account.settings), headers, data)
+
+
+def _act(
+    account: Account, target: Target, kind: str, of: str = "", text: str = "", emoji: str | None = None
+) -> Request:
+    body = payloads.Callback(type=kind, id=target.key, to=target.recipient, text=text, of=of, emoji=emoji)
+    return _signed(account, target.at, body, key=target.key)
 
 
 def _address(settings: Mapping[str, Any]) -> str:

@@ -122,7 +122,11 @@ class Button(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Callback(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What we post: ``{"type": "message", "id": "<our UUID>", "to": "u-17", "text": "...", "attachments": [...]}``."""
+    """What we post: ``{"type": "message", "id": "<our UUID>", "to": "u-17", "text": "...", "attachments": [...]}``.
+
+    Other types are ``typing``, ``read``, ``reaction``, ``edit`` and ``delete``; ``of`` is your id of the message that
+    they speak of.
+    """
 
     type: str
     id: str = ""
@@ -131,6 +135,8 @@ class Callback(msgspec.Struct, frozen=True, omit_defaults=True):
     attachments: list[File] = []
     reply_to: str | None = None
     buttons: list[Button] = []
+    of: str = ""
+    emoji: str | None = None
 
 
 class Accepted(msgspec.Struct, frozen=True):

@@ -21,6 +21,7 @@ from mim_desk.channels.base import (
 )
 from mim_desk.channels.facebook_comments import polling
 from mim_desk.channels.facebook_comments.reading import events_of
+from mim_desk.channels.gestures import Target
 from mim_desk.channels.shared import meta, meta_standing
 from mim_desk.channels.shared import meta_payloads as payloads
 from mim_desk.channels.shared.meta_bodies import read
@@ -95,6 +96,21 @@ class FacebookCommentsAdapter:
 
     def read_poll(self, account: Account, cursor: str, response: Response) -> Poll | Refused:
         return polling.read_poll(RULES, SERVICE, account, cursor, response)
+
+    def react(self, account: Account, target: Target, emoji: str) -> Request:
+        """The Page likes a comment, or no longer."""
+        url = meta.address(account, target.external_id, "likes")
+        return Request("POST" if emoji else "DELETE", url, meta.bearer(account))
+
+    def change_text(self, account: Account, target: Target, text: str) -> Request:
+        if utf16_units(text) > LONGEST_TEXT:
+            raise Refusal("not-carried", f"A comment has at most {LONGEST_TEXT:,} characters.", "text")
+        headers = meta.bearer(account, **{"content-type": "application/x-www-form-urlencoded"})
+        url = meta.address(account, target.external_id)
+        return Request("POST", url, headers, urlencode({"message": text}).encode())
+
+    def take_back(self, account: Account, target: Target) -> Sequence[Request]:
+        return [Request("DELETE", meta.address(account, one), meta.bearer(account)) for one in target.external_ids]
 
 
 def _answered(message: Outgoing) -> str:

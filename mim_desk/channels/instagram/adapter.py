@@ -1,6 +1,7 @@
 """The channel ``instagram``: one professional account, by Facebook Login or by Instagram Login."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -17,13 +18,16 @@ from mim_desk.channels.base import (
     Step,
     Taken,
 )
+from mim_desk.channels.gestures import Target
 from mim_desk.channels.instagram import comments, renewal
 from mim_desk.channels.instagram.rendering import steps
 from mim_desk.channels.shared import meta, meta_polling, meta_standing
 from mim_desk.channels.shared.meta_errors import Probe, judge_probe, rules_of, told_of
 from mim_desk.channels.shared.meta_events import Platform, events_of
+from mim_desk.channels.shared.meta_sends import reaction, sender_action
 from mim_desk.channels.shared.meta_sharing import FAMILY, shared_out
 from mim_desk.channels.standing import Renewed, Standing
+from mim_desk.domain.buttons import in_words
 
 SERVICE: Final = "Instagram"
 PLATFORM: Final = Platform("instagram", "account_id", entry_is_account=False, change=comments.events_of)
@@ -77,8 +81,10 @@ class InstagramAdapter:
 
     def render(self, account: Account, message: Outgoing) -> Sequence[Step]:
         if comments.answers_one(message):
-            return comments.steps(account, _host(account), message)
-        return steps(account, meta.address(account, "me", "messages", host=_host(account)), message)
+            # comments have no buttons
+            said = replace(message, text=in_words(message.text, message.buttons), buttons=())
+            return comments.steps(account, _host(account), said)
+        return steps(account, _messages(account), message)
 
     def classify(self, account: Account, response: Response) -> Taken | Refused:
         return told_of(RULES, response, SERVICE)
@@ -89,9 +95,23 @@ class InstagramAdapter:
     def read_poll(self, account: Account, cursor: str, response: Response) -> Poll | Refused:
         return meta_polling.read_poll(ASKED, account, cursor, response)
 
+    def typing(self, account: Account, target: Target) -> Request | None:
+        return sender_action(account, _messages(account), target, "typing_on")
+
+    def mark_read(self, account: Account, target: Target) -> Request | None:
+        return sender_action(account, _messages(account), target, "mark_seen")
+
+    def react(self, account: Account, target: Target, emoji: str) -> Request:
+        """The one reaction that both logins document."""
+        return reaction(account, _messages(account), target, "love" if emoji else "")
+
 
 def _account_id(account: Account) -> str:
     return str(account.settings.get("account_id") or "")
+
+
+def _messages(account: Account) -> str:
+    return meta.address(account, "me", "messages", host=_host(account))
 
 
 def _login(account: Account) -> str:

@@ -22,16 +22,19 @@ from mim_desk.channels.base import (
     Taken,
     Unknown,
 )
+from mim_desk.channels.gestures import Target
 from mim_desk.channels.line import payloads, standing
 from mim_desk.channels.line.errors import refused
-from mim_desk.channels.line.events import event_of
-from mim_desk.channels.line.rendering import API, headers, requests
+from mim_desk.channels.line.events import READ_BY, event_of
+from mim_desk.channels.line.rendering import API, act, headers, requests
 from mim_desk.channels.shared.addresses import address, check_base
 from mim_desk.channels.shared.json_bodies import UNREADABLE, read
 from mim_desk.channels.standing import Standing
 from mim_desk.domain.refusal import Refusal
 
 DATA: Final = "https://api-data.line.me"
+LOADING_S: Final = 20
+"""How long LINE shows that we write; a message of ours ends it."""
 _batch = msgspec.json.Decoder(payloads.Batch)
 _sent = msgspec.json.Decoder(payloads.Sent)
 
@@ -96,6 +99,13 @@ class LineAdapter:
             told = read(_sent, response.body) or payloads.Sent()
             return Taken(tuple(one.id for one in told.messages if one.id))
         return refused(response)
+
+    def typing(self, account: Account, target: Target) -> Request | None:
+        return act(account, "loading/start", {"chatId": target.recipient, "loadingSeconds": LOADING_S})
+
+    def mark_read(self, account: Account, target: Target) -> Request | None:
+        token = target.details.get(READ_BY)
+        return act(account, "markAsRead", {"markAsReadToken": token}) if token else None
 
     def fetch(self, account: Account, source: str, answered: Sequence[Response]) -> Request | None:
         """A file by its message's id, or at the address elsewhere that its sender named; that gets no token."""

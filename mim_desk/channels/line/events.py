@@ -24,6 +24,7 @@ from mim_desk.domain.message import MessageType
 
 REPLY_BY: Final = "reply_token"
 QUOTE_BY: Final = "quote_token"
+READ_BY: Final = "read_token"
 _PICKED: Final = ("datetime", "date", "time")
 _happened = msgspec.json.Decoder(payloads.Happened)
 _named = msgspec.json.Decoder(payloads.Named)
@@ -72,7 +73,7 @@ def _message(item: payloads.Happened, at: datetime) -> Event:
     if named is None or not named.id:
         raise ValueError("a message needs an id")
     content = content_of(named, item.message)
-    more = {QUOTE_BY: named.quote_token, "read_token": named.read_token, **content.details}
+    more = {QUOTE_BY: named.quote_token, READ_BY: named.read_token, **content.details}
     return IncomingMessage(
         external_id=named.id,
         sender=_sender(item),

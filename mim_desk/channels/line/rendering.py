@@ -1,7 +1,7 @@
 """Writing a reply for LINE: messages of at most 5,000 units, at most five in one call."""
 
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 from uuid import UUID, uuid5
 
@@ -38,6 +38,12 @@ def requests(account: Account, message: Outgoing) -> list[Request]:
     body = payloads.Reply(token, packs[0])
     url = address(account.settings, f"{API}/v2/bot/message/reply")
     return [Request("POST", url, headers(account), msgspec.json.encode(body), once=True, instead=pushes[0])]
+
+
+def act(account: Account, path: str, body: dict[str, Any]) -> Request:
+    """A call that sends no message."""
+    url = address(account.settings, f"{API}/v2/bot/chat/{path}")
+    return Request("POST", url, headers(account), msgspec.json.encode(body))
 
 
 def headers(account: Account) -> dict[str, str]:

@@ -19,7 +19,8 @@ from mim_desk.channels.base import (
     Step,
     Taken,
 )
-from mim_desk.channels.matrix import asking, errors, names, reading, writing
+from mim_desk.channels.gestures import Target
+from mim_desk.channels.matrix import asking, errors, gestures, names, reading, writing
 from mim_desk.channels.shared.addresses import check_base
 from mim_desk.domain.refusal import Refusal
 
@@ -80,6 +81,21 @@ class MatrixAdapter:
 
     def render(self, account: Account, message: Outgoing) -> Sequence[Step]:
         return writing.steps_of(account, message)
+
+    def typing(self, account: Account, target: Target) -> Request | None:
+        return gestures.typing(account, target)
+
+    def mark_read(self, account: Account, target: Target) -> Request | None:
+        return gestures.mark_read(account, target)
+
+    def react(self, account: Account, target: Target, emoji: str) -> Request:
+        return gestures.react(account, target, emoji)
+
+    def change_text(self, account: Account, target: Target, text: str) -> Request:
+        return gestures.change_text(account, target, text)
+
+    def take_back(self, account: Account, target: Target) -> Sequence[Request]:
+        return gestures.take_back(account, target)
 
     def classify(self, account: Account, response: Response) -> Taken | Refused:
         return errors.taken_or_refused(response)

@@ -18,11 +18,13 @@ from mim_desk.channels.base import (
     Taken,
     TemplatePage,
 )
+from mim_desk.channels.gestures import Target
 from mim_desk.channels.messenger.rendering import steps
 from mim_desk.channels.messenger.template_steps import list_request, template_steps, usable
 from mim_desk.channels.shared import meta, meta_polling, meta_standing, meta_templates
 from mim_desk.channels.shared.meta_errors import Probe, judge_probe, rules_of, told_of
 from mim_desk.channels.shared.meta_events import Platform, events_of
+from mim_desk.channels.shared.meta_sends import reaction, sender_action
 from mim_desk.channels.shared.meta_sharing import FAMILY, shared_out
 from mim_desk.channels.standing import Standing
 from mim_desk.domain.template import Template
@@ -97,3 +99,16 @@ class MessengerAdapter:
 
     def read_poll(self, account: Account, cursor: str, response: Response) -> Poll | Refused:
         return meta_polling.read_poll(ASKED, account, cursor, response)
+
+    def typing(self, account: Account, target: Target) -> Request | None:
+        return sender_action(account, _messages(account), target, "typing_on")
+
+    def mark_read(self, account: Account, target: Target) -> Request | None:
+        return sender_action(account, _messages(account), target, "mark_seen")
+
+    def react(self, account: Account, target: Target, emoji: str) -> Request:
+        return reaction(account, _messages(account), target, emoji)
+
+
+def _messages(account: Account) -> str:
+    return meta.address(account, str(account.settings.get("page_id") or ""), "messages")

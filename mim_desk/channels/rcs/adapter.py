@@ -24,6 +24,7 @@ from mim_desk.channels.base import (
     Response,
     Taken,
 )
+from mim_desk.channels.gestures import Target
 from mim_desk.channels.rcs import access, payloads, reading
 from mim_desk.channels.shared.addresses import address, check_base
 from mim_desk.channels.shared.http_answers import retry_after_s
@@ -111,6 +112,12 @@ class RcsAdapter:
         pause = retry_after_s(response.headers) if action is Action.RETRY else None
         return Refused(action, reason, str(response.status), pause)
 
+    def typing(self, account: Account, target: Target) -> Request | None:
+        return _event(account, target, {"eventType": "IS_TYPING"})
+
+    def mark_read(self, account: Account, target: Target) -> Request | None:
+        return _event(account, target, {"eventType": "READ", "messageId": target.external_id})
+
     def token_request(self, account: Account, now: datetime) -> Request:
         return access.token_request(account, now)
 
@@ -130,14 +137,20 @@ def _suggestion(button: Button) -> dict[str, Any]:
 
 
 def _call(account: Account, message: Outgoing, number: int, content: Mapping[str, Any]) -> Request:
+    key = {"messageId": _key(message.message_id, number)}
+    return _post(account, message.recipient, "agentMessages", key, {"contentMessage": content})
+
+
+def _event(account: Account, target: Target, told: Mapping[str, str]) -> Request:
+    return _post(account, target.recipient, "agentEvents", {"eventId": target.key}, told)
+
+
+def _post(account: Account, phone: str, what: str, key: Mapping[str, str], told: Mapping[str, Any]) -> Request:
     region = str(account.settings.get("region") or "")
     host = f"{region}-{access.API_HOST}" if region else access.API_HOST
-    query = urlencode({"messageId": _key(message.message_id, number), "agentId": account.settings.get("agent_id", "")})
-    url = address(
-        account.settings, f"https://{host}/v1/phones/{quote(message.recipient, safe='+')}/agentMessages?{query}"
-    )
-    body = msgspec.json.encode({"contentMessage": content})
-    return Request("POST", url, {"content-type": "application/json"}, body)
+    query = urlencode({**key, "agentId": account.settings.get("agent_id", "")})
+    url = address(account.settings, f"https://{host}/v1/phones/{quote(phone, safe='+')}/{what}?{query}")
+    return Request("POST", url, {"content-type": "application/json"}, msgspec.json.encode(told))
 
 
 def _key(message_id: str, number: int) -> str:

@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from mim_desk.channels.base import Account, Outgoing, OutgoingFile, Request
+from mim_desk.channels.gestures import Target
 from mim_desk.channels.shared import meta
 from mim_desk.domain.refusal import Refusal
 
@@ -36,6 +37,20 @@ def send(account: Account, url: str, message: Outgoing, content: Mapping[str, An
         body["reply_to"] = {"mid": message.reply_to}
     headers = meta.bearer(account, **{"content-type": "application/json"})
     return Request("POST", url, headers, msgspec.json.encode(body))
+
+
+def sender_action(account: Account, url: str, target: Target, action: str, **payload: str) -> Request:
+    """Typing, read marks and reactions; nothing else may be in such a body."""
+    body: dict[str, Any] = {"recipient": {"id": target.recipient}, "sender_action": action}
+    headers = meta.bearer(account, **{"content-type": "application/json"})
+    return Request("POST", url, headers, msgspec.json.encode({**body, "payload": payload} if payload else body))
+
+
+def reaction(account: Account, url: str, target: Target, emoji: str) -> Request:
+    """An emoji on a message; an empty one takes it back."""
+    if not emoji:
+        return sender_action(account, url, target, "unreact", message_id=target.external_id)
+    return sender_action(account, url, target, "react", message_id=target.external_id, reaction=emoji)
 
 
 def quick_replies(message: Outgoing) -> list[dict[str, str]]:

@@ -22,10 +22,11 @@ from mim_desk.channels.base import (
     Response,
     Taken,
 )
+from mim_desk.channels.gestures import Target
 from mim_desk.channels.shared.addresses import check_base
 from mim_desk.channels.shared.json_bodies import read
 from mim_desk.channels.standing import Standing
-from mim_desk.channels.telegram import errors, names, payloads, reading, standing, writing
+from mim_desk.channels.telegram import errors, gestures, names, payloads, reading, standing, writing
 from mim_desk.domain.refusal import Refusal
 
 SECRET_HEADER: Final = "x-telegram-bot-api-secret-token"  # noqa: S105  # a header's name
@@ -113,6 +114,21 @@ class TelegramAdapter:
 
     def classify(self, account: Account, response: Response) -> Taken | Refused:
         return errors.taken_or_refused(response)
+
+    def typing(self, account: Account, target: Target) -> Request | None:
+        return gestures.typing(account, target)
+
+    def mark_read(self, account: Account, target: Target) -> Request | None:
+        return gestures.mark_read(account, target)
+
+    def react(self, account: Account, target: Target, emoji: str) -> Request:
+        return gestures.react(account, target, emoji)
+
+    def change_text(self, account: Account, target: Target, text: str) -> Request:
+        return gestures.change_text(account, target, text)
+
+    def take_back(self, account: Account, target: Target) -> Sequence[Request]:
+        return gestures.take_back(account, target)
 
     def fetch(self, account: Account, source: str, answered: Sequence[Response]) -> Request | None:
         if not answered:

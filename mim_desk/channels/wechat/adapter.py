@@ -21,13 +21,14 @@ from mim_desk.channels.base import (
     TemplatePage,
     Unknown,
 )
+from mim_desk.channels.gestures import Target
 from mim_desk.channels.shared.addresses import check_base
 from mim_desk.channels.shared.safe_xml import UnreadableXml, read_xml
 from mim_desk.channels.shared.tencent import key_of
 from mim_desk.channels.standing import Standing
 from mim_desk.channels.wechat import account_token, deliveries, errors, files, notices, standing
 from mim_desk.channels.wechat.parsing import events_of
-from mim_desk.channels.wechat.rendering import steps_of, text_parts
+from mim_desk.channels.wechat.rendering import steps_of, text_parts, typing
 from mim_desk.domain.refusal import Refusal
 from mim_desk.domain.template import Template
 
@@ -100,6 +101,9 @@ class WeChatAdapter:
 
     def classify(self, account: Account, response: Response) -> Taken | Refused:
         return errors.classified(response)
+
+    def typing(self, account: Account, target: Target) -> Request | None:
+        return typing(account, target.recipient)
 
     def token_request(self, account: Account, now: datetime) -> Request:
         return account_token.request_of(account)

@@ -64,6 +64,13 @@ def _send(account: Account, recipient: str, kind: str, content: dict[str, Any]) 
     return Request("POST", url, {"content-type": "application/json"}, msgspec.json.encode(body))
 
 
+def typing(account: Account, recipient: str) -> Request:
+    """Shown for up to 15 seconds; WeChat minds neither that it is shown already nor that nobody wrote lately."""
+    url = address(account.settings, f"{API}/cgi-bin/message/custom/typing")
+    body = msgspec.json.encode({"touser": recipient, "command": "Typing"})
+    return Request("POST", url, {"content-type": "application/json"}, body)
+
+
 def _file(account: Account, recipient: str, file: OutgoingFile) -> list[Step]:
     kind = _KINDS.get(file.mime_type)
     if kind is None:

@@ -18,10 +18,11 @@ from mim_desk.channels.base import (
     Taken,
     TemplatePage,
 )
+from mim_desk.channels.gestures import Target
 from mim_desk.channels.shared import meta, meta_templates
 from mim_desk.channels.shared.meta_sharing import FAMILY, shared_out
 from mim_desk.channels.standing import Standing
-from mim_desk.channels.whatsapp import payloads, standing
+from mim_desk.channels.whatsapp import gestures, payloads, standing
 from mim_desk.channels.whatsapp.bodies import read
 from mim_desk.channels.whatsapp.deliveries import events_of
 from mim_desk.channels.whatsapp.errors import RULES, SERVICE
@@ -112,6 +113,16 @@ class WhatsappAdapter:
 
     def read_templates(self, account: Account, cursor: str, response: Response) -> TemplatePage | Refused:
         return meta_templates.page_of(response, RULES, SERVICE)
+
+    def typing(self, account: Account, target: Target) -> Request | None:
+        last = target.last_incoming
+        return gestures.read_mark(account, (last.external_id if last else "") or "", typing=True)
+
+    def mark_read(self, account: Account, target: Target) -> Request | None:
+        return gestures.read_mark(account, target.external_id)
+
+    def react(self, account: Account, target: Target, emoji: str) -> Request:
+        return gestures.reaction(account, target, emoji)
 
     def fetch(self, account: Account, source: str, answered: Sequence[Response]) -> Request | None:
         """A file by its id takes two calls: where it lies (for five minutes), then the file; both need the token."""

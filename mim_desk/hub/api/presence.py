@@ -4,6 +4,7 @@ import msgspec
 from litestar import delete, post
 from litestar.params import JSONBody
 
+from mim_desk.hub import gestures
 from mim_desk.hub.api.access import AGENT, Caller, HubPart
 from mim_desk.hub.api.conversations import visible
 from mim_desk.hub.api.pages import RowId
@@ -25,9 +26,10 @@ class Doing(msgspec.Struct, frozen=True):
 
 @post(f"{_PATH}/typing", opt=AGENT, status_code=204, summary="I am writing here")
 async def typing(conversation_id: RowId, hub: HubPart, caller: Caller) -> None:
-    """Told to the customer and the other agents for five seconds."""
-    await hub.store.read(lambda conn: visible(conn, conversation_id, caller))
+    """Told to the customer, where the channel shows it, and to the other agents for five seconds."""
+    conversation = await hub.store.read(lambda conn: visible(conn, conversation_id, caller))
     await hub.presence.agent_typed(conversation_id, caller.agent_id)
+    await gestures.tell_typing(hub, conversation)
 
 
 @post(f"{_PATH}/presence", opt=AGENT, status_code=204, summary="I look at this conversation")
@@ -40,13 +42,15 @@ async def presence(conversation_id: RowId, data: JSONBody[Doing], hub: HubPart, 
 
 @post(f"{_PATH}/read", opt=AGENT, status_code=200, summary="I have read up to this message")
 async def read(conversation_id: RowId, data: JSONBody[api.ReadUpTo], hub: HubPart, caller: Caller) -> rows.Conversation:
-    """The conversation with what is left unread."""
+    """The conversation with what is left unread; the customer sees it where the channel has read marks."""
 
     def work(unit: Unit) -> rows.Conversation:
         visible(unit.conn, conversation_id, caller)
         return conversations.read(unit, conversation_id, data.up_to)
 
-    return await hub.store.writer.run(work)
+    told = await hub.store.writer.run(work)
+    await gestures.tell_read(hub, data.up_to)
+    return told
 
 
 @post(f"{_PATH}/claim", opt=AGENT, status_code=200, summary="Hold a conversation while writing")

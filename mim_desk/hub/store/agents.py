@@ -54,5 +54,7 @@ def tell_again(unit: Unit, agent_id: str) -> None:
 
 
 def names(conn: Connection) -> list[str]:
-    """Names and logins of everybody at work, which no customer may read."""
-    return [name for one in everything(conn) for name in (one.name, one.login)]
+    """Names and logins of everybody at work, which no customer may read; of an e-mail address also its first half."""
+    everybody = everything(conn)
+    halves = [one.login.partition("@")[0] for one in everybody if "@" in one.login]
+    return [name for one in everybody for name in (one.name, one.login)] + halves

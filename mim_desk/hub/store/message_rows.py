@@ -163,6 +163,15 @@ def fact_at(conn: Connection, message_id: str) -> int | None:
     return None if found is None else found[0]
 
 
+def external_ids(conn: Connection, message: rows.Message) -> tuple[str, ...]:
+    """What the provider calls a message, and its further parts where it left in several."""
+    parts = driver.rows(
+        conn, "SELECT external_id FROM message_parts WHERE message_id = ? ORDER BY external_id", (message.id,)
+    )
+    named = [message.external_id] if message.external_id else []
+    return tuple(dict.fromkeys([*named, *(one for (one,) in parts)]))
+
+
 def name_parts(conn: Connection, inbox_id: str, message_id: str, external_ids: Sequence[str]) -> None:
     """Remember what the provider calls the parts of a reply."""
     driver.execute_many(

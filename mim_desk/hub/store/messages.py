@@ -3,6 +3,7 @@
 from mim_desk.hub.store.message_rows import (
     add_line,
     by_id,
+    external_ids,
     id_of,
     last_incoming,
     name_parts,
@@ -34,6 +35,7 @@ __all__ = [
     "delete",
     "delivery_times",
     "edit",
+    "external_ids",
     "id_of",
     "last_incoming",
     "merge_delivery",

@@ -200,17 +200,21 @@ def delete(unit: Unit, message_id: str, at: datetime) -> rows.Message:
 
     def changed(row: rows.Message) -> rows.Message:
         gone = min(row.deleted_at or whole_ms(at), whole_ms(at))
-        return msgspec.structs.replace(row, text="", attachments=[], location=None, choice=None, deleted_at=gone)
+        return msgspec.structs.replace(
+            row, text="", attachments=[], location=None, choice=None, buttons=[], deleted_at=gone
+        )
 
     return message_rows.change(unit, message_id, changed)
 
 
-def react(unit: Unit, message_id: str, by: str, emoji: str) -> rows.Message:
+def react(unit: Unit, message_id: str, by: str, emoji: str, external_id: str = "") -> rows.Message:
     """Set one person's reaction; an empty emoji takes it back."""
 
     def changed(row: rows.Message) -> rows.Message:
         others = [one for one in row.reactions if one.by != by]
-        return msgspec.structs.replace(row, reactions=[*others, rows.Reaction(emoji, by)] if emoji else others)
+        return msgspec.structs.replace(
+            row, reactions=[*others, rows.Reaction(emoji, by, external_id)] if emoji else others
+        )
 
     return message_rows.change(unit, message_id, changed)
 
