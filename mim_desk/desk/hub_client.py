@@ -197,6 +197,20 @@ class HubClient:
             f"/api/v1/conversations/{quote(conversation_id)}/read", api.ReadUpTo(up_to), rows.Conversation
         )
 
+    async def react(self, message_id: str, emoji: str) -> rows.Message:
+        """Put the brand's emoji on a contact's message; an empty one takes it back."""
+        path = f"/api/v1/messages/{quote(message_id)}/reaction"
+        return _read(await self._send("PUT", path, json={"emoji": emoji}), rows.Message)
+
+    async def change_text(self, message_id: str, text: str) -> rows.Message:
+        """Change the text of a sent reply."""
+        path = f"/api/v1/messages/{quote(message_id)}"
+        return _read(await self._send("PATCH", path, json={"text": text}), rows.Message)
+
+    async def take_back(self, message_id: str) -> rows.Message:
+        """Take a sent reply back."""
+        return _read(await self._send("DELETE", f"/api/v1/messages/{quote(message_id)}"), rows.Message)
+
     async def typing(self, conversation_id: str) -> None:
         """The agent is writing."""
         await self._send("POST", f"/api/v1/conversations/{quote(conversation_id)}/typing")

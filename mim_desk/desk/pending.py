@@ -103,6 +103,7 @@ class OutboxItem:
             template=self.body.template,
             attachments=[msgspec.structs.replace(each, state=AttachmentState.OK) for each in self.files],
             reply_to=self.body.reply_to,
+            buttons=self.body.buttons or [],
             delivery=rows.Delivery(status, reason=self.reason) if reply else None,
         )
 

@@ -245,6 +245,21 @@ class Session(Connecting, Writing):
             await self.cache.keep_file(attachment.id, data)
         return data
 
+    async def react(self, message_id: str, emoji: str) -> None:
+        """Put the brand's emoji on a contact's message, or take it back; shown when its event comes."""
+        with reachable():
+            await self.online().react(message_id, emoji)
+
+    async def change_sent(self, message_id: str, text: str) -> None:
+        """Another text for a sent reply, at its channel first; shown when its event comes."""
+        with reachable():
+            await self.online().change_text(message_id, text)
+
+    async def take_back_sent(self, message_id: str) -> None:
+        """Take a sent reply back, at its channel first; shown when its event comes."""
+        with reachable():
+            await self.online().take_back(message_id)
+
     # -- what needs the hub ----------------------------------------------------------------------
 
     def online(self) -> HubClient:

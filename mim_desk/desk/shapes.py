@@ -167,17 +167,24 @@ class LocalFile:
 
 @dataclass(frozen=True)
 class Draft:
-    """Unsent text of one agent in one conversation and mode (``reply`` or ``note``)."""
+    """Unsent text of one agent in one conversation and mode (``reply`` or ``note``).
+
+    Attributes:
+        buttons: what the reply will offer to choose.
+        inbox_id: the inbox it will leave through, empty for the one the contact wrote to last.
+    """
 
     text: str
     attachments: tuple[LocalFile, ...] = ()
     reply_to: str | None = None
     updated_at: datetime | None = None
+    buttons: tuple[rows.Button, ...] = ()
+    inbox_id: str = ""
 
     @property
     def empty(self) -> bool:
         """Whether there is nothing to keep."""
-        return not self.text and not self.attachments and self.reply_to is None
+        return not (self.text or self.attachments or self.buttons) and self.reply_to is None
 
 
 @dataclass(frozen=True)

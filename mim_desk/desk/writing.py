@@ -57,11 +57,13 @@ class Writing:
         origin: object | None = None,
         known: rows.Conversation | None = None,
         template: rows.ChosenTemplate | None = None,
+        buttons: Iterable[rows.Button] = (),
+        inbox_id: str = "",
     ) -> str:
         """Put a reply or a note into the outbox and end its draft; answers the message's id.
 
-        ``known`` is the conversation as its composer shows it, which saves reading it. With a ``template`` the text
-        is how it reads; its values name the attachments by their ids.
+        ``known`` is the conversation as its composer shows it, which saves reading it; ``inbox_id`` another inbox than
+        the usual one. With a ``template`` the text is how it reads; its values name the attachments by their ids.
         """
         composed = composed or ("live" if self.line.is_live else "offline")  # as it was when the agent sent it
         conversation = known or await self._conversation(conversation_id)
@@ -74,8 +76,11 @@ class Writing:
             base_seq=base_seq,
             composed=composed,
             template=template,
+            buttons=list(buttons) or None,
+            inbox_id=inbox_id or None,
         )
-        item = replace(self._item(conversation, body.id, body), files=tuple(_listed(each) for each in files))
+        item = self._item(conversation, body.id, body)
+        item = replace(item, inbox_id=inbox_id or item.inbox_id, files=tuple(map(_listed, files)))
         await self.outbox.add(item, files, draft_mode=draft_mode(body))
         self._published(item, origin)
         return body.id
@@ -105,9 +110,11 @@ class Writing:
             attachments=[each.id for each in message.attachments],
             reply_to=message.reply_to,
             template=message.template,
+            buttons=message.buttons or None,
+            inbox_id=message.inbox_id,
         )
         item = self._item(await self._conversation(message.conversation_id), id_, body)
-        item = await self.outbox.add(replace(item, files=tuple(message.attachments)))
+        item = await self.outbox.add(replace(item, inbox_id=message.inbox_id, files=tuple(message.attachments)))
         self._published(item, origin)
         return id_
 

@@ -99,7 +99,10 @@ class KakaotalkAdapter:
         if message.template is not None:
             webhooks = payloads.Webhooks(_reports_to(account), message.message_id)
             return [alimtalk.request(account, message, message.template, _signed_in(account), webhooks)]
-        texts = [payloads.Sending("TEXT", text=text) for text in texts_of(message, LONGEST_TEXT, utf16_units)]
+        texts = [
+            payloads.Sending("TEXT", text=text)
+            for text in texts_of(message, LONGEST_TEXT, utf16_units, keep_blank=True)
+        ]
         pictures = [payloads.Sending("IMAGE", url=_public_address(file)) for file in message.files]
         contents = [*texts, *pictures]
         if message.buttons and texts:

@@ -79,7 +79,7 @@ def _reply_token(message: Outgoing) -> str:
 
 def _messages(message: Outgoing) -> list[payloads.Message]:
     """The text first, which quotes, then each file; a text with buttons last, since LINE shows them there alone."""
-    texts = texts_of(message, LONGEST_TEXT, utf16_units) if message.text else []
+    texts = texts_of(message, LONGEST_TEXT, utf16_units, keep_blank=True)
     quoted = message.reply_to_details.get(QUOTE_BY) or None
     said: list[payloads.Message] = []
     for place, text in enumerate(texts):

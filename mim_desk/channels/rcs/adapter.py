@@ -89,7 +89,7 @@ class RcsAdapter:
         raise Refusal("no-handshake", "This channel is called by POST only.")
 
     def render(self, account: Account, message: Outgoing) -> Sequence[Request]:
-        texts: list[dict[str, Any]] = [{"text": part} for part in texts_of(message, LONGEST_TEXT)]
+        texts: list[dict[str, Any]] = [{"text": part} for part in texts_of(message, LONGEST_TEXT, keep_blank=True)]
         files: list[dict[str, Any]] = [{"contentInfo": {"fileUrl": _public(file)}} for file in message.files]
         contents = [*texts, *files]
         if message.buttons and texts:

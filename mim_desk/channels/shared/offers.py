@@ -8,14 +8,17 @@ from mim_desk.channels.shared.splitting import Size, parts_before, split_text
 from mim_desk.domain.buttons import Button, Form, form_of
 
 
-def texts_of(message: Outgoing, longest: int, size: Size = len) -> list[str]:
-    """The text in parts; where there are buttons, the last has the length that may stand above them."""
+def texts_of(message: Outgoing, longest: int, size: Size = len, *, keep_blank: bool = False) -> list[str]:
+    """The text in parts; where there are buttons, the last has the length that may stand above them.
+
+    Parts of white space alone are left out, unless the provider takes them (``keep_blank``).
+    """
     limits = message.button_limits
     if message.buttons and limits is not None:
         parts = parts_before(message.text, longest, limits.text_room(message.buttons), size)
     else:
         parts = split_text(message.text, longest, size)
-    return [one for one in parts if one.strip()]
+    return [one for one in parts if one.strip() or (keep_blank and one)]
 
 
 def is_list(message: Outgoing) -> bool:

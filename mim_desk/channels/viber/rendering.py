@@ -44,7 +44,7 @@ def requests(account: Account, message: Outgoing) -> list[Request]:
         files[0]["text"] = text
         text = ""
     texts: list[dict[str, Any]] = [
-        {"type": "text", "text": part} for part in texts_of(replace(message, text=text), LONGEST_TEXT)
+        {"type": "text", "text": part} for part in texts_of(replace(message, text=text), LONGEST_TEXT, keep_blank=True)
     ]
     if message.buttons and texts:
         texts[-1]["keyboard"] = payloads.Keyboard([_key(one) for one in message.buttons])

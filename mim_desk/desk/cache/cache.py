@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from mim_desk.desk.cache import apply, file, files, lists, places, search, timelines
@@ -180,6 +181,11 @@ class Cache(CacheStore):
     async def message(self, id_: str) -> rows.Message | None:
         """A message the hub has."""
         return await self._one("messages", id_, rows.Message)
+
+    async def last_incoming(self, contact_id: str) -> dict[str, datetime]:
+        """When the contact last wrote to each inbox, as far as messages are here."""
+        found = await self.read(lambda connection: timelines.last_incoming(connection, contact_id))
+        return {inbox_id: datetime.fromtimestamp(at_ms / 1000, UTC) for inbox_id, at_ms in found.items()}
 
     async def present_messages(self, ids: Iterable[str]) -> set[str]:
         """Which of these messages the hub has told of."""

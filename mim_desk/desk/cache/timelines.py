@@ -56,6 +56,12 @@ def around(connection: Connection, message_id: str, limit: int) -> tuple[str, St
     return contact_id, Stretch(together, older.more_before, newer.more_after)
 
 
+def last_incoming(connection: Connection, contact_id: str) -> dict[str, int]:
+    """When the contact last wrote to each inbox, in milliseconds, as far as messages are here; trait 1 is *incoming*."""
+    text = "SELECT inbox_id, max(at_ms) FROM messages WHERE contact_id = ? AND traits & 1 GROUP BY inbox_id"
+    return dict(connection.execute(text, (contact_id,)).fetchall())
+
+
 def by_ids(connection: Connection, ids: Iterable[str]) -> dict[str, rows.Message]:
     """These messages, those that are here."""
     text = "SELECT id, row FROM messages WHERE id IN (SELECT value FROM json_each(?))"

@@ -26,9 +26,10 @@ _ITEM = ", ".join(f'"{column.name}"' for column in schema.items.c)
 def open_connection(path: Path, key: bytes) -> Connection:
     """A connection whose every commit is on the disk; a new file is made."""
     connection = encrypted_file.connect(path, key, synchronous="FULL", cache_kib=1024)
-    if connection.execute("PRAGMA user_version").fetchone()[0] != schema.VERSION:
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version != schema.VERSION:
         with transaction(connection, "BEGIN IMMEDIATE"):
-            for statement in schema.creation():
+            for statement in schema.steps_from(version):
                 connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {schema.VERSION}")
     return connection
@@ -62,6 +63,8 @@ def put_draft(connection: Connection, agent_id: str, conversation_id: str, mode:
         "reply_to": draft.reply_to,
         "files": json.dumps([each.id for each in draft.attachments]),
         "updated_ms": milliseconds(draft.updated_at or datetime.now(UTC)),
+        "buttons": msgspec.json.encode(draft.buttons).decode(),
+        "inbox_id": draft.inbox_id,
     }
     connection.execute(schema.PUT_DRAFT, values)
 
@@ -74,14 +77,15 @@ def drop_draft(connection: Connection, agent_id: str, conversation_id: str, mode
 def draft(connection: Connection, agent_id: str, conversation_id: str, mode: str) -> Draft | None:
     """A draft with the bytes of its files."""
     found = connection.execute(
-        f"SELECT text, reply_to, files, updated_ms FROM drafts WHERE {_DRAFT}",  # noqa: S608  # our own words
+        f"SELECT text, reply_to, files, updated_ms, buttons, inbox_id FROM drafts WHERE {_DRAFT}",  # noqa: S608  # our own words
         (agent_id, conversation_id, mode),
     ).fetchone()
     if found is None:
         return None
-    text, reply_to, ids, updated_ms = found
+    text, reply_to, ids, updated_ms, buttons, inbox_id = found
     updated_at = datetime.fromtimestamp(updated_ms / 1000, UTC)
-    return Draft(text, local_files(connection, json.loads(ids)), reply_to, updated_at)
+    offered = msgspec.json.decode(buttons, type=tuple[rows.Button, ...])
+    return Draft(text, local_files(connection, json.loads(ids)), reply_to, updated_at, offered, inbox_id)
 
 
 def put_files(connection: Connection, found: Iterable[LocalFile]) -> None:

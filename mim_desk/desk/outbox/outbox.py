@@ -287,12 +287,14 @@ class Outbox:
             before = unkept or file.draft(connection, agent_id, item.conversation_id, mode)
             files = file.local_files(connection, [each.id for each in item.files])
             quoted = body.reply_to.message_id if body.reply_to else None
-            draft = Draft(body.text, files, quoted)
+            offered = tuple(body.buttons or ())
+            draft = Draft(body.text, files, quoted, None, offered, body.inbox_id or "")
             if body.template is not None:
                 draft = Draft(msgspec.json.encode(body.template).decode(), files)
             elif before is not None:
                 text = "\n".join(part for part in (body.text, before.text) if part)
-                draft = Draft(text, (*files, *before.attachments), quoted or before.reply_to)
+                files, quoted = (*files, *before.attachments), quoted or before.reply_to
+                draft = replace(draft, text=text, attachments=files, reply_to=quoted)
             file.put_draft(connection, agent_id, item.conversation_id, mode, draft)
             file.drop_item(connection, id_)
             return draft

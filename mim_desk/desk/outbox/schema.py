@@ -6,7 +6,7 @@ from sqlalchemy import Column, Integer, LargeBinary, MetaData, Table, Text, inse
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateTable
 
-VERSION = 1
+VERSION = 2
 
 metadata = MetaData()
 
@@ -28,6 +28,8 @@ drafts = Table(
     Column("reply_to", Text),
     Column("files", Text, nullable=False),
     Column("updated_ms", Integer, nullable=False),
+    Column("buttons", Text, nullable=False, server_default="[]"),
+    Column("inbox_id", Text, nullable=False, server_default=""),
 )
 
 items = Table(
@@ -76,6 +78,14 @@ def _compiled(statement: Any) -> str:
 def creation() -> list[str]:
     """The statements that make an empty outbox."""
     return [_compiled(CreateTable(table)) for table in TABLES]
+
+
+def steps_from(version: int) -> list[str]:
+    """The statements that bring an outbox of this version up to date; what is in it stays."""
+    if version == 0:
+        return creation()
+    told = ["buttons TEXT NOT NULL DEFAULT '[]'", "inbox_id TEXT NOT NULL DEFAULT ''"]
+    return [f"ALTER TABLE drafts ADD COLUMN {column}" for column in told]
 
 
 def put(table: Table) -> str:

@@ -6,9 +6,12 @@ from datetime import datetime
 
 from mim_desk.desk.shapes import LocalFile
 from mim_desk.domain import canned_reply
+from mim_desk.domain.buttons import in_words
 from mim_desk.domain.inbox import MediaRule
 from mim_desk.protocol import rows
 from mim_desk.ui import texts
+from mim_desk.ui.composer import offer
+from mim_desk.ui.composer.split import plain
 from mim_desk.ui.composer.wording import tr
 from mim_desk.ui.timeline.shown_text import file_name
 
@@ -24,6 +27,7 @@ class Written:
     mode: str
     text: str
     files: Sequence[LocalFile]
+    buttons: Sequence[rows.Button] = ()
 
 
 def blanks(written: Written) -> list[str]:
@@ -70,9 +74,15 @@ def why_not(
     missing = blanks(written)
     if missing:
         return tr("Fill in or remove: {names}").format(names=", ".join(texts.isolated(name) for name in missing))
-    over = len(written.text.strip()) - sheet.text_length
+    told = written.text.strip()
+    if written.buttons and sheet.button_limits is None:
+        told = in_words(told, plain(written.buttons))
+    over = len(told) - sheet.text_length
     if sheet.text_length > 0 and over > 0:
         return tr("%n characters more than one message carries.", over).replace("%n", texts.count(over))
+    refused = offer.refusal_of(written.buttons, sheet, written.text)
+    if refused:
+        return refused
     if len(written.files) > max(sheet.attachments_per_message, 1):
         most = max(sheet.attachments_per_message, 1)
         return tr("%n files are the most in one message.", most).replace("%n", str(most))

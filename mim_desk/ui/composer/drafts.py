@@ -101,4 +101,6 @@ def joined(draft: Draft, written: Draft) -> Draft:
         text=draft.text + written.text,
         attachments=draft.attachments + written.attachments,
         reply_to=written.reply_to or draft.reply_to,
+        buttons=draft.buttons + written.buttons,
+        inbox_id=written.inbox_id or draft.inbox_id,
     )

@@ -6,7 +6,10 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QSizePolicy, QVBoxLayou
 
 from mim_desk.ui import texts
 from mim_desk.ui.composer.editor import Editor
+from mim_desk.ui.composer.offer import ButtonStrip
+from mim_desk.ui.composer.split import SplitLine
 from mim_desk.ui.composer.strip import ChipLine, FileStrip, Line, QuoteLine, RefusalLine, SenderLine
+from mim_desk.ui.composer.ways import WayButton
 from mim_desk.ui.composer.wording import tr
 from mim_desk.ui.theme import Theme
 from mim_desk.ui.widgets.buttons import Button, IconButton, Tab
@@ -38,9 +41,11 @@ class Counter(Line):
         super().__init__(theme, parent)
         self._text, self._role = "", "text-muted"
 
-    def tell(self, length: int, limit: int) -> None:
-        """Muted, amber from 90 %, red above."""
+    def tell(self, length: int, limit: int, parts: int = 1) -> None:
+        """Muted, amber from 90 %, red above; the number of messages where they are several."""
         shown = f"{texts.count(length)} / {texts.count(limit)}" if limit > 0 and length else ""
+        if shown and parts > 1:
+            shown += "  ·  " + tr("%n messages", parts).replace("%n", texts.count(parts))
         role = "danger" if length > limit else "warning" if length >= limit * 0.9 else "text-muted"
         if (shown, role) != (self._text, self._role):
             self._text, self._role = shown, role
@@ -123,6 +128,7 @@ class ComposerFrame(QWidget):
         )
         self.editor = Editor(theme, self)
         self.files = FileStrip(theme, self)
+        self.offer, self.split, self.ways = ButtonStrip(theme, self), SplitLine(theme, self), WayButton(theme, self)
         self._make_tools()
         self._stack()
         self.editor.focus_changed.connect(self.update)
@@ -136,6 +142,7 @@ class ComposerFrame(QWidget):
         self.canned.setCheckable(True)
         self.template = IconButton(theme, "template", tr("Templates"), key="Ctrl+Shift+T", parent=self)
         self.template.hide()
+        self.buttons = IconButton(theme, "buttons", tr("Buttons to choose from"), key="Ctrl+Shift+B", parent=self)
         self.counter = Counter(theme, self)
         self.send = SendButton(theme, self)
 
@@ -148,6 +155,7 @@ class ComposerFrame(QWidget):
         top.addWidget(self.reply_tab)
         top.addWidget(self.note_tab)
         top.addStretch()
+        top.addWidget(self.ways)
         top.addWidget(self.sender_line)
         top.addWidget(self.window_chip)
         top.addSpacing(6)
@@ -160,7 +168,8 @@ class ComposerFrame(QWidget):
         for stacked in (writing, column):
             stacked.setContentsMargins(0, 0, 0, 0)
             stacked.setSpacing(0)
-        for part in (self._head, self.quote, self.editor, self.files, self.refusal):
+        above = (self._head, self.quote, self.editor)
+        for part in (*above, self.offer, self.files, self.split, self.refusal):
             writing.addWidget(part)
         writing.addLayout(self._tool_row())
         column.addWidget(self.closed_line)
@@ -170,7 +179,7 @@ class ComposerFrame(QWidget):
         tools = QHBoxLayout()
         tools.setContentsMargins(6, 0, 6, 6)
         tools.setSpacing(0)
-        for tool in (self.attach, self.emoji, self.canned, self.template):
+        for tool in (self.attach, self.emoji, self.canned, self.buttons, self.template):
             tools.addWidget(tool)
         tools.addStretch()
         tools.addWidget(self.counter)

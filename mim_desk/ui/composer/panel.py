@@ -4,8 +4,8 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QImage, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from mim_desk.desk.changes import Change
@@ -20,6 +20,8 @@ from mim_desk.ui.composer.completion import Completion
 from mim_desk.ui.composer.drafts import DraftKeeper, Place, joined
 from mim_desk.ui.composer.frame import ComposerFrame
 from mim_desk.ui.composer.picking import Picking
+from mim_desk.ui.composer.split import Split, split_of
+from mim_desk.ui.composer.ways import Going
 from mim_desk.ui.composer.wording import tr
 from mim_desk.ui.theme import Theme
 from mim_desk.ui.timeline import wording as timeline_wording
@@ -51,8 +53,7 @@ class ComposerPanel(QWidget):
         self.theme, self.session = theme, session
         self.shown_seq: Callable[[], int | None] = lambda: None
         self.row: ListRow | None = None
-        self.inbox: rows.Inbox | None = None
-        self.contact: rows.Contact | None = None
+        self.going = Going()
         self.mode = REPLY
         self._modes: dict[str, str] = {}
         self._files: list[LocalFile] = []
@@ -82,6 +83,12 @@ class ComposerPanel(QWidget):
         frame.attach.clicked.connect(self.choose_files)
         frame.files.dropped.connect(self._drop_file)
         frame.quote.dropped.connect(lambda: self.quote(None))
+        frame.buttons.clicked.connect(self.offer)
+        frame.offer.changed.connect(self._edited)
+        frame.offer.left.connect(editor.setFocus)
+        frame.ways.chosen.connect(self.go_by)
+        key = QKeySequence("Ctrl+Shift+B")
+        QShortcut(key, self, self.offer, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
         editor.send_wanted.connect(self.submit)
         editor.textChanged.connect(self._edited)
         editor.files_given.connect(self._read_files)
@@ -103,6 +110,16 @@ class ComposerPanel(QWidget):
             end()
 
     # -- what is written into ---------------------------------------------------------------------
+
+    @property
+    def inbox(self) -> rows.Inbox | None:
+        """The inbox the reply leaves through."""
+        return self.going.inbox
+
+    @property
+    def contact(self) -> rows.Contact | None:
+        """Whom the reply goes to."""
+        return self.going.contact
 
     @property
     def loading(self) -> bool:
@@ -160,14 +177,19 @@ class ComposerPanel(QWidget):
 
     def _draft(self) -> Draft:
         quoted = self._quoted.id if self._quoted is not None else None
-        return Draft(self.editor.text(), tuple(self._files), quoted)
+        buttons = self.frame.offer.buttons if self.mode == REPLY else ()
+        chosen = self.going.chosen if self.mode == REPLY else ""
+        return Draft(self.editor.text(), tuple(self._files), quoted, None, buttons, chosen)
 
     def _blank(self) -> None:
         self.completion.close()
         self._filling = True
         self.editor.replace("")
         self._filling = False
-        self._files, self._quoted = [], None
+        self._files, self._quoted, self.going.chosen = [], None, ""
+        if self.row is not None:
+            self.going.choose("", self.row.conversation)
+        self.frame.offer.show_buttons(())
         self.frame.files.show_files([], {})
         self.frame.quote.tell("")
         self.frame.refusal.tell("")
@@ -187,6 +209,8 @@ class ComposerPanel(QWidget):
         self.editor.setReadOnly(closed)
         for tool in (self.frame.attach, self.frame.emoji, self.frame.canned):
             tool.setEnabled(not closed)
+        self.frame.buttons.setEnabled(not closed and self.mode == REPLY)
+        self.frame.offer.setEnabled(not closed)
 
     async def _read_around(self, turn: int) -> None:
         if self.row is None or turn != self._turn:
@@ -194,8 +218,10 @@ class ComposerPanel(QWidget):
         conversation = self.row.conversation
         inboxes = {inbox.id: inbox for inbox in await self.session.cache.inboxes()}
         contact = await self.session.cache.contact(conversation.contact_id)
+        wrote = await self.session.cache.last_incoming(conversation.contact_id)
         if turn == self._turn:
-            self.inbox, self.contact = inboxes.get(conversation.inbox_id), contact
+            self.going.learn(contact, inboxes, wrote)
+            self.going.choose(self.going.chosen, conversation)
             self._tell()
             await self.completion.read()
 
@@ -208,6 +234,9 @@ class ComposerPanel(QWidget):
             QGuiApplication.inputMethod().commit()
         meanwhile = self._draft()
         self._put_before(draft.text)
+        self.frame.offer.show_buttons([*draft.buttons, *meanwhile.buttons])
+        if self.row is not None:
+            self.going.choose(self.going.chosen or draft.inbox_id, self.row.conversation)
         self._files = [*draft.attachments, *self._files]
         self.frame.files.show_files(self._files, {file.id: thumbnail_of(file) for file in self._files})
         if draft.reply_to and self._quoted is None:
@@ -248,7 +277,22 @@ class ComposerPanel(QWidget):
 
     def written(self) -> checks.Written:
         """What stands here now."""
-        return checks.Written(self.mode, self.editor.text(), tuple(self._files))
+        buttons = self.frame.offer.buttons if self.mode == REPLY else ()
+        return checks.Written(self.mode, self.editor.text(), tuple(self._files), buttons)
+
+    def offer(self) -> None:
+        """Write a button under the reply."""
+        if self.row is not None and self.mode == REPLY and not self._closed():
+            self.frame.offer.open()
+
+    def go_by(self, inbox_id: str) -> None:
+        """Let the reply leave through another of the contact's inboxes."""
+        if self.row is None:
+            return
+        self.going.choose(inbox_id, self.row.conversation)
+        self._keep()
+        self._tell()
+        self.editor.setFocus()
 
     def quote(self, message: rows.Message | None) -> None:
         """Answer this very message; None answers none."""
@@ -280,12 +324,12 @@ class ComposerPanel(QWidget):
     def _closed(self) -> bool:
         if self.row is None or self.mode != REPLY:
             return False
-        if self.is_unreachable or checks.replies_used_up(self.row.conversation):
+        if self.is_unreachable or (not self.going.chosen and checks.replies_used_up(self.row.conversation)):
             return True
-        return checks.window_closed(self.row.conversation, self.session.hub_now())
+        return self.going.closed(self.row.conversation, self.session.hub_now())
 
     def _replies_left(self) -> int | None:
-        return self.row.conversation.replies_left if self.row is not None else None
+        return self.row.conversation.replies_left if self.row is not None and not self.going.chosen else None
 
     @property
     def is_unreachable(self) -> bool:
@@ -294,7 +338,7 @@ class ComposerPanel(QWidget):
             return False
         conversation = self.row.conversation
         is_theirs = self.contact.id == conversation.contact_id
-        return is_theirs and checks.unreachable(self.contact, conversation.inbox_id)
+        return is_theirs and checks.unreachable(self.contact, self.going.chosen or conversation.inbox_id)
 
     def why_not(self) -> str:
         """Why what is written cannot be sent, one sentence."""
@@ -318,7 +362,7 @@ class ComposerPanel(QWidget):
         quoted = self._quoted.id if self._quoted is not None else None
         self.drafts.drop()
         known = self.row.conversation if self.row is not None else None
-        sending = self._send(place, written, quoted, self.shown_seq(), known)
+        sending = self._send(place, written, quoted, self.shown_seq(), known, self.going.chosen)
         self.session.owner.spawn(sending, name="composer.send")
         self._blank()
 
@@ -329,6 +373,7 @@ class ComposerPanel(QWidget):
         quoted: str | None,
         base_seq: int | None,
         known: rows.Conversation | None,
+        inbox_id: str,
     ) -> None:
         try:
             sent = await self.session.send(
@@ -339,9 +384,12 @@ class ComposerPanel(QWidget):
                 attachments=list(written.files),
                 reply_to=quoted,
                 base_seq=base_seq if written.mode == REPLY else None,
+                buttons=written.buttons,
+                inbox_id=inbox_id if written.mode == REPLY else "",
             )
         except Exception as error:  # whatever it was, nothing an agent wrote is lost
-            await self._give_back(place, Draft(written.text, tuple(written.files), quoted))
+            unsent = Draft(written.text, tuple(written.files), quoted, None, tuple(written.buttons), inbox_id)
+            await self._give_back(place, unsent)
             if place == self.place:
                 back = tr("This was not sent. Your text is here again.")
                 self.frame.refusal.tell(error.reason if isinstance(error, Refusal) else back)
@@ -427,7 +475,7 @@ class ComposerPanel(QWidget):
         frame, note = self.frame, self.mode == NOTE
         written, sheet, closed = self.written(), self._sheet(), self._closed()
         frame.sender_line.tell(self.inbox, note=note)
-        frame.counter.tell(len(written.text), 0 if note else sheet.text_length)
+        self._tell_way(written, sheet)
         self.editor.send_key = self.session.settings.current.send_key
         self._tell_closed(closed)
         self._lock()
@@ -448,18 +496,29 @@ class ComposerPanel(QWidget):
             frame.window_chip.tell(None)
 
     def _window_chip(self, conversation: rows.Conversation) -> Chip | None:
-        left, most = conversation.replies_left, self._sheet().replies_per_message
+        left, most = self._replies_left(), self._sheet().replies_per_message
         replies = None if left is None else (left, max(most or 0, left))
-        return window_chip(conversation.reply_window_until, self.session.hub_now(), replies)
+        now = self.session.hub_now()
+        return window_chip(self.going.until(conversation, now), now, replies)
+
+    def _tell_way(self, written: checks.Written, sheet: rows.CapabilitySheet) -> None:
+        """What the inbox makes of the reply: its length, its parts, its buttons, and by which way it goes."""
+        frame, note = self.frame, self.mode == NOTE
+        split = Split(()) if note else split_of(written.text, sheet, written.buttons)
+        frame.counter.tell(len(written.text), 0 if note else sheet.text_length, len(split.parts))
+        frame.split.tell(split)
+        frame.offer.tell(sheet)
+        taken = self.going.chosen or (self.row.conversation.inbox_id if self.row is not None else "")
+        frame.ways.tell([] if note else self.going.ways(self.session.hub_now()), taken, self.session.hub_now())
 
     def _tell_closed(self, closed: bool) -> None:
         line = self.frame.closed_line
         if not closed or self.row is None:
             line.tell("", "")
             return
-        until = self.row.conversation.reply_window_until
+        until = self.going.until(self.row.conversation, self.session.hub_now())
         when = texts.full_time(until) if until is not None else ""
-        channel = timeline_wording.channel_name(self.row.channel)
+        channel = timeline_wording.channel_name(self.inbox.channel if self.inbox is not None else self.row.channel)
         if self.is_unreachable:
             line.tell(
                 tr("Nothing can be sent to this contact on {channel}.").format(channel=channel),

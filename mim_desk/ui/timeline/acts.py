@@ -1,15 +1,19 @@
 """What can be done with a message: quote, copy, open, save, try again."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QPoint
 from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
+from mim_desk.domain.inbox import ANY_EMOJI
+from mim_desk.domain.message import DeliveryStatus, MessageKind
 from mim_desk.protocol import rows
 from mim_desk.ui import icons
 from mim_desk.ui.timeline import facts, spots, wording
-from mim_desk.ui.timeline.bubble import Bubble, foot_of, is_picture
+from mim_desk.ui.timeline.bubble import Bubble, Spot, foot_of, is_picture
+from mim_desk.ui.timeline.change_text import ChangeText
 from mim_desk.ui.timeline.lightbox import Lightbox
 from mim_desk.ui.timeline.saving import SaveFile
 from mim_desk.ui.timeline.spots import Spot
@@ -20,6 +24,11 @@ if TYPE_CHECKING:
     from mim_desk.ui.timeline.view import TimelineView
 
 _MAP = "https://www.openstreetmap.org/?mlat={latitude:.5f}&mlon={longitude:.5f}#map=16/{latitude:.5f}/{longitude:.5f}"
+
+BRAND: Final = "brand"
+"""Whose reactions are ours."""
+COMMON_REACTIONS: Final = ("👍", "❤️", "😊", "😂", "🎉", "🙏", "😮", "😢")
+_OUT: Final = (DeliveryStatus.SENT, DeliveryStatus.DELIVERED, DeliveryStatus.READ)
 
 
 class Acts:
@@ -120,12 +129,43 @@ class Acts:
             self._add(menu, "reply", wording.tr("Quote"), lambda: self.quote(bubble), "Q")
             copy = wording.tr("Copy text") if self._view.pointer.selection.empty else wording.tr("Copy selection")
             self._add(menu, "copy", copy, lambda: self.copy(bubble), "Ctrl+C")
+        self._channel_acts(menu, bubble)
         words, address = facts.link(bubble.entry.item.message)
         if address:
             self._add(menu, "link", words, lambda: open_link(address, self._view))
         for spot in bubble.spots:
             self._add_for(menu, bubble, spot)
         menu.popup(at)
+
+    def _channel_acts(self, menu: QMenu, bubble: Bubble) -> None:
+        """What the message's channel lets us do with it."""
+        message, item = bubble.entry.item.message, bubble.entry.item
+        sheet = self._view.feed.sheets.get(message.inbox_id)
+        if sheet is None or message.deleted_at is not None or item.outbox_state:
+            return
+        if message.kind is MessageKind.INCOMING and sheet.reactions:
+            self._add_reactions(menu, message, sheet.reactions)
+        if message.kind is MessageKind.REPLY and message.delivery and message.delivery.status in _OUT:
+            if sheet.editing and not message.attachments and not message.buttons:
+                self._add(menu, "edit", wording.tr("Change the text…"), lambda: self._change(message))
+            if sheet.deleting:
+                self._add(menu, "delete", wording.tr("Take back"), lambda: self._view.take_back_wanted.emit(message.id))
+
+    def _add_reactions(self, menu: QMenu, message: rows.Message, taken: Sequence[str]) -> None:
+        rtl = self._view.isRightToLeft()
+        icon = icons.icon(self._view.theme, "emoji", "text-muted", 16, rtl=rtl)
+        offered = menu.addMenu(icon, wording.tr("React"))
+        for emoji in COMMON_REACTIONS if ANY_EMOJI in taken else taken:
+            action = offered.addAction(emoji)
+            action.triggered.connect(lambda _=False, emoji=emoji: self._view.react_wanted.emit(message.id, emoji))
+        if any(one.by == BRAND for one in message.reactions):
+            action = offered.addAction(wording.tr("Take the reaction back"))
+            action.triggered.connect(lambda: self._view.react_wanted.emit(message.id, ""))
+
+    def _change(self, message: rows.Message) -> None:
+        window = ChangeText(self._view.theme, message.text, self._view.window())
+        window.changed.connect(lambda text: self._view.change_wanted.emit(message.id, text))
+        self._open(window)
 
     def _menu_gone(self) -> None:
         self._menu = None

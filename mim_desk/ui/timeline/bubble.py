@@ -11,7 +11,7 @@ from mim_desk.desk.shapes import TimelineItem
 from mim_desk.domain.message import AttachmentState, MessageType
 from mim_desk.protocol import rows
 from mim_desk.ui import texts
-from mim_desk.ui.timeline import facts, spots, wording
+from mim_desk.ui.timeline import facts, offered, spots, wording
 from mim_desk.ui.timeline import ink as sizes
 from mim_desk.ui.timeline.entries import Entry, Shape
 from mim_desk.ui.timeline.ink import Ink
@@ -28,6 +28,7 @@ _SHOW_ALL_HEIGHT: Final = 22.0
 _FOOT_GAP: Final = 4.0
 _CHIP: Final = 20.0
 _QUOTE_BAR: Final = 10.0
+_OFFERED: Final = ("offered", "link_offered")
 
 
 @dataclass(slots=True)
@@ -177,8 +178,17 @@ class BubbleMaker:
             y += block.height
             wide = max(wide, block.width)
         y = spots.add_fold(bubble.spots, bubble.entry.item.message, self._show_all(bubble, part, 0.0, y))
-        wide = max([wide, *(spot.rect.width() for spot in bubble.spots if spot.kind in ("show_all", "fold"))])
+        y = self._offered(bubble, y, inner)
+        lower = ("show_all", "fold", *_OFFERED)
+        wide = max([wide, *(spot.rect.right() for spot in bubble.spots if spot.kind in lower)])
         return self._close_frame(bubble, top, y, wide, inner)
+
+    def _offered(self, bubble: Bubble, top: float, inner: float) -> float:
+        buttons = bubble.entry.item.message.buttons
+        found, bottom = offered.pills(buttons, self.ink, top, inner)
+        for (rect, words), button in zip(found, buttons, strict=True):
+            bubble.spots.append(Spot("link_offered" if button.url else "offered", rect, words))
+        return bottom
 
     def _captions(self, bubble: Bubble, top: float, inner: float) -> float:
         y = top
@@ -193,6 +203,7 @@ class BubbleMaker:
         block = bubble.text
         joined = block is not None and not bubble.cut and not spots.quoted(bubble.entry.item.message)
         joined = joined and block is not None and block.rtl == self.rtl
+        joined = joined and not bubble.entry.item.message.buttons
         if joined and block is not None and block.last_width + sizes.META_GAP + meta <= inner:
             wide = max(wide, block.last_width + sizes.META_GAP + meta)
             meta_top = y - block.line_height + sizes.META_DROP
@@ -209,7 +220,7 @@ class BubbleMaker:
 
     def _shift_inside(self, bubble: Bubble, left: float, wide: float) -> None:
         for spot in bubble.spots:
-            if spot.kind in ("file", "place", "show_all", "fold", "fact"):
+            if spot.kind in ("file", "place", "show_all", "fold", "fact", *_OFFERED):
                 spot.rect.translate(left, 0)
             elif spot.kind == "quote":
                 spot.rect = QRectF(left, spot.rect.y(), wide, spot.rect.height())

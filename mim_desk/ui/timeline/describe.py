@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from mim_desk.protocol import rows
 from mim_desk.ui import texts
-from mim_desk.ui.timeline import facts, spots, wording
+from mim_desk.ui.timeline import facts, offered, spots, wording
 from mim_desk.ui.timeline.bubble import foot_of, reaction_text
 from mim_desk.ui.timeline.entries import Entry, Shape
 from mim_desk.ui.timeline.shown_text import file_name
@@ -24,6 +24,7 @@ def described(entry: Entry, names: Mapping[str, str]) -> str:
     body = texts.one_line(wording.body(item.message), 600)
     parts += [body] if body else []
     parts += [wording.tr("quotes earlier words")] if spots.quoted(item.message) else []
+    parts += [offered.described(item.message.buttons)] if item.message.buttons else []
     parts += [wording.tr("edited")] if item.message.edited_at is not None else []
     parts += [reaction_text(item.message.reactions)] if item.message.reactions else []
     state = wording.tick_word(wording.tick(item))

@@ -88,6 +88,8 @@ def _kind(message: rows.Message) -> str:
         return ""
     if message.type is MessageType.CONTACT_CARD and message.details.get("own"):
         return tr("Their own contact card")
+    if message.type is MessageType.CHOICE and message.choice is not None and message.choice.title != message.text:
+        return tr("Chose “{title}”").format(title=texts.isolated(texts.one_line(message.choice.title, _LONGEST)))
     return kind_name(message.type) if message.type in _NAMED else ""
 
 

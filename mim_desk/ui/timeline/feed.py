@@ -22,6 +22,7 @@ class TimelineFeed:
         conversation: its row as last read.
         seq: the cursor up to which the model was read.
         names: of agents, by id.
+        sheets: what each inbox can carry, by its id.
         target: the message to begin at, empty for the first unread one or the end.
         on_open: called when the first page is in the model.
         on_contact: called when the contact's row was read.
@@ -34,6 +35,7 @@ class TimelineFeed:
         self.conversation: rows.Conversation | None = None
         self.contact: rows.Contact | None = None
         self.names: dict[str, str] = {}
+        self.sheets: dict[str, rows.CapabilitySheet] = {}
         self.seq = 0
         self.target = ""
         self.on_open: Callable[[], None] = lambda: None
@@ -84,8 +86,10 @@ class TimelineFeed:
 
     async def _read_contact(self, turn: int) -> None:
         contact = await self._session.cache.contact(self.contact_id)
+        inboxes = await self._session.cache.inboxes()
         if turn == self._turn:
             self.contact = contact
+            self.sheets = {inbox.id: inbox.capabilities for inbox in inboxes}
             self.on_contact()
 
     @staticmethod

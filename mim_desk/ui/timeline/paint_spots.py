@@ -8,7 +8,7 @@ from PySide6.QtGui import QPainter, QPen
 from mim_desk.domain.message import AttachmentState
 from mim_desk.ui import texts
 from mim_desk.ui.timeline import ink as sizes
-from mim_desk.ui.timeline import wording
+from mim_desk.ui.timeline import offered, wording
 from mim_desk.ui.timeline.bubble import Bubble
 from mim_desk.ui.timeline.scene import CENTER, END, START, Scene, bubble_path, draw_icon
 from mim_desk.ui.timeline.shown_text import file_name
@@ -138,6 +138,23 @@ def _fold(painter: QPainter, bubble: Bubble, spot: Spot, scene: Scene, hot: bool
         painter.drawEllipse(QPointF(rect.center().x() + step * _DOT_STEP, rect.center().y()), _DOT, _DOT)
 
 
+def _offered(painter: QPainter, bubble: Bubble, spot: Spot, scene: Scene, hot: bool) -> None:
+    """One pill: outlined, since nobody here can press it."""
+    ink, rect = scene.ink, spot.rect.adjusted(0.5, 0.5, -0.5, -0.5)
+    painter.setPen(QPen(ink.color("accent-text"), 1))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRoundedRect(rect, rect.height() / 2, rect.height() / 2)
+    words = QRectF(rect).adjusted(offered.PAD, 0, -offered.PAD, 0)
+    if spot.kind == "link_offered":
+        side = sizes.ICON_META
+        left = words.right() - side if scene.rtl else words.left()
+        draw_icon(painter, scene, "link", ink.color("accent-text"), side, left, rect.center().y() - side / 2)
+        words.adjust(0 if scene.rtl else side + 4, 0, -side - 4 if scene.rtl else 0, 0)
+    painter.setFont(ink.theme.font("label", script=texts.script_of(spot.text)))
+    painter.setPen(ink.color("accent-text"))
+    painter.drawText(words, CENTER, texts.elided(spot.text, painter.font(), int(words.width()) + 2))
+
+
 def _caption(painter: QPainter, bubble: Bubble, spot: Spot, scene: Scene, hot: bool) -> None:
     ink, rect = scene.ink, spot.rect
     painter.setFont(ink.theme.font("meta", script=texts.script_of(spot.text)))
@@ -158,4 +175,6 @@ SPOTS: Final = {
     "show_all": _show_all,
     "fold": _fold,
     "reaction": _reaction,
+    "offered": _offered,
+    "link_offered": _offered,
 }

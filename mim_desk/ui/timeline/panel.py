@@ -94,6 +94,9 @@ class ThreadPanel(QWidget):
         timeline, header, session = self.timeline, self.header, self.session
         timeline.quote_requested.connect(self.composer.quote)
         timeline.retry_requested.connect(lambda id_: self._do(session.retry(id_, origin=self)))
+        timeline.react_wanted.connect(lambda id_, emoji: self._do(session.react(id_, emoji)))
+        timeline.change_wanted.connect(lambda id_, text: self._do(session.change_sent(id_, text)))
+        timeline.take_back_wanted.connect(lambda id_: self._do(session.take_back_sent(id_)))
         timeline.held_opened.connect(self.compare)
         timeline.seen.connect(self._seen)
         timeline.model.changed.connect(lambda _: self._tell_held())

@@ -9,7 +9,19 @@ from mim_desk.protocol import rows
 from mim_desk.ui.timeline import wording
 
 SpotKind = Literal[
-    "quote", "file", "image", "place", "retry", "send_again", "review", "show_all", "fold", "reaction", "fact"
+    "quote",
+    "file",
+    "image",
+    "place",
+    "retry",
+    "send_again",
+    "review",
+    "show_all",
+    "fold",
+    "reaction",
+    "fact",
+    "offered",
+    "link_offered",
 ]
 FOLD: Final = (34.0, 16.0)
 _ABOVE: Final = 4.0

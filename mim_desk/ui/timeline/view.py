@@ -54,6 +54,7 @@ class TimelineView(QAbstractScrollArea):
         model: the window of items held.
         quote_requested: the agent answers this message (rows.Message).
         retry_requested: the agent tries a failed message again (id).
+        react_wanted, change_wanted, take_back_wanted: an emoji for a message, another text, or none (id first).
         held_opened: the agent wants to decide about a held reply (id).
         seen: the newest incoming message in sight (id), while the window is active.
         settled: another conversation is in sight.
@@ -61,6 +62,9 @@ class TimelineView(QAbstractScrollArea):
 
     quote_requested = Signal(object)
     retry_requested = Signal(str)
+    react_wanted = Signal(str, str)
+    change_wanted = Signal(str, str)
+    take_back_wanted = Signal(str)
     held_opened = Signal(str)
     seen = Signal(str)
     settled = Signal()

@@ -20,7 +20,7 @@ def composer(stage: Stage, qtbot) -> ComposerPanel:
 def test_a_contact_who_blocked_us_takes_no_reply_but_a_note(stage: Stage, composer: ComposerPanel) -> None:
     assert composer.contact is not None
     gone = [msgspec.structs.replace(one, blocked_at=composer.contact.created_at) for one in composer.contact.identities]
-    composer.contact = msgspec.structs.replace(composer.contact, identities=gone)
+    composer.going.contact = msgspec.structs.replace(composer.contact, identities=gone)
 
     composer.open(composer.row)
 
