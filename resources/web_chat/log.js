@@ -7,8 +7,8 @@ const RUN_MS = 5 * 60_000;
 const SHOWN_KINDS = new Set(["image/jpeg", "image/png", "image/gif", "image/webp"]);
 
 export class Log {
-  constructor({ config, words, after, onretry, ondiscard, onfile, onimage, onolder, onscroll }) {
-    Object.assign(this, { config, words, onretry, ondiscard, onfile, onimage });
+  constructor({ config, words, after, onretry, ondiscard, onfile, onimage, onolder, onscroll, onchoose }) {
+    Object.assign(this, { config, words, onretry, ondiscard, onfile, onimage, onchoose });
     this.nodes = new Map();
     this.pinned = true;
     this.older = el("button", { type: "button", class: "older", onclick: onolder, hidden: true }, words.say("older"));
@@ -106,21 +106,21 @@ export class Log {
       const runs = before?.role === role && label === day && one.at - before.at < RUN_MS;
       const next = all[index + 1];
       const last = !next || (next.entry ? "visitor" : next.message.role) !== role || next.at - one.at >= RUN_MS;
-      items.push(one.entry ? this.#waiting(one.entry, runs) : this.#told(one.message, thread, runs, last));
+      items.push(one.entry ? this.#waiting(one.entry, runs) : this.#told(one.message, thread, runs, last, index === all.length - 1));
       day = label;
       before = { role, at: one.at };
     });
     return items;
   }
 
-  #told(message, thread, runs, last) {
+  #told(message, thread, runs, last, newest) {
     const own = message.role === "visitor";
     const tick = own ? (message.place <= thread.brandReadUpTo ? "read" : "delivered") : "";
     return {
       key: message.client_msg_id ?? message.id,
-      signature: JSON.stringify([message, tick, runs, last]),
+      signature: JSON.stringify([message, tick, runs, last, newest]),
       brand: !own,
-      draw: () => this.#bubble({ ...message, tick, runs, last, at: Date.parse(message.ts), quoted: thread.messages.get(message.reply_to) }),
+      draw: () => this.#bubble({ ...message, tick, runs, last, newest, at: Date.parse(message.ts), quoted: thread.messages.get(message.reply_to) }),
     };
   }
 
@@ -150,6 +150,7 @@ export class Log {
     const column = el("div", { class: "column" });
     const body = this.#body(message, own, time);
     column.append(...body);
+    if (message.buttons?.length) column.append(...this.#buttons(message));
     if (message.waiting?.state === "failed") column.append(this.#failure(message.waiting));
     row.append(column);
     if (!own) row.dataset.brandPlace = message.place;
@@ -197,6 +198,18 @@ export class Log {
       meta.append(el("span", { class: `tick ${message.tick}`, role: "img", "aria-label": this.words.say(word), title: this.words.say(word) }, icon(message.tick, 15)));
     }
     return meta;
+  }
+
+  /** What may be chosen, while nothing came after it; addresses stay. */
+  #buttons({ id, buttons, newest }) {
+    const shown = buttons.filter((button) => button.url || newest);
+    if (!shown.length) return [];
+    return [el("div", { class: "choices" }, ...shown.map((button) => this.#button(id, button)))];
+  }
+
+  #button(id, { id: key, title, url }) {
+    if (!url) return el("button", { type: "button", class: "choice", dir: "auto", onclick: () => this.onchoose(id, key, title) }, title);
+    return el("a", { class: "choice", href: url, target: "_blank", rel: "noopener noreferrer nofollow", dir: "auto" }, title);
   }
 
   #file(file) {

@@ -342,6 +342,7 @@ class Chat {
       onimage: (file, why) => this.files.picture(file, why),
       onolder: () => untilDone(() => this.#older()),
       onscroll: () => this.reading.soon(),
+      onchoose: (replyTo, id, title) => this.outbox.add({ text: title, replyTo, choice: { id, title } }),
     });
     this.composer = new Composer({
       config, words,

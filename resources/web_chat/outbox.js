@@ -44,8 +44,8 @@ export class Outbox {
   }
 
   /** Queues a message; `files` are `{name, type, blob}`. */
-  async add({ text, files = [], replyTo = null }) {
-    const entry = { id: newId(), at: Date.now(), text, files, replyTo, state: "sending" };
+  async add({ text, files = [], replyTo = null, choice = null }) {
+    const entry = { id: newId(), at: Date.now(), text, files, replyTo, choice, state: "sending" };
     this.written.push(entry);
     this.onchange();
     await this.#inTurn(async () => {
@@ -230,5 +230,6 @@ function body(entry, files, form) {
   if (files.length) told.file_ids = files;
   if (form) told.form = form;
   if (entry.replyTo) told.reply_to = entry.replyTo;
+  if (entry.choice) Object.assign(told, { kind: "choice", choice: entry.choice });
   return told;
 }

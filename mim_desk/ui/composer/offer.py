@@ -158,8 +158,8 @@ class ButtonStrip(QWidget):
         self._scroll.setWidgetResizable(True)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.viewport().setAutoFillBackground(False)
-        inside.setAutoFillBackground(False)
         self._scroll.setWidget(inside)
+        inside.setAutoFillBackground(False)  # a scroll area turns it on
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         foot = QHBoxLayout()
         foot.setContentsMargins(0, 0, 0, 0)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from PySide6.QtCore import QPoint, QRect, QSize, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QIcon, QPainter, QPaintEvent
 from PySide6.QtWidgets import QMenu, QWidget
 
 from mim_desk.domain import reply_window
@@ -168,7 +168,9 @@ class WayButton(PaintedButton):
             state = state_of(way, self._now) if self._now is not None else ""
             address = texts.left_to_right(texts.one_line(way.address, 40))
             words = "  ·  ".join(part for part in (way.inbox.name, address, state) if part)
-            action = menu.addAction(icons.channel_icon(way.inbox.channel, 16), words.replace("&", "&&"))
+            action = menu.addAction(
+                QIcon(icons.channel_pixmap(way.inbox.channel, 16, self.devicePixelRatio())), words.replace("&", "&&")
+            )
             action.setCheckable(True)
             action.setChecked(way is self._current)
             action.setEnabled(way.open or way is self._current)
