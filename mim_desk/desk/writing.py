@@ -59,31 +59,33 @@ class Writing:
         template: rows.ChosenTemplate | None = None,
         buttons: Iterable[rows.Button] = (),
         inbox_id: str = "",
-    ) -> str:
+    ) -> str:  # long: all that can be said of a reply, nothing to decide
         """Put a reply or a note into the outbox and end its draft; answers the message's id.
 
         ``known`` is the conversation as its composer shows it, which saves reading it; ``inbox_id`` another inbox than
         the usual one. With a ``template`` the text is how it reads; its values name the attachments by their ids.
         """
-        composed = composed or ("live" if self.line.is_live else "offline")  # as it was when the agent sent it
-        conversation = known or await self._conversation(conversation_id)
         files = tuple(attachments)
         body = api.NewMessage(
-            id=str(uuid.uuid4()),
-            kind=kind,
-            text=text,
+            str(uuid.uuid4()),
+            kind,
+            text,
             reply_to=rows.ReplyTo(message_id=reply_to) if reply_to else None,
             base_seq=base_seq,
-            composed=composed,
+            composed=composed or self._composed(),
             template=template,
             buttons=list(buttons) or None,
             inbox_id=inbox_id or None,
         )
-        item = self._item(conversation, body.id, body)
+        item = self._item(known or await self._conversation(conversation_id), body.id, body)
         item = replace(item, inbox_id=inbox_id or item.inbox_id, files=tuple(map(_listed, files)))
         await self.outbox.add(item, files, draft_mode=draft_mode(body))
         self._published(item, origin)
         return body.id
+
+    def _composed(self) -> str:
+        """As it was when the agent sent it."""
+        return "live" if self.line.is_live else "offline"
 
     async def retry(self, message_id: str, *, origin: object | None = None) -> str:
         """Send a failed reply again: one the hub never took as it is, else a copy under an id of its own.

@@ -74,21 +74,30 @@ def why_not(
     missing = blanks(written)
     if missing:
         return tr("Fill in or remove: {names}").format(names=", ".join(texts.isolated(name) for name in missing))
+    return (
+        _too_long(written, sheet)
+        or offer.refusal_of(written.buttons, sheet, written.text)
+        or _files_refused(written, sheet)
+        or _too_many(written, replies_left)
+    )
+
+
+def _too_long(written: Written, sheet: rows.CapabilitySheet) -> str:
     told = written.text.strip()
     if written.buttons and sheet.button_limits is None:
         told = in_words(told, plain(written.buttons))
     over = len(told) - sheet.text_length
-    if sheet.text_length > 0 and over > 0:
-        return tr("%n characters more than one message carries.", over).replace("%n", texts.count(over))
-    refused = offer.refusal_of(written.buttons, sheet, written.text)
-    if refused:
-        return refused
+    if sheet.text_length <= 0 or over <= 0:
+        return ""
+    return tr("%n characters more than one message carries.", over).replace("%n", texts.count(over))
+
+
+def _files_refused(written: Written, sheet: rows.CapabilitySheet) -> str:
     if len(written.files) > max(sheet.attachments_per_message, 1):
         most = max(sheet.attachments_per_message, 1)
         return tr("%n files are the most in one message.", most).replace("%n", str(most))
-    return _too_many(written, replies_left) or next(
-        (why for file in written.files if (why := refused_file(file.name, file.mime_type, file.size, sheet))), ""
-    )
+    whys = (refused_file(file.name, file.mime_type, file.size, sheet) for file in written.files)
+    return next((why for why in whys if why), "")
 
 
 def _too_many(written: Written, replies_left: int | None) -> str:

@@ -146,7 +146,7 @@ class ComposerFrame(QWidget):
         self.counter = Counter(theme, self)
         self.send = SendButton(theme, self)
 
-    def _stack(self) -> None:
+    def _make_head(self) -> QWidget:
         theme = self.theme
         top = QHBoxLayout()
         top.setContentsMargins(0, 0, 0, 0)
@@ -155,13 +155,16 @@ class ComposerFrame(QWidget):
         top.addWidget(self.reply_tab)
         top.addWidget(self.note_tab)
         top.addStretch()
-        top.addWidget(self.ways)
-        top.addWidget(self.sender_line)
-        top.addWidget(self.window_chip)
+        for part in (self.ways, self.sender_line, self.window_chip):
+            top.addWidget(part)
         top.addSpacing(6)
-        self._head = QWidget(self)
-        self._head.setFixedHeight(theme.size("row-palette"))
-        self._head.setLayout(top)
+        head = QWidget(self)
+        head.setFixedHeight(theme.size("row-palette"))
+        head.setLayout(top)
+        return head
+
+    def _stack(self) -> None:
+        self._head = self._make_head()
         self._writing = QWidget(self)
         writing = QVBoxLayout(self._writing)
         column = self._column = QVBoxLayout(self)

@@ -362,34 +362,27 @@ class ComposerPanel(QWidget):
         quoted = self._quoted.id if self._quoted is not None else None
         self.drafts.drop()
         known = self.row.conversation if self.row is not None else None
-        sending = self._send(place, written, quoted, self.shown_seq(), known, self.going.chosen)
+        chosen = self.going.chosen if written.mode == REPLY else ""
+        draft = Draft(written.text, tuple(written.files), quoted, None, tuple(written.buttons), chosen)
+        sending = self._send(place, draft, self.shown_seq() if written.mode == REPLY else None, known)
         self.session.owner.spawn(sending, name="composer.send")
         self._blank()
 
-    async def _send(
-        self,
-        place: Place,
-        written: checks.Written,
-        quoted: str | None,
-        base_seq: int | None,
-        known: rows.Conversation | None,
-        inbox_id: str,
-    ) -> None:
+    async def _send(self, place: Place, draft: Draft, base_seq: int | None, known: rows.Conversation | None) -> None:
         try:
             sent = await self.session.send(
                 place[0],
                 known=known,
-                kind=written.mode,
-                text=written.text.strip(),
-                attachments=list(written.files),
-                reply_to=quoted,
-                base_seq=base_seq if written.mode == REPLY else None,
-                buttons=written.buttons,
-                inbox_id=inbox_id if written.mode == REPLY else "",
+                kind=place[1],
+                text=draft.text.strip(),
+                attachments=list(draft.attachments),
+                reply_to=draft.reply_to,
+                base_seq=base_seq,
+                buttons=draft.buttons,
+                inbox_id=draft.inbox_id,
             )
         except Exception as error:  # whatever it was, nothing an agent wrote is lost
-            unsent = Draft(written.text, tuple(written.files), quoted, None, tuple(written.buttons), inbox_id)
-            await self._give_back(place, unsent)
+            await self._give_back(place, draft)
             if place == self.place:
                 back = tr("This was not sent. Your text is here again.")
                 self.frame.refusal.tell(error.reason if isinstance(error, Refusal) else back)

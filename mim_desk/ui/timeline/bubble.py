@@ -1,4 +1,5 @@
 """Exact geometry of one timeline entry at one width; painting and clicking read it."""
+# long: one maker lays out every part of a bubble, since each part moves those below it
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
