@@ -1,9 +1,13 @@
 """What the contact sees of us besides replies: typing and read marks, told soon and seldom enough; nothing depends on them."""
 
 import uuid
+from collections.abc import Callable
+from functools import partial
 from typing import Final
 
-from mim_desk.channels.base import Account, Adapter, LastIncoming
+import structlog
+
+from mim_desk.channels.base import Account, Adapter, LastIncoming, Request
 from mim_desk.channels.gestures import MarksRead, ShowsTyping, Target
 from mim_desk.channels.registry import ADAPTERS, manifest
 from mim_desk.domain.message import MessageKind
@@ -16,6 +20,7 @@ from mim_desk.protocol import rows
 
 BRAND: Final = "brand"
 """Who reacts: the one sender that customers see."""
+_log = structlog.get_logger("mim_desk.hub.gestures")
 
 
 def target_of(
@@ -50,9 +55,8 @@ async def tell_typing(hub: Hub, conversation: rows.Conversation, inbox_id: str =
     if not hub.typing_told.is_due(conversation.id, inbox_id, every_s):
         return
     target = await hub.store.read(lambda conn: target_of(conn, conversation.contact_id, conversation.id, inbox_id))
-    request = found[0].typing(account, target) if target else None
-    if request is not None:
-        hub.errands.take(adapter, account, request)
+    if target is not None:
+        _take(hub, adapter, account, partial(found[0].typing, account, target))
 
 
 async def tell_read(hub: Hub, message_id: str) -> None:
@@ -67,7 +71,17 @@ async def tell_read(hub: Hub, message_id: str) -> None:
     target = await hub.store.read(
         lambda conn: target_of(conn, message.contact_id, message.conversation_id, message.inbox_id, message)
     )
-    request = found[0].mark_read(account, target) if target and target.external_ids else None
+    if target is not None and target.external_ids:
+        _take(hub, adapter, account, partial(found[0].mark_read, account, target))
+
+
+def _take(hub: Hub, adapter: Adapter, account: Account, write: Callable[[], Request | None]) -> None:
+    """Have the call made; an adapter that breaks over it costs a line in the log."""
+    try:
+        request = write()
+    except Exception as error:  # noqa: BLE001  # what an agent does must never fail for a courtesy
+        _log.error("adapter_failed", channel=adapter.channel, inbox_id=account.inbox_id, exc_info=error)
+        return
     if request is not None:
         hub.errands.take(adapter, account, request)
 

@@ -66,11 +66,20 @@ class Counter(Line):
 
 
 class ClosedLine(Line):
-    """Says that the reply window is closed, over the editor."""
+    """Says that the reply window is closed, over the editor, and offers the contact's other inboxes.
+
+    Attributes:
+        ways: the button that does.
+    """
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
         self._fact = self._rest = ""
+        self.ways = WayButton(theme, self)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, theme.space(2), 0)
+        row.addStretch()
+        row.addWidget(self.ways)
         self.setFixedHeight(2 * theme.line("body") + theme.space(4))
         self.hide()
 
@@ -93,7 +102,8 @@ class ClosedLine(Line):
         brush.icon(
             "reply_window", QRect(theme.space(3), (self.height() - side) // 2, side, side), theme.color("warning")
         )
-        room = self.rect().adjusted(theme.space(3) + side + theme.space(2), theme.space(2), -theme.space(3), 0)
+        beside = self.ways.width() + theme.space(4) if self.ways.isVisibleTo(self) else theme.space(3)
+        room = self.rect().adjusted(theme.space(3) + side + theme.space(2), theme.space(2), -beside, 0)
         room.setHeight(theme.line("body"))
         brush.text(room, self._fact, theme.font("body-strong"), theme.color("text"))
         room.translate(0, theme.line("body"))

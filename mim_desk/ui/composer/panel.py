@@ -86,7 +86,8 @@ class ComposerPanel(QWidget):
         frame.buttons.clicked.connect(self.offer)
         frame.offer.changed.connect(self._edited)
         frame.offer.left.connect(editor.setFocus)
-        frame.ways.chosen.connect(self.go_by)
+        for offered in (frame.ways, frame.closed_line.ways):
+            offered.chosen.connect(self.go_by)
         key = QKeySequence("Ctrl+Shift+B")
         QShortcut(key, self, self.offer, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
         editor.send_wanted.connect(self.submit)
@@ -502,7 +503,9 @@ class ComposerPanel(QWidget):
         frame.split.tell(split)
         frame.offer.tell(sheet)
         taken = self.going.chosen or (self.row.conversation.inbox_id if self.row is not None else "")
-        frame.ways.tell([] if note else self.going.ways(self.session.hub_now()), taken, self.session.hub_now())
+        ways, now = [] if note else self.going.ways(self.session.hub_now()), self.session.hub_now()
+        frame.ways.tell(ways, taken, now)
+        frame.closed_line.ways.tell(ways, taken, now)
 
     def _tell_closed(self, closed: bool) -> None:
         line = self.frame.closed_line
@@ -518,7 +521,7 @@ class ComposerPanel(QWidget):
                 tr("They left, blocked us or said stop. Answer through another inbox."),
             )
             return
-        if checks.replies_used_up(self.row.conversation):
+        if checks.replies_used_up(self.row.conversation) and not self.going.chosen:
             line.tell(
                 tr("{channel} takes no more replies to their last message.").format(channel=channel),
                 tr("You can answer again once they write. A note still goes to the team."),

@@ -275,8 +275,9 @@ def test_a_closed_window_of_one_inbox_leaves_the_other_open(stage: Stage, compos
     )
     composer.open(stage.row(WHATSAPP).__class__(closed, "Marta", "whatsapp"))
     assert composer.editor.isReadOnly()
+    assert composer.frame.closed_line.ways.isVisible()
 
-    composer.go_by(other.id)
+    composer.frame.closed_line.ways.chosen.emit(other.id)
 
     assert not composer.editor.isReadOnly()
     assert composer.frame.closed_line.accessibleName().strip() == ""
