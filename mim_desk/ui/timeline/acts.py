@@ -12,7 +12,7 @@ from mim_desk.domain.message import DeliveryStatus, MessageKind
 from mim_desk.protocol import rows
 from mim_desk.ui import icons
 from mim_desk.ui.timeline import facts, spots, wording
-from mim_desk.ui.timeline.bubble import Bubble, Spot, foot_of, is_picture
+from mim_desk.ui.timeline.bubble import Bubble, foot_of, is_picture
 from mim_desk.ui.timeline.change_text import ChangeText
 from mim_desk.ui.timeline.lightbox import Lightbox
 from mim_desk.ui.timeline.saving import SaveFile
