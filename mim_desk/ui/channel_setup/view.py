@@ -64,12 +64,15 @@ class ChannelSetup(QWidget):
         self.ahead = {step: Button(theme, self.tr("Next"), kind="primary") for step in (NEED, ADDRESS, BRAND)}
         self.pages.addWidget(self._need_page())
         self.pages.addWidget(self._access_page())
+        self._lay_out()
+        self._at(NEED if manifest.guide else ACCESS)
+
+    def _lay_out(self) -> None:
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         row.addWidget(self.side)
         row.addWidget(self.pages, 1)
-        self._at(NEED if manifest.guide else ACCESS)
 
     def _at(self, step: int) -> None:
         self.side.be_at(step)
