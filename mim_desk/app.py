@@ -55,10 +55,16 @@ def demo(arguments: argparse.Namespace) -> int:
 
         os.environ |= {HOME_VARIABLE: str(folder), "MIM_DESK_KEYRING": "memory", "MIM_DESK_WORKSPACE": stage().brand}
         Paths(folder).settings.write_text('{"first_run_done": true}', "utf-8")
-        return main(arguments, company=partial(_receive_people, opens_one=arguments.screenshot is not None))
+        return main(arguments, company=_company(arguments))
 
 
-async def _receive_people(desk: "DeskAtWork", *, opens_one: bool) -> None:
+def _company(arguments: argparse.Namespace) -> Company:
+    """The people who come: again and again, or each once where somebody practises."""
+    trains = bool(getattr(arguments, "training", False))
+    return partial(_receive_people, opens_one=arguments.screenshot is not None, trains=trains)
+
+
+async def _receive_people(desk: "DeskAtWork", *, opens_one: bool, trains: bool) -> None:
     import asyncio
 
     from mim_desk.rehearsal.beside import beside
@@ -80,11 +86,14 @@ async def _receive_people(desk: "DeskAtWork", *, opens_one: bool) -> None:
         def told(chat: OpenedChat) -> None:
             here.call_soon_threadsafe(opened, chat.page_url)
 
-        await rehearsal.run(url, token, rehearsal.Rehearsal(), on_open=told)
+        await rehearsal.run(url, token, rehearsal.Rehearsal(rounds=1 if trains else None), on_open=told)
 
     if opens_one:
         rehearsing.open_first_listed(desk)
+    training = rehearsing.train(desk) if trains else None
     await beside(play)
+    if training is not None:
+        training.end()
 
 
 class Painted(NamedTuple):

@@ -85,6 +85,7 @@ def _add_demo(commands: Parsers) -> None:
     parser.add_argument(
         "--seconds", type=_seconds, metavar="N", help="end by itself, after the picture if one is wanted"
     )
+    parser.add_argument("--training", action="store_true", help="practise: each person comes once, then the score")
     parser.set_defaults(run=_demo)
 
 

@@ -141,6 +141,10 @@ class HubClient:
         answer = await self._send("POST", f"/api/v1/inboxes/{quote(inbox_id)}/templates")
         return _read(answer, api.RefreshedTemplates)
 
+    async def response_report(self) -> api.ResponseReport:
+        """How quickly people were answered."""
+        return _read(await self._send("GET", "/api/v1/reports/responses"), api.ResponseReport)
+
     async def remove_inbox(self, id_: str) -> None:
         """Disconnect an account."""
         await self._send("DELETE", f"/api/v1/inboxes/{quote(id_)}")

@@ -278,6 +278,11 @@ class Session(Connecting, Writing):
         with reachable():
             await self.online().remove_canned_reply(id_)
 
+    async def response_report(self) -> api.ResponseReport:
+        """How quickly people were answered, as the hub's clocks say."""
+        with reachable():
+            return await self.online().response_report()
+
     async def refresh_templates(self, inbox_id: str) -> api.RefreshedTemplates:
         """Have the hub ask the provider for an inbox's templates; what changed reaches every desk as events."""
         with reachable():

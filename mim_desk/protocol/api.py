@@ -189,6 +189,25 @@ class ConversationPatch(msgspec.Struct, frozen=True, omit_defaults=True):
     """Why an unanswered conversation is resolved."""
 
 
+class ResponseSpread(msgspec.Struct, frozen=True):
+    """Answered segments of one clock, in seconds of open time; null where there is none."""
+
+    count: int
+    median_s: float | None = None
+    slowest_s: float | None = None
+
+
+class ResponseReport(msgspec.Struct, frozen=True):
+    """GET /api/v1/reports/responses; ``waiting`` still run, ``no_reply`` were resolved without an answer."""
+
+    first_response: ResponseSpread
+    next_response: ResponseSpread
+    in_time: int = 0
+    late: int = 0
+    no_reply: int = 0
+    waiting: int = 0
+
+
 class RefreshedTemplates(msgspec.Struct, frozen=True):
     """POST /api/v1/inboxes/{id}/templates; ``problem`` says why the provider's list could not be had."""
 

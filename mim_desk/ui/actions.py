@@ -58,6 +58,7 @@ ALL: Final = (
     Action("go:failed", "Failed sends", "failed_sends", "G, F"),
     Action("go:resolved", "Resolved", "resolve", "G, R"),
     Action("connect_channel", "Connect a channel", "plug"),
+    Action("training", "Practise with a score", "play", detail="training in a workspace of its own"),
     Action("canned_replies", "Canned replies", "canned_reply", detail="make, change and delete them"),
     Action("preferences", "Preferences", "preferences", "Ctrl+,"),
     Action("theme:light", "Light theme", "light"),

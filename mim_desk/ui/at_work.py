@@ -141,6 +141,7 @@ class DeskAtWork(QObject):
             "canned_replies": self._show_canned_replies,
             "connect_channel": self._show_channels,
             "rehearsal": self._start_rehearsal,
+            "training": lambda: self._start_rehearsal("--training"),
             "try_now": self.session.try_now,
             "sign_out": self._spawn_sign_out,
             "full_screen": self._toggle_full_screen,
@@ -173,8 +174,8 @@ class DeskAtWork(QObject):
         self.wiring.close_conversation()
         self._show_sign_in()
 
-    def _start_rehearsal(self) -> None:
-        program, *arguments = own_program("demo")
+    def _start_rehearsal(self, *how: str) -> None:
+        program, *arguments = own_program("demo", *how)
         QProcess.startDetached(program, arguments)
         self.window.toast.say(tr("window", "The rehearsal opens in a window of its own"))
 
@@ -264,8 +265,8 @@ class DeskAtWork(QObject):
             self._show_sign_in()
             return
         self._end_first_run()
-        if way == "rehearsal":
-            self._start_rehearsal()
+        if way in ("rehearsal", "training"):
+            self._elsewhere(way)
 
     def _begin_with(self, channel: str) -> None:
         self._end_first_run()

@@ -10,6 +10,7 @@ from mim_desk.desk.freshness import Freshness, FreshnessState
 from mim_desk.desk.session import Session
 from mim_desk.ui.inbox.model import ROW_ROLE
 from mim_desk.ui.texts import tr
+from mim_desk.ui.training.watch import Training
 from mim_desk.ui.widgets.banner import Fact
 
 if TYPE_CHECKING:
@@ -40,6 +41,12 @@ def offer_chat_page(desk: "DeskAtWork", url: str) -> None:
     banner.forget("keeping")  # nothing of a rehearsal is worth keeping
     banner.tell(Fact(_FACT, "info", "channel_web_chat", told, url, act=tr("window", "Open the chat page")))
     banner.acted.connect(lambda key: QDesktopServices.openUrl(QUrl(url)) if key == _FACT else None)
+
+
+def train(desk: "DeskAtWork") -> Training:
+    """Count how quickly the agent answers, and say so above the inbox."""
+    desk.window.banner.forget(_FACT)
+    return Training(desk)
 
 
 def open_first_listed(desk: "DeskAtWork") -> None:

@@ -167,27 +167,43 @@ def _as_told(before: Clock | None, now: Clock) -> Clock:
     return now
 
 
+_STORED = (
+    "SELECT clock, segment, started_at, target_s, due_at, at_risk_at, state, stopped_at, policy_id FROM sla_segments"
+)
+
+
 def stored(conn: Connection, conversation_id: str) -> Clocks:
     """All segments of a conversation as they were last told."""
-    found = driver.rows(
-        conn,
-        "SELECT clock, segment, started_at, target_s, due_at, at_risk_at, state, stopped_at, policy_id"
-        " FROM sla_segments WHERE conversation_id = ? ORDER BY segment",
-        (conversation_id,),
-    )
-    return tuple(
-        Clock(
-            ClockName(clock),
-            segment,
-            moment(started_at),
-            timedelta(seconds=target_s),
-            moment(due_at),
-            moment(at_risk_at),
-            ClockState(state),
-            moment_or_none(stopped_at),
-            policy_id,
-        )
-        for clock, segment, started_at, target_s, due_at, at_risk_at, state, stopped_at, policy_id in found
+    found = driver.rows(conn, f"{_STORED} WHERE conversation_id = ? ORDER BY segment", (conversation_id,))
+    return tuple(_of_columns(*columns) for columns in found)
+
+
+def every_segment(conn: Connection) -> Clocks:
+    """All segments of all conversations as they were last told."""
+    return tuple(_of_columns(*columns) for columns in driver.rows(conn, _STORED))
+
+
+def _of_columns(  # as they are stored
+    clock: str,
+    segment: int,
+    started_at: int,
+    target_s: int,
+    due_at: int,
+    at_risk_at: int,
+    state: str,
+    stopped_at: int | None,
+    policy_id: str,
+) -> Clock:
+    return Clock(
+        ClockName(clock),
+        segment,
+        moment(started_at),
+        timedelta(seconds=target_s),
+        moment(due_at),
+        moment(at_risk_at),
+        ClockState(state),
+        moment_or_none(stopped_at),
+        policy_id,
     )
 
 

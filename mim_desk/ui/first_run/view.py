@@ -141,7 +141,7 @@ class FirstRun(QWidget):
     """Asks how one works.
 
     Attributes:
-        begun: ``own``, ``team`` or ``rehearsal``.
+        begun: ``own``, ``team``, ``rehearsal`` or ``training``.
         channel_chosen: a channel to connect at once.
     """
 
@@ -221,8 +221,11 @@ class FirstRun(QWidget):
         own = Pick(theme, "person", self.tr("On my own"), self.tr("Kept encrypted on this computer. No server needed."))
         team = Pick(theme, "people", self.tr("With a team"), self.tr("Sign in to the hub your team already runs."))
         look = Pick(theme, "play", self.tr("Try the rehearsal"), self.tr("A sample brand whose customers write back."))
+        train = Pick(
+            theme, "clock", self.tr("Practise"), self.tr("The same brand, with a score of how fast you answer.")
+        )
         own.setChecked(True)
-        self.picks = {"own": own, "team": team, "rehearsal": look}
+        self.picks = {"own": own, "team": team, "rehearsal": look, "training": train}
         return list(self.picks.values())
 
     def _foot(self) -> QHBoxLayout:
