@@ -35,6 +35,7 @@ class Figure(Card):
         self.value = label(theme, NONE, "title")
         self.below = label(theme, "", "meta", "muted", wrap=True)
         super().__init__(theme, label(theme, name, "label", "secondary", wrap=True), self.value, self.below)
+        self.column.addStretch(1)
         self.tell(NONE)
 
     def tell(self, value: str, below: str = "") -> None:
