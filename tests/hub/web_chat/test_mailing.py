@@ -8,8 +8,9 @@ import httpx
 import msgspec
 import pytest
 
-from mim_desk.channels.events import Sender
+from mim_desk.channels.events import IncomingMessage, Sender
 from mim_desk.domain.message import AuthorType
+from mim_desk.hub.ingest import Delivery
 from mim_desk.hub.store import contacts, inboxes
 from mim_desk.hub.web_chat.app import WebChat
 from mim_desk.hub.web_chat.mailing import mail_unread
@@ -69,6 +70,24 @@ async def test_what_was_not_read_in_ten_minutes_is_mailed_once(
     assert mail.author.type is AuthorType.SYSTEM
     assert mail.delivery is not None and mail.delivery.status.value == "queued"
     assert await visitor.texts() == ["Hello", "Good day", "Your coat is here"]
+
+
+async def test_who_answers_the_mail_goes_on_in_the_same_conversation(
+    web_chat: WebChat, visitor: Visitor, desk: Desk, clock: FakeClock, mailbox: rows.Inbox
+) -> None:
+    await answered(visitor, desk, "Good day")
+    clock.advance(timedelta(minutes=11))
+    await mail_unread(web_chat.chat)
+    (mail,) = await mails(desk)
+    sender = Sender("ana@example.com", "Ana", "ana@example.com")
+    told = IncomingMessage("<1@example.com>", sender, clock.now, text="Thank you", reply_to_message_id=mail.id)
+
+    await desk.store.writer.ingest(Delivery(MAILBOX, "email", b"", (told,), clock.now))
+
+    (conversation,) = await desk.conversations()
+    assert conversation.last_message is not None and conversation.last_message.text == "Thank you"
+    assert conversation.inbox_id == MAILBOX
+    assert await visitor.texts() == ["Hello", "Good day"]
 
 
 async def test_only_what_came_since_the_last_mail_is_in_the_next(
