@@ -11,7 +11,7 @@ from mim_desk.domain.inbox import MediaRule
 from mim_desk.protocol import rows
 from mim_desk.ui import texts
 from mim_desk.ui.composer import offer
-from mim_desk.ui.composer.split import plain
+from mim_desk.ui.composer.split import plain, split_of
 from mim_desk.ui.composer.wording import tr
 from mim_desk.ui.timeline.shown_text import file_name
 
@@ -78,7 +78,7 @@ def why_not(
         _too_long(written, sheet)
         or offer.refusal_of(written.buttons, sheet, written.text)
         or _files_refused(written, sheet)
-        or _too_many(written, replies_left)
+        or _too_many(written, sheet, replies_left)
     )
 
 
@@ -100,17 +100,19 @@ def _files_refused(written: Written, sheet: rows.CapabilitySheet) -> str:
     return next((why for why in whys if why), "")
 
 
-def _too_many(written: Written, replies_left: int | None) -> str:
-    takes = messages_in(written)
-    if replies_left is None or takes <= replies_left:
+def _too_many(written: Written, sheet: rows.CapabilitySheet, replies_left: int | None) -> str:
+    if replies_left is None:
+        return ""
+    takes = messages_in(written, sheet)
+    if takes <= replies_left:
         return ""
     told = {"takes": texts.count(takes), "left": texts.count(replies_left)}
     return tr("This takes {takes} messages; {left} can still be sent until they write again.").format(**told)
 
 
-def messages_in(written: Written) -> int:
-    """How many of the channel's messages this is at the least; the hub counts the parts of a long text too."""
-    return len(written.files) + bool(written.text.strip())
+def messages_in(written: Written, sheet: rows.CapabilitySheet) -> int:
+    """How many of the channel's messages this is: its files, and the parts of its text."""
+    return len(written.files) + len(split_of(written.text, sheet, written.buttons).parts)
 
 
 def refused_file(name: str, mime_type: str, size: int, sheet: rows.CapabilitySheet) -> str:

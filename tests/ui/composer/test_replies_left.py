@@ -5,6 +5,9 @@ from datetime import timedelta
 
 import msgspec
 
+from mim_desk.domain.splitting import Counting
+from mim_desk.protocol.rows import CapabilitySheet
+from mim_desk.ui.composer.checks import Written, why_not
 from mim_desk.ui.composer.panel import ComposerPanel
 from tests.ui.composer.test_composer import WHATSAPP, composer, type_in
 from tests.ui.stage import Stage
@@ -50,3 +53,11 @@ def test_more_messages_than_are_left_are_refused_in_words(stage: Stage, composer
 
     assert "This takes 2 messages" in composer.why_not()
     assert not composer.frame.send.isEnabled()
+
+
+def test_each_part_of_a_long_text_counts() -> None:
+    sheet = CapabilitySheet(text_length=3000, part_length=1800, counted=Counting.UTF_8)
+    long, short = Written("reply", "十" * 1100, ()), Written("reply", "十", ())
+
+    assert "This takes 2 messages" in why_not(long, sheet, replies_left=1)
+    assert why_not(long, sheet, replies_left=2) == why_not(short, sheet, replies_left=1) == ""
