@@ -63,6 +63,7 @@ class Activity(StrEnum):
     FORM = "form"  # answers (the contact's, unproven), consent (version of the text agreed to)
     LEFT_MESSAGE = "left_message"  # until (RFC 3339): when we said that we are back
     RATED = "rated"  # score, of (the best there is), comment
+    UNMERGED = "unmerged"  # name, contact_id
 
 
 class DeliveryStatus(StrEnum):

@@ -182,7 +182,7 @@ class _Incoming:
         open_.row = derive.after_incoming(open_.row, message, one.came, open_.window_s, clocks)
         if not open_.row.human_only and _is_for_people(message.text):
             open_.row = msgspec.structs.replace(open_.row, human_only=True)
-        self._add(open_, message, one.came, body)
+        self._add(open_, message, one.came, body, self._people.home(one.delivery.inbox_id, one.event.sender))
 
     def _clocks(self, open_: _Open, came: datetime) -> list[rows.Clock]:
         """The conversation's clocks with a message that came at ``came``; mostly one runs already."""
@@ -200,10 +200,17 @@ class _Incoming:
         open_.segments += [clock for clock in after if clock not in before]
         return sla.to_rows(after)
 
-    def _add(self, open_: _Open, message: rows.Message, came: datetime | None, body: bytes | None = None) -> None:
+    def _add(
+        self,
+        open_: _Open,
+        message: rows.Message,
+        came: datetime | None,
+        body: bytes | None = None,
+        home: str | None = None,
+    ) -> None:
         payload = msgspec.json.encode(message)
         fact, fact_at = (None, None) if came is None else (sla.IN, ms(came))
-        open_.messages.append(NewMessage(message, payload, fact, fact_at, body))
+        open_.messages.append(NewMessage(message, payload, fact, fact_at, body, home))
 
     def _write(self) -> list[NewMessage]:
         conn, opened = self._unit.conn, list(self._open.values())

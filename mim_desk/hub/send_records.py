@@ -123,7 +123,7 @@ def _without_files(unit: Unit, message: rows.Message) -> Outgoing | None:
 def outgoing(conn: Connection, message: rows.Message, now: datetime, links: FileLinks = NO_LINKS) -> Outgoing:
     """What the channel is to carry; a Refusal when the contact cannot be reached there."""
     contact = contacts.by_id(conn, message.contact_id)
-    there = contacts.identity_in(contact, message.inbox_id) if contact else None
+    there = contacts.identity_written_to(conn, contact, message) if contact else None
     if there is None:
         raise Refusal("no-address", "This contact has no address in the inbox. Answer through another one.")
     if there.blocked_at is not None:

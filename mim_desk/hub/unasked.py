@@ -23,6 +23,7 @@ def keep(unit: Unit, one: Arrival) -> None:
         row = conversation_rows.start(unit, contact.id, inbox, one.came, resolved=True)
     message = message_of(unit, one, message_id, row)
     conversation_rows.save(unit, row, derive.after_unasked(row, message))
-    message_rows.add(unit, row, message, body_hash=body_hash(one.event))
+    home = contacts.home_of(unit.conn, inbox_id, one.event.sender.external_id)
+    message_rows.add(unit, row, message, body_hash=body_hash(one.event), home=home)
     conversation_rows.join_inboxes(unit.conn, [(inbox_id, row.id)])
     news.apply_early(unit, [message])

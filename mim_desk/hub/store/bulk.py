@@ -80,7 +80,7 @@ _AS_JSON_IN_POSTGRES = {
     "hash": "CAST(to_json(coalesce(upper(encode({}, 'hex')), '')) AS text)",
 }
 _known_row = msgspec.json.Decoder(list[tuple[str, str, str, str]])
-_contact_row = msgspec.json.Decoder(list[tuple[str, str, rows.Contact]])
+_contact_row = msgspec.json.Decoder(list[tuple[str, str, str, rows.Contact]])
 _conversation_row = msgspec.json.Decoder(list[tuple[str, str, rows.Conversation, int | None, bool]])
 
 
@@ -94,11 +94,17 @@ def known_messages(conn: Connection, keys: Iterable[Key]) -> dict[Key, Known]:
 
 def contacts_of(conn: Connection, keys: Iterable[Key]) -> dict[Key, rows.Contact]:
     """The contacts behind these identities."""
-    columns = ("text i.inbox_id", "text i.external_id", "json c.row")
+    return {key: contact for key, (contact, _) in with_homes(conn, keys).items()}
+
+
+def with_homes(conn: Connection, keys: Iterable[Key]) -> dict[Key, tuple[rows.Contact, str]]:
+    """The contacts behind these identities, and whose each was before contacts were merged (empty for its own)."""
+    columns = ("text i.inbox_id", "text i.external_id", "text coalesce(i.home, '')", "json c.row")
     source = (
         "{keys} JOIN identities i ON i.inbox_id = k.a AND i.external_id = k.b JOIN contacts c ON c.id = i.contact_id"
     )
-    return {(inbox, external): row for inbox, external, row in _told(conn, columns, source, keys, _contact_row)}
+    found = _told(conn, columns, source, keys, _contact_row)
+    return {(inbox, external): (row, home) for inbox, external, home, row in found}
 
 
 def newest_conversations(conn: Connection, keys: Iterable[Key]) -> dict[Key, Stored]:
@@ -150,18 +156,23 @@ def insert_identities(conn: Connection, identities: Sequence[tuple[str, str, str
 
 @dataclass(frozen=True, slots=True)
 class NewMessage:
-    """A message to store, with what moves clocks and what decides whether a repetition is the same."""
+    """A message to store, with what moves clocks and what decides whether a repetition is the same.
+
+    Attributes:
+        home: the contact whose it was if contacts had not been merged.
+    """
 
     row: rows.Message
     payload: bytes
     fact: str | None = None
     fact_at: int | None = None
     body_hash: bytes | None = None
+    home: str | None = None
 
 
 _MESSAGES = (
     "messages (n, id, conversation_id, contact_id, inbox_id, kind, author_type, external_id, occurred_at,"
-    " fact, fact_at, body_hash, row)"
+    " fact, fact_at, body_hash, row, home)"
 )
 
 
@@ -192,4 +203,5 @@ def _message(n: int, new: NewMessage) -> tuple[object, ...]:
         new.fact_at,
         new.body_hash,
         new.payload,
+        new.home,
     )

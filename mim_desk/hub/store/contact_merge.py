@@ -1,43 +1,82 @@
-"""Two contacts turn out to be one person: identities, conversations and messages move over, nothing is lost."""
+"""Two contacts turn out to be one person: identities, conversations and messages move over, nothing is lost.
 
+Each of them remembers where it was at home, so that ``contact_split`` can undo it at any later time.
+"""
+
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Final
 
 import msgspec
 from sqlalchemy import Connection
 
 from mim_desk.domain.conversation import Status
-from mim_desk.domain.message import AuthorType
-from mim_desk.hub.store import contacts, conversation_rows, driver, inboxes, recount, reply_counts, sla
+from mim_desk.domain.message import Activity, AuthorType
+from mim_desk.hub.store import (
+    contact_facts,
+    contacts,
+    conversation_rows,
+    driver,
+    inboxes,
+    merges,
+    message_rows,
+    recount,
+    sla,
+)
 from mim_desk.hub.store.times import whole_ms
 from mim_desk.hub.store.unit import Unit
 from mim_desk.protocol import rows
 
+NO_CHOICES: Final[Mapping[str, str]] = {}
 _message = msgspec.json.Decoder(rows.Message)
 
 
-def merge(unit: Unit, source_id: str, target_id: str) -> rows.Contact:
-    """Make one contact of two; the target's own name and facts win over the source's."""
+def merge(
+    unit: Unit, source_id: str, target_id: str, choices: Mapping[str, str] = NO_CHOICES, by: str = ""
+) -> rows.Contact:
+    """Make one contact of two that stand for themselves.
+
+    The target's own facts win over the source's, unless ``choices`` says ``other``. At most one unresolved
+    conversation per brand is left: the source's goes on in the target's.
+    """
     first, second = sorted((source_id, target_id))
     both = {one: contacts.locked(unit, one) for one in (first, second)}
     source, target = both[source_id], both[target_id]
+    for one in (source, target):
+        kept = merges.branch(unit.conn, one.id)
+        contact_facts.settle(kept, one)
+        merges.keep(unit, kept)
+    _mark_homes(unit, source_id)
     for conversation in reversed(conversation_rows.of_contact(unit.conn, source_id)):
         _move(unit, conversation_rows.locked(unit, conversation.id), target_id)
     driver.execute(unit.conn, "UPDATE identities SET contact_id = ? WHERE contact_id = ?", (target_id, source_id))
-    driver.execute(unit.conn, "UPDATE contacts SET merged_into = ? WHERE id = ?", (target_id, source_id))
+    merges.add(unit, source_id, target_id, choices, by)
     unit.forget("contact", source_id)
-    return contacts.save(unit, _joined(source, target))
+    told = contact_facts.shown(merges.branch(unit.conn, target_id))
+    identities = [*target.identities, *(one for one in source.identities if one not in target.identities)]
+    merged = contacts.save(unit, msgspec.structs.replace(told, identities=identities, version=target.version))
+    tell(unit, merged.id, Activity.MERGED, source)
+    return merged
 
 
-def _joined(source: rows.Contact, target: rows.Contact) -> rows.Contact:
-    return msgspec.structs.replace(
-        target,
-        name=target.name or source.name,
-        language=target.language or source.language,
-        time_zone=target.time_zone or source.time_zone,
-        identities=[*target.identities, *(one for one in source.identities if one not in target.identities)],
-        consents=[*target.consents, *(one for one in source.consents if one not in target.consents)],
-        fields={**source.fields, **target.fields},
-        labels=list(dict.fromkeys([*target.labels, *source.labels])),
+def tell(unit: Unit, contact_id: str, said: Activity, other: rows.Contact) -> None:
+    """Say so in the contact's newest conversation."""
+    every = conversation_rows.of_contact(unit.conn, contact_id)
+    newest = next((one for one in every if one.status is not Status.RESOLVED or one.last_message), None)
+    if newest is not None:
+        message_rows.add_line(unit, newest, said, details={"name": other.name, "contact_id": other.id})
+
+
+def _mark_homes(unit: Unit, source_id: str) -> None:
+    """What is the source's is at home there from now on, unless it came from elsewhere before."""
+    for table in ("identities", "conversations"):
+        text = f"UPDATE {table} SET home = ? WHERE contact_id = ? AND home IS NULL"  # noqa: S608  # constants
+        driver.execute(unit.conn, text, (source_id, source_id))
+    driver.execute(
+        unit.conn,
+        "UPDATE messages SET home = ? WHERE home IS NULL AND conversation_id IN"
+        " (SELECT id FROM conversations WHERE contact_id = ?)",
+        (source_id, source_id),
     )
 
 
@@ -48,8 +87,16 @@ def _move(unit: Unit, conversation: rows.Conversation, target_id: str) -> None:
         into = conversation_rows.unresolved(unit.conn, target_id, conversation.brand_id)
     if into is None:
         conversation_rows.save(unit, conversation, msgspec.structs.replace(conversation, contact_id=target_id))
-        _move_messages(unit, conversation, target_id)
+        own_messages(unit, conversation, target_id)
         return
+    fold(unit, conversation, into.id, target_id)
+    into = conversation_rows.locked(unit, into.id)
+    _move_messages(unit, into, target_id, conversation.id)
+    _tell_again(unit, into, conversation)
+
+
+def fold(unit: Unit, conversation: rows.Conversation, into_id: str, target_id: str) -> None:
+    """Empty a conversation whose messages go on in another one, and keep how it was."""
     emptied = msgspec.structs.replace(
         conversation,
         contact_id=target_id,
@@ -64,39 +111,48 @@ def _move(unit: Unit, conversation: rows.Conversation, target_id: str) -> None:
     )
     sla.forget(unit.conn, conversation.id)
     conversation_rows.save(unit, conversation, emptied)
-    into = conversation_rows.locked(unit, into.id)
-    _move_messages(unit, into, target_id, conversation.id)
-    _tell_again(unit, into, conversation)
-
-
-def _move_messages(unit: Unit, into: rows.Conversation, target_id: str, source_id: str | None = None) -> None:
-    """Messages of ``source_id`` (of the conversation itself when None) belong to the target from now on."""
-    found = driver.rows(
-        unit.conn, "SELECT n, row FROM messages WHERE conversation_id = ? ORDER BY n", (source_id or into.id,)
+    driver.execute(
+        unit.conn,
+        "UPDATE conversations SET folded_into = ?, before_fold = ? WHERE id = ?",
+        (into_id, msgspec.json.encode(conversation), conversation.id),
     )
-    audience = conversation_rows.audience(into)
-    changed = []
-    for number, raw in found:
-        message = _message.decode(raw)
+    driver.execute(
+        unit.conn,
+        "UPDATE messages SET home_conversation = ? WHERE conversation_id = ? AND home_conversation IS NULL",
+        (conversation.id, conversation.id),
+    )
+
+
+def own_messages(unit: Unit, conversation: rows.Conversation, contact_id: str) -> None:
+    """The messages of a conversation are this contact's from now on."""
+    _move_messages(unit, conversation, contact_id, conversation.id)
+
+
+def _move_messages(unit: Unit, into: rows.Conversation, target_id: str, source_id: str) -> None:
+    found = driver.rows(unit.conn, "SELECT n, row FROM messages WHERE conversation_id = ? ORDER BY n", (source_id,))
+    put(unit, into, target_id, [(n, _message.decode(raw)) for n, raw in found])
+
+
+def put(unit: Unit, into: rows.Conversation, contact_id: str, found: list[tuple[int, rows.Message]]) -> None:
+    """Messages belong to this conversation and contact from now on, replies on their way too."""
+    audience, changed, sent = conversation_rows.audience(into), [], []
+    for number, message in found:
         author = message.author
         if author.type is AuthorType.CONTACT:
-            author = rows.Author(AuthorType.CONTACT, target_id)
-        message = msgspec.structs.replace(message, conversation_id=into.id, contact_id=target_id, author=author)
-        payload = unit.append("message", message, conversation_id=into.id, audience=audience)
-        changed.append((into.id, target_id, payload, number))
+            author = rows.Author(AuthorType.CONTACT, contact_id)
+        told = msgspec.structs.replace(message, conversation_id=into.id, contact_id=contact_id, author=author)
+        payload = unit.append("message", told, conversation_id=into.id, audience=audience)
+        changed.append((into.id, contact_id, payload, number))
+        if message.delivery is not None and message.conversation_id != into.id:
+            sent.append((into.id, message.id))
     driver.execute_many(
         unit.conn, "UPDATE messages SET conversation_id = ?, contact_id = ?, row = ? WHERE n = ?", changed
     )
-    if source_id is not None:
-        driver.execute(
-            unit.conn, "UPDATE sends SET conversation_id = ? WHERE conversation_id = ?", (into.id, source_id)
-        )
+    driver.execute_many(unit.conn, "UPDATE sends SET conversation_id = ? WHERE message_id = ?", sent)
 
 
 def _tell_again(unit: Unit, into: rows.Conversation, moved: rows.Conversation) -> None:
     """The open conversation with the messages that came to it."""
-    rule = sla.policy(unit.conn)
-    started = conversation_rows.agent_started(unit.conn, into.id)
     row = msgspec.structs.replace(
         into,
         status=Status.OPEN if into.status is Status.SNOOZED else into.status,
@@ -104,16 +160,23 @@ def _tell_again(unit: Unit, into: rows.Conversation, moved: rows.Conversation) -
         unread=into.unread + moved.unread,
         last_activity_at=_later(into, moved),
     )
-    window_s = _window_s(unit.conn, moved.inbox_id)
-    told = recount.recounted(unit.conn, row, rule, window_s, agent_started=started)
-    conversation_rows.save(unit, into, reply_counts.shown(unit.conn, told.row))
+    recounted(unit, into, row, moved.inbox_id)
     conversation_rows.join_inboxes(unit.conn, [(moved.inbox_id, into.id)])
+
+
+def recounted(unit: Unit, was: rows.Conversation, row: rows.Conversation, inbox_id: str) -> rows.Conversation:
+    """Store a conversation with what follows from the messages that it has now."""
+    rule = sla.policy(unit.conn)
+    started = conversation_rows.agent_started(unit.conn, was.id)
+    told = recount.recounted(unit.conn, row, rule, window_s(unit.conn, inbox_id), agent_started=started)
+    return conversation_rows.save(unit, was, told.row)
 
 
 def _later(one: rows.Conversation, other: rows.Conversation) -> datetime:
     return max(one.last_activity_at or one.created_at, other.last_activity_at or other.created_at)
 
 
-def _window_s(conn: Connection, inbox_id: str) -> int | None:
+def window_s(conn: Connection, inbox_id: str) -> int | None:
+    """The reply window of an inbox."""
     inbox = inboxes.by_id(conn, inbox_id)
     return inbox.capabilities.reply_window_s if inbox else None

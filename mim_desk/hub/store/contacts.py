@@ -48,6 +48,22 @@ def identity_in(contact: rows.Contact, inbox_id: str) -> rows.Identity | None:
     return next((one for one in found if one.blocked_at is None), found[0] if found else None)
 
 
+def identity_written_to(conn: Connection, contact: rows.Contact, message: rows.Message) -> rows.Identity | None:
+    """Where a reply goes: of several addresses in an inbox to the one that wrote last in the conversation."""
+    here = [one for one in contact.identities if one.inbox_id == message.inbox_id]
+    if len(here) < 2:
+        return here[0] if here else None
+    found = driver.row(
+        conn,
+        "SELECT home FROM messages WHERE conversation_id = ? AND inbox_id = ? AND kind = 'incoming'"
+        " ORDER BY occurred_at DESC, n DESC LIMIT 1",
+        (message.conversation_id, message.inbox_id),
+    )
+    home = (found[0] if found else None) or contact.id
+    last = [one for one in here if (home_of(conn, one.inbox_id, one.external_id) or contact.id) == home]
+    return next((one for one in (*last, *here) if one.blocked_at is None), here[0])
+
+
 def identify(unit: Unit, inbox_id: str, channel: str, sender: Sender) -> rows.Contact:
     """The contact behind an identity, made or brought up to date by what the channel tells of it."""
     arriving = Arriving(unit, known_as(unit.conn, [(inbox_id, sender)]))
@@ -75,11 +91,18 @@ def rename(unit: Unit, inbox_id: str, channel: str, sender: Sender) -> None:
         identify(unit, inbox_id, channel, sender)
 
 
-def known_as(conn: Connection, senders: Iterable[tuple[str, Sender]]) -> dict[Key, rows.Contact]:
-    """The contacts behind the ids of these people, each in an inbox."""
-    return bulk.contacts_of(
+def known_as(conn: Connection, senders: Iterable[tuple[str, Sender]]) -> dict[Key, tuple[rows.Contact, str]]:
+    """The contacts behind the ids of these people, each in an inbox, and whose each was before a merge."""
+    return bulk.with_homes(
         conn, ((inbox_id, one) for inbox_id, who in senders for one in (who.external_id, *who.formerly))
     )
+
+
+def home_of(conn: Connection, inbox_id: str, external_id: str) -> str | None:
+    """Whose an identity was before contacts were merged; None for its own contact's."""
+    text = "SELECT home FROM identities WHERE inbox_id = ? AND external_id = ?"
+    found = driver.row(conn, text, (inbox_id, external_id))
+    return found[0] if found else None
 
 
 def _wrote_since(unit: Unit, contact_id: str, inbox_id: str, at: datetime) -> bool:
@@ -109,10 +132,11 @@ def save(unit: Unit, contact: rows.Contact) -> rows.Contact:
 class Arriving:
     """The contacts of arriving messages: known ones by identity, new ones made once, changes stored together."""
 
-    def __init__(self, unit: Unit, known: Mapping[Key, rows.Contact]) -> None:
+    def __init__(self, unit: Unit, known: Mapping[Key, tuple[rows.Contact, str]]) -> None:
         self._unit = unit
-        self._by_identity: dict[Key, str] = {key: contact.id for key, contact in known.items()}
-        self._contacts: dict[str, rows.Contact] = {contact.id: contact for contact in known.values()}
+        self._by_identity: dict[Key, str] = {key: contact.id for key, (contact, _) in known.items()}
+        self._contacts: dict[str, rows.Contact] = {contact.id: contact for contact, _ in known.values()}
+        self._homes = {key: home for key, (_, home) in known.items() if home}
         self._new: list[tuple[str, str, str]] = []
         self._new_ids: list[tuple[str, str, str]] = []
         self._changed: set[str] = set()
@@ -131,6 +155,13 @@ class Arriving:
             self._contacts[contact_id] = told
             self._changed.add(contact_id)
         return told
+
+    def home(self, inbox_id: str, sender: Sender) -> str | None:
+        """Whose the sender's messages were if no contacts had been merged; None for the contact's own."""
+        if not self._homes:
+            return None
+        ids = (sender.external_id, *sender.formerly)
+        return next((self._homes[inbox_id, one] for one in ids if (inbox_id, one) in self._homes), None)
 
     def _renamed(self, key: Key, channel: str, sender: Sender) -> str | None:
         """The contact known so far by another id of the sender; this one takes its place."""

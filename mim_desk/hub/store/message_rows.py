@@ -72,12 +72,13 @@ def add(
     fact: str | None = None,
     fact_at: datetime | None = None,
     body_hash: bytes | None = None,
+    home: str | None = None,
 ) -> int:
     """Store a new message and log it; its number. The conversation's row is the caller's."""
     seen_by = conversation_rows.audience(conversation)
     payload = unit.append("message", message, conversation_id=message.conversation_id, fresh=True, audience=seen_by)
     counts_from = None if fact_at is None else ms(fact_at)
-    return bulk.insert_messages(unit.conn, [NewMessage(message, payload, fact, counts_from, body_hash)])[0]
+    return bulk.insert_messages(unit.conn, [NewMessage(message, payload, fact, counts_from, body_hash, home)])[0]
 
 
 def add_line(

@@ -152,6 +152,21 @@ contacts = Table(
     Column("merged_into", Text),
     Column("version", Integer, nullable=False),
     _row(),
+    Column("own", LargeBinary),
+)
+_merged = text("merged_into is not null")
+Index("contacts_merged", contacts.c.merged_into, sqlite_where=_merged, postgresql_where=_merged)
+
+merges = Table(
+    "merges",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("source_id", Text, nullable=False, index=True),
+    Column("target_id", Text, nullable=False, index=True),
+    Column("at", _Ms, nullable=False),
+    Column("by", Text, nullable=False, default=""),
+    Column("choices", LargeBinary, nullable=False),
+    Column("undone_at", _Ms),
 )
 
 identities = Table(
@@ -160,6 +175,7 @@ identities = Table(
     Column("inbox_id", Text, nullable=False),
     Column("external_id", Text, nullable=False),
     Column("contact_id", Text, nullable=False, index=True),
+    Column("home", Text),
     PrimaryKeyConstraint("inbox_id", "external_id"),
     sqlite_with_rowid=False,
 )
@@ -185,6 +201,9 @@ conversations = Table(
     Column("answered_at", _Ms),
     Column("version", Integer, nullable=False),
     _row(),
+    Column("home", Text),
+    Column("folded_into", Text),
+    Column("before_fold", LargeBinary),
 )
 Index(
     "one_unresolved_conversation",
@@ -245,6 +264,8 @@ messages = Table(
     Column("fact_at", _Ms),
     Column("body_hash", LargeBinary),
     _row(),
+    Column("home", Text),
+    Column("home_conversation", Text),
     UniqueConstraint("inbox_id", "external_id"),
 )
 Index("messages_of_conversation", messages.c.conversation_id, messages.c.occurred_at, messages.c.n)

@@ -89,7 +89,8 @@ async def test_the_log_tells_desks_everything_that_moved(shop: Store) -> None:
     told = await shop.log.after(before)
     assert [one.row_id for one in told if one.type == "forgotten"] == [f"contact:{gone}"]
     moved = [msgspec.json.decode(one.payload, type=rows.Message) for one in told if one.type == "message"]
-    assert [(one.text, one.contact_id, one.author.id) for one in moved] == [("Two", merged.id, merged.id)]
+    assert [(one.text, one.contact_id, one.author.id) for one in moved if one.text] == [("Two", merged.id, merged.id)]
+    assert [one.activity for one in moved if not one.text] == ["merged"]
     assert {one.row_id for one in told if one.type == "contact"} == {merged.id}
     assert len([one for one in told if one.type == "conversation"]) == 2
 

@@ -1,0 +1,32 @@
+"""Merges that can be undone: where contacts, identities, conversations and messages were before."""
+
+from alembic import op
+from sqlalchemy import BigInteger, Column, LargeBinary, Text, text
+from sqlalchemy import PrimaryKeyConstraint as Key
+
+revision = "0005"
+down_revision = "0004"
+
+
+def upgrade() -> None:
+    op.create_table(
+        "merges",
+        Column("id", Text, nullable=False),
+        Column("source_id", Text, nullable=False),
+        Column("target_id", Text, nullable=False),
+        Column("at", BigInteger, nullable=False),
+        Column("by", Text, nullable=False),
+        Column("choices", LargeBinary, nullable=False),
+        Column("undone_at", BigInteger),
+        Key("id", name="pk_merges"),
+    )
+    op.create_index("ix_merges_source_id", "merges", ["source_id"])
+    op.create_index("ix_merges_target_id", "merges", ["target_id"])
+    op.add_column("contacts", Column("own", LargeBinary))
+    op.add_column("identities", Column("home", Text))
+    for name, kind in (("home", Text), ("folded_into", Text), ("before_fold", LargeBinary)):
+        op.add_column("conversations", Column(name, kind))
+    for name in ("home", "home_conversation"):
+        op.add_column("messages", Column(name, Text))
+    merged = text("merged_into is not null")
+    op.create_index("contacts_merged", "contacts", ["merged_into"], sqlite_where=merged, postgresql_where=merged)
