@@ -1,4 +1,4 @@
-"""What an administrator does to inboxes; all of it needs the hub."""
+"""What is done to inboxes and contacts; all of it needs the hub."""
 
 from mim_desk.desk.hub_client import HubClient
 from mim_desk.desk.reach import reachable
@@ -61,3 +61,30 @@ class Connecting:
         """Read kept deliveries of an inbox again, all or one."""
         with reachable():
             return await self.online().replay(id_, n)
+
+    # -- contacts ----------------------------------------------------------------------------------
+
+    async def contact_merges(self, id_: str) -> api.ContactMerges:
+        """Who went into a contact, and who may be the same person."""
+        with reachable():
+            return await self.online().contact_merges(id_)
+
+    async def merge_contacts(self, id_: str, merge: api.Merge) -> rows.Contact:
+        """The other contact goes into this one."""
+        with reachable():
+            return await self.online().merge_contacts(id_, merge)
+
+    async def unmerge_contacts(self, id_: str, other_id: str) -> api.Unmerged:
+        """Take a contact out again."""
+        with reachable():
+            return await self.online().unmerge_contacts(id_, other_id)
+
+    async def tell_apart(self, id_: str, other_id: str) -> None:
+        """They are two people, which is not suggested again."""
+        with reachable():
+            await self.online().tell_apart(id_, other_id)
+
+    async def change_contact(self, id_: str, patch: api.ContactPatch) -> rows.Contact:
+        """Change what people know of a contact."""
+        with reachable():
+            return await self.online().change_contact(id_, patch)

@@ -149,6 +149,30 @@ class HubClient:
         """Disconnect an account."""
         await self._send("DELETE", f"/api/v1/inboxes/{quote(id_)}")
 
+    async def contact_merges(self, id_: str) -> api.ContactMerges:
+        """Who went into a contact, and who may be the same person."""
+        return _read(await self._send("GET", f"/api/v1/contacts/{quote(id_)}/merges"), api.ContactMerges)
+
+    async def merge_contacts(self, id_: str, merge: api.Merge) -> rows.Contact:
+        """The other contact goes into this one."""
+        return await self._post(f"/api/v1/contacts/{quote(id_)}/merge", merge, rows.Contact)
+
+    async def unmerge_contacts(self, id_: str, other_id: str) -> api.Unmerged:
+        """Take a contact out again."""
+        return await self._post(f"/api/v1/contacts/{quote(id_)}/unmerge", api.OtherContact(other_id), api.Unmerged)
+
+    async def tell_apart(self, id_: str, other_id: str) -> None:
+        """They are two people."""
+        body = msgspec.json.encode(api.OtherContact(other_id))
+        headers = {"Content-Type": "application/json"}
+        await self._send("POST", f"/api/v1/contacts/{quote(id_)}/not-same", content=body, headers=headers)
+
+    async def change_contact(self, id_: str, patch: api.ContactPatch) -> rows.Contact:
+        """Change what people know of a contact."""
+        content, headers = msgspec.json.encode(patch), {"Content-Type": "application/json"}
+        answer = await self._send("PATCH", f"/api/v1/contacts/{quote(id_)}", content=content, headers=headers)
+        return _read(answer, rows.Contact)
+
     async def save_canned_reply(self, id_: str, reply: api.NewCannedReply) -> rows.CannedReply:
         """A canned reply made, or changed when it has an id."""
         if not id_:

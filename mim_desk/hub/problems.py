@@ -29,6 +29,7 @@ STATUS_OF: Final[Mapping[str, int]] = {
     "log-reset": 410,
     "no-handshake": 405,
     "not-found": 404,
+    "not-merged": 409,
     "open-elsewhere": 409,
     "taken": 409,
     "too-large": 413,

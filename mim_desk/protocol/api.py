@@ -276,3 +276,87 @@ class Uploaded(msgspec.Struct, frozen=True):
     """POST /api/v1/attachments."""
 
     attachment: rows.Attachment
+
+
+class Merge(msgspec.Struct, frozen=True):
+    """POST /api/v1/contacts/{id}/merge: the other contact goes into the one of the address.
+
+    Attributes:
+        survivors: which fact survives where both have one: ``name``, ``language``, ``time_zone`` or
+            ``fields.<name>`` to ``own`` or ``other``; the own one where nothing is said.
+    """
+
+    contact_id: str
+    survivors: dict[str, str] = {}
+
+
+class OtherContact(msgspec.Struct, frozen=True):
+    """POST /api/v1/contacts/{id}/unmerge and ``.../not-same``: which other contact is meant."""
+
+    contact_id: str
+
+
+class Unmerged(msgspec.Struct, frozen=True):
+    """Two contacts again: the one it was taken out of, and the one that stands for itself."""
+
+    contact: rows.Contact
+    other: rows.Contact
+
+
+class SharedKey(msgspec.Struct, frozen=True):
+    """What two contacts have in common: ``kind`` is ``phone``, ``email`` or ``login``.
+
+    Attributes:
+        proven: whether both sides are proven; what somebody only typed is not.
+    """
+
+    kind: str
+    value: str
+    proven: bool
+
+
+class MergeSuggestion(msgspec.Struct, frozen=True):
+    """A contact that may be the same person; nothing is merged by itself.
+
+    Attributes:
+        same_inboxes: inboxes in which both write under different ids, which speaks against it.
+    """
+
+    contact: rows.Contact
+    shared: list[SharedKey]
+    same_inboxes: list[str] = []
+
+
+class MergedContact(msgspec.Struct, frozen=True):
+    """A contact that went into another one, and can be taken out again."""
+
+    contact_id: str
+    name: str
+    at: datetime
+    by: str
+    identities: list[rows.Identity] = []
+
+
+class ContactMerges(msgspec.Struct, frozen=True):
+    """GET /api/v1/contacts/{id}/merges."""
+
+    merged: list[MergedContact]
+    suggestions: list[MergeSuggestion]
+
+
+class ContactPatch(msgspec.Struct, frozen=True, omit_defaults=True):
+    """PATCH /api/v1/contacts/{id}; what is UNSET stays. Of ``fields`` those that are named, an empty value removes one."""
+
+    name: Annotated[str, msgspec.Meta(max_length=200)] | msgspec.UnsetType = msgspec.UNSET
+    language: Annotated[str, msgspec.Meta(max_length=60)] | msgspec.UnsetType = msgspec.UNSET
+    time_zone: Annotated[str, msgspec.Meta(max_length=60)] | msgspec.UnsetType = msgspec.UNSET
+    labels: (
+        Annotated[list[Annotated[str, msgspec.Meta(max_length=60)]], msgspec.Meta(max_length=50)] | msgspec.UnsetType
+    ) = msgspec.UNSET
+    fields: (
+        Annotated[
+            dict[Annotated[str, msgspec.Meta(max_length=60)], Annotated[str, msgspec.Meta(max_length=1000)]],
+            msgspec.Meta(max_length=50),
+        ]
+        | msgspec.UnsetType
+    ) = msgspec.UNSET

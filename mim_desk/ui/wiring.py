@@ -16,6 +16,7 @@ from mim_desk.desk.tasks import TaskOwner
 from mim_desk.domain.message import AuthorType
 from mim_desk.protocol import events, rows
 from mim_desk.ui import status
+from mim_desk.ui.contact_panel.acts import ContactActs
 from mim_desk.ui.contact_panel.view import ContactPanel, Known
 from mim_desk.ui.inbox.acts import ConversationActs
 from mim_desk.ui.inbox.face import Surroundings
@@ -68,6 +69,7 @@ class Wiring(QObject):
         self.feed = InboxFeed(window.list.list, session.cache, session.changes, owner)
         self.acts = ConversationActs(session, owner, window.toast, window)
         self.contact = ContactPanel(window.theme)
+        self.contact_acts = ContactActs(self.contact, session, owner, self.refuse)
         window.take_contact(self.contact)
         self._ends = [
             session.changes.subscribe(self._changed),
@@ -264,6 +266,7 @@ class Wiring(QObject):
             name=row.contact_name,
         )
         self.contact.show_known(known, self.session.hub_now())
+        self.contact_acts.look(contact)
 
     # -- what changes ----------------------------------------------------------------------------
 

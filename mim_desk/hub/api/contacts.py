@@ -1,31 +1,19 @@
 """Contacts: the customer, identities and consents."""
 
-from typing import Annotated
-
 import msgspec
 from litestar import get, patch, post
 from litestar.params import JSONBody
 
 from mim_desk.domain.refusal import Refusal
+from mim_desk.hub import merging
 from mim_desk.hub.api.access import AGENT, Caller, HubPart
 from mim_desk.hub.api.pages import RowId, changed, found
 from mim_desk.hub.auth import Principal
-from mim_desk.hub.store import contact_merge, contacts, conversations
+from mim_desk.hub.store import contact_merge, contact_split, contacts, conversations, match_keys, merges
+from mim_desk.hub.store.connection import Connection
 from mim_desk.hub.store.unit import Unit
 from mim_desk.hub.visibility import sees
-from mim_desk.protocol import rows
-
-Name = Annotated[str, msgspec.Meta(max_length=200)]
-Short = Annotated[str, msgspec.Meta(max_length=60)]
-
-
-class ContactPatch(msgspec.Struct, frozen=True):
-    """PATCH /api/v1/contacts/{id}."""
-
-    name: Name | msgspec.UnsetType = msgspec.UNSET
-    language: Short | msgspec.UnsetType = msgspec.UNSET
-    time_zone: Short | msgspec.UnsetType = msgspec.UNSET
-    labels: Annotated[list[Short], msgspec.Meta(max_length=50)] | msgspec.UnsetType = msgspec.UNSET
+from mim_desk.protocol import api, rows
 
 
 @get("/api/v1/contacts/{contact_id:str}", opt=AGENT, summary="One contact")
@@ -35,25 +23,39 @@ async def one_contact(contact_id: RowId, hub: HubPart) -> rows.Contact:
 
 
 @patch("/api/v1/contacts/{contact_id:str}", opt=AGENT, summary="Change what people know of a contact")
-async def change_contact(contact_id: RowId, data: JSONBody[ContactPatch], hub: HubPart) -> rows.Contact:
+async def change_contact(contact_id: RowId, data: JSONBody[api.ContactPatch], hub: HubPart) -> rows.Contact:
     """The contact with its changes."""
 
     def work(unit: Unit) -> rows.Contact:
-        return contacts.save(unit, changed(contacts.locked(unit, contact_id), data))
+        was = contacts.locked(unit, found(contacts.by_id(unit.conn, contact_id), "contact").id)
+        given = msgspec.structs.replace(data, fields=_fields(was, data.fields or {}))
+        return contacts.save(unit, changed(was, given))
 
     return await hub.store.writer.run(work)
 
 
-class Merge(msgspec.Struct, frozen=True):
-    """POST /api/v1/contacts/{id}/merge."""
+def _fields(was: rows.Contact, given: dict[str, str]) -> dict[str, str]:
+    """What people change of the fields; an empty value takes one away."""
+    told = {**was.fields, **{name.strip(): value.strip() for name, value in given.items() if name.strip()}}
+    return {name: value for name, value in told.items() if value or name not in given}
 
-    contact_id: str
-    """The other contact; it goes into the one of the address."""
+
+@get("/api/v1/contacts/{contact_id:str}/merges", opt=AGENT, summary="Who went into it, who may be the same person")
+async def contact_merges(contact_id: RowId, hub: HubPart, caller: Caller) -> api.ContactMerges:
+    """Merges that can be undone, and suggestions: nothing is ever merged by a shared number or address alone."""
+
+    def query(conn: Connection) -> api.ContactMerges:
+        contact = found(contacts.by_id(conn, contact_id), "contact")
+        told = merging.told(conn, contact.id)
+        seen = [one for one in told.suggestions if _is_in_sight(conn, one.contact.id, caller)]
+        return msgspec.structs.replace(told, suggestions=seen)
+
+    return await hub.store.read(query)
 
 
 @post("/api/v1/contacts/{contact_id:str}/merge", opt=AGENT, status_code=200, summary="Two contacts are one person")
-async def merge_contacts(contact_id: RowId, data: JSONBody[Merge], hub: HubPart, caller: Caller) -> rows.Contact:
-    """Identities, conversations and messages of the other contact go over; nothing is lost."""
+async def merge_contacts(contact_id: RowId, data: JSONBody[api.Merge], hub: HubPart, caller: Caller) -> rows.Contact:
+    """Identities, conversations and messages of the other contact go over; nothing is lost, all can be undone."""
     if data.contact_id == contact_id:
         raise Refusal("invalid", "A contact cannot be merged with itself.", "contact_id")
 
@@ -63,16 +65,48 @@ async def merge_contacts(contact_id: RowId, data: JSONBody[Merge], hub: HubPart,
         if source.id == target.id:
             return target
         for one in (target, source):
-            _check_sight(unit, one, caller)
-        return contact_merge.merge(unit, source.id, target.id)
+            _check_sight(unit.conn, one.id, caller)
+        return contact_merge.merge(unit, source.id, target.id, data.survivors, caller.agent_id)
 
     return await hub.store.writer.run(work)
 
 
-def _check_sight(unit: Unit, contact: rows.Contact, caller: Principal) -> None:
-    every = conversations.of_contact(unit.conn, contact.id)
-    if not all(sees(caller, conversations.audience(row)) for row in every):
+@post("/api/v1/contacts/{contact_id:str}/unmerge", opt=AGENT, status_code=200, summary="Undo a merge")
+async def unmerge_contacts(
+    contact_id: RowId, data: JSONBody[api.OtherContact], hub: HubPart, caller: Caller
+) -> api.Unmerged:
+    """Each has again what is its own, also what came in after the merge."""
+
+    def work(unit: Unit) -> api.Unmerged:
+        target = found(contacts.by_id(unit.conn, contact_id), "contact")
+        if merges.root(unit.conn, data.contact_id) != target.id:
+            raise Refusal("not-merged", "This contact was not merged, or the merge is undone already.", "contact_id")
+        _check_sight(unit.conn, target.id, caller)
+        return api.Unmerged(*contact_split.unmerge(unit, data.contact_id))
+
+    return await hub.store.writer.run(work)
+
+
+@post("/api/v1/contacts/{contact_id:str}/not-same", opt=AGENT, status_code=204, summary="Two contacts are two people")
+async def tell_apart(contact_id: RowId, data: JSONBody[api.OtherContact], hub: HubPart) -> None:
+    """They are not suggested again."""
+
+    def work(unit: Unit) -> None:
+        for one in (contact_id, data.contact_id):
+            found(contacts.by_id(unit.conn, one), "contact")
+        match_keys.tell_apart(unit, contact_id, data.contact_id)
+
+    await hub.store.writer.run(work)
+
+
+def _is_in_sight(conn: Connection, contact_id: str, caller: Principal) -> bool:
+    every = conversations.of_contact(conn, contact_id)
+    return all(sees(caller, conversations.audience(row)) for row in every)
+
+
+def _check_sight(conn: Connection, contact_id: str, caller: Principal) -> None:
+    if not _is_in_sight(conn, contact_id, caller):
         raise Refusal("forbidden", "Another team owns a conversation of this contact. Ask a supervisor.")
 
 
-HANDLERS = [one_contact, change_contact, merge_contacts]
+HANDLERS = [one_contact, change_contact, contact_merges, merge_contacts, unmerge_contacts, tell_apart]

@@ -18,6 +18,7 @@ from mim_desk.hub.store import (
     conversation_rows,
     driver,
     inboxes,
+    match_keys,
     merges,
     message_rows,
     recount,
@@ -52,6 +53,7 @@ def merge(
     driver.execute(unit.conn, "UPDATE identities SET contact_id = ? WHERE contact_id = ?", (target_id, source_id))
     merges.add(unit, source_id, target_id, choices, by)
     unit.forget("contact", source_id)
+    match_keys.forget(unit, source_id)
     told = contact_facts.shown(merges.branch(unit.conn, target_id))
     identities = [*target.identities, *(one for one in source.identities if one not in target.identities)]
     merged = contacts.save(unit, msgspec.structs.replace(told, identities=identities, version=target.version))

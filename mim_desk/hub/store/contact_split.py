@@ -21,6 +21,7 @@ from mim_desk.hub.store import (
     contacts,
     conversation_rows,
     driver,
+    match_keys,
     merges,
     recount,
     sla,
@@ -50,6 +51,7 @@ def unmerge(unit: Unit, source_id: str) -> tuple[rows.Contact, rows.Contact]:
     gone, stayed = _shared_out(unit, rest, source_id, leaving)
     rest = _stored(unit, rest, stayed)
     back = _stored(unit, both[source_id], gone)
+    match_keys.tell_apart(unit, rest.id, back.id)
     contact_merge.tell(unit, rest.id, Activity.UNMERGED, back)
     return rest, back
 

@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from mim_desk.channels.events import ReachChanged, Sender
-from mim_desk.hub.store import bulk, driver, ids, plain_rows
+from mim_desk.hub.store import bulk, driver, ids, match_keys, plain_rows
 from mim_desk.hub.store.bulk import Key
 from mim_desk.hub.store.times import ms, whole_ms
 from mim_desk.hub.store.unit import Unit
@@ -126,6 +126,7 @@ def save(unit: Unit, contact: rows.Contact) -> rows.Contact:
     """Store a changed contact with the next version and log it."""
     contact = msgspec.structs.replace(contact, version=contact.version + 1)
     bulk.update_contacts(unit.conn, [(contact, unit.append("contact", contact))])
+    match_keys.index(unit, contact)
     return contact
 
 
@@ -202,6 +203,9 @@ class Arriving:
         """Store and log what is new or changed."""
         new = [self._contacts[contact_id] for _, _, contact_id in self._new]
         bulk.insert_contacts(self._unit.conn, [(one, self._unit.append("contact", one, fresh=True)) for one in new])
+        for one in new:
+            if match_keys.may_have_keys(one):
+                match_keys.index(self._unit, one)
         rename = "UPDATE identities SET external_id = ? WHERE inbox_id = ? AND external_id = ?"
         driver.execute_many(self._unit.conn, rename, self._new_ids)
         bulk.insert_identities(self._unit.conn, self._new)

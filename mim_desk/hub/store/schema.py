@@ -169,6 +169,25 @@ merges = Table(
     Column("undone_at", _Ms),
 )
 
+contact_keys = Table(
+    "contact_keys",
+    metadata,
+    Column("key", Text, nullable=False),
+    Column("contact_id", Text, nullable=False, index=True),
+    Column("proven", Boolean, nullable=False),
+    PrimaryKeyConstraint("key", "contact_id"),
+    sqlite_with_rowid=False,
+)
+
+not_same = Table(
+    "not_same",
+    metadata,
+    Column("contact_id", Text, nullable=False),
+    Column("other_id", Text, nullable=False),
+    PrimaryKeyConstraint("contact_id", "other_id"),
+    sqlite_with_rowid=False,
+)
+
 identities = Table(
     "identities",
     metadata,

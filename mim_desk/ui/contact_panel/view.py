@@ -6,15 +6,20 @@ from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from PySide6.QtCore import QLocale, Qt, Signal
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from mim_desk.protocol import rows
+from mim_desk.protocol.api import ContactMerges
 from mim_desk.ui import kinds, texts
+from mim_desk.ui.contact_panel.edit import ContactForm
 from mim_desk.ui.contact_panel.parts import ContactHead, EarlierLine, KeyValue, MarkedLine
+from mim_desk.ui.contact_panel.same_person import MergedLine, SuggestionCard
 from mim_desk.ui.texts import PlainLabel
 from mim_desk.ui.theme import Theme
+from mim_desk.ui.widgets.buttons import Button
 
 _EARLIER_SHOWN = 8
+_SUGGESTED = 2
 _LONGEST_ADDRESS = 32
 _CLAIMED = "claimed."
 
@@ -43,9 +48,17 @@ class ContactPanel(QScrollArea):
 
     Attributes:
         conversation_chosen: an earlier conversation was clicked.
+        merge_wanted: contact id and a Merge.
+        apart_wanted, unmerge_wanted: contact id and another contact's.
+        change_wanted: contact id and a ContactPatch.
+        form: open while the contact is changed; nothing is shown anew below it.
     """
 
     conversation_chosen = Signal(str)
+    merge_wanted = Signal(str, object)
+    apart_wanted = Signal(str, str)
+    unmerge_wanted = Signal(str, str)
+    change_wanted = Signal(str, object)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -56,9 +69,47 @@ class ContactPanel(QScrollArea):
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.form: ContactForm | None = None
+        self._shown: tuple[Known, datetime] | None = None
+        self._merges = (("", 0), ContactMerges([], []))
+        self._looked_at = ""
 
     def show_known(self, known: Known, now: datetime) -> None:
         """Show a contact; everything is made anew, which costs less than a frame."""
+        changing = self.form is not None and self._shown is not None and self._shown[0].contact.id == known.contact.id
+        self._shown = (known, now)
+        if not changing:
+            self.form = None
+            self._build(known, now)
+
+    def show_merges(self, contact: rows.Contact, told: ContactMerges) -> None:
+        """Show who went into it and who may be the same person."""
+        self._merges = ((contact.id, contact.version), told)
+        if self._shown is not None and self._shown[0].contact.id == contact.id and self.form is None:
+            self._build(*self._shown)
+
+    def knows_merges_of(self, contact: rows.Contact) -> bool:
+        """Whether that was told of this contact as it is now."""
+        return self._merges[0] == (contact.id, contact.version)
+
+    def edit(self) -> None:
+        """Change what people know of the contact."""
+        if self._shown is None:
+            return
+        contact = self._shown[0].contact
+        form = self.form = ContactForm(self.theme, contact)
+        form.saved.connect(lambda patch: self.change_wanted.emit(contact.id, patch))
+        form.left.connect(self.end_edit)
+        self.setWidget(self._section(self.tr("Change the contact"), [form], 3))
+        form.name.input.setFocus()
+
+    def end_edit(self) -> None:
+        """Back to what is known."""
+        self.form = None
+        if self._shown is not None:
+            self._build(*self._shown)
+
+    def _build(self, known: Known, now: datetime) -> None:
         page = QWidget()
         page.setObjectName("contact_page")
         column = QVBoxLayout(page)
@@ -70,13 +121,37 @@ class ContactPanel(QScrollArea):
         self.setWidget(page)
 
     def _sections(self, known: Known, now: datetime) -> list[QWidget]:
-        made = [self._who(known, now), self._conversation(known)]
+        made = [self._who(known, now), *self._same_person(known), self._conversation(known)]
         made += self._fields(known.contact)
         if known.contact.consents:
             made.append(self._consents(known.contact))
         if known.earlier:
             made.append(self._earlier(known, now))
+        made += self._merged(known)
         return made
+
+    def _told_merges(self, contact: rows.Contact) -> ContactMerges:
+        """Suggestions of before stay in sight until new ones are told."""
+        return self._merges[1] if self._merges[0][0] == contact.id else ContactMerges([], [])
+
+    def _same_person(self, known: Known) -> list[QWidget]:
+        """A card, never a dialog; at most two, the surest first."""
+        contact, cards = known.contact, []
+        for given in self._told_merges(contact).suggestions[:_SUGGESTED]:
+            card = SuggestionCard(self.theme, contact, given, known.names, opened=given.contact.id == self._looked_at)
+            card.merge_wanted.connect(lambda merge: self.merge_wanted.emit(contact.id, merge))
+            card.apart_wanted.connect(lambda other: self.apart_wanted.emit(contact.id, other))
+            card.looked.connect(lambda _, other=given.contact.id: setattr(self, "_looked_at", other))
+            cards.append(card)
+        return [self._section("", cards, 3)] if cards else []
+
+    def _merged(self, known: Known) -> list[QWidget]:
+        contact, lines = known.contact, []
+        for merged in self._told_merges(contact).merged:
+            line = MergedLine(self.theme, merged, known.names)
+            line.out_wanted.connect(lambda other: self.unmerge_wanted.emit(contact.id, other))
+            lines.append(line)
+        return [self._section(self.tr("Merged from"), lines, 2)] if lines else []
 
     def _section(self, title: str, parts: Sequence[QWidget], gap: int = 2) -> QWidget:
         section = QWidget()
@@ -108,6 +183,15 @@ class ContactPanel(QScrollArea):
         local = _local_time(contact.time_zone, now)
         if local:
             lines.append(MarkedLine(self.theme, local, icon="clock", ltr=False))
+        change = Button(self.theme, self.tr("Change"), icon="edit", size="control-small")
+        change.setAccessibleName(self.tr("Change the contact"))
+        change.clicked.connect(self.edit)
+        line = QWidget()
+        row = QHBoxLayout(line)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(change)
+        row.addStretch(1)
+        lines.append(line)
         return self._section("", lines)
 
     def _conversation(self, known: Known) -> QWidget:

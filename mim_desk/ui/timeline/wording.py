@@ -80,6 +80,7 @@ _ICONS: Final[dict[str, str]] = {
     Activity.PRIORITY: "priority",
     Activity.LABELS: "label",
     Activity.MERGED: "merge",
+    Activity.UNMERGED: "unmerge",
     Activity.FORM: "note",
     Activity.LEFT_MESSAGE: "clock",
     Activity.RATED: "like",
@@ -154,6 +155,7 @@ _SENTENCES: Final[dict[str, tuple[Callable[[], str], ...]]] = {
     Activity.PRIORITY: (lambda: tr("Priority set to {priority} by {by}"), lambda: tr("Priority set to {priority}")),
     Activity.LABELS: (lambda: tr("Label added: {added}"), lambda: tr("Label removed: {removed}")),
     Activity.MERGED: (lambda: tr("Merged with {name}"), lambda: tr("Merged with another contact")),
+    Activity.UNMERGED: (lambda: tr("{name} was taken out again"), lambda: tr("A merge was undone")),
     Activity.FORM: (
         lambda: tr("Says of themselves: {answers}. Agreed to: {consent}"),
         lambda: tr("Says of themselves: {answers}"),

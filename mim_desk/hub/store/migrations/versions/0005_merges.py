@@ -1,7 +1,7 @@
 """Merges that can be undone: where contacts, identities, conversations and messages were before."""
 
 from alembic import op
-from sqlalchemy import BigInteger, Column, LargeBinary, Text, text
+from sqlalchemy import BigInteger, Boolean, Column, LargeBinary, Text, text
 from sqlalchemy import PrimaryKeyConstraint as Key
 
 revision = "0005"
@@ -28,5 +28,19 @@ def upgrade() -> None:
         op.add_column("conversations", Column(name, kind))
     for name in ("home", "home_conversation"):
         op.add_column("messages", Column(name, Text))
+    op.create_table(
+        "contact_keys",
+        Column("key", Text, nullable=False),
+        Column("contact_id", Text, nullable=False),
+        Column("proven", Boolean, nullable=False),
+        Key("key", "contact_id", name="pk_contact_keys"),
+    )
+    op.create_index("ix_contact_keys_contact_id", "contact_keys", ["contact_id"])
+    op.create_table(
+        "not_same",
+        Column("contact_id", Text, nullable=False),
+        Column("other_id", Text, nullable=False),
+        Key("contact_id", "other_id", name="pk_not_same"),
+    )
     merged = text("merged_into is not null")
     op.create_index("contacts_merged", "contacts", ["merged_into"], sqlite_where=merged, postgresql_where=merged)
