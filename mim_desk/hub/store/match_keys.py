@@ -33,8 +33,6 @@ def keys_of(contact: rows.Contact, regions: Mapping[str, str]) -> dict[str, bool
             phone = canonical(text, regions.get(identity.inbox_id, "") if text.startswith("0") else "")
             _note(found, PHONE, phone, proven=identity.verified or text == identity.external_id)
             _note(found, EMAIL, _email(text), proven=identity.verified)
-        if identity.verified and identity.display and identity.display != identity.external_id:
-            _note(found, LOGIN, identity.display.casefold(), proven=True)
     for name, value in contact.fields.items():
         kind = _FIELDS.get(name.removeprefix(_CLAIMED))
         told = {PHONE: lambda text: canonical(text, region), EMAIL: _email, LOGIN: str.casefold}
@@ -81,7 +79,7 @@ def may_have_keys(contact: rows.Contact) -> bool:
     if any(name.removeprefix(_CLAIMED) in _FIELDS for name in contact.fields):
         return True
     return any(
-        one.verified or "@" in one.external_id + one.display or _digits(one.external_id) or _digits(one.display)
+        "@" in one.external_id + one.display or _digits(one.external_id) or _digits(one.display)
         for one in contact.identities
     )
 

@@ -100,7 +100,7 @@ class ContactPanel(QScrollArea):
         form = self.form = ContactForm(self.theme, contact)
         form.saved.connect(lambda patch: self.change_wanted.emit(contact.id, patch))
         form.left.connect(self.end_edit)
-        self.setWidget(self._section(self.tr("Change the contact"), [form], 3))
+        self._fill([self._section(self.tr("Change the contact"), [form], 3)])
         form.name.input.setFocus()
 
     def end_edit(self) -> None:
@@ -110,12 +110,15 @@ class ContactPanel(QScrollArea):
             self._build(*self._shown)
 
     def _build(self, known: Known, now: datetime) -> None:
+        self._fill(self._sections(known, now))
+
+    def _fill(self, sections: Sequence[QWidget]) -> None:
         page = QWidget()
         page.setObjectName("contact_page")
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for section in self._sections(known, now):
+        for section in sections:
             column.addWidget(section)
         column.addStretch(1)
         self.setWidget(page)
