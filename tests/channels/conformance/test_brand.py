@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from mim_desk.channels.registry import ADAPTERS, manifest
-from tests.channels.conformance.providers import PROVIDERS, Provider, WebChatProvider
+from tests.channels.conformance.providers import PROVIDERS, Closes, Provider, WebChatProvider
 from tests.hub.gateway import Answer, Gateway
 from tests.hub.live import PASSWORD, Live, live_hub, settings_in
 
@@ -47,7 +47,7 @@ async def hub(tmp_path: Path) -> AsyncIterator[Live]:
 
 
 @pytest.fixture(params=sorted(ADAPTERS))
-async def provider(request: pytest.FixtureRequest, hub: Live, gateway: Gateway) -> Provider:
+async def provider(request: pytest.FixtureRequest, hub: Live, gateway: Gateway) -> AsyncIterator[Provider]:
     """One channel's customer with a connected inbox."""
     made: Provider = PROVIDERS[request.param]()
     hub.inbox_id = await made.connect(hub, gateway)
@@ -55,7 +55,9 @@ async def provider(request: pytest.FixtureRequest, hub: Live, gateway: Gateway) 
         gateway.asides[path] = Answer(body=json.dumps(told).encode())
     gateway.calls.clear()
     gateway.asked.clear()
-    return made
+    yield made
+    if isinstance(made, Closes):
+        await made.close()
 
 
 def document() -> bytes:
