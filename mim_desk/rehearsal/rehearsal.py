@@ -1,7 +1,9 @@
 """A rehearsal: people come on every channel, talk and go until it is cancelled."""
 
 import asyncio
+import itertools
 import logging
+from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -37,8 +39,8 @@ class Rehearsal:
     """
 
     seed: int = FIRST_SEED
-    at_once: int = 8
-    arrival_s: float = 9.0
+    at_once: int = 16
+    arrival_s: float = 8.0
     pace: Pace = field(default_factory=Pace)
     rounds: int | None = None
     scripts: Sequence[Script] = field(default_factory=all_scripts)
@@ -136,13 +138,22 @@ async def receive_people(doors: Doors, rehearsal: Rehearsal, on_problem: OnProbl
     async with asyncio.TaskGroup() as group:
         while rehearsal.rounds is None or played < rehearsal.rounds:
             played += 1
-            for script in dice.sample(list(rehearsal.scripts), len(rehearsal.scripts)):
+            for script in in_turns(rehearsal.scripts, dice):
                 await places.acquire()
                 own = Random(dice.random())  # noqa: S311  # the same
                 visit = _visit(doors, script, rehearsal.pace, own, on_problem)
                 group.create_task(visit, name=script.name).add_done_callback(lambda _: places.release())
                 arrived += 1
                 await rehearsal.pace.pause(dice.uniform(0.3, 1.7) * rehearsal.gap_s(arrived))
+
+
+def in_turns(scripts: Sequence[Script], dice: Random) -> list[Script]:
+    """An order in which every channel has its turn before one has it again."""
+    waiting: dict[str, list[Script]] = defaultdict(list)
+    for script in dice.sample(list(scripts), len(scripts)):
+        waiting[script.channel].append(script)
+    turns = itertools.zip_longest(*waiting.values())
+    return [script for turn in turns for script in turn if script is not None]
 
 
 async def _visit(doors: Doors, script: Script, pace: Pace, dice: Random, on_problem: OnProblem) -> None:

@@ -1,14 +1,16 @@
 """The rehearsal's scripts can be played, and their faults are named."""
 
 import unicodedata
+from collections import defaultdict
 from pathlib import Path
 
 import jwt
 import pytest
 
 from mim_desk.rehearsal import scripts
-from mim_desk.rehearsal.chat_page import identity_proof
+from mim_desk.rehearsal.chat_page import ChatPage, identity_proof
 from mim_desk.rehearsal.person import typing_s
+from mim_desk.rehearsal.providers.registry import PROVIDERS
 from mim_desk.rehearsal.scripts import BadScript, all_scripts, file_of, stage
 
 
@@ -26,6 +28,17 @@ def test_the_visitors_write_in_many_scripts() -> None:
     written = {unicodedata.name(letter).split()[0] for letter in letters if letter.isalpha()}
 
     assert {"LATIN", "CJK", "HIRAGANA", "HANGUL", "ARABIC", "CYRILLIC", "THAI", "DEVANAGARI"} <= written
+
+
+def test_every_channel_has_people_who_do_only_what_it_knows() -> None:
+    kinds: dict[str, set[str]] = defaultdict(set)
+    for script in all_scripts():
+        kinds[script.channel] |= {act.kind for turn in script.turns for act in turn.says} - {"text"}
+
+    known = {provider.channel: provider().phone(all_scripts()[0]).can for provider in PROVIDERS}
+    assert kinds.keys() == known.keys() | {"web_chat"}
+    assert {channel: kinds[channel] - can for channel, can in known.items() if kinds[channel] - can} == {}
+    assert kinds["web_chat"] <= ChatPage.can
 
 
 def test_the_stage_has_canned_replies_with_different_shortcuts() -> None:
