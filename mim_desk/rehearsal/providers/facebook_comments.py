@@ -1,5 +1,6 @@
 """Comments below a Page's posts as the sheet has them: changes of the feed, public answers, one private reply for each."""
 
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -7,7 +8,8 @@ from mim_desk.rehearsal.phone import Heard, Phone
 from mim_desk.rehearsal.providers.graph import ORDERED, Graph, error, faults, fields
 from mim_desk.rehearsal.providers.history import graph_time
 from mim_desk.rehearsal.providers.messenger import PAGE
-from mim_desk.rehearsal.providers.provider import Connection, Order, digits
+from mim_desk.rehearsal.providers.posting import CALM, Mischief
+from mim_desk.rehearsal.providers.provider import Clock, Connection, Order, digits
 from mim_desk.rehearsal.providers.wire import Answer, Call, told
 from mim_desk.rehearsal.scripts import Act, Script
 
@@ -29,8 +31,8 @@ class FacebookComments(Graph):
     account = PAGE
     refusals = _REFUSALS
 
-    def __init__(self, *rest: Any) -> None:
-        super().__init__(*rest)
+    def __init__(self, mischief: Mischief = CALM, clock: Clock = time.time) -> None:
+        super().__init__(mischief, clock)
         self._authors: dict[str, CommentingPhone] = {}
         self._privately: set[str] = set()
         self._newest: list[dict[str, Any]] = []

@@ -5,13 +5,14 @@ import hmac
 import itertools
 import json
 import re
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Final
 
 import httpx
 
-from mim_desk.rehearsal.providers.posting import Delivery
-from mim_desk.rehearsal.providers.provider import NotShaken, Order, Provider
+from mim_desk.rehearsal.providers.posting import CALM, Delivery, Mischief
+from mim_desk.rehearsal.providers.provider import Clock, NotShaken, Order, Provider
 from mim_desk.rehearsal.providers.wire import Answer, Call, told
 
 APP_SECRET: Final = "a41d0cc7b5fd4f4b9a90c1d2e3f40516"  # noqa: S105  # of the rehearsal
@@ -51,8 +52,8 @@ class Graph(Provider):
     account: ClassVar[str] = ""
     batch = 20
 
-    def __init__(self, *rest: Any) -> None:
-        super().__init__(*rest)
+    def __init__(self, mischief: Mischief = CALM, clock: Clock = time.time) -> None:
+        super().__init__(mischief, clock)
         self._numbers = itertools.count(1)
 
     def secrets(self) -> dict[str, str]:

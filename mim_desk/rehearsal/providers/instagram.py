@@ -17,6 +17,7 @@ class Instagram(SendApi):
     """The brand's professional account, linked to its Page."""
 
     channel = "instagram"
+    tells = "read"
     object = "instagram"
     account = ACCOUNT
     senders = (ACCOUNT, PAGE, "me")

@@ -4,14 +4,15 @@ import base64
 import hashlib
 import hmac
 import json
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
 from mim_desk.rehearsal.phone import Button, Heard, Phone
 from mim_desk.rehearsal.providers.line_rules import fault_of
-from mim_desk.rehearsal.providers.posting import Delivery
-from mim_desk.rehearsal.providers.provider import Connection, Order, Provider, digits
+from mim_desk.rehearsal.providers.posting import CALM, Delivery, Mischief
+from mim_desk.rehearsal.providers.provider import Clock, Connection, Order, Provider, digits
 from mim_desk.rehearsal.providers.wire import NOWHERE, Answer, Call, told
 from mim_desk.rehearsal.scripts import Act, Script
 
@@ -40,8 +41,8 @@ class Line(Provider):
     batch = 10
     refusals = _REFUSALS
 
-    def __init__(self, *rest: Any) -> None:
-        super().__init__(*rest)
+    def __init__(self, mischief: Mischief = CALM, clock: Clock = time.time) -> None:
+        super().__init__(mischief, clock)
         self._people: dict[str, LinePhone] = {}
         self._numbers = 0
         self._reply_tokens: dict[str, tuple[LinePhone, float]] = {}

@@ -19,6 +19,7 @@ class Messenger(SendApi):
     """The private conversations of a Page."""
 
     channel = "messenger"
+    tells = "read"
     object = "page"
     account = PAGE
     senders = (PAGE, "me")

@@ -1,12 +1,14 @@
 """What Messenger and Instagram have in common: people with ids of the account's own, the Send API, events of one person."""
 
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Final
 
 from mim_desk.rehearsal.phone import Button, Heard, Phone
 from mim_desk.rehearsal.providers.graph import DAY_S, ORDERED, Graph, error, faults, fields
 from mim_desk.rehearsal.providers.history import History
-from mim_desk.rehearsal.providers.provider import Order
+from mim_desk.rehearsal.providers.posting import CALM, Mischief
+from mim_desk.rehearsal.providers.provider import Clock, Order
 from mim_desk.rehearsal.providers.wire import Answer, Call, told
 from mim_desk.rehearsal.scripts import Act, Script
 
@@ -29,8 +31,8 @@ class SendApi(Graph):
     senders: ClassVar[Sequence[str]] = ()
     """Whose ``/messages`` takes messages."""
 
-    def __init__(self, *rest: Any) -> None:
-        super().__init__(*rest)
+    def __init__(self, mischief: Mischief = CALM, clock: Clock = time.time) -> None:
+        super().__init__(mischief, clock)
         self.people: dict[str, PrivatePhone] = {}
         self.attachments: dict[str, bytes] = {}
         self.history = History()

@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import json
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from random import Random
@@ -11,8 +12,8 @@ from typing import Any, ClassVar, Final
 import httpx
 
 from mim_desk.rehearsal.phone import Button, Heard, Phone
-from mim_desk.rehearsal.providers.posting import Delivery
-from mim_desk.rehearsal.providers.provider import Connection, Order, Provider, digits
+from mim_desk.rehearsal.providers.posting import CALM, Delivery, Mischief
+from mim_desk.rehearsal.providers.provider import Clock, Connection, Order, Provider, digits
 from mim_desk.rehearsal.providers.telegram_rules import fault_of
 from mim_desk.rehearsal.providers.wire import NOWHERE, Answer, Call, Upload, told
 from mim_desk.rehearsal.scripts import Act, Script
@@ -55,8 +56,8 @@ class Telegram(Provider):
     mode: ClassVar[str] = "polling"
     refusals = _REFUSALS
 
-    def __init__(self, *rest: Any) -> None:
-        super().__init__(*rest)
+    def __init__(self, mischief: Mischief = CALM, clock: Clock = time.time) -> None:
+        super().__init__(mischief, clock)
         self.asking = 0
         self.unread: list[dict[str, Any]] = []
         self.called = ("", "")

@@ -3,14 +3,15 @@
 import hashlib
 import hmac
 import json
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import httpx
 
 from mim_desk.rehearsal.phone import Heard, Phone
-from mim_desk.rehearsal.providers.posting import Delivery
-from mim_desk.rehearsal.providers.provider import Connection, Order, Provider, digits
+from mim_desk.rehearsal.providers.posting import CALM, Delivery, Mischief
+from mim_desk.rehearsal.providers.provider import Clock, Connection, Order, Provider, digits
 from mim_desk.rehearsal.providers.wire import NOWHERE, Answer, Call, told
 from mim_desk.rehearsal.scripts import Act, Script
 
@@ -58,10 +59,11 @@ class Viber(Provider):
     """The bot's account at Viber."""
 
     channel = "viber"
+    tells = "read"
     refusals = _REFUSALS
 
-    def __init__(self, *rest: Any) -> None:
-        super().__init__(*rest)
+    def __init__(self, mischief: Mischief = CALM, clock: Clock = time.time) -> None:
+        super().__init__(mischief, clock)
         self._people: dict[str, ViberPhone] = {}
         self._tokens = 0
 

@@ -1,12 +1,14 @@
 """WhatsApp's Cloud API as the sheet has it: media by id, a window of 24 hours, statuses that come after the answer."""
 
 import hashlib
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from mim_desk.rehearsal.phone import Button, Heard, Phone
 from mim_desk.rehearsal.providers.graph import DAY_S, ORDERED, TOKEN, Graph, error, fields
-from mim_desk.rehearsal.providers.provider import Connection, KeptFile, Order, digits
+from mim_desk.rehearsal.providers.posting import CALM, Mischief
+from mim_desk.rehearsal.providers.provider import Clock, Connection, KeptFile, Order, digits
 from mim_desk.rehearsal.providers.whatsapp_rules import fault_of
 from mim_desk.rehearsal.providers.wire import Answer, Call, Upload, told
 from mim_desk.rehearsal.scripts import Act, Script
@@ -26,12 +28,13 @@ class WhatsApp(Graph):
     """The brand's number."""
 
     channel = "whatsapp"
+    tells = "read"
     object = "whatsapp_business_account"
     account = WABA
     refusals = _REFUSALS
 
-    def __init__(self, *rest: Any) -> None:
-        super().__init__(*rest)
+    def __init__(self, mischief: Mischief = CALM, clock: Clock = time.time) -> None:
+        super().__init__(mischief, clock)
         self._people: dict[str, WhatsAppPhone] = {}
         self.known: set[str] = set()
         self._uploads: dict[str, Upload] = {}
