@@ -46,7 +46,7 @@ async def talk(agent: RealDesk, town: Town, channel: str) -> None:
     await until(lambda: agent.delivery(answered) == provider.tells, f"the desk shows {provider.tells}")
     await town.do(channel, Act(text=thanked))
     await until(lambda: thanked in agent.texts("incoming"), "the customer's next message is there")
-    assert agent.texts("incoming", "reply") == [asked, answered, thanked]
+    assert (agent.texts("incoming"), agent.texts("reply")) == ([asked, thanked], [answered])
     await agent.send("Goodbye.")
     await until(lambda: len(phone.heard) == 2, f"the goodbye arrives by {channel}")
     assert provider.refused == []
