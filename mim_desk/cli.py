@@ -80,7 +80,7 @@ def _seconds(text: str) -> float:
 
 
 def _add_demo(commands: Parsers) -> None:
-    parser = commands.add_parser("demo", help="open a throw-away workspace with simulated visitors")
+    parser = commands.add_parser("demo", help="open a throw-away workspace with simulated customers")
     _add_desk_arguments(parser)
     parser.add_argument(
         "--seconds", type=_seconds, metavar="N", help="end by itself, after the picture if one is wanted"

@@ -35,9 +35,9 @@ async def live_hub_url(session: Session) -> str:
 
 
 def offer_chat_page(desk: "DeskAtWork", url: str) -> None:
-    """Say that visitors are simulated, and where anybody can join them."""
+    """Say that the customers are simulated, and where anybody can join them."""
     banner = desk.window.banner
-    told = tr("window", "Simulated visitors. Join them:")
+    told = tr("window", "Simulated customers. Join them:")
     banner.forget("keeping")  # nothing of a rehearsal is worth keeping
     banner.tell(Fact(_FACT, "info", "channel_web_chat", told, url, act=tr("window", "Open the chat page")))
     banner.acted.connect(lambda key: QDesktopServices.openUrl(QUrl(url)) if key == _FACT else None)

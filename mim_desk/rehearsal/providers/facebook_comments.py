@@ -29,6 +29,7 @@ class FacebookComments(Graph):
     channel = "facebook_comments"
     object = "page"
     account = PAGE
+    subscribed = ("feed", "mention", "ratings")
     refusals = _REFUSALS
 
     def __init__(self, mischief: Mischief = CALM, clock: Clock = time.time) -> None:

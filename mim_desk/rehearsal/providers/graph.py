@@ -46,10 +46,12 @@ class Graph(Provider):
     Attributes:
         object: what its webhook calls itself.
         account: the id of the asset, which its webhook's entries bear.
+        subscribed: the fields that the app hears of.
     """
 
     object: ClassVar[str] = ""
     account: ClassVar[str] = ""
+    subscribed: ClassVar[Sequence[str]] = ("messages",)
     batch = 20
 
     def __init__(self, mischief: Mischief = CALM, clock: Clock = time.time) -> None:
@@ -89,7 +91,10 @@ class Graph(Provider):
             return self.no(f"no such version: {version}", error(2635, "You are calling a deprecated version."))
         if TOKEN not in (call.bearer, call.query.get("access_token")):
             return self.no("wrong access token", error(190, "Invalid OAuth access token.", status=401))
-        return self.asked(call, path.split("/"))
+        parts = path.split("/")
+        if call.method == "GET" and parts in ([self.account, "subscribed_apps"], ["me", "subscribed_apps"]):
+            return told({"data": [{"id": str(APP_ID), "subscribed_fields": list(self.subscribed)}]})
+        return self.asked(call, parts)
 
     def handed_out(self, call: Call, file_id: str) -> Answer:
         """A file at its address, which the others see without a token too."""

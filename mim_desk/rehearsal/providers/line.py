@@ -20,6 +20,7 @@ SECRET: Final = "0123456789abcdef0123456789abcdef"  # noqa: S105  # of the rehea
 TOKEN: Final = "rehearsal/LongLivedToken+of/nobody0123456789="  # noqa: S105  # the same
 BOT: Final = "U00000000000000000000000000000001"
 REPLY_LIFE_S: Final = 60.0
+MONTHLY: Final = 5000
 
 
 def no(status: int, message: str) -> Answer:
@@ -35,7 +36,12 @@ _REFUSALS: Final = {
 
 
 class Line(Provider):
-    """The brand's Official Account."""
+    """The brand's Official Account.
+
+    Attributes:
+        quote_tokens: the message that each of them quotes.
+        pushed: pushes of this month.
+    """
 
     channel = "line"
     batch = 10
@@ -49,6 +55,7 @@ class Line(Provider):
         self._accepted: dict[str, Answer] = {}
         self._contents: dict[str, str] = {}
         self.quote_tokens: dict[str, str] = {}
+        self.pushed = 0
 
     def connection(self) -> Connection:
         secrets = {"channel_access_token": TOKEN, "channel_secret": SECRET}
@@ -94,25 +101,38 @@ class Line(Provider):
     async def answer(self, call: Call) -> Answer:
         if call.bearer != TOKEN:
             return self.no("wrong channel access token", _REFUSALS[Order.TOKEN_EXPIRED])
-        match (call.method, *call.path.strip("/").split("/")[2:]):
-            case "GET", "info":
+        path = call.path.removeprefix("/v2/bot/").split("/")
+        answer = self._shown(path) if call.method == "GET" else self._done(call, path)
+        return answer or self.no(f"no such call: {call.method} {call.path}", NOWHERE)
+
+    def _shown(self, path: Sequence[str]) -> Answer | None:
+        """What a GET asks for."""
+        match path:
+            case ["info"]:
                 name = {"displayName": self.brand, "basicId": "@juniperandsail"}
                 return told({"userId": BOT, **name, "chatMode": "bot", "markAsReadMode": "auto"})
-            case "GET", "profile", person if found := self._people.get(person):
+            case ["profile", person] if found := self._people.get(person):
                 return told({"userId": found.id, "displayName": found.name, "language": found.locale})
-            case "GET", "message", message_id, "content" if found_file := self._contents.get(message_id):
-                return self.file(found_file)
-            case "GET", "message", "quota":
-                return told({"type": "limited", "value": 500})
-            case "POST", "message", "reply":
+            case ["message", message_id, "content"] if kept := self._contents.get(message_id):
+                return self.file(kept)
+            case ["message", "quota"]:
+                return told({"type": "limited", "value": MONTHLY})
+            case ["message", "quota", "consumption"]:
+                return told({"totalUsage": self.pushed})
+        return None
+
+    def _done(self, call: Call, path: Sequence[str]) -> Answer | None:
+        """What a POST does."""
+        match path:
+            case ["message", "reply"]:
                 return self.as_ordered(lambda: self._reply(call))
-            case "POST", "message", "push":
+            case ["message", "push"]:
                 return self.as_ordered(lambda: self._push(call))
-            case "POST", "chat", "loading", "start":
+            case ["chat", "loading", "start"]:
                 return self._loading(call.json())
-            case "POST", "chat", "markAsRead":
+            case ["chat", "markAsRead"]:
                 return told({})
-        return self.no(f"no such call: {call.method} {call.path}", NOWHERE)
+        return None
 
     def _loading(self, body: Mapping[str, Any]) -> Answer:
         seconds = body.get("loadingSeconds", 20)
@@ -145,6 +165,9 @@ class Line(Provider):
         phone = self._people.get(str(body.get("to", "")))
         if phone is None:
             return self.no("no such person", no(400, "Failed to send messages"))
+        if self.pushed >= MONTHLY:
+            return no(429, "You have reached your monthly limit.")
+        self.pushed += 1
         sent = {"sentMessages": self._deliver(phone, body["messages"])}
         if key:
             request = f"request-{self.next_number()}"

@@ -84,7 +84,8 @@ class WhatsApp(Graph):
         return self.unknown(call)
 
     def _state(self) -> dict[str, Any]:
-        return {"verified_name": self.brand, "quality_rating": "GREEN", "name_status": "APPROVED"}
+        limit = {"whatsapp_business_manager_messaging_limit": "TIER_2K", "throughput": {"level": "STANDARD"}}
+        return {"verified_name": self.brand, "quality_rating": "GREEN", "name_status": "APPROVED", **limit}
 
     def _medium(self, kept: KeptFile) -> dict[str, Any]:
         sha256 = hashlib.sha256(kept.data).hexdigest()
