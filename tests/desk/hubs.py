@@ -7,7 +7,7 @@ import json
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import httpx
@@ -20,6 +20,7 @@ from mim_desk.desk.settings import SettingsFile
 from mim_desk.desk.shapes import ListQuery, ListRow, TimelineItem
 from mim_desk.protocol import api
 from tests.desk.workspace import KEYS
+from tests.hub.edge import listening, next_request, write
 
 SECRET = "a signing secret of the tests"
 
@@ -38,37 +39,26 @@ class Gateway:
         self.url = ""
         self.webhook_url = ""
         self.refuses = False
-        self._server: asyncio.Server | None = None
         self._client = httpx.AsyncClient(verify=False)
+        self._open = AsyncExitStack()
 
     async def start(self) -> None:
         """Listen on a free port."""
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/take"
+        self.url = f"{await self._open.enter_async_context(listening(self._serve))}/take"
 
     async def close(self) -> None:
         """Stop listening."""
-        self._server.close()
-        await self._server.wait_closed()
+        await self._open.aclose()
         await self._client.aclose()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
-            length = int(head.split("content-length:")[1].split("\r\n")[0])
-            body = json.loads(await reader.readexactly(length))
-            refused = self.refuses and body.get("type") == "message"
-            if body.get("type") == "message" and not refused:
-                self.taken.append(body)
-            answer = json.dumps({"id": f"taken-{len(self.taken)}", "code": "no", "detail": "Not today."}).encode()
-            writer.write(b"HTTP/1.1 422 No\r\n" if refused else b"HTTP/1.1 200 OK\r\n")
-            writer.write(b"content-type: application/json\r\nconnection: close\r\n")
-            writer.write(b"content-length: %d\r\n\r\n%s" % (len(answer), answer))
-            await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError):
-            return
-        finally:
-            writer.close()
+        body = (await next_request(reader)).json
+        refused = self.refuses and body.get("type") == "message"
+        if body.get("type") == "message" and not refused:
+            self.taken.append(body)
+        answer = json.dumps({"id": f"taken-{len(self.taken)}", "code": "no", "detail": "Not today."}).encode()
+        headers = {"content-type": "application/json", "connection": "close"}
+        await write(writer, 422 if refused else 200, answer, headers)
 
     async def customer_writes(self, who: str, text: str, id_: str = "") -> None:
         """A customer's message arrives at the hub by its webhook."""

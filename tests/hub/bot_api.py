@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from time import time
 from typing import Any
 
+from tests.hub.edge import Call, listening, next_request, write
+
 TOKEN = "4711:made-up-token-of-the-tests_0123456"
 
 
@@ -73,26 +75,19 @@ class BotApi:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection."""
-        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
-            while True:
-                head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-                first, *lines = head.strip().split("\r\n")
-                headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
-                body = await reader.readexactly(int(headers.get("content-length", 0)))
-                status, told = await self._answer(reader, first.split()[1], body)
-                data = told if isinstance(told, bytes) else json.dumps(told).encode()
-                writer.write(f"HTTP/1.1 {status} X\r\ncontent-length: {len(data)}\r\n\r\n".encode() + data)
-                await writer.drain()
-        writer.close()
+        while True:
+            call = await next_request(reader)
+            status, told = await self._answer(reader, call)
+            await write(writer, status, told if isinstance(told, bytes) else json.dumps(told).encode(), {})
 
-    async def _answer(self, reader: asyncio.StreamReader, path: str, body: bytes) -> tuple[int, dict[str, Any] | bytes]:
+    async def _answer(self, reader: asyncio.StreamReader, call: Call) -> tuple[int, dict[str, Any] | bytes]:
+        path, parameters = call.path, call.json
         if path.startswith(f"/file/bot{TOKEN}/"):
             data = self.files.get(path.removeprefix(f"/file/bot{TOKEN}/"))
             return (404, b"") if data is None else (200, data)
         _, bot, method = path.rsplit("/", 2)
         if bot != f"bot{TOKEN}":
             return _error(401, "Unauthorized")
-        parameters = json.loads(body) if body[:1] == b"{" else {}
         if method == "getUpdates":
             return await self._new(reader, parameters.get("offset"))
         self.calls.append((method, parameters))
@@ -147,22 +142,5 @@ def _error(code: int, description: str) -> tuple[int, dict[str, Any]]:
 async def serving_bot_api() -> AsyncIterator[BotApi]:
     """A Bot API on a free loopback port."""
     api = BotApi()
-    writers: set[asyncio.StreamWriter] = set()
-    served: set[asyncio.Task[None]] = set()
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        served.add(task)
-        writers.add(writer)
-        await api.serve(reader, writer)
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    api.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    try:
+    async with listening(api.serve) as api.url:
         yield api
-    finally:
-        server.close()
-        for writer in writers:
-            writer.close()
-        await asyncio.gather(*served)

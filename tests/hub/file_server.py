@@ -1,11 +1,12 @@
 """The fake at the edge of files: a provider's server that gives what it is told, and remembers who asked how."""
 
 import asyncio
-import contextlib
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+
+from tests.hub.edge import listening, next_request
 
 
 @dataclass
@@ -43,18 +44,10 @@ class FileServer:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection with one request."""
-        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
-            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-            first, *lines = head.strip().split("\r\n")
-            headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
-            await reader.readexactly(int(headers.get("content-length", 0)))
-            path = first.split()[1]
-            self.asked.append(Asked(path, headers))
-            answers = self.answers.get(path, [Given(status=404)])
-            await self._write(answers.pop(0) if len(answers) > 1 else answers[0], writer)
-        writer.close()
-        with contextlib.suppress(OSError):
-            await writer.wait_closed()
+        call = await next_request(reader)
+        self.asked.append(Asked(call.path, call.headers))
+        answers = self.answers.get(call.path, [Given(status=404)])
+        await self._write(answers.pop(0) if len(answers) > 1 else answers[0], writer)
 
     async def _write(self, given: Given, writer: asyncio.StreamWriter) -> None:
         length = {} if given.endless else {"content-length": str(len(given.body) + (10 if given.cut else 0))}
@@ -76,22 +69,5 @@ class FileServer:
 async def serving_files(tls: ssl.SSLContext | None = None) -> AsyncIterator[FileServer]:
     """A server of files on a free loopback port."""
     files = FileServer()
-    served: set[asyncio.Task[None]] = set()
-    writers: set[asyncio.StreamWriter] = set()
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        served.add(task)
-        writers.add(writer)
-        await files.serve(reader, writer)
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
-    files.url = f"http{'s' if tls else ''}://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    try:
+    async with listening(files.serve, tls) as files.url:
         yield files
-    finally:
-        server.close()
-        for writer in writers:
-            writer.transport.abort()
-        await asyncio.gather(*served)

@@ -1,30 +1,13 @@
 """The fake at the edge: a provider's HTTP side that answers as it is told and remembers what came."""
 
 import asyncio
-import contextlib
-import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
 
+from tests.hub.edge import Call, listening, next_request, write
 
-@dataclass
-class Call:
-    """One request that arrived."""
-
-    path: str
-    headers: dict[str, str]
-    body: bytes
-    method: str = "POST"
-
-    @property
-    def json(self) -> dict[str, Any]:
-        """Its body; empty where it is no JSON, as of an upload."""
-        try:
-            return dict(json.loads(self.body))
-        except ValueError:
-            return {}
+__all__ = ["Answer", "Call", "Gateway", "serving_gateway"]
 
 
 @dataclass
@@ -64,26 +47,12 @@ class Gateway:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection."""
-        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
-            while await self._one(reader, writer):
-                pass
-        writer.close()
-
-    async def _one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-        first, *lines = head.strip().split("\r\n")
-        headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
-        body = await reader.readexactly(int(headers.get("content-length", 0)))
-        method, path, _ = first.split()
-        answer = self._answer(Call(path, headers, body, method))
-        await asyncio.sleep(answer.wait_s)
-        if answer.cut:
-            return False
-        told = {"content-length": str(len(answer.body)), "content-type": "application/json", **answer.headers}
-        written = "".join(f"{name}: {value}\r\n" for name, value in told.items())
-        writer.write(f"HTTP/1.1 {answer.status} X\r\n{written}\r\n".encode() + answer.body)
-        await writer.drain()
-        return True
+        while True:
+            answer = self._answer(await next_request(reader))
+            await asyncio.sleep(answer.wait_s)
+            if answer.cut:
+                return
+            await write(writer, answer.status, answer.body, {"content-type": "application/json", **answer.headers})
 
     def _answer(self, call: Call) -> Answer:
         for path, answer in self.asides.items():
@@ -100,22 +69,6 @@ class Gateway:
 async def serving_gateway() -> AsyncIterator[Gateway]:
     """A gateway on a free loopback port."""
     gateway = Gateway()
-    writers: set[asyncio.StreamWriter] = set()
-    served: set[asyncio.Task[None]] = set()
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        served.add(task)
-        writers.add(writer)
-        await gateway.serve(reader, writer)
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    gateway.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/in"
-    try:
+    async with listening(gateway.serve) as address:
+        gateway.url = f"{address}/in"
         yield gateway
-    finally:
-        server.close()
-        for writer in writers:
-            writer.close()
-        await asyncio.gather(*served)

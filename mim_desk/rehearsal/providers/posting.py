@@ -23,6 +23,7 @@ class Mischief:
         twice: share of deliveries that come again.
         held: share of news that waits up to ``held_s``, so that what came later overtakes it.
         gathers_s: how long the first of a batch waits for others.
+        late: share of answers that come only after all receipts and echoes of what was sent.
     """
 
     seed: int = 0
@@ -30,10 +31,11 @@ class Mischief:
     held: float = 0.0
     held_s: float = 0.0
     gathers_s: float = 0.0
+    late: float = 0.0
 
 
 CALM: Final = Mischief()
-UNRULY: Final = Mischief(seed=7, twice=0.3, held=0.4, held_s=0.4, gathers_s=0.05)
+UNRULY: Final = Mischief(seed=7, twice=0.3, held=0.4, held_s=0.4, gathers_s=0.05, late=0.5)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """What all simulated providers have: a place on the wire, a poster, people's phones, and refusals on order."""
 
 import asyncio
+import contextlib
 import hashlib
 import mimetypes
 import time
@@ -9,7 +10,8 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
-from typing import Any, ClassVar
+from random import Random
+from typing import Any, ClassVar, Final
 
 import httpx
 
@@ -19,6 +21,8 @@ from mim_desk.rehearsal.providers.wire import NOWHERE, Answer, Call, serving
 from mim_desk.rehearsal.scripts import Act, Script, file_of, stage
 
 Clock = Callable[[], float]
+LATEST_S: Final = 2.0
+"""No answer is kept back for longer."""
 
 
 class Order(Enum):
@@ -88,6 +92,7 @@ class Provider:
         self.address = ""
         self.webhook_url = ""
         self.refused: list[str] = []
+        self._dice = Random(mischief.seed)  # noqa: S311  # a game, no secret
         self.http: httpx.AsyncClient
         self._orders: deque[Order] = deque()
         self._phones: dict[str, Phone] = {}
@@ -132,6 +137,14 @@ class Provider:
         """The inbox is there."""
         self.webhook_url = webhook_url
         await self.shake_hands(verify_token)
+
+    async def answered(self, call: Call) -> Answer:
+        """The answer as it comes over the wire: sometimes after the receipts of what it answers."""
+        answer = await self.answer(call)
+        if self._dice.random() < self.mischief.late:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.poster.emptied(), LATEST_S)
+        return answer
 
     def phone(self, script: Script) -> Phone:
         """The phone of a person: the same one whenever they come."""
@@ -181,7 +194,7 @@ async def at_work(providers: Sequence[Provider]) -> AsyncIterator[None]:
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=20)
     async with AsyncExitStack() as stack:
         http = await stack.enter_async_context(httpx.AsyncClient(limits=limits, timeout=30, trust_env=False))
-        address = await stack.enter_async_context(serving({each.channel: each.answer for each in providers}))
+        address = await stack.enter_async_context(serving({each.channel: each.answered for each in providers}))
         for each in providers:
             await stack.enter_async_context(each.at_work(address, http))
         yield

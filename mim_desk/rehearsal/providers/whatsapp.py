@@ -9,7 +9,7 @@ from mim_desk.rehearsal.phone import Button, Heard, Phone
 from mim_desk.rehearsal.providers.graph import DAY_S, ORDERED, TOKEN, Graph, error, fields
 from mim_desk.rehearsal.providers.posting import CALM, Mischief
 from mim_desk.rehearsal.providers.provider import Clock, Connection, KeptFile, Order, digits
-from mim_desk.rehearsal.providers.whatsapp_rules import fault_of
+from mim_desk.rehearsal.providers.whatsapp_rules import PRODUCT, fault_of
 from mim_desk.rehearsal.providers.wire import Answer, Call, Upload, told
 from mim_desk.rehearsal.scripts import Act, Script
 
@@ -95,7 +95,7 @@ class WhatsApp(Graph):
     def _upload(self, call: Call) -> Answer:
         form = call.form()
         file = form.get("file")
-        if form.get("messaging_product") != "whatsapp" or not isinstance(file, Upload) or not file.data:
+        if form.get("messaging_product") != PRODUCT or not isinstance(file, Upload) or not file.data:
             return self.no("an upload without its fields", error(100, "Invalid parameter."))
         media_id = f"88{self.next_number():013}"
         self._uploads[media_id] = file

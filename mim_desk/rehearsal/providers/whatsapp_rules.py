@@ -6,7 +6,8 @@ from typing import Any, Final
 from mim_desk.rehearsal.providers.graph import faults
 
 BAD, MISSING, UNKNOWN_KIND = 131009, 131008, 131051
-TEMPLATE_MISSING: Final = 132001
+PRODUCT: Final = "whatsapp"
+"""What every body names."""
 _MEDIA: Final = ("image", "audio", "video", "document", "sticker")
 Content = Mapping[str, Any]
 
@@ -17,7 +18,7 @@ def fault_of(body: Content, uploads: Collection[str], known: Collection[str]) ->
     content = body.get(kind)
     quoted = (body.get("context") or {}).get("message_id")
     why = faults(
-        (body.get("messaging_product") != "whatsapp", "messaging_product is not whatsapp"),
+        (body.get("messaging_product") != PRODUCT, "messaging_product is not whatsapp"),
         (not (body.get("to") or body.get("recipient")), "neither to nor recipient"),
         (not isinstance(content, Mapping), f"{kind} is missing"),
     )

@@ -13,8 +13,9 @@ import pytest
 
 from mim_desk.rehearsal.phone import Phone
 from mim_desk.rehearsal.providers.posting import UNRULY
-from mim_desk.rehearsal.providers.provider import Provider, at_work
+from mim_desk.rehearsal.providers.provider import Order, Provider, at_work
 from mim_desk.rehearsal.providers.registry import PROVIDERS
+from mim_desk.rehearsal.providers.telegram import Telegram
 from mim_desk.rehearsal.scripts import Act, Script, stage
 from mim_desk.rehearsal.workspace import Admin
 from tests.hub.live import ADMIN_TOKEN, Live, live_hub, settings_in
@@ -24,7 +25,15 @@ pytestmark = pytest.mark.timeout(90)
 SAID = [f"{number} of the messages" for number in range(12)]
 ANSWERED = [f"{number} of the answers" for number in range(5)]
 """As many as WeChat lets answer one message."""
-every_provider = pytest.mark.parametrize("kind", PROVIDERS, ids=lambda kind: kind.channel)
+
+
+class TelegramByWebhook(Telegram):
+    """The same bot, whose updates are called out."""
+
+    mode = "webhook"
+
+
+every_provider = pytest.mark.parametrize("kind", [*PROVIDERS, TelegramByWebhook], ids=lambda kind: kind.__name__)
 
 
 class Seconds:
@@ -116,3 +125,100 @@ async def test_every_answer_reaches_the_person_once_and_in_order(tmp_path: Path,
 
     assert [[heard.text for heard in phone.heard] for phone in phones] == [ANSWERED, ANSWERED]
     assert provider.refused == []
+
+
+async def answered(hub: Live, provider: Provider) -> tuple[Phone, dict[str, Any], str]:
+    """Somebody writes and is answered at once: their phone, the conversation and the reply's id."""
+    phone = provider.phone(next(people(provider.channel)))
+    await phone.do(Act(text="Hello?"))
+    await until_all(hub, 1)
+    (conversation,) = await conversations(hub)
+    reply = (await hub.reply(conversation["id"], "Once.")).raise_for_status().json()
+    return phone, conversation, reply["id"]
+
+
+@every_provider
+async def test_a_lost_answer_doubles_nothing(tmp_path: Path, kind: type[Provider]) -> None:
+    provider = kind()
+    provider.order(Order.LOST)
+    async with connected(tmp_path, provider) as hub:
+        phone, conversation, reply_id = await answered(hub, provider)
+        told = await hub.until_status(conversation["id"], reply_id, "sent", "delivered", "read", "unknown", within=40)
+        await provider.poster.emptied()
+
+    assert [heard.text for heard in phone.heard] == ["Once."]
+    assert told["delivery"]["status"] != "failed"
+
+
+@every_provider
+async def test_an_expired_token_pauses_the_inbox_and_the_reply_is_sent_once_it_is_mended(
+    tmp_path: Path, kind: type[Provider]
+) -> None:
+    provider = kind()
+    provider.order(Order.TOKEN_EXPIRED)
+    async with connected(tmp_path, provider) as hub:
+        phone, conversation, reply_id = await answered(hub, provider)
+        async with asyncio.timeout(40):
+            while (await health(hub))["state"] == "ok":
+                await asyncio.sleep(0.05)
+        assert phone.heard == []
+        (await hub.client.patch(f"/api/v1/inboxes/{hub.inbox_id}", json={"name": "Mended"})).raise_for_status()
+        await hub.until_status(conversation["id"], reply_id, "sent", "delivered", "read", within=40)
+
+    assert [heard.text for heard in phone.heard] == ["Once."]
+
+
+async def health(hub: Live) -> dict[str, Any]:
+    found = (await hub.client.get("/api/v1/inboxes")).raise_for_status().json()["items"]
+    return next(dict(one["health"]) for one in found if one["id"] == hub.inbox_id)
+
+
+@every_provider
+async def test_what_is_native_arrives_as_itself_with_its_file(tmp_path: Path, kind: type[Provider]) -> None:
+    """Nothing that people can do there is unknown to the hub."""
+    provider = kind(clock=Seconds())
+    async with connected(tmp_path, provider) as hub:
+        phone, _, _ = await answered(hub, provider)
+        await until_heard([phone], 1)
+        for act in native(phone):
+            await phone.do(act)
+        await provider.poster.emptied()
+        count = 1 + sum(act.kind not in ("react", "edit", "unsend") for act in native(phone))
+        (found,) = await until_all(hub, count)
+        files = [one for message in found for one in message["attachments"]]
+        async with asyncio.timeout(40):
+            while any(file["state"] == "pending" for file in files):
+                await asyncio.sleep(0.05)
+                (found,) = await until_all(hub, count)
+                files = [one for message in found for one in message["attachments"]]
+        metrics = (await hub.client.get("/metrics")).text
+
+    assert [
+        line
+        for line in metrics.splitlines()
+        if line.startswith("mim_unparsed_items_total") and not line.endswith(" 0.0")
+    ] == []
+    assert {file["state"] for file in files} <= {"ok"}
+    types = {message["type"] for message in found}
+    assert {TYPES[one] for one in phone.can & TYPES.keys()} <= types
+
+
+TYPES = {"place": "location", "card": "contact_card", "sticker": "sticker", "story": "story_reply"}
+
+
+def native(phone: Phone) -> list[Act]:
+    """Everything that can be done there, once."""
+    everything = (
+        Act("file", "see", "broken-wheel.png"),
+        Act("sticker", "hi", "smile.webp"),
+        Act("voice", "", "voice-note.ogg"),
+        Act("place", "The harbour", at=(60.39, 5.31)),
+        Act("card", "Leo Ruiz"),
+        Act("quote", "this one"),
+        Act("story", "lovely", "smile.webp"),
+        Act("react", "👍"),
+        Act("press", "No such button"),
+        Act("edit", "this one there"),
+        Act("unsend"),
+    )
+    return [act for act in everything if act.kind in phone.can]

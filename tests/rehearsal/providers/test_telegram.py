@@ -10,7 +10,8 @@ import httpx
 import pytest
 
 from mim_desk.rehearsal.providers.provider import Order
-from mim_desk.rehearsal.providers.telegram import TOKEN, Telegram, TelegramPhone
+from mim_desk.rehearsal.providers.telegram import TOKEN, Telegram
+from mim_desk.rehearsal.providers.telegram_phone import TelegramPhone
 from mim_desk.rehearsal.scripts import Act
 from tests.rehearsal.providers.outside import outside, script_of
 
