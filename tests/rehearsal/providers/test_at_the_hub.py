@@ -12,10 +12,14 @@ import httpx
 import pytest
 
 from mim_desk.rehearsal.phone import Phone
+from mim_desk.rehearsal.providers.facebook_comments import FacebookComments
+from mim_desk.rehearsal.providers.instagram import Instagram
+from mim_desk.rehearsal.providers.messenger import Messenger
 from mim_desk.rehearsal.providers.posting import UNRULY
 from mim_desk.rehearsal.providers.provider import Order, Provider, at_work
 from mim_desk.rehearsal.providers.registry import PROVIDERS
 from mim_desk.rehearsal.providers.telegram import Telegram
+from mim_desk.rehearsal.providers.whatsapp import WhatsApp
 from mim_desk.rehearsal.scripts import Act, Script, stage
 from mim_desk.rehearsal.workspace import Admin
 from tests.hub.live import ADMIN_TOKEN, Live, live_hub, settings_in
@@ -222,3 +226,18 @@ def native(phone: Phone) -> list[Act]:
         Act("unsend"),
     )
     return [act for act in everything if act.kind in phone.can]
+
+
+async def test_one_webhook_address_serves_the_four_of_meta(tmp_path: Path) -> None:
+    """Providers of one app have one secret; every delivery comes to the address that was entered first."""
+    four = [WhatsApp(), Messenger(), Instagram(), FacebookComments()]
+    async with live_hub(settings_in(tmp_path)) as hub, at_work(four):
+        async with httpx.AsyncClient(base_url=hub.url, timeout=30) as http:
+            for provider in four:
+                await Admin(http, ADMIN_TOKEN, stage()).connect(provider)
+        for provider in four:
+            provider.webhook_url = four[0].webhook_url
+            await provider.phone(next(people(provider.channel))).do(Act(text=f"by {provider.channel}"))
+        found = await until_all(hub, len(four))
+
+    assert sorted(message["text"] for each in found for message in each) == sorted(f"by {one.channel}" for one in four)
