@@ -39,7 +39,7 @@ class Rehearsal:
     """
 
     seed: int = FIRST_SEED
-    at_once: int = 16
+    at_once: int = 18
     arrival_s: float = 8.0
     pace: Pace = field(default_factory=Pace)
     rounds: int | None = None

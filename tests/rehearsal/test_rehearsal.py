@@ -121,4 +121,5 @@ def test_every_channel_has_its_turn_before_one_has_it_again() -> None:
 
     channels = set(order)
     assert set(order[: len(channels)]) == channels
+    assert len(channels) <= Rehearsal().at_once
     assert len(order) == len(all_scripts())
