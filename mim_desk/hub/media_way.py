@@ -109,5 +109,6 @@ def most_bytes(channel: str) -> int:
 
 
 def own_host(account: Account) -> str:
-    """The host that the account's settings name in place of the provider's; it need not be public."""
-    return urlsplit(str(account.settings.get("api_base_url") or "")).hostname or ""
+    """The host that the account's settings name as the provider's; it need not be public."""
+    settings = account.settings
+    return urlsplit(str(settings.get("api_base_url") or settings.get("homeserver") or "")).hostname or ""
