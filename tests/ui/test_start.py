@@ -130,7 +130,7 @@ import os, signal, sys
 from mim_desk import app, cli
 async def ended(desk):
     os.kill(os.getpid(), getattr(signal, sys.argv[1]))
-app._receive_people = lambda desk, opens_one: ended(desk)
+app._receive_people = lambda desk, **_: ended(desk)
 sys.exit(cli.main(["demo", "--offscreen"]))
 """
 
