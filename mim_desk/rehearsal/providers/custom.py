@@ -48,6 +48,15 @@ def is_signed(call: Call, now: int) -> bool:
     return hmac.compare_digest(signature(call.body, int(at)), f"t={at},v1={named.get('v1', '')}")
 
 
+_NOTICES: Final[Mapping[str, Sequence[str]]] = {
+    "typing": (),
+    "read": ("of",),
+    "reaction": ("of", "emoji"),
+    "edit": ("of", "text"),
+    "delete": ("of",),
+}
+
+
 class Custom(Provider):
     """A program between some network and the hub."""
 
@@ -92,7 +101,20 @@ class Custom(Provider):
         body = call.json()
         if body.get("type") == "ping":
             return told({})
+        if body.get("type") in _NOTICES:
+            return self._notice(body)
         return self.as_ordered(lambda: self._take(call.headers.get("idempotency-key", ""), body))
+
+    def _notice(self, body: Mapping[str, Any]) -> Answer:
+        """What happens besides messages."""
+        kind = str(body["type"])
+        phone = self._people.get(str(body.get("to", "")))
+        missing = [name for name in _NOTICES[kind] if name not in body]
+        if phone is None or missing:
+            return self.no(f"{kind} to nobody, or without {missing}", no(400, "bad-notice", "Something is missing."))
+        if kind == "reaction":
+            phone.hear(Heard(str(body["of"]), str(body["emoji"]), self.brand, "reaction"))
+        return told({})
 
     def _take(self, key: str, body: Mapping[str, Any]) -> Answer:
         """The same key is answered as the first time and delivered once."""
