@@ -42,6 +42,7 @@ async def talk(agent: RealDesk, town: Town, channel: str) -> None:
     await until(lambda: phone.heard, f"the answer arrives by {channel}")
     assert [(heard.text, heard.sender) for heard in phone.heard] == [(answered, BRAND)]
 
+    await until(lambda: agent.delivery(answered) in ("sent", "delivered"), "the desk shows that the answer left")
     await town.read(channel)
     await until(lambda: agent.delivery(answered) == provider.tells, f"the desk shows {provider.tells}")
     await town.do(channel, Act(text=thanked))
