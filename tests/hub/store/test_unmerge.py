@@ -126,7 +126,7 @@ def test_merges_messages_and_unmerges_in_any_order_end_as_never_merged(tmp_path:
         store = runner.run(Store.open(address, KEY, now=lambda: made.START.replace(hour=10)))
         runner.run(store.writer.run(made.prepare))
 
-        @settings(max_examples=30, deadline=None)
+        @settings(max_examples=60, deadline=None)
         @given(steps=acts)
         def history(steps: list[Act]) -> None:
             merged = runner.run(told(store, steps, with_merges=True))
