@@ -2,6 +2,7 @@
 
 Times are aware UTC, ids are strings, sizes are bytes, durations are seconds.
 """
+# long: every row that travels stands in one place, as it is told outside
 
 from datetime import datetime
 from typing import Any

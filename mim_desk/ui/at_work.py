@@ -64,16 +64,20 @@ class DeskAtWork(QObject):
         self._keeping = ""
         self._filled = asyncio.Event()
         self._pages: dict[str, QWidget] = {}
-        self.setup = SetupPages(window.theme, session, self.owner, self)
-        self.setup.page_made.connect(self._show_setup)
-        self.setup.refused.connect(self.wiring.refuse)
-        self.wiring.inboxes_read.connect(lambda: self.setup.inboxes_read(self.wiring.inboxes))
+        self.setup = self._setup_pages()
         self.commands.elsewhere.connect(self._elsewhere)
         self.notices = notices or notices_here(icon(window.theme, "comment", "accent"), self)
         self.notices.activated.connect(self._open_from_notice)
         self.watch = NoticeWatch(session, self.owner, self.notices, self._reading)
         self.wiring.opened.connect(lambda row: self.watch.read(row.conversation.id))
         self._ends = (session.on_notice(self._tell_notice), session.on_freshness(self._freshness_changed))
+
+    def _setup_pages(self) -> SetupPages:
+        pages = SetupPages(self.window.theme, self.session, self.owner, self)
+        pages.page_made.connect(self._show_setup)
+        pages.refused.connect(self.wiring.refuse)
+        self.wiring.inboxes_read.connect(lambda: pages.inboxes_read(self.wiring.inboxes))
+        return pages
 
     def _search(self, text: str) -> None:
         if self.window.layout_kind == "single":

@@ -77,9 +77,10 @@ class ClosedLine(Line):
         self._fact = self._rest = ""
         self.ways = WayButton(theme, self)
         row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, theme.space(2), 0)
+        row.setContentsMargins(0, 0, 0, 0)
         row.addStretch()
         row.addWidget(self.ways)
+        row.addSpacing(theme.space(2))
         self.setFixedHeight(2 * theme.line("body") + theme.space(4))
         self.hide()
 
