@@ -1,8 +1,8 @@
+# long: every row that travels stands in one place, as it is told outside
 """Rows as they travel: in API answers, in the snapshot and as the data of events (DESIGN.md).
 
 Times are aware UTC, ids are strings, sizes are bytes, durations are seconds.
 """
-# long: every row that travels stands in one place, as it is told outside
 
 from datetime import datetime
 from typing import Any

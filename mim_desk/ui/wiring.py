@@ -1,4 +1,5 @@
 """Connects the window's panes with the session: who is asked when something is clicked or changes."""
+# long: one object connects every part of the window with the session; what a part does is in its own file
 
 import asyncio
 import time

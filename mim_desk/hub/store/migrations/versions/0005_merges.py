@@ -9,6 +9,14 @@ down_revision = "0004"
 
 
 def upgrade() -> None:
+    _merges()
+    _homes()
+    _keys()
+    merged = text("merged_into is not null")
+    op.create_index("contacts_merged", "contacts", ["merged_into"], sqlite_where=merged, postgresql_where=merged)
+
+
+def _merges() -> None:
     op.create_table(
         "merges",
         Column("id", Text, nullable=False),
@@ -22,12 +30,20 @@ def upgrade() -> None:
     )
     op.create_index("ix_merges_source_id", "merges", ["source_id"])
     op.create_index("ix_merges_target_id", "merges", ["target_id"])
+
+
+def _homes() -> None:
+    """Where each thing was before its contact was merged."""
     op.add_column("contacts", Column("own", LargeBinary))
     op.add_column("identities", Column("home", Text))
     for name, kind in (("home", Text), ("folded_into", Text), ("before_fold", LargeBinary)):
         op.add_column("conversations", Column(name, kind))
     for name in ("home", "home_conversation"):
         op.add_column("messages", Column(name, Text))
+
+
+def _keys() -> None:
+    """What suggests that two contacts are one, and that they are not."""
     op.create_table(
         "contact_keys",
         Column("key", Text, nullable=False),
@@ -42,5 +58,3 @@ def upgrade() -> None:
         Column("other_id", Text, nullable=False),
         Key("contact_id", "other_id", name="pk_not_same"),
     )
-    merged = text("merged_into is not null")
-    op.create_index("contacts_merged", "contacts", ["merged_into"], sqlite_where=merged, postgresql_where=merged)
