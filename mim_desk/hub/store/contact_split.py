@@ -191,16 +191,16 @@ class _Split:
         into = self.held.get(held.folded_into or "")
         if into is None or held.before is None or self._side(into.home) == self._side(held.home):
             return
-        before = conversation_rows.decoded(held.before)
+        before, live = conversation_rows.decoded(held.before), self._goes_on_in(into).row
         status, resolved_at = before.status, before.resolved_at
-        if into.row.status is Status.RESOLVED or self._unresolved(held.row) is not None:
-            status, resolved_at = Status.RESOLVED, into.row.resolved_at or held.row.resolved_at
+        if live.status is Status.RESOLVED or self._unresolved(held.row) is not None:
+            status, resolved_at = Status.RESOLVED, live.resolved_at or held.row.resolved_at
         again = msgspec.structs.replace(
             before,
             contact_id=held.row.contact_id,
             status=status,
             resolved_at=resolved_at,
-            read_up_to=into.row.read_up_to or before.read_up_to,
+            read_up_to=live.read_up_to or before.read_up_to,
         )
         held.row = conversation_rows.save(self.unit, held.row, msgspec.structs.replace(again, version=held.row.version))
         text = "UPDATE conversations SET folded_into = NULL, before_fold = NULL WHERE id = ?"
@@ -229,9 +229,13 @@ class _Split:
         held = self.held.get(message.home_conversation or "")
         if held is None or self._side(held.home) != side:
             return None
+        return self._goes_on_in(held).row
+
+    def _goes_on_in(self, held: _Held) -> _Held:
+        """The conversation in which a folded one is told on, over all that it was folded into."""
         while held.folded_into in self.held:
             held = self.held[held.folded_into]
-        return held.row
+        return held
 
     def _by_rule(self, message: _Placed, side: str) -> rows.Conversation:
         """As on its arrival: the unresolved conversation, one of the last days, or a new one."""

@@ -290,3 +290,17 @@ async def test_a_reply_goes_to_the_identity_that_wrote_last_of_two_in_one_inbox(
     there = await shop.read(query)
     assert there is not None
     assert there.external_id == "ann"
+
+
+async def test_an_inner_merge_is_undone_before_the_outer_one(shop: Store) -> None:
+    """Cem's open conversation goes on in Dee's, and that in Ann's; it is open again when Cem stands for himself."""
+    for number, who in enumerate(("ann", "cem", "dee")):
+        await write(shop, number, who)
+    ann, cem, dee = [await contact_of(shop, who) for who in ("ann", "cem", "dee")]
+    await merge(shop, cem, dee)
+    await merge(shop, dee, ann)
+
+    await unmerge(shop, cem)
+    await unmerge(shop, dee)
+
+    assert await open_ones(shop) == {ann: 1, cem: 1, dee: 1}
