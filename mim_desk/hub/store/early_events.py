@@ -19,7 +19,7 @@ _SHAPES: dict[str, type[EarlyEvent]] = {
 
 
 def keep(unit: Unit, inbox_id: str, external_id: str, event: EarlyEvent) -> None:
-    """Keep what was told of a message that is not here."""
+    """Keep what was told of a message that is not here; of a reply under way, under our own id of it."""
     (n,) = driver.take_numbers(unit.conn, "early_event", 1)
     driver.execute(
         unit.conn,
@@ -40,6 +40,12 @@ def take(unit: Unit, keys: Iterable[Key]) -> list[tuple[str, EarlyEvent]]:
     )
     driver.execute_many(unit.conn, "DELETE FROM early_events WHERE n = ?", [(n,) for n, *_ in found])
     return [(inbox_id, msgspec.json.decode(event, type=_SHAPES[kind])) for _, inbox_id, kind, event in found]
+
+
+def forget(unit: Unit, inbox_id: str, external_id: str) -> None:
+    """What was told of a message is not so: it never left."""
+    text = "DELETE FROM early_events WHERE inbox_id = ? AND external_id = ?"
+    driver.execute(unit.conn, text, (inbox_id, external_id))
 
 
 def _any(conn: Connection) -> bool:

@@ -24,6 +24,7 @@ from mim_desk.hub.store.unit import Unit
 from mim_desk.protocol import rows
 
 _ACCEPTED = (DeliveryStatus.SENT, DeliveryStatus.DELIVERED, DeliveryStatus.READ)
+_UNDER_WAY = (DeliveryStatus.SENDING, DeliveryStatus.UNKNOWN)
 
 
 def merge_delivery(
@@ -42,6 +43,10 @@ def merge_delivery(
     parts = [one for one in external_ids if one != message.external_id]
     message_rows.name_parts(unit.conn, message.inbox_id, message.id, parts)
     tell_early(unit, message.inbox_id, external_ids)
+    if told.status in _ACCEPTED:
+        tell_early(unit, message.inbox_id, (message_id,))
+    elif told.status is DeliveryStatus.FAILED:
+        early_events.forget(unit, message.inbox_id, message_id)
     _note_time(unit, message_id, told.status, when)
     _count(unit, message)
     if told.status is DeliveryStatus.READ:
@@ -78,7 +83,9 @@ def tell_early(unit: Unit, inbox_id: str, external_ids: Iterable[str]) -> None:
     """Let messages know what was told of them before the provider's ids of them were known here."""
     keys = [(inbox_id, external_id) for external_id in external_ids]
     for _, event in early_events.take(unit, keys) if keys else ():
-        message_id = message_rows.id_of(unit.conn, inbox_id, event.external_id) if event.external_id else None
+        message_id = getattr(event, "message_id", None)
+        if message_id is None and event.external_id:
+            message_id = message_rows.id_of(unit.conn, inbox_id, event.external_id)
         if message_id is not None:
             tell(unit, inbox_id, message_id, event)
 
@@ -133,7 +140,9 @@ def requeued(unit: Unit, message_id: str, reason: str, code: str) -> rows.Messag
         delivery = msgspec.structs.replace(row.delivery, status=DeliveryStatus.QUEUED, reason=reason, code=code)
         return msgspec.structs.replace(row, delivery=delivery)
 
-    return message_rows.change(unit, message_id, changed)
+    message = message_rows.change(unit, message_id, changed)
+    early_events.forget(unit, message.inbox_id, message_id)
+    return message
 
 
 def delivery_times(unit: Unit, message_id: str) -> dict[DeliveryStatus, datetime]:
@@ -160,7 +169,10 @@ def read_by_contact(unit: Unit, contact_id: str, inbox_id: str, at: datetime, me
 def reached(
     unit: Unit, contact_id: str, inbox_id: str, up_to: datetime, status: DeliveryStatus, at: datetime | None = None
 ) -> int:
-    """All our replies to a contact that are out and are of ``up_to`` or before reached ``status``; how many newly."""
+    """All our replies to a contact that are out and are of ``up_to`` or before reached ``status``; how many newly.
+
+    What is on its way just now may be among them: it is kept until the provider's answer says that it left.
+    """
     limit = ms(whole_ms(up_to))
     # The provider's own time of a reply counts too: ours may be ahead of it.
     found = driver.rows(
@@ -171,15 +183,17 @@ def reached(
         " delivery_times d WHERE d.message_id = m.id AND d.status = ?) ORDER BY m.occurred_at, m.n",
         (contact_id, inbox_id, limit, limit, status.value),
     )
-    told = rows.Delivery(status)
-    left = [reply_id for (reply_id,) in found if _left(unit, reply_id)]
-    return len([merge_delivery(unit, reply_id, told, at=at or up_to) for reply_id in left])
+    return sum(_reached(unit, reply_id, status, at or up_to) for (reply_id,) in found)
 
 
-def _left(unit: Unit, message_id: str) -> bool:
-    """Whether a reply is out, so that it can have been read."""
+def _reached(unit: Unit, message_id: str, status: DeliveryStatus, at: datetime) -> bool:
     message = message_rows.by_id(unit.conn, message_id)
-    return message is not None and message.delivery is not None and message.delivery.status in _ACCEPTED
+    now = message.delivery.status if message is not None and message.delivery is not None else None
+    if now in _ACCEPTED:
+        merge_delivery(unit, message_id, rows.Delivery(status), at=at)
+    elif message is not None and now in _UNDER_WAY:
+        early_events.keep(unit, message.inbox_id, message_id, Receipt(status, at, message_id=message_id))
+    return now in _ACCEPTED
 
 
 def edit(unit: Unit, message_id: str, text: str, at: datetime) -> rows.Message:
