@@ -89,9 +89,11 @@ class IncomingMessage:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of a reply of ours, named by the provider's id or by our own.
+    """What became of a reply of ours, or of a part of it, named by the provider's id or by our own.
 
     Attributes:
+        readings: the provider's id as it may have written it before; taken only where ``recipient`` agrees.
+        recipient: external id of whom it went to.
         window_closed: it failed because nothing is taken before the customer writes again.
     """
 
@@ -102,6 +104,8 @@ class Receipt:
     reason: str = ""
     code: str = ""
     window_closed: bool = False
+    readings: tuple[str, ...] = ()
+    recipient: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,10 +70,16 @@ class Segments:
         return len(self.parts)
 
 
-def segments(text: str, *, long_reference: bool = False) -> Segments:
-    """How ``text`` is sent; ``long_reference`` where parts are numbered by 16 bits instead of 8."""
+def segments(text: str, *, long_reference: bool = False, only: Encoding | None = None) -> Segments:
+    """How ``text`` is sent.
+
+    Args:
+        text: what is sent.
+        long_reference: parts are numbered by 16 bits instead of 8.
+        only: the way out has no other alphabet for it.
+    """
     foreign = tuple(dict.fromkeys(ch for ch in text if ch not in _BASIC and ch not in _EXTENDED))
-    encoding = Encoding.UCS_2 if foreign else Encoding.GSM_7
+    encoding = only or (Encoding.UCS_2 if foreign else Encoding.GSM_7)
     room = ROOM[encoding]
     units = _units(text, encoding)
     if units <= room.alone:

@@ -1,6 +1,7 @@
 """What providers tell of messages that are there: receipts, readings, echoes, edits, reactions, typing."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from mim_desk.channels.events import (
@@ -75,15 +76,25 @@ def apply_early(unit: Unit, stored: Sequence[rows.Message]) -> None:
 
 def _of_message(unit: Unit, inbox_id: str, event: EarlyEvent) -> None:
     message_id = _target(unit, inbox_id, event)
-    if message_id is None:
-        if event.external_id is not None:
-            early_events.keep(unit, inbox_id, event.external_id, event)
-        return
-    if isinstance(event, Receipt) and event.external_id is not None:
-        told = rows.Delivery(event.status, event.reason, event.code, window_closed=event.window_closed)
-        messages.merge_delivery(unit, message_id, told, at=event.at, external_ids=(event.external_id,))
-    else:
+    if message_id is not None:
         messages.tell(unit, inbox_id, message_id, event)
+    elif isinstance(event, Receipt) and event.readings:
+        _by_another_reading(unit, inbox_id, event)
+    elif event.external_id is not None:
+        early_events.keep(unit, inbox_id, event.external_id, event)
+
+
+def _by_another_reading(unit: Unit, inbox_id: str, event: Receipt) -> None:
+    """A receipt whose id is none of ours as it is written; if it is none in any reading it may be early."""
+    for reading in event.readings:
+        message_id = messages.id_of(unit.conn, inbox_id, reading)
+        if message_id is not None and messages.is_meant(unit.conn, inbox_id, message_id, event):
+            messages.tell(unit, inbox_id, message_id, replace(event, external_id=reading))
+            return
+    if event.external_id is not None:
+        early_events.keep(unit, inbox_id, event.external_id, replace(event, readings=(), recipient=None))
+    for reading in event.readings:
+        early_events.keep(unit, inbox_id, reading, replace(event, external_id=reading, readings=()))
 
 
 def _target(unit: Unit, inbox_id: str, event: EarlyEvent) -> str | None:

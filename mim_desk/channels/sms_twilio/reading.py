@@ -20,9 +20,9 @@ from mim_desk.channels.base import (
     Unknown,
 )
 from mim_desk.channels.shared.json_bodies import UNREADABLE
+from mim_desk.channels.shared.opt_out import OptOut, opt_out_of
 from mim_desk.channels.sms_twilio import errors, payloads
 from mim_desk.channels.sms_twilio.forms import first_values
-from mim_desk.channels.sms_twilio.opt_out import WORDS_FOR_TWILIO, OptOut, opt_out_of
 from mim_desk.domain.message import DeliveryStatus, MessageType
 
 OUR_ID: Final = "message"
@@ -37,6 +37,8 @@ _STATUSES: Final = {
     "read": DeliveryStatus.READ,
     **dict.fromkeys(("failed", "undelivered", "canceled"), DeliveryStatus.FAILED),
 }
+WORDS_FOR_TWILIO: Final = (OptOut.STOP, OptOut.START, OptOut.HELP)
+"""What Twilio acts on and answers itself."""
 _CANCELLED: Final = "The message was cancelled at Twilio."
 
 

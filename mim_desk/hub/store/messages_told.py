@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import msgspec
+from sqlalchemy import Connection
 
 from mim_desk.channels.events import MessageDeleted, MessageEdited, ReactionSeen, Receipt
 from mim_desk.domain.message import AuthorType, DeliveryStatus, MessageKind, clean_text, merged_delivery
@@ -15,6 +16,7 @@ from mim_desk.hub.store import (
     driver,
     early_events,
     message_rows,
+    part_receipts,
     reply_counts,
     sla,
 )
@@ -60,8 +62,7 @@ def tell(unit: Unit, inbox_id: str, message_id: str, event: EarlyEvent) -> None:
     """Let a message know what an event says of it."""
     match event:
         case Receipt():
-            told = rows.Delivery(event.status, event.reason, event.code, window_closed=event.window_closed)
-            merge_delivery(unit, message_id, told, at=event.at)
+            tell_receipt(unit, message_id, event)
         case MessageEdited():
             if event.by is None or _wrote(unit, inbox_id, message_id, event.by):
                 edit(unit, message_id, event.text, event.at)
@@ -72,11 +73,32 @@ def tell(unit: Unit, inbox_id: str, message_id: str, event: EarlyEvent) -> None:
             react(unit, message_id, by or event.sender.external_id, event.emoji)
 
 
+def tell_receipt(unit: Unit, message_id: str, event: Receipt) -> None:
+    """Let a reply know how far it, or the part of it that is named, got."""
+    message, part = message_rows.by_id(unit.conn, message_id), event.external_id
+    assert message is not None
+    status: DeliveryStatus | None = event.status
+    if part is not None:
+        status = part_receipts.of_all(unit, message, part, event.status)
+    named = () if part is None else (part,)
+    told = rows.Delivery(status or DeliveryStatus.SENT, event.reason, event.code)
+    merge_delivery(unit, message_id, told, at=event.at, external_ids=named)
+
+
 def _wrote(unit: Unit, inbox_id: str, message_id: str, external_id: str) -> bool:
     """Whether a message came from this person."""
     message = message_rows.by_id(unit.conn, message_id)
     by = contacts.of_identity(unit.conn, inbox_id, external_id)
     return message is not None and message.kind is MessageKind.INCOMING and message.contact_id == by
+
+
+def is_meant(conn: Connection, inbox_id: str, message_id: str, event: EarlyEvent) -> bool:
+    """Whether a message that was found by another reading of its id went to whom the receipt says."""
+    if not isinstance(event, Receipt) or event.recipient is None:
+        return True
+    message = message_rows.by_id(conn, message_id)
+    to = contacts.of_identity(conn, inbox_id, event.recipient)
+    return message is not None and message.contact_id == to
 
 
 def tell_early(unit: Unit, inbox_id: str, external_ids: Iterable[str]) -> None:
@@ -86,7 +108,7 @@ def tell_early(unit: Unit, inbox_id: str, external_ids: Iterable[str]) -> None:
         message_id = getattr(event, "message_id", None)
         if message_id is None and event.external_id:
             message_id = message_rows.id_of(unit.conn, inbox_id, event.external_id)
-        if message_id is not None:
+        if message_id is not None and is_meant(unit.conn, inbox_id, message_id, event):
             tell(unit, inbox_id, message_id, event)
 
 

@@ -299,6 +299,16 @@ message_parts = Table(
     sqlite_with_rowid=False,
 )
 
+part_receipts = Table(
+    "part_receipts",
+    metadata,
+    Column("message_id", Text, nullable=False),
+    Column("external_id", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    PrimaryKeyConstraint("message_id", "external_id"),
+    sqlite_with_rowid=False,
+)
+
 delivery_times = Table(
     "delivery_times",
     metadata,

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from mim_desk.domain.message import DeliveryStatus
-from mim_desk.hub.store import driver, messages_told
+from mim_desk.hub.store import driver, messages_told, part_receipts
 from mim_desk.hub.store.times import moment, ms
 from mim_desk.hub.store.unit import Unit
 from mim_desk.protocol import rows
@@ -113,7 +113,10 @@ def settle(
     """The provider answered: *sent* or further, *failed* or *unknown*; None when the lease was overtaken."""
     if not _close(unit.conn, message_id, token, DONE, None):
         return None
-    return messages_told.merge_delivery(unit, message_id, told, external_ids=external_ids)
+    message = messages_told.merge_delivery(unit, message_id, told, external_ids=external_ids)
+    if external_ids and told.status in (DeliveryStatus.FAILED, DeliveryStatus.UNKNOWN):
+        part_receipts.one_never_left(unit, message)
+    return message
 
 
 def retry(

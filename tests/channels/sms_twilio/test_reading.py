@@ -19,9 +19,9 @@ from mim_desk.channels.base import (
     Receipt,
     Unknown,
 )
+from mim_desk.channels.shared.opt_out import OptOut, opt_out_of
 from mim_desk.channels.sms_twilio import errors
 from mim_desk.channels.sms_twilio.adapter import SmsTwilioAdapter
-from mim_desk.channels.sms_twilio.opt_out import OptOut, opt_out_of
 from mim_desk.domain.message import DeliveryStatus, MessageType
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)

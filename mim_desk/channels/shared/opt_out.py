@@ -1,4 +1,4 @@
-"""Words by which people end, begin or ask about messages; Twilio acts on them by itself, we only take note.
+"""Words by which people end, begin or ask about SMS: the English ones that carriers in many countries ask for.
 
 https://help.twilio.com/articles/223134027
 """
@@ -18,8 +18,6 @@ class OptOut(StrEnum):
     MAYBE_START = "maybe_start"
 
 
-WORDS_FOR_TWILIO: Final = (OptOut.STOP, OptOut.START, OptOut.HELP)
-"""What Twilio acts on and answers itself."""
 _KEYWORDS: Final = {
     **dict.fromkeys(("STOP", "UNSUBSCRIBE", "END", "QUIT", "STOPALL", "REVOKE", "OPTOUT", "CANCEL"), OptOut.STOP),
     **dict.fromkeys(("START", "UNSTOP"), OptOut.START),
@@ -33,7 +31,7 @@ _MOST_WORDS: Final = 8
 
 
 def opt_out_of(told: str, body: str) -> OptOut | None:
-    """What a message says: first what Twilio found (also localised words), then the whole body as a keyword."""
+    """What a message says: first what the provider found (also localised words), then the whole body as a keyword."""
     if told.strip().lower() in ("stop", "start", "help"):
         return OptOut(told.strip().lower())
     found = _KEYWORDS.get(body.strip().upper())

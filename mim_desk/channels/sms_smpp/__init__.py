@@ -1,0 +1,1 @@
+"""SMS through a carrier's own SMPP 3.4 connection."""

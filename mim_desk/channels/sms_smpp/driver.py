@@ -1,0 +1,408 @@
+"""Holds the connection to a carrier: binds, hands over what comes and answers it once it is stored, submits."""
+
+import asyncio
+import ssl
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Any, Final
+
+from mim_desk.channels.base import Account, Action, InDoubt, Intake, NeverLeft, Poll, Refused, Request, Response
+from mim_desk.channels.sms_smpp import errors
+from mim_desk.channels.sms_smpp.adapter import REFERENCE
+from mim_desk.channels.sms_smpp.memory import Memory, Ready
+from mim_desk.channels.sms_smpp.pacing import FASTEST, Pace
+from mim_desk.channels.sms_smpp.payloads import Command, Frames, MalformedError, Pdu, bind_body
+from mim_desk.channels.sms_smpp.reading import delivery
+
+PORT: Final = 2775
+CONNECT_S: Final = 10.0
+ANSWER_S: Final = 10.0
+"""So long an answer may take; a connection on which none comes is dropped."""
+ENQUIRE_S: Final = 30.0
+SURE_S: Final = 1.0
+"""So soon after answering it is asked whether the carrier heard it."""
+STORE_S: Final = 8.0
+"""A message that is not stored by then is to be brought again."""
+SUBMIT_S: Final = 20.0
+"""A message that gets no turn by then is tried again later."""
+BINDS: Final = 3
+"""So many binds are refused before the account is paused: some carriers refuse one while an old connection ends."""
+BIND_AGAIN_S: Final = 1.5
+WINDOW: Final = 10
+MOST_WAITING: Final = 1000
+_GOODBYE_S: Final = 1.0
+_UNREACHABLE: Final = Refused(Action.RETRY, "The carrier could not be reached; trying again.", "unreachable")
+_LOST: Final = Refused(Action.RETRY, "The connection to the carrier broke; connecting again.", "lost")
+_SILENT: Final = Refused(Action.RETRY, "The carrier stopped answering; connecting again.", "silent")
+_ENDED: Final = Refused(Action.RETRY, "The carrier ended the connection; connecting again.", "unbound")
+_CONFUSED: Final = Refused(Action.RETRY, "The carrier sent what is no SMPP; connecting again.", "not-smpp")
+
+
+class _Over(Exception):
+    """A connection is over."""
+
+    def __init__(self, why: Refused) -> None:
+        super().__init__(why.reason)
+        self.why = why
+
+
+class _NotSentError(Exception):
+    """Nothing of a request left."""
+
+
+class _Link:
+    """One connection.
+
+    Attributes:
+        heard: how many of our answers the carrier has certainly read.
+    """
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._frames = Frames()
+        self._early: list[Pdu] = []
+        self._sequence = 1
+        self._answers = 0
+        self._asked: dict[int, tuple[asyncio.Future[Pdu], int]] = {}
+        self.heard = 0
+
+    async def bind(self, command: Command, body: bytes) -> Pdu:
+        """The answer to the first request; _Over when none comes."""
+        self._writer.write(Pdu(command, 0, self._sequence, body).octets())
+        try:
+            async with asyncio.timeout(ANSWER_S):
+                while True:
+                    self._early += await self._pdus()
+                    answer = next((pdu for pdu in self._early if pdu.is_answer), None)
+                    if answer is not None:
+                        self._early.remove(answer)
+                        return answer
+        except TimeoutError as problem:
+            raise _Over(_SILENT) from problem
+
+    async def ask(self, command: Command, body: bytes = b"") -> Pdu:
+        """The answer to a request; _Over when the connection ended before it, TimeoutError when none came."""
+        if self._writer.is_closing():
+            raise _NotSentError
+        self._sequence = self._sequence % 0x7FFFFFFF + 1
+        number = self._sequence
+        future: asyncio.Future[Pdu] = asyncio.get_running_loop().create_future()
+        self._asked[number] = future, self._answers
+        try:
+            self._writer.write(Pdu(command, 0, number, body).octets())
+            async with asyncio.timeout(ANSWER_S):
+                return await future
+        finally:
+            self._asked.pop(number, None)
+
+    def say(self, pdu: Pdu) -> None:
+        """Answer the carrier."""
+        self._answers += pdu.command == Command.DELIVER_SM | Command.GENERIC_NACK and pdu.status == errors.OK
+        if not self._writer.is_closing():
+            self._writer.write(pdu.octets())
+
+    async def read(self) -> list[Pdu]:
+        """The next requests of the carrier; answers go to who asked. Raises _Over at the end."""
+        found, self._early = self._early, []
+        while not found:
+            found = [pdu for pdu in await self._pdus() if not self._is_answer(pdu)]
+        return found
+
+    async def _pdus(self) -> list[Pdu]:
+        try:
+            octets = await self._reader.read(65_536)
+            pdus = self._frames.feed(octets)
+        except OSError as problem:
+            raise _Over(_LOST) from problem
+        except MalformedError as problem:
+            raise _Over(_CONFUSED) from problem
+        if not octets:
+            raise _Over(_LOST)
+        return pdus
+
+    def _is_answer(self, pdu: Pdu) -> bool:
+        if not pdu.is_answer:
+            return False
+        future, answers = self._asked.get(pdu.sequence, (None, 0))
+        if future is not None and not future.done():
+            self.heard = max(self.heard, answers)
+            future.set_result(pdu)
+        return True
+
+    def broke(self, why: Refused) -> None:
+        """Nothing more comes: tell who waits."""
+        for future, _ in self._asked.values():
+            if not future.done():
+                future.set_exception(_Over(why))
+
+    async def end(self) -> None:
+        """Say goodbye and close."""
+        if not self._writer.is_closing():
+            self._writer.write(Pdu(Command.UNBIND, 0, self._sequence + 1).octets())
+            self._writer.close()
+        with suppress(OSError, TimeoutError):
+            async with asyncio.timeout(_GOODBYE_S):
+                await self._writer.wait_closed()
+
+
+class SmsSmppDriver:
+    """Driver of the channel ``sms_smpp``."""
+
+    sends_over_connection = True
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+        settings = account.settings
+        self._window = asyncio.Semaphore(int(settings.get("window") or WINDOW))
+        self._pace = Pace(float(settings.get("submits_per_second") or FASTEST))
+        self._keeping = asyncio.Lock()
+        self._came: asyncio.Queue[tuple[_Link, Pdu]] = asyncio.Queue()
+        self._answered = asyncio.Event()
+        self._is_stuck = False
+        self._memory = Memory()
+        self._intake: Intake | None = None
+        self._sender: _Link | None = None
+
+    async def listen(self, cursor: str, intake: Intake) -> Refused:
+        self._memory, self._intake = Memory.opened(cursor), intake
+        refused = _UNREACHABLE
+        for attempt in range(BINDS):
+            if attempt:
+                await asyncio.sleep(BIND_AGAIN_S * attempt)
+            try:
+                async with self._bound() as links:
+                    return await self._listened(links, intake)
+            except _Over as over:
+                refused = over.why
+            if refused.action is not Action.SETTINGS:
+                break
+        return refused
+
+    async def send(self, request: Request) -> Response | NeverLeft | InDoubt:
+        if request.method == REFERENCE:
+            return await self._numbered(request.url)
+        until = asyncio.get_running_loop().time() + SUBMIT_S
+        try:
+            async with asyncio.timeout_at(until):
+                await self._window.acquire()
+        except TimeoutError:
+            return NeverLeft("window")
+        try:
+            return await self._submitted(request, until)
+        except _NotSentError:
+            return NeverLeft("not-connected")
+        except (_Over, TimeoutError) as problem:
+            return InDoubt(problem.why.code if isinstance(problem, _Over) else "no-answer")
+        finally:
+            self._window.release()
+
+    async def probe(self, request: Request) -> Response | NeverLeft | InDoubt:
+        try:
+            link, bound = await self._dialled(Command.BIND_TRANSCEIVER)
+            if _knows_no_transceiver(bound):
+                await link.end()
+                link, bound = await self._dialled(Command.BIND_TRANSMITTER)
+            await link.end()
+        except _Over as over:
+            return NeverLeft(over.why.code)
+        return Response(bound.status, {}, b"")
+
+    async def _submitted(self, request: Request, until: float) -> Response | NeverLeft:
+        """The answer to a submit; what was certainly not taken for being too much or for once is submitted again."""
+        loop, is_again = asyncio.get_running_loop(), False
+        while True:
+            wait_s = self._pace.wait_s(loop.time())
+            if loop.time() + wait_s > until:
+                return NeverLeft("pace")
+            await asyncio.sleep(wait_s)
+            if self._sender is None:
+                raise _NotSentError
+            answer = await self._sender.ask(Command.SUBMIT_SM, request.body)
+            if answer.status in errors.SLOW_DOWN:
+                self._pace.slow_down(loop.time())
+                if loop.time() < until:
+                    continue
+            elif answer.status in errors.ONCE_MORE and not is_again:
+                is_again = True
+                continue
+            elif answer.status == errors.OK:
+                self._pace.taken()
+            return Response(answer.status, dict(request.headers), answer.body)
+
+    async def _numbered(self, dest: str) -> Response | NeverLeft:
+        """The next number for a text in parts, stored before it is used."""
+        if self._intake is None or self._sender is None:
+            return NeverLeft("not-connected")
+        async with self._keeping:
+            number = self._memory.next_number(dest)
+            await self._intake.take(Poll((), self._memory.cursor()))
+        return Response(errors.OK, {"reference": str(number)}, b"")
+
+    @asynccontextmanager
+    async def _bound(self) -> AsyncIterator[Sequence[_Link]]:
+        """The connections of the account, the one that brings messages first: one for both ways, or two."""
+        links: list[_Link] = []
+        try:
+            link, bound = await self._dialled(Command.BIND_TRANSCEIVER)
+            links.append(link)
+            if _knows_no_transceiver(bound):
+                await links.pop().end()
+                for command in (Command.BIND_RECEIVER, Command.BIND_TRANSMITTER):
+                    link, bound = await self._dialled(command)
+                    links.append(link)
+                    _check_bound(bound)
+            _check_bound(bound)
+            self._sender = links[-1]
+            yield links
+        finally:
+            self._sender = None
+            for link in links:
+                link.broke(_LOST)
+                await link.end()
+
+    async def _dialled(self, command: Command) -> tuple[_Link, Pdu]:
+        """A connection and the carrier's answer to the bind; _Over when there is none."""
+        settings, secrets = self._account.settings, self._account.secrets
+        try:
+            async with asyncio.timeout(CONNECT_S):
+                link = _Link(
+                    *await asyncio.open_connection(
+                        settings["host"], int(settings.get("port") or PORT), ssl=_tls(settings)
+                    )
+                )
+        except (OSError, TimeoutError, ValueError) as problem:
+            raise _Over(_UNREACHABLE) from problem
+        told = (settings.get("system_id"), secrets.get("password"), settings.get("system_type"))
+        try:
+            return link, await link.bind(command, bind_body(*(str(one or "") for one in told)))
+        except BaseException:
+            await link.end()
+            raise
+
+    async def _listened(self, links: Sequence[_Link], intake: Intake) -> Refused:
+        """Listen on connections that stand until one ends."""
+        why = _LOST
+        try:
+            async with asyncio.TaskGroup() as group:
+                for link in links:
+                    group.create_task(self._until_over(link), name="smpp-read")
+                    group.create_task(self._enquire(link, is_receiving=link is links[0]), name="smpp-enquire")
+                group.create_task(self._deliver_all(group), name="smpp-deliver")
+                await intake.connected()
+        except* _Over as over:
+            why = _first(over)
+        return why
+
+    async def _until_over(self, link: _Link) -> None:
+        """Take what the carrier asks."""
+        try:
+            while True:
+                for pdu in await link.read():
+                    self._asked(link, pdu)
+        except _Over as over:
+            link.broke(over.why)
+            raise
+
+    def _asked(self, link: _Link, pdu: Pdu) -> None:
+        match pdu.command:
+            case Command.DELIVER_SM:
+                if self._is_stuck or self._came.qsize() >= MOST_WAITING:
+                    link.say(pdu.answer(errors.NOT_READY, b"\0"))
+                else:
+                    self._came.put_nowait((link, pdu))
+            case Command.ENQUIRE_LINK:
+                link.say(pdu.answer())
+            case Command.UNBIND:
+                link.say(pdu.answer())
+                raise _Over(_ENDED)
+            case Command.ALERT_NOTIFICATION:
+                pass  # has no answer
+            case _:
+                link.say(Pdu(Command.GENERIC_NACK, errors.INVALID_COMMAND, pdu.sequence))
+
+    async def _enquire(self, link: _Link, *, is_receiving: bool) -> None:
+        """Ask whether the carrier is there: now and then, and soon after our answers whether it heard them."""
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(ENQUIRE_S):
+                    if is_receiving:
+                        await self._answered.wait()
+                        self._answered.clear()
+                        await asyncio.sleep(SURE_S)
+                    else:
+                        await asyncio.Event().wait()
+            try:
+                await link.ask(Command.ENQUIRE_LINK)
+            except TimeoutError as problem:
+                raise _Over(_SILENT) from problem
+            except _NotSentError as problem:
+                raise _Over(_LOST) from problem
+            if is_receiving:
+                await self._store_what_is_sure(link)
+
+    async def _store_what_is_sure(self, link: _Link) -> None:
+        async with self._keeping:
+            if self._memory.is_sure(link.heard) and self._intake is not None:
+                await self._intake.take(Poll((), self._memory.cursor()))
+
+    async def _deliver_all(self, group: asyncio.TaskGroup) -> None:
+        """Hand over what came, one after the other, and texts whose parts did not come in time."""
+        while True:
+            try:
+                async with asyncio.timeout(self._memory.next_due_s(time.time())):
+                    link, pdu = await self._came.get()
+            except TimeoutError:
+                async with self._keeping:
+                    await self._store(self._memory.overdue(time.time()))
+                continue
+            await self._delivered(group, link, pdu)
+
+    async def _delivered(self, group: asyncio.TaskGroup, link: _Link, pdu: Pdu) -> None:
+        """Answer a message once it is stored; when that takes long the carrier is to bring it again."""
+        async with self._keeping:
+            now = time.time()
+            ready = [] if self._memory.came_before(pdu, now) else self._memory.take(pdu, now)
+            self._memory.answered(pdu, now)
+            storing = group.create_task(self._store(ready), name="smpp-store")
+            await asyncio.wait({storing}, timeout=STORE_S)
+            if storing.done():
+                link.say(pdu.answer(errors.OK, b"\0"))
+                self._answered.set()
+                return
+            self._is_stuck = True
+            link.say(pdu.answer(errors.NOT_READY, b"\0"))
+            while not self._came.empty():
+                other_link, other = self._came.get_nowait()
+                other_link.say(other.answer(errors.NOT_READY, b"\0"))
+            await storing
+            self._memory.was_refused(pdu, now)
+            self._is_stuck = False
+
+    async def _store(self, ready: Sequence[Ready]) -> None:
+        assert self._intake is not None
+        items = tuple(delivery(one.id, one.pdus) for one in ready)
+        await self._intake.take(Poll(items, self._memory.cursor()))
+
+
+def _first(group: BaseExceptionGroup[_Over]) -> Refused:
+    """Why it is over: what was told first."""
+    first = group.exceptions[0]
+    return _first(first) if isinstance(first, BaseExceptionGroup) else first.why
+
+
+def _knows_no_transceiver(bound: Pdu) -> bool:
+    return bound.command == Command.GENERIC_NACK or bound.status == errors.INVALID_COMMAND
+
+
+def _check_bound(bound: Pdu) -> None:
+    if bound.status != errors.OK:
+        raise _Over(errors.unbound(bound.status))
+
+
+def _tls(settings: Mapping[str, Any]) -> ssl.SSLContext | None:
+    """How the connection is sealed; a certificate of the carrier's own stands in the settings."""
+    if settings.get("tls") != "yes":
+        return None
+    return ssl.create_default_context(cadata=str(settings.get("ca_certificate") or "") or None)

@@ -1,0 +1,92 @@
+"""Delivery receipts: what became of a submitted part, as optional parameters or in the text that carriers write.
+
+    id:0A1B sub:001 dlvrd:001 submit date:2611221203 done date:2611221204 stat:DELIVRD err:000 text:Hi
+
+The form of the text is the carriers' custom (appendix B of the standard), so all of it may be missing. Dates have no zone
+and a minute's precision: the time of arrival counts.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from mim_desk.channels.sms_smpp.payloads import ShortMessage, Tag
+from mim_desk.domain.message import DeliveryStatus
+
+_CLASS: Final = 0x3C
+_RECEIPT: Final = 0x04
+_LONGEST_ID: Final = 64
+_FIELD: Final = re.compile(rb"\b(id|stat|err):\s*([^\s\0]{1,65})", re.IGNORECASE)
+_STATES: Final = {
+    1: "ENROUTE",
+    2: "DELIVRD",
+    3: "EXPIRED",
+    4: "DELETED",
+    5: "UNDELIV",
+    6: "ACCEPTD",
+    7: "UNKNOWN",
+    8: "REJECTD",
+}
+_SENT: Final = ("ENROUTE", "ACCEPTD", "UNKNOWN")
+_REASONS: Final = {
+    "EXPIRED": "The phone was off or out of reach until the message ran out. Send it again if it is still right.",
+    "DELETED": "The carrier deleted the message. Send it again if it is still right.",
+    "UNDELIV": "The message could not be delivered to this number.",
+    "REJECTD": "The carrier refused the message.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryReceipt:
+    """What a receipt says.
+
+    Attributes:
+        id: the carrier's id of the part, as written.
+        code: the network's own error, empty for none.
+    """
+
+    id: str
+    status: DeliveryStatus
+    reason: str = ""
+    code: str = ""
+
+
+def is_receipt(message: ShortMessage) -> bool:
+    """Whether the message tells of one of ours."""
+    return message.esm_class & _CLASS == _RECEIPT
+
+
+def receipt_of(message: ShortMessage) -> DeliveryReceipt | None:
+    """What it tells: the optional parameters first, then the text; None when it names no message or no state."""
+    told = {name.decode().lower(): value.decode("latin-1") for name, value in reversed(_FIELD.findall(message.octets))}
+    by_tlv = (message.tlv(Tag.RECEIPTED_MESSAGE_ID) or b"").partition(b"\0")[0].decode("latin-1").strip()
+    state = _STATES.get(int.from_bytes(message.tlv(Tag.MESSAGE_STATE) or b"", "big")) or told.get("stat", "").upper()
+    part = (by_tlv or told.get("id", ""))[:_LONGEST_ID]
+    status = _status(state)
+    if not part or status is None:
+        return None
+    code = told.get("err", "").strip("0")
+    is_failed = status is DeliveryStatus.FAILED
+    return DeliveryReceipt(
+        part, status, _REASONS.get(state, "") if is_failed else "", told["err"] if code and is_failed else ""
+    )
+
+
+def readings(part: str) -> tuple[str, ...]:
+    """Other ways to write an id: some carriers answer a submit in hexadecimal and write decimal receipts, or pad it."""
+    found: list[str] = []
+    if part.isascii() and part.isdigit():
+        value = int(part)
+        found += [str(value), f"{value:x}", f"{value:X}", f"{value:08x}", f"{value:08X}"]
+    elif re.fullmatch(r"[0-9a-fA-F]{1,16}", part, re.ASCII):
+        value = int(part, 16)
+        found += [part.lower().lstrip("0"), part.upper().lstrip("0"), str(value), f"{value:010d}"]
+    return tuple(dict.fromkeys(one for one in found if one and one != part))
+
+
+def _status(state: str) -> DeliveryStatus | None:
+    if state in _SENT:
+        return DeliveryStatus.SENT
+    if state == "DELIVRD":
+        return DeliveryStatus.DELIVERED
+    return DeliveryStatus.FAILED if state in _REASONS else None

@@ -1,0 +1,46 @@
+"""Receipts of replies that left in several parts: the reply is delivered when all of them are."""
+
+from typing import Final
+
+from mim_desk.domain.message import DeliveryStatus
+from mim_desk.hub.store import driver
+from mim_desk.hub.store.unit import Unit
+from mim_desk.protocol import rows
+
+_FAR: Final = (DeliveryStatus.DELIVERED, DeliveryStatus.READ)
+
+
+def one_never_left(unit: Unit, message: rows.Message) -> None:
+    """Not all of a reply was taken: whatever is told of the other parts, it never counts as delivered."""
+    driver.execute(
+        unit.conn,
+        "INSERT INTO part_receipts (message_id, external_id, status) VALUES (?, '', ?)"
+        " ON CONFLICT (message_id, external_id) DO NOTHING",
+        (message.id, DeliveryStatus.FAILED.value),
+    )
+
+
+def of_all(unit: Unit, message: rows.Message, external_id: str, status: DeliveryStatus) -> DeliveryStatus | None:
+    """How far the whole reply got with what is told of one part; None while a part of it did not get there."""
+    named = driver.rows(unit.conn, "SELECT external_id FROM message_parts WHERE message_id = ?", (message.id,))
+    parts = {message.external_id, *(part for (part,) in named)} - {None}
+    if status not in _FAR:
+        return status
+    told = dict(
+        driver.rows(unit.conn, "SELECT external_id, status FROM part_receipts WHERE message_id = ?", (message.id,))
+    )
+    if len(parts) < 2 and not told:
+        return status
+    if told.get(external_id) != DeliveryStatus.READ:
+        told[external_id] = status.value
+        driver.execute(
+            unit.conn,
+            "INSERT INTO part_receipts (message_id, external_id, status) VALUES (?, ?, ?)"
+            " ON CONFLICT (message_id, external_id) DO UPDATE SET status = excluded.status",
+            (message.id, external_id, status.value),
+        )
+    reached = [told.get(str(part), "") for part in parts]
+    if "" in told or not all(reached):
+        return None
+    is_read = all(one == DeliveryStatus.READ for one in reached)
+    return DeliveryStatus.READ if is_read else DeliveryStatus.DELIVERED
