@@ -76,13 +76,11 @@ def tell(unit: Unit, inbox_id: str, message_id: str, event: EarlyEvent) -> None:
 def tell_receipt(unit: Unit, message_id: str, event: Receipt) -> None:
     """Let a reply know how far it, or the part of it that is named, got."""
     message, part = message_rows.by_id(unit.conn, message_id), event.external_id
-    assert message is not None
-    status: DeliveryStatus | None = event.status
-    if part is not None:
-        status = part_receipts.of_all(unit, message, part, event.status)
-    named = () if part is None else (part,)
-    told = rows.Delivery(status or DeliveryStatus.SENT, event.reason, event.code)
-    merge_delivery(unit, message_id, told, at=event.at, external_ids=named)
+    status = event.status
+    if message is not None and part is not None:
+        status = part_receipts.of_all(unit, message, part, status)
+    told = rows.Delivery(status, event.reason, event.code)
+    merge_delivery(unit, message_id, told, at=event.at, external_ids=() if part is None else (part,))
 
 
 def _wrote(unit: Unit, inbox_id: str, message_id: str, external_id: str) -> bool:

@@ -10,18 +10,18 @@ from mim_desk.protocol import rows
 _FAR: Final = (DeliveryStatus.DELIVERED, DeliveryStatus.READ)
 
 
-def one_never_left(unit: Unit, message: rows.Message) -> None:
+def one_never_left(unit: Unit, message_id: str) -> None:
     """Not all of a reply was taken: whatever is told of the other parts, it never counts as delivered."""
     driver.execute(
         unit.conn,
         "INSERT INTO part_receipts (message_id, external_id, status) VALUES (?, '', ?)"
         " ON CONFLICT (message_id, external_id) DO NOTHING",
-        (message.id, DeliveryStatus.FAILED.value),
+        (message_id, DeliveryStatus.FAILED.value),
     )
 
 
-def of_all(unit: Unit, message: rows.Message, external_id: str, status: DeliveryStatus) -> DeliveryStatus | None:
-    """How far the whole reply got with what is told of one part; None while a part of it did not get there."""
+def of_all(unit: Unit, message: rows.Message, external_id: str, status: DeliveryStatus) -> DeliveryStatus:
+    """How far the whole reply got with what is told of one part."""
     named = driver.rows(unit.conn, "SELECT external_id FROM message_parts WHERE message_id = ?", (message.id,))
     parts = {message.external_id, *(part for (part,) in named)} - {None}
     if status not in _FAR:
@@ -40,7 +40,9 @@ def of_all(unit: Unit, message: rows.Message, external_id: str, status: Delivery
             (message.id, external_id, status.value),
         )
     reached = [told.get(str(part), "") for part in parts]
-    if "" in told or not all(reached):
-        return None
+    if "" in told:
+        return message.delivery.status if message.delivery else status
+    if not all(reached):
+        return DeliveryStatus.SENT
     is_read = all(one == DeliveryStatus.READ for one in reached)
     return DeliveryStatus.READ if is_read else DeliveryStatus.DELIVERED

@@ -113,10 +113,9 @@ def settle(
     """The provider answered: *sent* or further, *failed* or *unknown*; None when the lease was overtaken."""
     if not _close(unit.conn, message_id, token, DONE, None):
         return None
-    message = messages_told.merge_delivery(unit, message_id, told, external_ids=external_ids)
     if external_ids and told.status in (DeliveryStatus.FAILED, DeliveryStatus.UNKNOWN):
-        part_receipts.one_never_left(unit, message)
-    return message
+        part_receipts.one_never_left(unit, message_id)
+    return messages_told.merge_delivery(unit, message_id, told, external_ids=external_ids)
 
 
 def retry(
