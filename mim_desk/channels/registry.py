@@ -16,6 +16,8 @@ from mim_desk.channels.manifest import Manifest, load_manifest
 from mim_desk.channels.matrix.adapter import MatrixAdapter
 from mim_desk.channels.messenger.adapter import MessengerAdapter
 from mim_desk.channels.rcs.adapter import RcsAdapter
+from mim_desk.channels.sms_smpp.adapter import SmsSmppAdapter
+from mim_desk.channels.sms_smpp.driver import SmsSmppDriver
 from mim_desk.channels.sms_twilio.adapter import SmsTwilioAdapter
 from mim_desk.channels.telegram.adapter import TelegramAdapter
 from mim_desk.channels.viber.adapter import ViberAdapter
@@ -36,6 +38,7 @@ ADAPTERS: Mapping[str, Adapter] = {
     "viber": ViberAdapter(),
     "telegram": TelegramAdapter(),
     "sms_twilio": SmsTwilioAdapter(),
+    "sms_smpp": SmsSmppAdapter(),
     "rcs": RcsAdapter(),
     "email": EmailAdapter(),
     "matrix": MatrixAdapter(),
@@ -44,7 +47,7 @@ ADAPTERS: Mapping[str, Adapter] = {
 }
 """In the order in which they are offered."""
 
-DRIVERS: Mapping[str, type[Driver]] = {"email": EmailDriver}
+DRIVERS: Mapping[str, type[Driver]] = {"email": EmailDriver, "sms_smpp": SmsSmppDriver}
 """Of the channels above that hold a connection."""
 
 
