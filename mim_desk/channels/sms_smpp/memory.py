@@ -162,7 +162,7 @@ class Memory:
 
 
 def _ready(since: float, pdus: list[bytes]) -> Ready:
-    told = b"".join((str(since).encode(), *pdus))
+    told = b"".join((repr(float(since)).encode(), *pdus))
     return Ready(hashlib.blake2b(told, digest_size=16).hexdigest(), pdus)
 
 
