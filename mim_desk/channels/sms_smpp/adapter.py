@@ -54,7 +54,7 @@ class SmsSmppAdapter:
             raise _wrong("The country code is 1 to 3 digits, such as 49.", "settings.country_code")
 
     def probe(self, account: Account, now: datetime) -> Request | None:
-        return Request(BIND)
+        return Request(BIND, "")
 
     def judge_probe(self, account: Account, response: Response | None) -> None:
         if response is None:
@@ -108,7 +108,7 @@ def _recipient(message: Outgoing) -> Address:
 
 def _submit(part: Part, source: Address, dest: Address, settings: Mapping[str, Any], reference: int) -> Request:
     body = submit(part, source, dest, reference, settings).body()
-    return Request(SUBMIT, headers={"reference": str(reference)}, body=body)
+    return Request(SUBMIT, "", headers={"reference": str(reference)}, body=body)
 
 
 def _numbered(written: Callable[[int], Request]) -> Callable[[Response], Request]:

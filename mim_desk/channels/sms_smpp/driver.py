@@ -5,9 +5,11 @@ import ssl
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from typing import Any, Final
 
-from mim_desk.channels.base import Account, Action, InDoubt, Intake, NeverLeft, Poll, Refused, Request, Response
+from mim_desk.channels.base import Account, Action, InDoubt, NeverLeft, Poll, Refused, Request, Response
+from mim_desk.channels.connection import Intake
 from mim_desk.channels.sms_smpp import errors
 from mim_desk.channels.sms_smpp.adapter import REFERENCE
 from mim_desk.channels.sms_smpp.memory import Memory, Ready
@@ -16,19 +18,8 @@ from mim_desk.channels.sms_smpp.payloads import Command, Frames, MalformedError,
 from mim_desk.channels.sms_smpp.reading import delivery
 
 PORT: Final = 2775
-CONNECT_S: Final = 10.0
-ANSWER_S: Final = 10.0
-"""So long an answer may take; a connection on which none comes is dropped."""
-ENQUIRE_S: Final = 30.0
-SURE_S: Final = 1.0
-"""So soon after answering it is asked whether the carrier heard it."""
-STORE_S: Final = 8.0
-"""A message that is not stored by then is to be brought again."""
-SUBMIT_S: Final = 20.0
-"""A message that gets no turn by then is tried again later."""
 BINDS: Final = 3
 """So many binds are refused before the account is paused: some carriers refuse one while an old connection ends."""
-BIND_AGAIN_S: Final = 1.5
 WINDOW: Final = 10
 MOST_WAITING: Final = 1000
 _GOODBYE_S: Final = 1.0
@@ -37,6 +28,26 @@ _LOST: Final = Refused(Action.RETRY, "The connection to the carrier broke; conne
 _SILENT: Final = Refused(Action.RETRY, "The carrier stopped answering; connecting again.", "silent")
 _ENDED: Final = Refused(Action.RETRY, "The carrier ended the connection; connecting again.", "unbound")
 _CONFUSED: Final = Refused(Action.RETRY, "The carrier sent what is no SMPP; connecting again.", "not-smpp")
+
+
+@dataclass(frozen=True)
+class Times:
+    """How long things may take, in seconds.
+
+    Attributes:
+        answer_s: the carrier's answer to a request; a connection on which none comes is dropped.
+        enquire_s: it is asked so often whether it is there, and ``sure_s`` after an answer of ours whether it read that.
+        store_s: a message that is not stored by then is to be brought again.
+        submit_s: a message that gets no turn by then is tried again later.
+    """
+
+    connect_s: float = 10.0
+    answer_s: float = 10.0
+    enquire_s: float = 30.0
+    sure_s: float = 1.0
+    store_s: float = 8.0
+    submit_s: float = 20.0
+    bind_again_s: float = 1.5
 
 
 class _Over(Exception):
@@ -58,9 +69,10 @@ class _Link:
         heard: how many of our answers the carrier has certainly read.
     """
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, answer_s: float) -> None:
         self._reader = reader
         self._writer = writer
+        self._answer_s = answer_s
         self._frames = Frames()
         self._early: list[Pdu] = []
         self._sequence = 1
@@ -72,7 +84,7 @@ class _Link:
         """The answer to the first request; _Over when none comes."""
         self._writer.write(Pdu(command, 0, self._sequence, body).octets())
         try:
-            async with asyncio.timeout(ANSWER_S):
+            async with asyncio.timeout(self._answer_s):
                 while True:
                     self._early += await self._pdus()
                     answer = next((pdu for pdu in self._early if pdu.is_answer), None)
@@ -92,7 +104,7 @@ class _Link:
         self._asked[number] = future, self._answers
         try:
             self._writer.write(Pdu(command, 0, number, body).octets())
-            async with asyncio.timeout(ANSWER_S):
+            async with asyncio.timeout(self._answer_s):
                 return await future
         finally:
             self._asked.pop(number, None)
@@ -151,6 +163,7 @@ class SmsSmppDriver:
     """Driver of the channel ``sms_smpp``."""
 
     sends_over_connection = True
+    times = Times()
 
     def __init__(self, account: Account) -> None:
         self._account = account
@@ -170,7 +183,7 @@ class SmsSmppDriver:
         refused = _UNREACHABLE
         for attempt in range(BINDS):
             if attempt:
-                await asyncio.sleep(BIND_AGAIN_S * attempt)
+                await asyncio.sleep(self.times.bind_again_s * attempt)
             try:
                 async with self._bound() as links:
                     return await self._listened(links, intake)
@@ -183,7 +196,7 @@ class SmsSmppDriver:
     async def send(self, request: Request) -> Response | NeverLeft | InDoubt:
         if request.method == REFERENCE:
             return await self._numbered(request.url)
-        until = asyncio.get_running_loop().time() + SUBMIT_S
+        until = asyncio.get_running_loop().time() + self.times.submit_s
         try:
             async with asyncio.timeout_at(until):
                 await self._window.acquire()
@@ -266,14 +279,12 @@ class SmsSmppDriver:
         """A connection and the carrier's answer to the bind; _Over when there is none."""
         settings, secrets = self._account.settings, self._account.secrets
         try:
-            async with asyncio.timeout(CONNECT_S):
-                link = _Link(
-                    *await asyncio.open_connection(
-                        settings["host"], int(settings.get("port") or PORT), ssl=_tls(settings)
-                    )
-                )
+            async with asyncio.timeout(self.times.connect_s):
+                port = int(settings.get("port") or PORT)
+                streams = await asyncio.open_connection(settings["host"], port, ssl=_tls(settings))
         except (OSError, TimeoutError, ValueError) as problem:
             raise _Over(_UNREACHABLE) from problem
+        link = _Link(*streams, self.times.answer_s)
         told = (settings.get("system_id"), secrets.get("password"), settings.get("system_type"))
         try:
             return link, await link.bind(command, bind_body(*(str(one or "") for one in told)))
@@ -293,6 +304,10 @@ class SmsSmppDriver:
                 await intake.connected()
         except* _Over as over:
             why = _first(over)
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            # A group that ends by itself just then keeps its own error and forgets who cancelled it.
+            raise asyncio.CancelledError
         return why
 
     async def _until_over(self, link: _Link) -> None:
@@ -326,11 +341,11 @@ class SmsSmppDriver:
         """Ask whether the carrier is there: now and then, and soon after our answers whether it heard them."""
         while True:
             with suppress(TimeoutError):
-                async with asyncio.timeout(ENQUIRE_S):
+                async with asyncio.timeout(self.times.enquire_s):
                     if is_receiving:
                         await self._answered.wait()
                         self._answered.clear()
-                        await asyncio.sleep(SURE_S)
+                        await asyncio.sleep(self.times.sure_s)
                     else:
                         await asyncio.Event().wait()
             try:
@@ -366,7 +381,7 @@ class SmsSmppDriver:
             ready = [] if self._memory.came_before(pdu, now) else self._memory.take(pdu, now)
             self._memory.answered(pdu, now)
             storing = group.create_task(self._store(ready), name="smpp-store")
-            await asyncio.wait({storing}, timeout=STORE_S)
+            await asyncio.wait({storing}, timeout=self.times.store_s)
             if storing.done():
                 link.say(pdu.answer(errors.OK, b"\0"))
                 self._answered.set()

@@ -3,7 +3,7 @@
 A message of a customer, part 1 of 2 (reference 0x42, UTF-16BE), from 15550001 to 12345:
 
     00000042 00000005 00000000 00000001                 length, deliver_sm, status, sequence
-    00 0101 3135353530303031 00 0101 3132333435 00      service type, from, to
+    00 0101 3135353530303031 00 0001 3132333435 00      service type, from, to
     40 00 00 00 00 00 00 08 00                          class (header present), ..., data coding 8, ...
     14 050003420201 043f 0440 0438 0432 0435 0442 0020  length, header, text
 

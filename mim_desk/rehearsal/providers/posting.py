@@ -62,6 +62,7 @@ class Poster:
     """Brings news to the hub; what is not taken is brought again.
 
     Attributes:
+        mischief: what befalls them.
         posted: how often a call was made.
         given_up: calls that were never taken.
     """
@@ -70,7 +71,7 @@ class Poster:
         self.posted = 0
         self.given_up: list[Delivery] = []
         self._envelope = envelope
-        self._mischief = mischief
+        self.mischief = mischief
         self._most = most
         self._dice = Random(mischief.seed)  # noqa: S311  # a game, no secret
         self._news: asyncio.Queue[Any] = asyncio.Queue()
@@ -81,8 +82,8 @@ class Poster:
     def post(self, news: Any, after_s: float = 0.0) -> None:
         """Have it brought."""
         self._count(1)
-        if self._dice.random() < self._mischief.held:
-            after_s += self._dice.uniform(0, self._mischief.held_s)
+        if self._dice.random() < self.mischief.held:
+            after_s += self._dice.uniform(0, self.mischief.held_s)
         if after_s:
             asyncio.get_running_loop().call_later(after_s, self._news.put_nowait, news)
         else:
@@ -97,7 +98,7 @@ class Poster:
         async with asyncio.TaskGroup() as group:
             while True:
                 for delivery in await self._next():
-                    if self._mischief == CALM:
+                    if self.mischief == CALM:
                         await self._bring(http, delivery)
                     else:
                         group.create_task(self._bring(http, delivery))
@@ -105,13 +106,13 @@ class Poster:
     async def _next(self) -> list[Delivery]:
         batch = [await self._news.get()]
         if self._most > 1:
-            await asyncio.sleep(self._mischief.gathers_s)
+            await asyncio.sleep(self.mischief.gathers_s)
         while len(batch) < self._most and not self._news.empty():
             batch.append(self._news.get_nowait())
-        if self._mischief != CALM:
+        if self.mischief != CALM:
             self._dice.shuffle(batch)
         calls = list(self._envelope(batch))
-        calls += [call.again or call for call in calls if self._dice.random() < self._mischief.twice]
+        calls += [call.again or call for call in calls if self._dice.random() < self.mischief.twice]
         self._count(len(calls) - len(batch))
         return calls
 

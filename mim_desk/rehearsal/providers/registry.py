@@ -12,6 +12,7 @@ from mim_desk.rehearsal.providers.matrix import Matrix
 from mim_desk.rehearsal.providers.messenger import Messenger
 from mim_desk.rehearsal.providers.provider import Provider
 from mim_desk.rehearsal.providers.rcs import Rcs
+from mim_desk.rehearsal.providers.sms_smpp import SmsSmpp
 from mim_desk.rehearsal.providers.sms_twilio import SmsTwilio
 from mim_desk.rehearsal.providers.telegram import Telegram
 from mim_desk.rehearsal.providers.viber import Viber
@@ -31,6 +32,7 @@ PROVIDERS: Sequence[type[Provider]] = (
     WeComKf,
     KakaoTalk,
     SmsTwilio,
+    SmsSmpp,
     Rcs,
     Matrix,
     Custom,

@@ -15,6 +15,7 @@ OK, INVALID_COMMAND, ALREADY_BOUND, WRONG_PASSWORD, WRONG_ID = 0x00, 0x03, 0x05,
 ANSWER_S: Final = 5.0
 AGAIN_S: Final = 0.1
 _LONGEST: Final = 100_000
+_STATES: Final = {"DELIVRD": 2, "EXPIRED": 3, "UNDELIV": 5, "REJECTD": 8}
 _UNREADABLE: Final = (ValueError, IndexError, struct.error)
 
 
@@ -65,7 +66,7 @@ class Smsc:
         delivered: how often each text of a person was brought, by its body.
         unheard: so many next answers to our deliveries are lost: we hang up instead of hearing them.
         goodbyes: how often the brand unbound.
-        stat: what the next receipts say.
+        stat: what the next receipts say; none come while it is empty.
     """
 
     def __init__(self, system_id: str, password: str, habits: Habits | None = None) -> None:
@@ -229,7 +230,7 @@ class Smsc:
         return status == OK
 
     def _submit(self, session: Session, number: int, message: Message) -> bool:
-        order = self.orders.popleft() if self.orders else OK
+        order = self.order_for(message)
         if order:
             self._answer(session, smpp.SUBMIT, order, number)
             return True
@@ -250,18 +251,24 @@ class Smsc:
         self.on_submit(given, message)
         return True
 
+    def order_for(self, message: Message) -> int | None:
+        """The status that answers a submit; None hangs up after taking it."""
+        return self.orders.popleft() if self.orders else OK
+
     async def _tell(self, id_: int, message: Message, after_s: float = 0.0) -> None:
         """Say what became of a message, if that was asked for."""
-        if not message.receipt:
-            return
-        await asyncio.sleep(after_s)
-        told = f"{id_:010d}" if self.habits.hex_ids else str(id_)
-        is_good = self.stat == "DELIVRD"
+        if message.receipt and self.stat:
+            await asyncio.sleep(after_s)
+            self.write(self.receipt(id_, message, self.stat))
+
+    def receipt(self, id_: int, message: Message, stat: str, written_as: str = "") -> Message:
+        """What says that a message is at the phone, or why not."""
+        told = written_as or (f"{id_:010d}" if self.habits.hex_ids else str(id_))
+        is_good = stat == "DELIVRD"
         text = (
             f"id:{told} sub:001 dlvrd:00{int(is_good)} submit date:2611221203 done date:2611221204"
-            f" stat:{self.stat} err:{0 if is_good else 34:03d} text:{'-' * 10}"
+            f" stat:{stat} err:{0 if is_good else 34:03d} text:{'-' * 10}"
         )
-        states = {"DELIVRD": 2, "EXPIRED": 3, "UNDELIV": 5, "REJECTD": 8}
-        tlvs = {smpp.RECEIPTED_ID: told.encode() + b"\0", smpp.STATE: bytes((states[self.stat],))}
-        receipt = Message(message.dest, message.source, text.encode(), 0, smpp.RECEIPT_CLASS)
-        self.write(replace(receipt, tlvs=tlvs) if self.habits.tlvs else receipt)
+        tlvs = {smpp.RECEIPTED_ID: told.encode() + b"\0", smpp.STATE: bytes((_STATES[stat],))}
+        one = Message(message.dest, message.source, text.encode(), 0, smpp.RECEIPT_CLASS)
+        return replace(one, tlvs=tlvs) if self.habits.tlvs else one

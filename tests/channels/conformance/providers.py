@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import uuid
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from time import time
 from typing import Any, Protocol, runtime_checkable
@@ -17,6 +18,7 @@ from tests.channels.line.provider import LineProvider
 from tests.channels.matrix.provider import MatrixProvider
 from tests.channels.messenger.provider import FacebookCommentsProvider, InstagramProvider, MessengerProvider
 from tests.channels.rcs.provider import RcsProvider
+from tests.channels.sms_smpp.provider import SmsSmppProvider
 from tests.channels.viber.provider import ViberProvider
 from tests.channels.wechat import provider as wechat
 from tests.channels.wecom_kf.provider import WecomKfProvider
@@ -59,6 +61,15 @@ class Provider(Protocol):
 
     async def surprise(self, live: Live) -> int:
         """A kind of event that we do not know."""
+        ...
+
+
+@runtime_checkable
+class HasServer(Protocol):
+    """A provider that speaks no HTTP, so that it has a server of its own beside the gateway."""
+
+    def at_work(self) -> AbstractAsyncContextManager[None]:
+        """Serve as long as this is open."""
         ...
 
 
@@ -318,6 +329,7 @@ PROVIDERS: dict[str, Callable[[], Provider]] = {
     "messenger": MessengerProvider,
     "matrix": MatrixProvider,
     "rcs": RcsProvider,
+    "sms_smpp": SmsSmppProvider,
     "sms_twilio": SmsTwilioProvider,
     "telegram": TelegramProvider,
     "viber": ViberProvider,

@@ -1,5 +1,6 @@
 """Every registered channel in a running hub: forged, repeated, unknown, throttled, down, and secrets kept."""
 
+import contextlib
 import logging
 from collections.abc import AsyncIterator
 
@@ -7,6 +8,7 @@ import pytest
 
 from mim_desk.channels.registry import ADAPTERS
 from tests.channels.conformance.providers import BUSY, CANARY, DOWN, PROVIDERS, Closes, Provider
+from tests.channels.conformance.providers import BUSY, CANARY, DOWN, PROVIDERS, HasServer, Provider
 from tests.hub.gateway import Answer, Gateway
 from tests.hub.live import SECRET, Live
 
@@ -19,6 +21,9 @@ async def provider(request: pytest.FixtureRequest, hub: Live, gateway: Gateway) 
     yield made
     if isinstance(made, Closes):
         await made.close()
+    async with made.at_work() if isinstance(made, HasServer) else contextlib.nullcontext():
+        hub.inbox_id = await made.connect(hub, gateway)
+        yield made
 
 
 @pytest.fixture
@@ -114,7 +119,7 @@ async def test_secrets_and_contents_are_in_no_log_and_no_answer(
 
     answers = [await hub.client.get(path) for path in ("/api/v1/inboxes", "/api/v1/snapshot", "/metrics", "/readyz")]
     told = "".join(answer.text for answer in answers)
-    for secret in (SECRET, CANARY):
+    for secret in (SECRET, CANARY, getattr(provider, "secret", CANARY)):
         assert secret not in told
         assert secret not in caplog.text
     for content in ("canary-of-the-text", "canary-of-the-reply"):

@@ -5,14 +5,22 @@ import contextlib
 import ssl
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from mim_desk.channels.base import Action, InDoubt, NeverLeft, Poll, Refused, Request, Response
 from mim_desk.channels.sms_smpp import driver as drivers
 from mim_desk.channels.sms_smpp.adapter import SmsSmppAdapter
-from mim_desk.channels.sms_smpp.driver import SmsSmppDriver
+from mim_desk.channels.sms_smpp.driver import SmsSmppDriver, Times
 from mim_desk.rehearsal.providers import smpp_octets as smpp
 from mim_desk.rehearsal.providers.smpp_octets import Message
 from mim_desk.rehearsal.providers.smsc import Habits, Smsc
@@ -20,6 +28,12 @@ from tests.channels.sms_smpp.made import NOW, account, outgoing, raw
 
 ADAPTER = SmsSmppAdapter()
 HELLO = Message("15550001111", "15550002222", b"Hello")
+
+
+class Driver(SmsSmppDriver):
+    """It, in a hurry where a test waits for the end of a time."""
+
+    times = Times(store_s=0.1, bind_again_s=0.01, sure_s=0.1)
 
 
 @dataclass
@@ -68,12 +82,12 @@ async def centre(habits: Habits | None = None, **more: Any) -> AsyncIterator[Sms
         yield smsc
 
 
-def driver_to(smsc: Smsc, password: str = "secret", **settings: Any) -> SmsSmppDriver:
-    return SmsSmppDriver(account(password, port=str(smsc.port), **settings))
+def driver_to(smsc: Smsc, password: str = "secret", **settings: Any) -> Driver:
+    return Driver(account(password, port=str(smsc.port), **settings))
 
 
 @contextlib.asynccontextmanager
-async def listening(smsc: Smsc, store: Store, **settings: Any) -> AsyncIterator[SmsSmppDriver]:
+async def listening(smsc: Smsc, store: Store, **settings: Any) -> AsyncIterator[Driver]:
     """A driver that listens, as the hub has it: called again whenever the connection ended."""
     driver = driver_to(smsc, **settings)
 
@@ -138,10 +152,7 @@ async def test_parts_come_in_any_order_and_over_two_connections(store: Store) ->
     assert store.texts() == ["Long " * 40]
 
 
-async def test_a_store_that_takes_too_long_has_the_carrier_bring_the_text_again(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(drivers, "STORE_S", 0.05)
+async def test_a_store_that_takes_too_long_has_the_carrier_bring_the_text_again(store: Store) -> None:
     async with centre() as smsc, listening(smsc, store):
         store.open.clear()
         answered = smsc.write(HELLO)
@@ -210,10 +221,7 @@ async def test_only_so_many_texts_wait_for_the_carrier_at_a_time(store: Store) -
     assert (len(smsc.submits), most) == (6, 2)
 
 
-async def test_a_wrong_password_pauses_the_account_after_three_tries_and_names_it(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(drivers, "BIND_AGAIN_S", 0.01)
+async def test_a_wrong_password_pauses_the_account_after_three_tries_and_names_it(store: Store) -> None:
     async with centre() as smsc:
         told = await driver_to(smsc, "wrong").listen("", store)
 
@@ -236,7 +244,7 @@ async def test_a_carrier_that_knows_no_transceiver_gets_two_connections(store: S
 async def test_a_probe_tells_what_the_carrier_says_and_leaves_again() -> None:
     async with centre(Habits(most_binds=1)) as smsc:
         for password, status in (("secret", 0), ("wrong", 0x0E), ("secret", 0)):
-            answer = await driver_to(smsc, password).probe(ADAPTER.probe(account(), NOW) or Request("?"))
+            answer = await driver_to(smsc, password).probe(ADAPTER.probe(account(), NOW) or Request("?", ""))
             assert isinstance(answer, Response)
             assert answer.status == status
 
@@ -246,7 +254,7 @@ async def test_where_nobody_listens_that_is_said(store: Store) -> None:
         gone = driver_to(smsc)
 
     assert (await gone.listen("", store)).code == "unreachable"
-    assert isinstance(await gone.probe(Request("BIND")), NeverLeft)
+    assert isinstance(await gone.probe(Request("BIND", "")), NeverLeft)
 
 
 async def test_the_carrier_is_told_goodbye(store: Store) -> None:
@@ -271,10 +279,13 @@ async def test_a_peer_that_speaks_no_smpp_costs_only_the_connection(store: Store
     assert (told.action, told.code) == (Action.RETRY, "not-smpp")
 
 
-async def test_a_carrier_that_falls_silent_is_left(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(drivers, "ENQUIRE_S", 0.05)
-    monkeypatch.setattr(drivers, "ANSWER_S", 0.2)
+class Impatient(SmsSmppDriver):
+    """Asks early and waits for no answer."""
 
+    times = Times(answer_s=0.2, enquire_s=0.05)
+
+
+async def test_a_carrier_that_falls_silent_is_left(store: Store) -> None:
     async def mute(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         asked = await reader.readexactly(16)
         writer.write(smpp.pdu(0x80000009, 0, int.from_bytes(asked[12:]), b"\0"))
@@ -284,7 +295,7 @@ async def test_a_carrier_that_falls_silent_is_left(store: Store, monkeypatch: py
     server = await asyncio.start_server(mute, "127.0.0.1", 0)
     async with server:
         port = str(server.sockets[0].getsockname()[1])
-        told = await SmsSmppDriver(account(port=port)).listen("", store)
+        told = await Impatient(account(port=port)).listen("", store)
 
     assert told.code == "silent"
 
@@ -298,7 +309,9 @@ async def test_what_the_carrier_sends_by_mistake_never_ends_the_hearing(store: S
             assert "Hello" in store.texts()
 
 
-async def test_the_connection_is_sealed_and_a_strange_certificate_refused(store: Store, certificate: Any) -> None:
+async def test_the_connection_is_sealed_and_a_strange_certificate_refused(
+    store: Store, certificate: "Certificate"
+) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate.cert, certificate.key)
     async with centre(ssl=context) as smsc:
@@ -308,3 +321,27 @@ async def test_the_connection_is_sealed_and_a_strange_certificate_refused(store:
             await smsc.write(HELLO)
 
     assert store.texts() == ["Hello"]
+
+
+@dataclass
+class Certificate:
+    """Made for 127.0.0.1."""
+
+    cert: Path
+    key: Path
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Certificate:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "carrier.test")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now + timedelta(days=2))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    (tmp_path / "cert.pem").write_bytes(made.public_bytes(Encoding.PEM))
+    (tmp_path / "key.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return Certificate(tmp_path / "cert.pem", tmp_path / "key.pem")

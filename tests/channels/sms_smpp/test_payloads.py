@@ -49,7 +49,7 @@ def test_the_sheets_part_is_read_and_written_octet_for_octet() -> None:
     message = short_message(pdu.body)
 
     assert (pdu.command, pdu.status, pdu.sequence) == (Command.DELIVER_SM, 0, 1)
-    assert (message.source, message.dest) == (Address(1, 1, "15550001"), Address(1, 1, "12345"))
+    assert (message.source, message.dest) == (Address(1, 1, "15550001"), Address(0, 1, "12345"))
     assert (message.esm_class, message.data_coding) == (0x40, 8)
     assert message.octets[6:].decode("utf-16-be") == "привет "
     assert Pdu(pdu.command, 0, 1, message.body()).octets() == SHEET
