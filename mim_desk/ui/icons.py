@@ -33,7 +33,6 @@ MIRRORED: Final = frozenset(
 """Drawings that point somewhere and are turned round where text runs right to left."""
 
 CHANNEL_OF_MARK: Final = {
-    "sms_smpp": "sms",
     "sms_twilio": "sms",
     "sms_smpp": "sms",
     "wecom_kf": "wechat",

@@ -79,7 +79,7 @@ def tell_receipt(unit: Unit, message_id: str, event: Receipt) -> None:
     status = event.status
     if message is not None and part is not None:
         status = part_receipts.of_all(unit, message, part, status)
-    told = rows.Delivery(status, event.reason, event.code)
+    told = rows.Delivery(status, event.reason, event.code, window_closed=event.window_closed)
     merge_delivery(unit, message_id, told, at=event.at, external_ids=() if part is None else (part,))
 
 

@@ -26,7 +26,6 @@ CHANNEL_NAMES: Final = {
     "rcs": "RCS",
     "sms": "SMS",
     "sms_smpp": "SMS",
-    "sms_smpp": "SMS",
     "sms_twilio": "SMS",
     "telegram": "Telegram",
     "viber": "Viber",
