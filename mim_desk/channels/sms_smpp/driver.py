@@ -12,9 +12,10 @@ from mim_desk.channels.base import Account, Action, InDoubt, NeverLeft, Poll, Re
 from mim_desk.channels.connection import Intake
 from mim_desk.channels.sms_smpp import errors
 from mim_desk.channels.sms_smpp.adapter import REFERENCE
+from mim_desk.channels.sms_smpp.driver_link import LOST, SILENT, Link, NotSentError, Over
 from mim_desk.channels.sms_smpp.memory import Memory, Ready
 from mim_desk.channels.sms_smpp.pacing import FASTEST, Pace
-from mim_desk.channels.sms_smpp.payloads import Command, Frames, MalformedError, Pdu, bind_body
+from mim_desk.channels.sms_smpp.payloads import Command, Pdu, bind_body
 from mim_desk.channels.sms_smpp.reading import delivery
 
 PORT: Final = 2775
@@ -22,12 +23,8 @@ BINDS: Final = 3
 """So many binds are refused before the account is paused: some carriers refuse one while an old connection ends."""
 WINDOW: Final = 10
 MOST_WAITING: Final = 1000
-_GOODBYE_S: Final = 1.0
 _UNREACHABLE: Final = Refused(Action.RETRY, "The carrier could not be reached; trying again.", "unreachable")
-_LOST: Final = Refused(Action.RETRY, "The connection to the carrier broke; connecting again.", "lost")
-_SILENT: Final = Refused(Action.RETRY, "The carrier stopped answering; connecting again.", "silent")
 _ENDED: Final = Refused(Action.RETRY, "The carrier ended the connection; connecting again.", "unbound")
-_CONFUSED: Final = Refused(Action.RETRY, "The carrier sent what is no SMPP; connecting again.", "not-smpp")
 
 
 @dataclass(frozen=True)
@@ -50,115 +47,6 @@ class Times:
     bind_again_s: float = 1.5
 
 
-class _Over(Exception):
-    """A connection is over."""
-
-    def __init__(self, why: Refused) -> None:
-        super().__init__(why.reason)
-        self.why = why
-
-
-class _NotSentError(Exception):
-    """Nothing of a request left."""
-
-
-class _Link:
-    """One connection.
-
-    Attributes:
-        heard: how many of our answers the carrier has certainly read.
-    """
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, answer_s: float) -> None:
-        self._reader = reader
-        self._writer = writer
-        self._answer_s = answer_s
-        self._frames = Frames()
-        self._early: list[Pdu] = []
-        self._sequence = 1
-        self._answers = 0
-        self._asked: dict[int, tuple[asyncio.Future[Pdu], int]] = {}
-        self.heard = 0
-
-    async def bind(self, command: Command, body: bytes) -> Pdu:
-        """The answer to the first request; _Over when none comes."""
-        self._writer.write(Pdu(command, 0, self._sequence, body).octets())
-        try:
-            async with asyncio.timeout(self._answer_s):
-                while True:
-                    self._early += await self._pdus()
-                    answer = next((pdu for pdu in self._early if pdu.is_answer), None)
-                    if answer is not None:
-                        self._early.remove(answer)
-                        return answer
-        except TimeoutError as problem:
-            raise _Over(_SILENT) from problem
-
-    async def ask(self, command: Command, body: bytes = b"") -> Pdu:
-        """The answer to a request; _Over when the connection ended before it, TimeoutError when none came."""
-        if self._writer.is_closing():
-            raise _NotSentError
-        self._sequence = self._sequence % 0x7FFFFFFF + 1
-        number = self._sequence
-        future: asyncio.Future[Pdu] = asyncio.get_running_loop().create_future()
-        self._asked[number] = future, self._answers
-        try:
-            self._writer.write(Pdu(command, 0, number, body).octets())
-            async with asyncio.timeout(self._answer_s):
-                return await future
-        finally:
-            self._asked.pop(number, None)
-
-    def say(self, pdu: Pdu) -> None:
-        """Answer the carrier."""
-        self._answers += pdu.command == Command.DELIVER_SM | Command.GENERIC_NACK and pdu.status == errors.OK
-        if not self._writer.is_closing():
-            self._writer.write(pdu.octets())
-
-    async def read(self) -> list[Pdu]:
-        """The next requests of the carrier; answers go to who asked. Raises _Over at the end."""
-        found, self._early = self._early, []
-        while not found:
-            found = [pdu for pdu in await self._pdus() if not self._is_answer(pdu)]
-        return found
-
-    async def _pdus(self) -> list[Pdu]:
-        try:
-            octets = await self._reader.read(65_536)
-            pdus = self._frames.feed(octets)
-        except OSError as problem:
-            raise _Over(_LOST) from problem
-        except MalformedError as problem:
-            raise _Over(_CONFUSED) from problem
-        if not octets:
-            raise _Over(_LOST)
-        return pdus
-
-    def _is_answer(self, pdu: Pdu) -> bool:
-        if not pdu.is_answer:
-            return False
-        future, answers = self._asked.get(pdu.sequence, (None, 0))
-        if future is not None and not future.done():
-            self.heard = max(self.heard, answers)
-            future.set_result(pdu)
-        return True
-
-    def broke(self, why: Refused) -> None:
-        """Nothing more comes: tell who waits."""
-        for future, _ in self._asked.values():
-            if not future.done():
-                future.set_exception(_Over(why))
-
-    async def end(self) -> None:
-        """Say goodbye and close."""
-        if not self._writer.is_closing():
-            self._writer.write(Pdu(Command.UNBIND, 0, self._sequence + 1).octets())
-            self._writer.close()
-        with suppress(OSError, TimeoutError):
-            async with asyncio.timeout(_GOODBYE_S):
-                await self._writer.wait_closed()
-
-
 class SmsSmppDriver:
     """Driver of the channel ``sms_smpp``."""
 
@@ -171,12 +59,12 @@ class SmsSmppDriver:
         self._window = asyncio.Semaphore(int(settings.get("window") or WINDOW))
         self._pace = Pace(float(settings.get("submits_per_second") or FASTEST))
         self._keeping = asyncio.Lock()
-        self._came: asyncio.Queue[tuple[_Link, Pdu]] = asyncio.Queue()
+        self._came: asyncio.Queue[tuple[Link, Pdu]] = asyncio.Queue()
         self._answered = asyncio.Event()
         self._is_stuck = False
         self._memory = Memory()
         self._intake: Intake | None = None
-        self._sender: _Link | None = None
+        self._sender: Link | None = None
 
     async def listen(self, cursor: str, intake: Intake) -> Refused:
         self._memory, self._intake = Memory.opened(cursor), intake
@@ -187,7 +75,7 @@ class SmsSmppDriver:
             try:
                 async with self._bound() as links:
                     return await self._listened(links, intake)
-            except _Over as over:
+            except Over as over:
                 refused = over.why
             if refused.action is not Action.SETTINGS:
                 break
@@ -204,10 +92,10 @@ class SmsSmppDriver:
             return NeverLeft("window")
         try:
             return await self._submitted(request, until)
-        except _NotSentError:
+        except NotSentError:
             return NeverLeft("not-connected")
-        except (_Over, TimeoutError) as problem:
-            return InDoubt(problem.why.code if isinstance(problem, _Over) else "no-answer")
+        except (Over, TimeoutError) as problem:
+            return InDoubt(problem.why.code if isinstance(problem, Over) else "no-answer")
         finally:
             self._window.release()
 
@@ -218,7 +106,7 @@ class SmsSmppDriver:
                 await link.end()
                 link, bound = await self._dialled(Command.BIND_TRANSMITTER)
             await link.end()
-        except _Over as over:
+        except Over as over:
             return NeverLeft(over.why.code)
         return Response(bound.status, {}, b"")
 
@@ -231,7 +119,7 @@ class SmsSmppDriver:
                 return NeverLeft("pace")
             await asyncio.sleep(wait_s)
             if self._sender is None:
-                raise _NotSentError
+                raise NotSentError
             answer = await self._sender.ask(Command.SUBMIT_SM, request.body)
             if answer.status in errors.SLOW_DOWN:
                 self._pace.slow_down(loop.time())
@@ -254,9 +142,9 @@ class SmsSmppDriver:
         return Response(errors.OK, {"reference": str(number)}, b"")
 
     @asynccontextmanager
-    async def _bound(self) -> AsyncIterator[Sequence[_Link]]:
+    async def _bound(self) -> AsyncIterator[Sequence[Link]]:
         """The connections of the account, the one that brings messages first: one for both ways, or two."""
-        links: list[_Link] = []
+        links: list[Link] = []
         try:
             link, bound = await self._dialled(Command.BIND_TRANSCEIVER)
             links.append(link)
@@ -272,19 +160,19 @@ class SmsSmppDriver:
         finally:
             self._sender = None
             for link in links:
-                link.broke(_LOST)
+                link.broke(LOST)
                 await link.end()
 
-    async def _dialled(self, command: Command) -> tuple[_Link, Pdu]:
-        """A connection and the carrier's answer to the bind; _Over when there is none."""
+    async def _dialled(self, command: Command) -> tuple[Link, Pdu]:
+        """A connection and the carrier's answer to the bind; Over when there is none."""
         settings, secrets = self._account.settings, self._account.secrets
         try:
             async with asyncio.timeout(self.times.connect_s):
                 port = int(settings.get("port") or PORT)
                 streams = await asyncio.open_connection(settings["host"], port, ssl=_tls(settings))
         except (OSError, TimeoutError, ValueError) as problem:
-            raise _Over(_UNREACHABLE) from problem
-        link = _Link(*streams, self.times.answer_s)
+            raise Over(_UNREACHABLE) from problem
+        link = Link(*streams, self.times.answer_s)
         told = (settings.get("system_id"), secrets.get("password"), settings.get("system_type"))
         try:
             return link, await link.bind(command, bind_body(*(str(one or "") for one in told)))
@@ -292,9 +180,9 @@ class SmsSmppDriver:
             await link.end()
             raise
 
-    async def _listened(self, links: Sequence[_Link], intake: Intake) -> Refused:
+    async def _listened(self, links: Sequence[Link], intake: Intake) -> Refused:
         """Listen on connections that stand until one ends."""
-        why = _LOST
+        why = LOST
         try:
             async with asyncio.TaskGroup() as group:
                 for link in links:
@@ -302,7 +190,7 @@ class SmsSmppDriver:
                     group.create_task(self._enquire(link, is_receiving=link is links[0]), name="smpp-enquire")
                 group.create_task(self._deliver_all(group), name="smpp-deliver")
                 await intake.connected()
-        except* _Over as over:
+        except* Over as over:
             why = _first(over)
         task = asyncio.current_task()
         if task is not None and task.cancelling():
@@ -310,17 +198,17 @@ class SmsSmppDriver:
             raise asyncio.CancelledError
         return why
 
-    async def _until_over(self, link: _Link) -> None:
+    async def _until_over(self, link: Link) -> None:
         """Take what the carrier asks."""
         try:
             while True:
                 for pdu in await link.read():
                     self._asked(link, pdu)
-        except _Over as over:
+        except Over as over:
             link.broke(over.why)
             raise
 
-    def _asked(self, link: _Link, pdu: Pdu) -> None:
+    def _asked(self, link: Link, pdu: Pdu) -> None:
         match pdu.command:
             case Command.DELIVER_SM:
                 if self._is_stuck or self._came.qsize() >= MOST_WAITING:
@@ -331,13 +219,13 @@ class SmsSmppDriver:
                 link.say(pdu.answer())
             case Command.UNBIND:
                 link.say(pdu.answer())
-                raise _Over(_ENDED)
+                raise Over(_ENDED)
             case Command.ALERT_NOTIFICATION:
                 pass  # has no answer
             case _:
                 link.say(Pdu(Command.GENERIC_NACK, errors.INVALID_COMMAND, pdu.sequence))
 
-    async def _enquire(self, link: _Link, *, is_receiving: bool) -> None:
+    async def _enquire(self, link: Link, *, is_receiving: bool) -> None:
         """Ask whether the carrier is there: now and then, and soon after our answers whether it heard them."""
         while True:
             with suppress(TimeoutError):
@@ -351,13 +239,13 @@ class SmsSmppDriver:
             try:
                 await link.ask(Command.ENQUIRE_LINK)
             except TimeoutError as problem:
-                raise _Over(_SILENT) from problem
-            except _NotSentError as problem:
-                raise _Over(_LOST) from problem
+                raise Over(SILENT) from problem
+            except NotSentError as problem:
+                raise Over(LOST) from problem
             if is_receiving:
                 await self._store_what_is_sure(link)
 
-    async def _store_what_is_sure(self, link: _Link) -> None:
+    async def _store_what_is_sure(self, link: Link) -> None:
         async with self._keeping:
             if self._memory.is_sure(link.heard) and self._intake is not None:
                 await self._intake.take(Poll((), self._memory.cursor()))
@@ -374,7 +262,7 @@ class SmsSmppDriver:
                 continue
             await self._delivered(group, link, pdu)
 
-    async def _delivered(self, group: asyncio.TaskGroup, link: _Link, pdu: Pdu) -> None:
+    async def _delivered(self, group: asyncio.TaskGroup, link: Link, pdu: Pdu) -> None:
         """Answer a message once it is stored; when that takes long the carrier is to bring it again."""
         async with self._keeping:
             now = time.time()
@@ -401,7 +289,7 @@ class SmsSmppDriver:
         await self._intake.take(Poll(items, self._memory.cursor()))
 
 
-def _first(group: BaseExceptionGroup[_Over]) -> Refused:
+def _first(group: BaseExceptionGroup[Over]) -> Refused:
     """Why it is over: what was told first."""
     first = group.exceptions[0]
     return _first(first) if isinstance(first, BaseExceptionGroup) else first.why
@@ -413,7 +301,7 @@ def _knows_no_transceiver(bound: Pdu) -> bool:
 
 def _check_bound(bound: Pdu) -> None:
     if bound.status != errors.OK:
-        raise _Over(errors.unbound(bound.status))
+        raise Over(errors.unbound(bound.status))
 
 
 def _tls(settings: Mapping[str, Any]) -> ssl.SSLContext | None:

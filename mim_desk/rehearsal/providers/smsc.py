@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
+from ssl import SSLContext
 from typing import Final
 
 from mim_desk.rehearsal.providers import smpp_octets as smpp
@@ -91,9 +92,9 @@ class Smsc:
         self._group: asyncio.TaskGroup
 
     @asynccontextmanager
-    async def open(self, port: int = 0, ssl: object = None) -> AsyncIterator[None]:
+    async def open(self, port: int = 0, ssl: SSLContext | None = None) -> AsyncIterator[None]:
         """Listen on a loopback port."""
-        server = await asyncio.start_server(self._serve, "127.0.0.1", port, ssl=ssl)  # type: ignore[call-overload]  # a context
+        server = await asyncio.start_server(self._serve, "127.0.0.1", port, ssl=ssl)
         self.port = server.sockets[0].getsockname()[1]
         try:
             async with asyncio.TaskGroup() as self._group:
