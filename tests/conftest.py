@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QApplication  # noqa: E402
 
 from tests.fakes import FakeClock  # noqa: E402
 
-pytest_plugins = ("tests.servers", "tests.guards")
+pytest_plugins = ("tests.servers", "tests.guards", "tests.peers.started")
 
 
 # On a busy machine a first call may take long; time is measured by ./mim bench, never here.
