@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Final
@@ -182,21 +182,18 @@ class SmsSmppDriver:
 
     async def _listened(self, links: Sequence[Link], intake: Intake) -> Refused:
         """Listen on connections that stand until one ends."""
-        why = LOST
-        try:
-            async with asyncio.TaskGroup() as group:
-                for link in links:
-                    group.create_task(self._until_over(link), name="smpp-read")
-                    group.create_task(self._enquire(link, is_receiving=link is links[0]), name="smpp-enquire")
-                group.create_task(self._deliver_all(group), name="smpp-deliver")
+        over: asyncio.Future[Refused] = asyncio.get_running_loop().create_future()
+        async with asyncio.TaskGroup() as group:
+            works = [self._deliver_all(group)]
+            for link in links:
+                works += [self._until_over(link), self._enquire(link, is_receiving=link is links[0])]
+            tasks = [group.create_task(_telling(work, over), name="smpp") for work in works]
+            try:
                 await intake.connected()
-        except* Over as over:
-            why = _first(over)
-        task = asyncio.current_task()
-        if task is not None and task.cancelling():
-            # A group that ends by itself just then keeps its own error and forgets who cancelled it.
-            raise asyncio.CancelledError
-        return why
+                return await over
+            finally:
+                for task in tasks:
+                    task.cancel()
 
     async def _until_over(self, link: Link) -> None:
         """Take what the carrier asks."""
@@ -269,8 +266,13 @@ class SmsSmppDriver:
             ready = [] if self._memory.came_before(pdu, now) else self._memory.take(pdu, now)
             self._memory.answered(pdu, now)
             storing = group.create_task(self._store(ready), name="smpp-store")
-            await asyncio.wait({storing}, timeout=self.times.store_s)
+            try:
+                await asyncio.wait({storing}, timeout=self.times.store_s)
+            except asyncio.CancelledError:
+                storing.cancel()
+                raise
             if storing.done():
+                storing.result()
                 link.say(pdu.answer(errors.OK, b"\0"))
                 self._answered.set()
                 return
@@ -279,7 +281,7 @@ class SmsSmppDriver:
             while not self._came.empty():
                 other_link, other = self._came.get_nowait()
                 other_link.say(other.answer(errors.NOT_READY, b"\0"))
-            await storing
+            await storing  # which is cancelled with this
             self._memory.was_refused(pdu, now)
             self._is_stuck = False
 
@@ -289,10 +291,13 @@ class SmsSmppDriver:
         await self._intake.take(Poll(items, self._memory.cursor()))
 
 
-def _first(group: BaseExceptionGroup[Over]) -> Refused:
-    """Why it is over: what was told first."""
-    first = group.exceptions[0]
-    return _first(first) if isinstance(first, BaseExceptionGroup) else first.why
+async def _telling(work: Coroutine[Any, Any, None], over: "asyncio.Future[Refused]") -> None:
+    """Do it, and tell why when a connection is over: a group that failed itself would forget who cancelled it."""
+    try:
+        await work
+    except Over as problem:
+        if not over.done():
+            over.set_result(problem.why)
 
 
 def _knows_no_transceiver(bound: Pdu) -> bool:

@@ -139,6 +139,18 @@ async def test_a_text_whose_answer_was_lost_is_not_stored_twice_and_the_same_wor
     assert store.texts() == ["Hello", "Hello"]
 
 
+async def test_a_text_that_could_not_be_stored_is_never_answered(store: Store) -> None:
+    class Overtaken(Store):
+        async def take(self, news: Poll) -> None:
+            raise RuntimeError("another hub has the say")
+
+    async with centre() as smsc:
+        answered = smsc.write(HELLO)
+        with pytest.raises(ExceptionGroup, match="unhandled errors"):
+            await driver_to(smsc).listen("", Overtaken())
+        assert not answered.done()
+
+
 async def test_parts_come_in_any_order_and_over_two_connections(store: Store) -> None:
     first, second = (
         Message("15550001111", "15550002222", octets, coding, esm)
