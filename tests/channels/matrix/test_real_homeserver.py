@@ -158,7 +158,7 @@ async def test_files_go_both_ways(hub: Live, synapse: Synapse) -> None:
 
         paper = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
         form = {"file": ("invoice.pdf", paper, "application/pdf")}
-        made = (await hub.client.post("/api/v1/attachments", files=form)).raise_for_status().json()
+        made = (await hub.client.post("/api/v1/attachments", files=form)).raise_for_status().json()["attachment"]
         await hub.reply(listed[-1]["conversation_id"], "Your invoice", attachments=[made["id"]])
         sent = next(one for one in await mia.heard(brand, 2) if one["content"]["msgtype"] == "m.file")
         where = sent["content"]["url"].removeprefix("mxc://")

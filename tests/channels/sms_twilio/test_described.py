@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode
 
 import httpx
 import pytest
@@ -52,7 +52,9 @@ async def told(request: Request) -> int:
 @pytest.mark.parametrize("name", REPLIES)
 async def test_every_reply_is_as_twilio_describes_it(prism: Any, name: str) -> None:
     for request in calls(name, prism(TWILIO)):
-        assert await told(request) in (200, 201)
+        # Prism reads a list in a form only where its name says that it is one; Twilio's package writes it as we do (below).
+        written = request.body.replace(b"MediaUrl=", b"MediaUrl%5B%5D=")
+        assert await told(replace(request, body=written)) in (200, 201)
 
 
 async def test_a_wrong_reply_is_refused(prism: Any) -> None:
@@ -65,6 +67,41 @@ async def test_a_wrong_reply_is_refused(prism: Any) -> None:
     ]
 
     assert [await told(one) for one in wrong] == [422, 422, 401]
+
+
+@pytest.mark.parametrize("name", ["text", "service", "files", "WhatsApp"])
+def test_a_form_says_what_twilios_own_package_would_write(
+    asked_of_clients: Callable[[str, object], Any], name: str
+) -> None:
+    _, request = calls(name, "https://api.twilio.com")
+    fields = parse_qs(request.body.decode())
+    program = """
+import requests
+from urllib.parse import parse_qs
+from twilio.http.http_client import TwilioHttpClient
+from twilio.rest import Client
+answer = None
+class Seen(TwilioHttpClient):
+    def request(self, method, url, params=None, data=None, **more):
+        global answer
+        answer = [url, parse_qs(requests.Request(method, url, data=data).prepare().body)]
+        raise StopIteration
+try:
+    Client(told["sid"], "token", http_client=Seen()).messages.create(**told["message"])
+except StopIteration:
+    pass
+"""
+    names = {
+        "To": "to",
+        "From": "from_",
+        "MessagingServiceSid": "messaging_service_sid",
+        "Body": "body",
+        "MediaUrl": "media_url",
+        "StatusCallback": "status_callback",
+    }
+    message = {names[key]: values if key == "MediaUrl" else values[0] for key, values in fields.items()}
+
+    assert asked_of_clients(program, {"sid": SETTINGS["account_sid"], "message": message}) == [request.url, fields]
 
 
 SIGNED = {
