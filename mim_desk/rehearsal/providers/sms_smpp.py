@@ -118,4 +118,5 @@ class SmsPhone(Phone):
         parts[number] = smpp.as_text(octets, message.coding)
         if len(parts) == total:
             del self._parts[message.source, reference, total]
-            self.hear(Heard(id_, "".join(parts[each] for each in sorted(parts)), message.source))
+            sender = self._carrier.brand if message.source == NUMBER else message.source
+            self.hear(Heard(id_, "".join(parts[each] for each in sorted(parts)), sender))
