@@ -26,6 +26,8 @@ class SmsSmpp(Provider):
     """The carrier; its mischief is to hang up before it has heard that a text is stored, and to bring it again."""
 
     channel: ClassVar[str] = "sms_smpp"
+    tells: ClassVar[str] = "delivered"
+    tells_times: ClassVar[bool] = False
     statuses: ClassVar[dict[Order, int | None]] = {
         Order.BUSY: 0x58,
         Order.BLOCKED: 0x65,
