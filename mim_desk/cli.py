@@ -43,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_hub(commands)
     _add_agent(commands)
     _add_channel(commands)
+    _add_import(commands)
     _add_doctor(commands)
     _add_clean_image(commands)
     return parser
@@ -129,6 +130,17 @@ def _add_channel(commands: Parsers) -> None:
     _verb(verbs, "channel", "remove", "disconnect an inbox").add_argument("inbox", help="its id or name")
     told = "ask an inbox's provider for its templates now"
     _verb(verbs, "channel", "templates", told).add_argument("inbox", help="its id or name")
+
+
+def _add_import(commands: Parsers) -> None:
+    parser = commands.add_parser("import", help="read archives of old chats into a running hub")
+    parser.add_argument("files", nargs="+", metavar="FILE", help="WhatsApp, Telegram, mbox, CSV or JSON")
+    parser.add_argument("--archive", metavar="NAME", help="what it is called here, e.g. ICQ (default: found out)")
+    parser.add_argument("--ours", action="append", default=[], metavar="NAME", help="who wrote for the brand")
+    parser.add_argument("--dates", choices=("dmy", "mdy", "ymd"), help="how dates are written (default: found out)")
+    parser.add_argument("--time-zone", metavar="ZONE", help="of the archive's clocks (default: this machine's)")
+    parser.add_argument("--hub", metavar="URL", help="the hub's address (default: the one on this machine)")
+    parser.set_defaults(run=_administration, noun="import", verb="")
 
 
 def _verb(verbs: Parsers, noun: str, verb: str, says: str) -> argparse.ArgumentParser:

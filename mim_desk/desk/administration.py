@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
+from mim_desk.desk import importing
 from mim_desk.desk.hub_client import HubClient, Unreachable
 from mim_desk.domain.refusal import Refusal
 from mim_desk.protocol import api, rows
@@ -157,6 +158,7 @@ COMMANDS: Final[Mapping[tuple[str, str], Command]] = {
     ("channel", "add"): _add_inbox,
     ("channel", "test"): _test_inbox,
     ("channel", "remove"): _remove_inbox,
+    ("import", ""): importing.run,
     ("channel", "templates"): _refresh_templates,
 }
 

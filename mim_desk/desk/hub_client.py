@@ -247,6 +247,19 @@ class HubClient:
         """The short hold while someone is writing."""
         await self._send("POST", f"/api/v1/conversations/{quote(conversation_id)}/claim")
 
+    async def open_archive(self, name: str) -> rows.Inbox:
+        """The archive of this name, made where there is none."""
+        return await self._post("/api/v1/archives", api.NewArchive(name), rows.Inbox)
+
+    async def known_in_archive(self, id_: str, external_ids: list[str]) -> set[str]:
+        """Which of these messages are there already."""
+        path = f"/api/v1/archives/{quote(id_)}/known"
+        return set((await self._post(path, api.WhichAreKnown(external_ids), api.WhichAreKnown)).external_ids)
+
+    async def keep_in_archive(self, id_: str, chat: api.ArchivedChat) -> api.Archived:
+        """Keep messages of one chat; the same ones again change nothing."""
+        return await self._post(f"/api/v1/archives/{quote(id_)}/messages", chat, api.Archived)
+
     async def upload(self, name: str, mime_type: str, data: bytes) -> rows.Attachment:
         """Store a file; its id goes into a message."""
         answer = await self._send("POST", "/api/v1/attachments", files={"file": (name, data, mime_type)})

@@ -272,6 +272,60 @@ class SnapshotPage(msgspec.Struct, frozen=True):
     next: str | None = None
 
 
+class NewArchive(msgspec.Struct, frozen=True):
+    """POST /api/v1/archives; the same name twice is the same archive."""
+
+    name: str
+
+
+class ArchivedMessage(msgspec.Struct, frozen=True):
+    """A message of an archive.
+
+    Attributes:
+        external_id: the same whenever the same archive is read again; it decides what is known already.
+        incoming: whether the customer wrote it.
+        by: who wrote it, where that is somebody else than the chat's name says.
+        attachments: ids of files that were uploaded for it.
+        missing: names of files that the archive mentions and does not hold.
+    """
+
+    external_id: str
+    at: datetime
+    incoming: bool
+    text: str = ""
+    by: str = ""
+    attachments: list[str] = []
+    missing: list[str] = []
+
+
+class ArchivedChat(msgspec.Struct, frozen=True):
+    """POST /api/v1/archives/{id}/messages: some of one chat's messages, in their order.
+
+    Attributes:
+        external_id: of whom it was with, in the archive.
+        fields: facts of them that may help to find them again: phone, email.
+    """
+
+    external_id: str
+    name: str
+    messages: list[ArchivedMessage]
+    fields: dict[str, str] = {}
+
+
+class Archived(msgspec.Struct, frozen=True):
+    """What became of them."""
+
+    conversation_id: str
+    new: int
+    known: int
+
+
+class WhichAreKnown(msgspec.Struct, frozen=True):
+    """POST /api/v1/archives/{id}/known, and its answer: external ids."""
+
+    external_ids: list[str]
+
+
 class Uploaded(msgspec.Struct, frozen=True):
     """POST /api/v1/attachments."""
 

@@ -202,6 +202,8 @@ class Conversation(msgspec.Struct, frozen=True):
     """Id of the newest reply that the contact has read."""
     offers: str | None = None
     """Id of the reply whose buttons the contact's next message may answer in words."""
+    archive: str = ""
+    """Of which archive it was read, such as ICQ: then it can be read and searched, and never answered or reopened."""
 
 
 class Identity(msgspec.Struct, frozen=True):

@@ -12,6 +12,7 @@ from litestar.types import ControllerRouterHandler
 from mim_desk import __version__
 from mim_desk.hub.api import (
     agents,
+    archives,
     attachments,
     canned_replies,
     channels,
@@ -41,6 +42,7 @@ MOST_BODY_BYTES = 1 << 20
 
 HANDLERS: Sequence[ControllerRouterHandler] = [
     *agents.HANDLERS,
+    *archives.HANDLERS,
     *attachments.HANDLERS,
     *canned_replies.HANDLERS,
     *channels.HANDLERS,

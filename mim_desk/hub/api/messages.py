@@ -17,7 +17,7 @@ from mim_desk.hub.api.access import AGENT, Caller, HubPart
 from mim_desk.hub.api.conversations import visible
 from mim_desk.hub.api.pages import After, Limit, RowId, cursor, place
 from mim_desk.hub.send_records import Job
-from mim_desk.hub.store import inboxes, messages
+from mim_desk.hub.store import archives, inboxes, messages
 from mim_desk.hub.store.connection import Connection
 from mim_desk.hub.store.messages import AddedMessage
 from mim_desk.hub.store.unit import Unit
@@ -53,6 +53,7 @@ async def write_message(
         conversation = visible(unit.conn, conversation_id, caller)
         if data.kind == MessageKind.NOTE:
             return Written(messages.add_reply(unit, conversation_id, data, author))
+        archives.refuse(conversation)
         inbox = inboxes.by_id(unit.conn, data.inbox_id or conversation.inbox_id)
         if inbox is None:
             raise Refusal("not-found", "The inbox was removed. Choose another one.", "inbox_id")

@@ -11,6 +11,7 @@ from mim_desk.domain.message import Activity, AuthorType
 from mim_desk.domain.refusal import Refusal
 from mim_desk.hub.store import (
     agents,
+    archives,
     conversation_clocks,
     conversation_rows,
     derive,
@@ -120,6 +121,7 @@ class _Change:
         snoozed_until = wanted.snoozed_until if wanted.snoozed_until is not UNSET else self._row.snoozed_until
         if status is self._row.status and snoozed_until == self._row.snoozed_until:
             return
+        archives.refuse(self._row)
         if status is Status.SNOOZED:
             self._snooze(snoozed_until)
         elif status is Status.RESOLVED:

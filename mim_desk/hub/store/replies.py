@@ -13,6 +13,7 @@ from mim_desk.domain.message import Activity, AuthorType, DeliveryStatus, Messag
 from mim_desk.domain.refusal import Refusal
 from mim_desk.hub.store import (
     agents,
+    archives,
     attachments,
     contacts,
     conversation_clocks,
@@ -82,6 +83,7 @@ def add_reply(
         return AddedMessage(known, is_new=False)
     if new.kind == MessageKind.NOTE:
         return AddedMessage(_store(unit, conversation, new, author, conversation.inbox_id, body, None), is_new=True)
+    archives.refuse(conversation)
     inbox = _sendable(unit, conversation, new)
     _check_guard(unit, conversation, new, author, inbox)
     reply_counts.check(unit.conn, conversation.contact_id, inbox, parts)
