@@ -60,11 +60,14 @@ def why_not(
     *,
     closed: bool = False,
     unreachable: bool = False,
+    archived: bool = False,
     replies_left: int | None = None,
 ) -> str:
     """Why this cannot be sent, one sentence; empty when it can, also for an empty composer."""
     if written.mode != "reply":
         return ""
+    if archived:
+        return tr("An archive cannot be answered. A note still goes to the team.")
     if unreachable:
         return tr("They left, blocked us or said stop here. A note still goes to the team.")
     if closed:

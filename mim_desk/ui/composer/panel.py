@@ -326,6 +326,7 @@ class ComposerPanel(QWidget):
         if self.row is None or self.mode != REPLY:
             return False
         if self.is_unreachable or (not self.going.chosen and checks.replies_used_up(self.row.conversation)):
+        if self.row.conversation.archive or self.is_unreachable or checks.replies_used_up(self.row.conversation):
             return True
         return self.going.closed(self.row.conversation, self.session.hub_now())
 
@@ -345,7 +346,12 @@ class ComposerPanel(QWidget):
         """Why what is written cannot be sent, one sentence."""
         closed, left = self._closed(), self._replies_left()
         return checks.why_not(
-            self.written(), self._sheet(), closed=closed, unreachable=self.is_unreachable, replies_left=left
+            self.written(),
+            self._sheet(),
+            closed=closed,
+            unreachable=self.is_unreachable,
+            archived=bool(self.row and self.row.conversation.archive),
+            replies_left=left,
         )
 
     # -- sending ----------------------------------------------------------------------------------
@@ -515,6 +521,13 @@ class ComposerPanel(QWidget):
         until = self.going.until(self.row.conversation, self.session.hub_now())
         when = texts.full_time(until) if until is not None else ""
         channel = timeline_wording.channel_name(self.inbox.channel if self.inbox is not None else self.row.channel)
+        channel = timeline_wording.channel_name(self.row.channel)
+        if self.row.conversation.archive:
+            line.tell(
+                tr("This was read from the archive {name}.").format(name=texts.isolated(self.row.conversation.archive)),
+                tr("It can be read and searched, not answered. A note still goes to the team."),
+            )
+            return
         if self.is_unreachable:
             line.tell(
                 tr("Nothing can be sent to this contact on {channel}.").format(channel=channel),

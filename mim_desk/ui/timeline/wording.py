@@ -15,6 +15,7 @@ from mim_desk.ui.timeline import facts
 from mim_desk.ui.timeline.shown_text import file_name
 
 CHANNEL_NAMES: Final = {
+    "archive": "Archive",
     "custom": "Custom",
     "email": "Email",
     "facebook_comments": "Facebook comments",
