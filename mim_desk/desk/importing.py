@@ -40,18 +40,27 @@ async def run(client: HubClient, arguments: argparse.Namespace) -> None:
 
 async def _import(client: HubClient, path: Path, name: str | None, wanted: Wanted) -> None:
     found = await asyncio.to_thread(read, path, wanted)
-    inbox = await client.open_archive(name or found.name)
-    new = done = 0
-    for pack in _packs(found.said):
-        new += await _keep(client, inbox, found, pack)
-        done += len(pack)
-        _show(path.name, done, len(found.said))
-    _tell("" if not found.said or not sys.stderr.isatty() else "\n", end="")
+    try:
+        new = await _bring(client, path, found, await client.open_archive(name or found.name))
+    finally:
+        found.close()
     for row in found.bad[:_SHOWN_BAD]:
         _tell(f"{path.name}, line {row.line}: {row.why}")
     if len(found.bad) > _SHOWN_BAD:
         _tell(f"{path.name}: and {len(found.bad) - _SHOWN_BAD} more that could not be read")
     _say(f"{path.name}: {new} new messages, {len(found.said) - new} known, {len(found.bad)} not read.")
+
+
+async def _bring(client: HubClient, path: Path, found: Read, inbox: rows.Inbox) -> int:
+    """Bring what was read to the hub; how much of it was new."""
+    new = done = 0
+    for pack in _packs(found.said):
+        new += await _keep(client, inbox, found, pack)
+        done += len(pack)
+        _show(path.name, done, len(found.said))
+    if done and sys.stderr.isatty():
+        _tell("")
+    return new
 
 
 def _packs(said: Sequence[Said]) -> Iterator[list[Said]]:

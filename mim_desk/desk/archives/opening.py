@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO, Final
@@ -21,8 +22,15 @@ _SMALL: Final = 1 << 20
 class Folder:
     """The files of an archive by their names inside it; nothing is ever written to the disk."""
 
-    def __init__(self, names: list[str], open_: Callable[[str], IO[bytes]], size: Callable[[str], int]) -> None:
+    def __init__(
+        self,
+        names: list[str],
+        open_: Callable[[str], IO[bytes]],
+        size: Callable[[str], int],
+        close: Callable[[], None] = lambda: None,
+    ) -> None:
         self.names = names
+        self.close = close
         self._open = open_
         self._size = size
 
@@ -68,6 +76,23 @@ def _is_inside(file: Path, folder: Path) -> bool:
 
 def _zipped(path: Path) -> Folder:
     archive = zipfile.ZipFile(path)
+    try:
+        members = _members(path, archive)
+    except BaseException:
+        archive.close()
+        raise
+
+    def open_(name: str) -> IO[bytes]:
+        try:
+            return io.BufferedReader(_Limited(archive.open(name)))
+        except (zipfile.BadZipFile, NotImplementedError) as problem:
+            raise _damaged(problem) from problem
+
+    return Folder(list(members), open_, lambda name: members[name].file_size, archive.close)
+
+
+def _members(path: Path, archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
+    """The files of a zip by their names, looked at before any is opened."""
     members = {one.filename: one for one in archive.infolist() if not one.is_dir()}
     if len(archive.infolist()) > MOST_MEMBERS:
         raise Refusal("too-many", f"{path.name} holds more than {MOST_MEMBERS:,} files. Split it.")
@@ -75,7 +100,11 @@ def _zipped(path: Path) -> Folder:
         _check_member(path, one)
     if sum(one.file_size for one in members.values()) > MOST_BYTES:
         raise Refusal("too-large", f"{path.name} would be larger than 8 GB unpacked. Split it.")
-    return Folder(list(members), lambda name: _Limited(archive.open(name)), lambda name: members[name].file_size)
+    return members
+
+
+def _damaged(problem: Exception) -> Refusal:
+    return Refusal("broken", f"The zip is damaged: {problem}. Export it again.")
 
 
 def _check_member(path: Path, one: zipfile.ZipInfo) -> None:
@@ -97,14 +126,18 @@ class _Limited(io.RawIOBase):
         self._stream = stream
         self._left = LARGEST_TEXT
 
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
+
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # of bytes, as io gives them
         try:
             data = self._stream.read(min(len(buffer), self._left))
-        except (zipfile.BadZipFile, EOFError, NotImplementedError) as problem:
-            raise Refusal("broken", f"The zip is damaged: {problem}. Export it again.") from problem
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as problem:
+            raise _damaged(problem) from problem
         self._left -= len(data)
         buffer[: len(data)] = data
         return len(data)
@@ -112,12 +145,11 @@ class _Limited(io.RawIOBase):
 
 def lines(stream: IO[bytes]) -> Iterator[tuple[int, str | None]]:
     """The lines of a text with their numbers; None for one that is too long, which is skipped whole."""
-    buffered = io.BufferedReader(stream) if isinstance(stream, io.RawIOBase) else stream
     number = 0
-    while line := buffered.readline(LONGEST_LINE + 1):
+    while line := stream.readline(LONGEST_LINE + 1):
         number += 1
         if len(line) > LONGEST_LINE and not line.endswith(b"\n"):
-            while (rest := buffered.readline(LONGEST_LINE)) and not rest.endswith(b"\n"):
+            while (rest := stream.readline(LONGEST_LINE)) and not rest.endswith(b"\n"):
                 pass
             yield number, None
         else:

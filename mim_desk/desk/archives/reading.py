@@ -1,6 +1,5 @@
 """Which kind of archive a file is, and what it holds."""
 
-import io
 import itertools
 import re
 from pathlib import Path
@@ -22,29 +21,35 @@ _FIRST_LINES: Final = 20
 def read(path: Path, wanted: Wanted) -> Read:
     """Everything in one archive; a Refusal when it is none, or dangerous."""
     folder = opening.opened(path)
-    name = path.name if path.is_file() and path.suffix.lower() != ".zip" else _text_in(path, folder)
-    suffix = Path(name).suffix.lower()
-    with folder.stream(name) as raw:
-        stream: IO[bytes] = io.BufferedReader(raw) if isinstance(raw, io.RawIOBase) else raw
-        match suffix:
-            case ".mbox":
-                return Read(mbox.NAME, *mbox.read(stream, wanted), folder.file)
-            case ".csv":
-                return Read(path.stem, *tables.read_csv(opening.lines(stream), wanted), folder.file)
-            case ".jsonl":
-                return Read(path.stem, *tables.read_json_lines(opening.lines(stream), wanted), folder.file)
-            case ".json":
-                return _json(path, opening.whole(stream), folder, wanted)
-            case ".txt":
-                return _text(path, stream, folder, wanted)
+    try:
+        name = path.name if path.is_file() and path.suffix.lower() != ".zip" else _text_in(path, folder)
+        with folder.stream(name) as stream:
+            return _read(path, Path(name).suffix.lower(), stream, folder, wanted)
+    except BaseException:
+        folder.close()
+        raise
+
+
+def _read(path: Path, suffix: str, stream: IO[bytes], folder: Folder, wanted: Wanted) -> Read:
+    match suffix:
+        case ".mbox":
+            return Read(mbox.NAME, *mbox.read(stream, wanted), folder.file, folder.close)
+        case ".csv":
+            return Read(path.stem, *tables.read_csv(opening.lines(stream), wanted), folder.file, folder.close)
+        case ".jsonl":
+            return Read(path.stem, *tables.read_json_lines(opening.lines(stream), wanted), folder.file, folder.close)
+        case ".json":
+            return _json(path, opening.whole(stream), folder, wanted)
+        case ".txt":
+            return _text(path, stream, folder, wanted)
     raise _no(path)
 
 
 def _json(path: Path, data: bytes, folder: Folder, wanted: Wanted) -> Read:
     if _TELEGRAM.search(data[:_LOOK]):
-        return Read(telegram.NAME, *telegram.read(data, wanted), folder.file)
+        return Read(telegram.NAME, *telegram.read(data, wanted), folder.file, folder.close)
     name, said, bad = tables.read_json(data, wanted)
-    return Read(name or path.stem, said, bad, folder.file)
+    return Read(name or path.stem, said, bad, folder.file, folder.close)
 
 
 def _text(path: Path, stream: IO[bytes], folder: Folder, wanted: Wanted) -> Read:
@@ -53,7 +58,7 @@ def _text(path: Path, stream: IO[bytes], folder: Folder, wanted: Wanted) -> Read
     if not whatsapp.is_export(line or "" for _, line in first):
         raise _no(path)
     said, bad = whatsapp.read(itertools.chain(first, lines), path.name, folder.names, wanted)
-    return Read(whatsapp.NAME, said, bad, folder.file)
+    return Read(whatsapp.NAME, said, bad, folder.file, folder.close)
 
 
 def _text_in(path: Path, folder: Folder) -> str:

@@ -70,12 +70,14 @@ class Read:
     Attributes:
         name: of the network.
         file: the bytes of a file inside; None where it is not there.
+        close: lets go of it.
     """
 
     name: str
     said: Sequence[Said]
     bad: Sequence[BadRow]
     file: Callable[[str], bytes | None]
+    close: Callable[[], None] = lambda: None
 
 
 def key_of(*told: str) -> str:

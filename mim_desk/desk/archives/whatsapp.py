@@ -20,7 +20,7 @@ _AM: Final = ("am", "a.m.", "a. m.", "上午", "午前", "오전", "ص")
 _PM: Final = ("pm", "p.m.", "p. m.", "下午", "午後", "오후", "م")
 _MERIDIEM: Final = "|".join(re.escape(one) for one in sorted((*_AM, *_PM), key=len, reverse=True))
 _HEAD: Final = re.compile(
-    r"\[?(\d{1,4})[./\-年년]\s?(\d{1,2})[./\-月월]\s?(\d{1,4})[日일.]?,?\s+"
+    r"\[?(\d{1,4})[./\-年년]\s?(\d{1,2})[./\-月월]\s?(\d{1,4})[日일.]?[,،]?\s+"
     rf"(?:(?:à|um|at|às|a las|kl\.?|в)\s+)?(?:({_MERIDIEM})\s?)?(\d{{1,2}})[:.](\d{{2}})(?:[:.](\d{{2}}))?"
     rf"(?:\s?({_MERIDIEM}))?(?:\]\s?|\s[-–]\s|,\s)(.*)",
     re.IGNORECASE | re.DOTALL,
@@ -83,16 +83,16 @@ def _bare(line: str) -> str:
 def _entries(lines: Iterable[tuple[int, str | None]]) -> tuple[list[_Entry], list[BadRow]]:
     entries: list[_Entry] = []
     bad: list[BadRow] = []
-    is_system = True
+    is_system: bool | None = None
     for number, line in lines:
         if line is None:
             bad.append(BadRow(number, "the line is longer than 1 MB"))
             continue
         found = _HEAD.match(_bare(line))
         if found is None:
-            if not is_system:
+            if is_system is False:
                 entries[-1].more.append(line)
-            elif line.strip() and not entries:
+            elif line.strip() and is_system is None:
                 bad.append(BadRow(number, "it belongs to no message"))
             continue
         entry = _entry(number, found)

@@ -1,5 +1,7 @@
 """What was read of an archive cannot be answered, and the composer says so."""
 
+from dataclasses import replace
+
 import msgspec
 import pytest
 
@@ -20,7 +22,7 @@ def test_an_archive_takes_no_reply_but_a_note(stage: Stage, composer: ComposerPa
     assert composer.row is not None
     old = msgspec.structs.replace(composer.row.conversation, archive="ICQ")
 
-    composer.open(msgspec.structs.replace(composer.row, conversation=old))
+    composer.open(replace(composer.row, conversation=old))
 
     assert composer.editor.isReadOnly()
     said = composer.frame.closed_line.accessibleName()
