@@ -325,8 +325,9 @@ class ComposerPanel(QWidget):
     def _closed(self) -> bool:
         if self.row is None or self.mode != REPLY:
             return False
-        if self.is_unreachable or (not self.going.chosen and checks.replies_used_up(self.row.conversation)):
-        if self.row.conversation.archive or self.is_unreachable or checks.replies_used_up(self.row.conversation):
+        if self.row.conversation.archive or self.is_unreachable:
+            return True
+        if not self.going.chosen and checks.replies_used_up(self.row.conversation):
             return True
         return self.going.closed(self.row.conversation, self.session.hub_now())
 
@@ -521,7 +522,6 @@ class ComposerPanel(QWidget):
         until = self.going.until(self.row.conversation, self.session.hub_now())
         when = texts.full_time(until) if until is not None else ""
         channel = timeline_wording.channel_name(self.inbox.channel if self.inbox is not None else self.row.channel)
-        channel = timeline_wording.channel_name(self.row.channel)
         if self.row.conversation.archive:
             line.tell(
                 tr("This was read from the archive {name}.").format(name=texts.isolated(self.row.conversation.archive)),

@@ -7,8 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from mim_desk.channels.registry import ADAPTERS
-from tests.channels.conformance.providers import BUSY, CANARY, DOWN, PROVIDERS, Closes, Provider
-from tests.channels.conformance.providers import BUSY, CANARY, DOWN, PROVIDERS, HasServer, Provider
+from tests.channels.conformance.providers import BUSY, CANARY, DOWN, PROVIDERS, Closes, HasServer, Provider
 from tests.hub.gateway import Answer, Gateway
 from tests.hub.live import SECRET, Live
 
@@ -17,13 +16,11 @@ from tests.hub.live import SECRET, Live
 async def provider(request: pytest.FixtureRequest, hub: Live, gateway: Gateway) -> AsyncIterator[Provider]:
     """One channel's customer with a connected inbox."""
     made: Provider = PROVIDERS[request.param]()
-    hub.inbox_id = await made.connect(hub, gateway)
-    yield made
-    if isinstance(made, Closes):
-        await made.close()
     async with made.at_work() if isinstance(made, HasServer) else contextlib.nullcontext():
         hub.inbox_id = await made.connect(hub, gateway)
         yield made
+        if isinstance(made, Closes):
+            await made.close()
 
 
 @pytest.fixture
