@@ -1,7 +1,6 @@
 """``mim-desk import``: brings archives into a running hub, message by message, and goes on where it was broken off."""
 
 import argparse
-import asyncio
 import mimetypes
 import sys
 from collections.abc import Iterator, Sequence
@@ -39,7 +38,7 @@ async def run(client: HubClient, arguments: argparse.Namespace) -> None:
 
 
 async def _import(client: HubClient, path: Path, name: str | None, wanted: Wanted) -> None:
-    found = await asyncio.to_thread(read, path, wanted)
+    found = read(path, wanted)
     try:
         new = await _bring(client, path, found, await client.open_archive(name or found.name))
     finally:

@@ -12,6 +12,9 @@ FOREIGN_NAMES = {
     # Qt, the standard library and ASGI call these by their names.
     "do_GET",
     "do_POST",
+    "handle_starttag",
+    "handle_endtag",
+    "handle_data",
 }
 
 

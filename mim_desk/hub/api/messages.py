@@ -53,10 +53,7 @@ async def write_message(
         conversation = visible(unit.conn, conversation_id, caller)
         if data.kind == MessageKind.NOTE:
             return Written(messages.add_reply(unit, conversation_id, data, author))
-        archives.refuse(conversation)
-        inbox = inboxes.by_id(unit.conn, data.inbox_id or conversation.inbox_id)
-        if inbox is None:
-            raise Refusal("not-found", "The inbox was removed. Choose another one.", "inbox_id")
+        inbox = _inbox(unit.conn, conversation, data)
         new = data
         if messages.by_id(unit.conn, data.id) is None:
             carrying.check(unit.conn, inbox, data)
@@ -74,6 +71,15 @@ async def write_message(
     written = await hub.store.writer.run(work)
     hub.handoff.give(written.jobs)
     return Response(written.shown(), status_code=201 if written.added.is_new else 200)
+
+
+def _inbox(conn: Connection, conversation: rows.Conversation, new: api.NewMessage) -> rows.Inbox:
+    """Through which inbox a reply goes; a Refusal when it cannot."""
+    archives.refuse(conversation)
+    inbox = inboxes.by_id(conn, new.inbox_id or conversation.inbox_id)
+    if inbox is None:
+        raise Refusal("not-found", "The inbox was removed. Choose another one.", "inbox_id")
+    return inbox
 
 
 def _parts(adapter: Adapter, new: api.NewMessage) -> int:
