@@ -1,3 +1,4 @@
+# long: every shape of the API stands in one place, as it is told outside
 """Bodies of the HTTP interface below ``/api/v1`` (DESIGN.md, "Names on the outside")."""
 
 from datetime import datetime
