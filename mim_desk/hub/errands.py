@@ -1,7 +1,7 @@
-"""Calls that a provider likes to get after a delivery, such as *the button was seen*: each once, nothing depends on them."""
+"""Calls that follow a delivery, such as *the button was seen*: each once, nothing depends on them."""
 
 import asyncio
-from typing import Final
+from typing import Final, Protocol
 
 import structlog
 
@@ -14,16 +14,28 @@ AT_ONCE: Final = 4
 _log = structlog.get_logger("mim_desk.hub.errands")
 
 
+class Purpose(Protocol):
+    """What a call is made for, where its answer matters."""
+
+    async def is_open(self) -> bool:
+        """Whether the call is still needed when its turn comes."""
+        ...
+
+    async def answered(self, response: Response) -> None:
+        """Use what the provider answered, which was a success."""
+        ...
+
+
 class Errands:
     """Makes these calls in the background; what is too much or fails is left."""
 
     def __init__(self) -> None:
-        self._waiting: asyncio.Queue[tuple[Adapter, Account, Request]] = asyncio.Queue(MOST_WAITING)
+        self._waiting: asyncio.Queue[tuple[Adapter, Account, Request, Purpose | None]] = asyncio.Queue(MOST_WAITING)
 
-    def take(self, adapter: Adapter, account: Account, request: Request) -> None:
+    def take(self, adapter: Adapter, account: Account, request: Request, purpose: Purpose | None = None) -> None:
         """Have a call made soon."""
         try:
-            self._waiting.put_nowait((adapter, account, request))
+            self._waiting.put_nowait((adapter, account, request, purpose))
         except asyncio.QueueFull:
             _log.warning("errand_left", channel=adapter.channel, problem="too many are waiting")
 
@@ -35,13 +47,15 @@ class Errands:
 
     async def _go(self, tokens: AccountTokens, call: Call) -> None:
         while True:
-            adapter, account, request = await self._waiting.get()
-            channel = adapter.channel
+            adapter, account, request, purpose = await self._waiting.get()
             try:
+                if purpose is not None and not await purpose.is_open():
+                    continue
                 answer = await tokens.call(adapter, account, request, call)
+                if not (isinstance(answer, Response) and 200 <= answer.status < 300):
+                    status = answer.status if isinstance(answer, Response) else 0
+                    _log.info("errand_not_taken", channel=adapter.channel, status=status)
+                elif purpose is not None:
+                    await purpose.answered(answer)
             except Exception as error:  # noqa: BLE001  # one call must not end the others
-                _log.error("errand_failed", channel=channel, exc_info=error)
-                continue
-            status = answer.status if isinstance(answer, Response) else 0
-            if not 200 <= status < 300:
-                _log.info("errand_not_taken", channel=channel, status=status)
+                _log.error("errand_failed", channel=adapter.channel, exc_info=error)

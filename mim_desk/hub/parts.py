@@ -18,10 +18,10 @@ from mim_desk.hub.inbox_health import Watch
 from mim_desk.hub.metrics import Metrics
 from mim_desk.hub.presence import Presence
 from mim_desk.hub.secrets import ColumnCipher
+from mim_desk.hub.seldom import Seldom
 from mim_desk.hub.send_records import Handoff
 from mim_desk.hub.settings import Settings
 from mim_desk.hub.store.store import Store
-from mim_desk.hub.typing_told import TypingTold
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,7 @@ class Hub:
         watch: counts how the inboxes do.
         template_news: set when a provider told of a template, so that its list is asked for at once.
         typing_told: when each chat was last told that we type.
+        profiles_asked: when each person's name was last asked for.
         guesses_by_login, guesses_by_address: limits on wrong passwords.
     """
 
@@ -60,7 +61,8 @@ class Hub:
     errands: Errands = field(default_factory=Errands)
     watch: Watch = field(default_factory=Watch)
     template_news: asyncio.Event = field(default_factory=asyncio.Event)
-    typing_told: TypingTold = field(default_factory=TypingTold)
+    typing_told: Seldom = field(default_factory=Seldom)
+    profiles_asked: Seldom = field(default_factory=Seldom)
     callers: KnownCallers = field(default_factory=KnownCallers)
     guesses_by_login: GuessLimit = field(default_factory=lambda: GuessLimit(5, 900.0))
     guesses_by_address: GuessLimit = field(default_factory=lambda: GuessLimit(30, 900.0))

@@ -15,6 +15,7 @@ from mim_desk.channels.base import (
     TypingSeen,
     Unknown,
 )
+from mim_desk.hub import profiles
 from mim_desk.hub.ingest import Delivery
 from mim_desk.hub.parts import Hub
 from mim_desk.hub.store.polls import Advance
@@ -32,6 +33,7 @@ async def take(
         await hub.store.writer.ingest(_delivery(adapter, account, request, parsed, advance))
     for call in parsed.calls:
         hub.errands.take(adapter, account, call)
+    profiles.ask(hub, adapter, account, parsed.events)
     _count(hub, adapter.channel, parsed, request.received_at)
     if any(isinstance(event, TemplateChanged) for event in parsed.events):
         hub.template_news.set()

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from mim_desk.hub.typing_told import TypingTold
+from mim_desk.hub.seldom import Seldom
 from tests.channels.conformance.providers import SmsTwilioProvider
 from tests.hub.gateway import Answer, Gateway
 from tests.hub.live import Live
@@ -43,7 +43,7 @@ async def test_the_customer_sees_that_somebody_types_and_not_oftener_than_the_ch
 
 def test_typing_is_told_again_once_it_has_faded():
     now = [0.0]
-    told = TypingTold(clock=lambda: now[0])
+    told = Seldom(clock=lambda: now[0])
 
     at = []
     for second in range(10):

@@ -21,7 +21,7 @@ from mim_desk.channels.base import (
 from mim_desk.channels.gestures import Target
 from mim_desk.channels.instagram import comments, renewal
 from mim_desk.channels.instagram.rendering import steps
-from mim_desk.channels.shared import meta, meta_polling, meta_standing
+from mim_desk.channels.shared import meta, meta_polling, meta_profiles, meta_standing
 from mim_desk.channels.shared.meta_errors import Probe, judge_probe, rules_of, told_of
 from mim_desk.channels.shared.meta_events import Platform, events_of
 from mim_desk.channels.shared.meta_sends import reaction, sender_action
@@ -66,6 +66,12 @@ class InstagramAdapter:
 
     def read_renewal(self, account: Account, response: Response) -> Renewed | Refused:
         return renewal.read_renewal(response, SERVICE, RULES)
+
+    def profile_request(self, account: Account, external_id: str) -> Request | None:
+        return meta_profiles.request(account, external_id, "name,username", _host(account))
+
+    def read_profile(self, response: Response) -> str | None:
+        return meta_profiles.name_in(response)
 
     def verify(self, account: Account, request: RawRequest) -> None:
         meta.verify(account, request, "instagram_app_secret")

@@ -23,7 +23,7 @@ from mim_desk.channels.base import (
     Unknown,
 )
 from mim_desk.channels.gestures import Target
-from mim_desk.channels.line import payloads, standing
+from mim_desk.channels.line import payloads, profiles, standing
 from mim_desk.channels.line.errors import refused
 from mim_desk.channels.line.events import READ_BY, event_of
 from mim_desk.channels.line.rendering import API, act, headers, requests
@@ -71,6 +71,12 @@ class LineAdapter:
 
     def read_standing(self, account: Account, answers: Sequence[Response | None], now: datetime) -> Standing:
         return standing.standing(answers)
+
+    def profile_request(self, account: Account, external_id: str) -> Request | None:
+        return profiles.request(account, external_id)
+
+    def read_profile(self, response: Response) -> str | None:
+        return profiles.name_in(response)
 
     def verify(self, account: Account, request: RawRequest) -> None:
         secret = account.secrets.get("channel_secret") or ""

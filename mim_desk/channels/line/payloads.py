@@ -225,6 +225,12 @@ class Refusal(msgspec.Struct, frozen=True):
     details: list[ErrorDetail] = []
 
 
+class Profile(msgspec.Struct, frozen=True):
+    """``{"userId": "Ucust", "displayName": "Mio", "pictureUrl": "https://...", "language": "ja"}``."""
+
+    name: str = msgspec.field(name="displayName", default="")
+
+
 class BotInfo(msgspec.Struct, frozen=True):
     """``{"userId": "U1", "basicId": "@acme", "displayName": "Acme", "chatMode": "bot", "markAsReadMode": "auto"}``."""
 

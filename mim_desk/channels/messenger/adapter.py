@@ -21,7 +21,7 @@ from mim_desk.channels.base import (
 from mim_desk.channels.gestures import Target
 from mim_desk.channels.messenger.rendering import steps
 from mim_desk.channels.messenger.template_steps import list_request, template_steps, usable
-from mim_desk.channels.shared import meta, meta_polling, meta_standing, meta_templates
+from mim_desk.channels.shared import meta, meta_polling, meta_profiles, meta_standing, meta_templates
 from mim_desk.channels.shared.meta_errors import Probe, judge_probe, rules_of, told_of
 from mim_desk.channels.shared.meta_events import Platform, events_of
 from mim_desk.channels.shared.meta_sends import reaction, sender_action
@@ -63,6 +63,12 @@ class MessengerAdapter:
 
     def read_standing(self, account: Account, answers: Sequence[Response | None], now: datetime) -> Standing:
         return meta_standing.standing(answers, "messages")
+
+    def profile_request(self, account: Account, external_id: str) -> Request | None:
+        return meta_profiles.request(account, external_id, "first_name,last_name,name")
+
+    def read_profile(self, response: Response) -> str | None:
+        return meta_profiles.name_in(response)
 
     def verify(self, account: Account, request: RawRequest) -> None:
         meta.verify(account, request)

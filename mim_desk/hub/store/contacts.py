@@ -91,6 +91,21 @@ def rename(unit: Unit, inbox_id: str, channel: str, sender: Sender) -> None:
         identify(unit, inbox_id, channel, sender)
 
 
+def is_nameless(conn: Connection, inbox_id: str, external_id: str) -> bool:
+    """Whether somebody is known there, but by nothing else than the id."""
+    contact = by_identity(conn, inbox_id, external_id)
+    key = (inbox_id, external_id)
+    return contact is not None and any(
+        (one.inbox_id, one.external_id) == key and one.display == external_id for one in contact.identities
+    )
+
+
+def tell_name(unit: Unit, inbox_id: str, channel: str, sender: Sender) -> None:
+    """Note what the network calls a contact, if they still are one; a name that people gave stays."""
+    if of_identity(unit.conn, inbox_id, sender.external_id):
+        identify(unit, inbox_id, channel, sender)
+
+
 def known_as(conn: Connection, senders: Iterable[tuple[str, Sender]]) -> dict[Key, tuple[rows.Contact, str]]:
     """The contacts behind the ids of these people, each in an inbox, and whose each was before a merge."""
     return bulk.with_homes(

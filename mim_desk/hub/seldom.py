@@ -1,4 +1,4 @@
-"""How often a chat is told that we type."""
+"""What is done to a person or a chat no oftener than now and then, such as telling that we type."""
 
 from collections import OrderedDict
 from collections.abc import Callable
@@ -8,16 +8,16 @@ from typing import Final
 _REMEMBERED: Final = 10_000
 
 
-class TypingTold:
-    """When each chat was last told that we type, so that it is told no oftener than its channel needs."""
+class Seldom:
+    """When it was last done to each, so that it is done no oftener than it may be."""
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock = clock
         self._until: OrderedDict[tuple[str, str], float] = OrderedDict()
 
-    def is_due(self, conversation_id: str, inbox_id: str, every_s: float) -> bool:
-        """Whether to tell it now; then not again for ``every_s``."""
-        now, key = self._clock(), (conversation_id, inbox_id)
+    def is_due(self, whom: str, inbox_id: str, every_s: float) -> bool:
+        """Whether to do it now; then not again for ``every_s``."""
+        now, key = self._clock(), (whom, inbox_id)
         if every_s <= 0 or self._until.get(key, now) > now:
             return False
         self._until[key] = now + every_s

@@ -1,0 +1,26 @@
+"""Names of people who wrote to a LINE account; who blocked it is not told of (404)."""
+
+from typing import Final
+
+import msgspec
+
+from mim_desk.channels.base import Account, Request, Response
+from mim_desk.channels.line import payloads
+from mim_desk.channels.line.rendering import API, headers
+from mim_desk.channels.shared.addresses import address
+from mim_desk.channels.shared.json_bodies import read
+
+_profile: Final = msgspec.json.Decoder(payloads.Profile)
+
+
+def request(account: Account, external_id: str) -> Request | None:
+    """The call for a person's profile; None for a group or a room, whose ids begin with C and R."""
+    if not (external_id.isascii() and external_id.isalnum() and external_id.startswith("U")):
+        return None
+    return Request("GET", address(account.settings, f"{API}/v2/bot/profile/{external_id}"), headers(account))
+
+
+def name_in(response: Response) -> str | None:
+    """The name that the person shows on LINE."""
+    told = read(_profile, response.body) if response.status == 200 else None
+    return told.name.strip() or None if told else None

@@ -1,0 +1,18 @@
+"""Names that a network tells only when it is asked for them."""
+
+from typing import Protocol, runtime_checkable
+
+from mim_desk.channels.base import Account, Request, Response
+
+
+@runtime_checkable
+class TellsProfiles(Protocol):
+    """An adapter whose deliveries name nobody, but whose provider can be asked who somebody is."""
+
+    def profile_request(self, account: Account, external_id: str) -> Request | None:
+        """A call that changes nothing; None for what is nobody's id, such as a group's."""
+        ...
+
+    def read_profile(self, response: Response) -> str | None:
+        """The name in the answer; None where there is none, whatever the bytes."""
+        ...
