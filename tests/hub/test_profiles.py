@@ -23,11 +23,9 @@ async def named(hub: Live, name: str) -> dict[str, Any]:
     """The contact of this name, once the desks are told of it."""
     async with asyncio.timeout(8), stream(hub.client) as events:
         async for event in events:
-            if event.event == "contact" or '"identities"' in event.data:
-                told = json.loads(event.data)
-                row = told.get("row", told)
-                if row.get("name") == name:
-                    return dict(row)
+            told = json.loads(event.data) if event.event == "contact" else {}
+            if told.get("name") == name:
+                return dict(told)
     raise AssertionError("the stream ended")
 
 
