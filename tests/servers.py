@@ -4,10 +4,12 @@ A missing program skips the test with the line that installs it, and fails it wh
 coverage cannot vanish unseen.
 """
 
+import contextlib
 import grp
 import imaplib
 import os
 import pwd
+import random
 import shutil
 import smtplib
 import socket
@@ -44,10 +46,16 @@ def missing(program: str, install: str) -> NoReturn:
 
 
 def free_port() -> int:
-    """A loopback port nobody listens on right now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A loopback port nobody listens on right now.
+
+    It lies below those that the system gives out by itself: a server may take seconds to start, and
+    meanwhile nobody else is given its port.
+    """
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def wait_for_port(port: int, process: subprocess.Popen[bytes], seconds: float = 45.0) -> None:
