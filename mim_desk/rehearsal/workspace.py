@@ -38,15 +38,24 @@ class Admin:
         self._stage = stage
 
     async def open_chat(self) -> OpenedChat:
-        """Make what a fresh workspace lacks: labels, canned replies and the web chat."""
+        """Make what a fresh workspace lacks: labels, canned replies, and the web chat where none is there yet."""
         secret = secrets.token_urlsafe(32)
-        inbox = await self._post("inboxes", _inbox(self._stage, secret))
+        row = await self._web_chat(_inbox(self._stage, secret))
         for label in self._stage.labels:
             await self._post("labels", label)
         for canned_reply in self._stage.canned_replies:
             await self._post("canned-replies", canned_reply)
-        page_url = str(self._http.base_url.join(inbox["row"]["page_url"]))
-        return OpenedChat(inbox["id"], inbox["widget"], page_url, secret)
+        page_url = self._http.base_url.join(row["page_url"])
+        return OpenedChat(row["id"], page_url.path.rpartition("/")[2], str(page_url), secret)
+
+    async def _web_chat(self, wanted: dict[str, Any]) -> dict[str, Any]:
+        """The one that a desk's own hub begins with becomes the shop's, so that none stands beside it empty."""
+        known = (await self._call("GET", "inboxes"))["items"]
+        first = next((each for each in known if each["channel"] == wanted["channel"]), None)
+        if first is None:
+            return dict((await self._post("inboxes", wanted))["row"])
+        changes = {name: wanted[name] for name in ("name", "brand", "settings", "secrets")}
+        return await self._call("PATCH", f"inboxes/{first['id']}", changes)
 
     async def connect(self, provider: Provider) -> str:
         """Connect the brand's account at a provider that is at work; answers the inbox's id."""
@@ -63,7 +72,10 @@ class Admin:
         return str(made["id"])
 
     async def _post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        answer = await self._http.post(f"/api/v1/{path}", json=dict(body), headers=self._headers)
+        return await self._call("POST", path, body)
+
+    async def _call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        answer = await self._http.request(method, f"/api/v1/{path}", json=body, headers=self._headers)
         if answer.is_error:
             raise Refused(answer)
         made: dict[str, Any] = answer.json()

@@ -3,6 +3,8 @@
 import asyncio
 import uuid
 from collections.abc import AsyncIterator
+from email import message_from_bytes
+from email.policy import SMTP
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -12,8 +14,9 @@ import pytest_asyncio
 
 from mim_desk.rehearsal import rehearsal
 from mim_desk.rehearsal.person import Pace
+from mim_desk.rehearsal.providers.email import Email
 from mim_desk.rehearsal.rehearsal import Rehearsal, in_turns
-from mim_desk.rehearsal.scripts import Act, Script, Turn, all_scripts
+from mim_desk.rehearsal.scripts import Act, Script, Turn, all_scripts, stage
 from mim_desk.rehearsal.workspace import OpenedChat
 from tests.hub.live import ADMIN_TOKEN, Live, live_hub, settings_in
 
@@ -89,6 +92,34 @@ async def test_the_workspace_is_set_up_and_its_page_can_be_opened(hub: Live) -> 
     assert page.status_code == 200
     replies = (await hub.client.get("/api/v1/canned-replies?limit=100")).json()["items"]
     assert {"hi", "refund", "dz"} <= {reply["shortcut"] for reply in replies}
+
+
+async def test_the_web_chat_that_a_desks_own_hub_begins_with_becomes_the_shops(tmp_path: Path) -> None:
+    """None stands beside it empty."""
+    opened: list[OpenedChat] = []
+
+    async with live_hub(settings_in(tmp_path, embedded=True)) as hub:
+        await rehearsal.run(hub.url, ADMIN_TOKEN, Rehearsal(rounds=0, providers=[]), on_open=opened.append)
+
+        chats = [each for each in await inboxes(hub) if each["channel"] == "web_chat"]
+        assert [each["id"] for each in chats] == [opened[0].inbox_id]
+        assert (chats[0]["name"], chats[0]["brand"]["name"]) == (stage().inbox, stage().brand)
+        assert (await hub.client.get(opened[0].page_url)).status_code == 200
+        assert opened[0].widget.startswith("wpub_")
+
+
+async def test_a_mail_does_not_say_its_subject_again() -> None:
+    mails = Email()
+    phone = mails.phone(Script("Eleanor", "en", (), "email"))
+
+    for text in ("One lamp missing\n\nGood morning,\n\nonly one came.", "Anybody?"):
+        await phone.do(Act(text=text))
+
+    written = [message_from_bytes(mail.data, policy=SMTP) for mail in mails.mailbox.folders["INBOX"].mails]
+    assert [(mail["Subject"], mail.get_content().strip()) for mail in written] == [
+        ("One lamp missing", "Good morning,\r\n\r\nonly one came."),
+        ("Re: One lamp missing", "Anybody?"),
+    ]
 
 
 async def test_a_visitor_whom_nobody_answers_nudges_and_leaves(hub: Live) -> None:

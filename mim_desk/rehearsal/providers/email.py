@@ -51,7 +51,7 @@ class Email(Provider):
     def connection(self) -> Connection:
         imap, smtp = map(str, self._ports)
         here = {"imap_host": "127.0.0.1", "imap_port": imap, "smtp_host": "127.0.0.1", "smtp_port": smtp}
-        return Connection("E-mail", {"address": ADDRESS, "security": "none", **here}, {"password": PASSWORD})
+        return Connection("Email", {"address": ADDRESS, "security": "none", **here}, {"password": PASSWORD})
 
     @asynccontextmanager
     async def at_work(self, address: str, http: httpx.AsyncClient) -> AsyncIterator[None]:
@@ -133,6 +133,7 @@ class EmailPhone(Phone):
         self._mail = mail
         self._script = script
         self._last: EmailMessage | None = None
+        self._subject = ""
         self._written = 0
 
     async def do(self, act: Act) -> None:
@@ -142,19 +143,24 @@ class EmailPhone(Phone):
         mail["To"] = ADDRESS
         mail["Date"] = format_datetime(datetime.fromtimestamp(self._mail.clock(), UTC))
         mail["Message-ID"] = f"<{self._written}.{self.address}>"
-        mail["Subject"] = f"Re: {self._last['Subject']}" if self._last else self._subject(act)
+        subject, words = self._parted(act)
+        mail["Subject"] = subject
         if self._last is not None:
             mail["In-Reply-To"] = mail["References"] = str(self._last["Message-ID"])
-        mail.set_content(act.text + self._quote())
+        mail.set_content(words + self._quote())
         if act.file:
             kept = self._mail.keep(act)
             main, _, sub = kept.mime_type.partition("/")
             mail.add_attachment(kept.data, maintype=main, subtype=sub, filename=kept.name)
         self._mail.deliver(mail)
 
-    def _subject(self, act: Act) -> str:
-        first = act.text.split("\n", 1)[0]
-        return first if len(first) <= 50 else f"{first[:47]}..."
+    def _parted(self, act: Act) -> tuple[str, str]:
+        """Subject and words: the subject of the first mail is its first paragraph, where more follow."""
+        if self._subject:
+            return f"Re: {self._last['Subject'] if self._last else self._subject}", act.text
+        first, _, rest = act.text.partition("\n\n")
+        self._subject = first if len(first) <= 50 else f"{first[:47]}..."
+        return self._subject, rest or act.text
 
     def _quote(self) -> str:
         """What mail programs put below an answer."""
