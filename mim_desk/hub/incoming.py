@@ -24,6 +24,7 @@ from mim_desk.hub.store import (
     driver,
     ids,
     offers,
+    quotes,
     recount,
     reply_counts,
     sla,
@@ -173,6 +174,7 @@ class _Incoming:
 
     def _take(self, open_: _Open, one: Arrival, message_id: str, body: bytes) -> None:
         message = message_of(self._unit, one, message_id, open_.row)
+        message = quotes.found(self._unit.conn, message, (new.row for new in open_.messages))
         message = offers.linked(self._unit.conn, message, open_.row.offers)
         can = self._inboxes[one.delivery.inbox_id].capabilities
         open_.window_s, open_.allowed = can.reply_window_s, can.replies_per_message

@@ -1,6 +1,7 @@
 """Replies on their way to a provider: order, retries, doubt, pause."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -120,6 +121,36 @@ async def test_a_reply_quotes_by_the_providers_id(shop: Live, gateway: Gateway):
     await shop.reply(conversation["id"], "The red one", reply_to={"message_id": asked})
 
     assert (await gateway.next_call(1)).json["reply_to"] == "m-77"
+
+
+async def quoting(shop: Live, *items: dict[str, Any]) -> list[dict[str, Any]]:
+    """The deliveries' incoming messages in the conversation of the last one, the newest first."""
+    assert (await shop.deliver(*items)).status_code == 200
+    conversation = (await shop.client.get("/api/v1/conversations")).json()["items"][0]["id"]
+    listed = (await shop.client.get(f"/api/v1/conversations/{conversation}/messages")).json()["items"]
+    return [one for one in listed if one["kind"] == "incoming"]
+
+
+async def test_what_a_contact_quotes_is_told_by_our_id_too(shop: Live):
+    asked = incoming("u-1", "Which one?", external_id="m-77")
+    (first,) = await quoting(shop, asked)
+
+    newest, again, _ = await quoting(
+        shop,
+        incoming("u-1", "This one.", external_id="m-78", reply_to="m-77"),
+        incoming("u-1", "Or that?", external_id="m-79", reply_to="m-78"),
+    )
+
+    assert again["reply_to"] == {"message_id": first["id"], "external_id": "m-77"}
+    assert newest["reply_to"] == {"message_id": again["id"], "external_id": "m-78"}
+
+
+async def test_nobody_is_shown_what_another_contact_said_by_naming_it(shop: Live):
+    await quoting(shop, incoming("u-1", "Mine", external_id="m-77"))
+
+    (other,) = await quoting(shop, incoming("u-2", "This one?", external_id="m-90", reply_to="m-77"))
+
+    assert other["reply_to"]["message_id"] is None
 
 
 @pytest.mark.parametrize("answer", [Answer(200, b"<html>"), Answer(200, b"\xff\xfe"), Answer(200, b"[" * 5000)])

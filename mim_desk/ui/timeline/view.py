@@ -216,15 +216,16 @@ class TimelineView(QAbstractScrollArea):
         self.refresh(in_place=True)
 
     def _find_quotes(self) -> None:
-        quotes = self.stack.maker.quotes
+        quotes, far = self.stack.maker.quotes, wording.tr("An earlier message")
         for entry in self.model.entries:
             told = entry.item.message.reply_to
-            if told is None or entry.id in quotes:
+            if told is None or quotes.get(entry.id, far) != far:
                 continue
-            if (place := self.model.place(told.message_id or "")) is not None:
-                quotes[entry.id] = wording.preview(self.model.entries[place].item.message)
-            else:
-                quotes[entry.id] = wording.tr("An earlier message")
+            place = self.model.place(told.message_id or "")
+            shown = far if place is None else wording.preview(self.model.entries[place].item.message)
+            if quotes.get(entry.id) != shown:
+                quotes[entry.id] = shown
+                self.stack.forget(entry.id)
 
     def _picture_came(self, attachment_id: str) -> None:
         for placed in self.placed:

@@ -5,6 +5,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 
 from mim_desk.desk.shapes import TimelinePage
+from mim_desk.protocol.rows import ReplyTo
 from mim_desk.ui.timeline.describe import described
 from mim_desk.ui.timeline.view import TimelineView
 from tests.ui.stage import Stage
@@ -79,3 +80,13 @@ def test_another_width_keeps_it_unfolded(view: TimelineView) -> None:
     view.grab()
 
     assert "Which colour?" in bubble(view).text.text
+
+
+def test_a_quoted_message_is_shown_once_it_is_read_from_further_back(view: TimelineView) -> None:
+    asked, answer = item("Which one?", message_id="asked"), item("This", message_id="this", reply_to=ReplyTo("asked"))
+
+    view.model.replace(TimelinePage([answer], True, False, 8))
+    before = bubble(view, "this").quoted
+    view.model.put_before(TimelinePage([asked], False, False, 9))
+
+    assert (before, bubble(view, "this").quoted) == ("An earlier message", "Which one?")
