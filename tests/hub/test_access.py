@@ -30,8 +30,13 @@ def test_every_route_names_its_role_and_only_these_are_open():
 
 
 def filled(path: str) -> str:
-    parts = [part if not part.startswith("{") else "01a202ed-0000-7000-8000-000000000000" for part in path.split("/")]
-    return "/".join(parts)
+    return "/".join(map(_filled, path.split("/")))
+
+
+def _filled(part: str) -> str:
+    if not part.startswith("{"):
+        return part
+    return "1" if part.endswith(":int}") else "01a202ed-0000-7000-8000-000000000000"
 
 
 async def statuses(client: httpx.AsyncClient) -> dict[tuple[str, str], int]:
