@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
-from urllib.parse import urlsplit
 
 from mim_desk.domain.splitting import utf16_units
 
@@ -15,6 +14,10 @@ LONGEST_TITLE_IN_WORDS: Final = 100
 LONGEST_ADDRESS: Final = 1000
 """What every channel with such buttons takes."""
 _KEY: Final = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.(\d{1,3})")
+_ADDRESS: Final = re.compile(
+    r"https?://(?:[^\s/?#@]*@)?(?:\[[0-9a-f:.]+\]|[^\s/?#@:\[\]]+)(?::\d{1,5})?(?:[/?#]\S*)?", re.IGNORECASE
+)
+"""With a host; nothing in it is white space."""
 _NUMBER: Final = re.compile(r"(\d{1,3})\s*[.)。、]?")
 
 
@@ -184,13 +187,7 @@ def _of_list(buttons: Sequence[Button], limits: ButtonLimits) -> Problem | None:
 
 def is_address(url: str) -> bool:
     """Whether a button may open it."""
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname
-    except ValueError:
-        return False
-    printable = url.isprintable() and " " not in url
-    return parts.scheme in ("https", "http") and bool(host) and printable and len(url) <= LONGEST_ADDRESS
+    return len(url) <= LONGEST_ADDRESS and url.isprintable() and _ADDRESS.fullmatch(url) is not None
 
 
 def in_words(text: str, buttons: Sequence[Button]) -> str:

@@ -18,7 +18,7 @@ MODULES: Final = {
     "P6": "webhooks",
     "P7": "incoming",
     "P8": "outgoing",
-    "P9": "imports",
+    "import": "imports",
 }
 """Name to the module below this package whose ``measure(options)`` answers figures."""
 
