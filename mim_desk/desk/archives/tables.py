@@ -1,7 +1,7 @@
 """The documented form (resources/guide/archives.md): CSV, JSON or JSON by lines, for any network there was."""
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -26,7 +26,7 @@ def read_csv(lines: Iterable[tuple[int, str | None]], wanted: Wanted) -> tuple[l
     """The messages of a CSV file with a line of names."""
     bad: list[BadRow] = []
     rows = csv.DictReader(_sound(lines, bad))
-    missing = [name for name in _NEEDED if name not in (rows.fieldnames or ())]
+    missing = [name for name in _NEEDED if name not in _names(rows)]
     if missing:
         raise Refusal("unreadable", f"The first line has to name the columns; {', '.join(missing)} is not there.")
 
@@ -42,6 +42,13 @@ def read_csv(lines: Iterable[tuple[int, str | None]], wanted: Wanted) -> tuple[l
             yield rows.line_num, row
 
     return _read(numbered(), wanted, bad)
+
+
+def _names(rows: "csv.DictReader[str]") -> Sequence[str]:
+    try:
+        return rows.fieldnames or ()
+    except csv.Error as problem:
+        raise Refusal("unreadable", f"The first line cannot be read: {problem}.") from problem
 
 
 def _sound(lines: Iterable[tuple[int, str | None]], bad: list[BadRow]) -> Iterator[str]:

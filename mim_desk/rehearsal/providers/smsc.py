@@ -239,6 +239,7 @@ class Smsc:
         given = f"{self._next_id:X}" if self.habits.hex_ids else str(self._next_id)
         self.submits.append(message)
         if order is None:
+            self.on_submit(given, message)
             session.writer.transport.abort()
             return False
         if self.habits.receipts_first:

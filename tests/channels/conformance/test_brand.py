@@ -1,6 +1,7 @@
 """One sender: nothing that leaves on any channel tells who of the team wrote it, in any byte."""
 
 import base64
+import contextlib
 import io
 import json
 import uuid
@@ -15,7 +16,7 @@ import pytest
 from PIL import Image
 
 from mim_desk.channels.registry import ADAPTERS, manifest
-from tests.channels.conformance.providers import PROVIDERS, Closes, Provider, WebChatProvider
+from tests.channels.conformance.providers import PROVIDERS, Closes, HasServer, Provider, WebChatProvider
 from tests.hub.gateway import Answer, Gateway
 from tests.hub.live import PASSWORD, Live, live_hub, settings_in
 
@@ -50,14 +51,15 @@ async def hub(tmp_path: Path) -> AsyncIterator[Live]:
 async def provider(request: pytest.FixtureRequest, hub: Live, gateway: Gateway) -> AsyncIterator[Provider]:
     """One channel's customer with a connected inbox."""
     made: Provider = PROVIDERS[request.param]()
-    hub.inbox_id = await made.connect(hub, gateway)
-    for path, told in UPLOADS.items():
-        gateway.asides[path] = Answer(body=json.dumps(told).encode())
-    gateway.calls.clear()
-    gateway.asked.clear()
-    yield made
-    if isinstance(made, Closes):
-        await made.close()
+    async with made.at_work() if isinstance(made, HasServer) else contextlib.nullcontext():
+        hub.inbox_id = await made.connect(hub, gateway)
+        for path, told in UPLOADS.items():
+            gateway.asides[path] = Answer(body=json.dumps(told).encode())
+        gateway.calls.clear()
+        gateway.asked.clear()
+        yield made
+        if isinstance(made, Closes):
+            await made.close()
 
 
 def document() -> bytes:
@@ -128,7 +130,8 @@ async def answer_in_every_way(live: Live, agent: httpx.AsyncClient, conversation
     paper = await upload(agent, "Prices by zaphodina quixworthy.docx", document(), kind)
     asking = [{"title": "Yes"}, {"title": "No"}]
     replies: list[dict[str, Any]] = [{"text": "Plain words"}, {"text": "Sure?", "buttons": asking}]
-    replies += [{"text": "See", "attachments": [image]}]
+    if can.attachments_per_message:
+        replies += [{"text": "See", "attachments": [image]}]
     if any(rule.allows(kind) for rule in can.media):
         replies += [{"attachments": [paper]}]
     await agent.post(f"{path}/typing")
@@ -161,7 +164,7 @@ async def test_no_byte_that_leaves_tells_who_of_the_team_wrote_it(hub: Live, pro
         page = await hub.client.get("/api/web-chat/v1/messages", headers=provider.headers)
         sent = [page.content, str(page.headers).encode()]
         assert b"Other words" in page.content
-    assert taken >= 3
+    assert taken >= 2 + bool(manifest(provider.channel).capabilities.attachments_per_message)
     assert sent
     agent_id = agent.agent_id  # type: ignore[attr-defined]
     assert [leak for told in sent for leak in leaks(told, agent_id)] == []

@@ -47,7 +47,7 @@ KINDS: dict[str, tuple[TimelineItem, str]] = {
         item("Marta\n+46 1", type=T.CONTACT_CARD, details={"own": "yes"}),
         "Their own contact card, Marta +46 1",
     ),
-    "choice": (item(type=T.CHOICE, choice=rows.Choice("SIZE_M", "Medium")), "Chosen answer, Medium"),
+    "choice": (item(type=T.CHOICE, choice=rows.Choice("SIZE_M", "Medium")), "Chose “\u2068Medium\u2069”, Medium"),
     "template": (reply("Your case is ready.", type=T.TEMPLATE, status=DeliveryStatus.SENT), "Template, Your case"),
     "order": (item("2 × halo-black (129 EUR)", type=T.ORDER), "Order, 2 × halo-black (129 EUR)"),
     "story reply": (
