@@ -146,6 +146,7 @@ def live(painted: Painted, arguments: argparse.Namespace, told: Told, company: C
     alone = SingleInstance(paths.home)
     if not alone.first:
         frame.close()
+        alone.call()
         busy = f"A desk runs already in {paths.home}, so there is no picture. Close it, or set {HOME_VARIABLE}."
         return 0 if arguments.screenshot is None else _no(busy)
     opening = _begin_opening(paths, before)
@@ -155,6 +156,7 @@ def live(painted: Painted, arguments: argparse.Namespace, told: Told, company: C
     from mim_desk.ui import first_rows
 
     first_rows.show_soon(app, window, opening, told)
+    alone.listen()
 
     import qasync
 

@@ -1,7 +1,6 @@
 """How a conversation looks with the agent's own unsent changes laid over the hub's row."""
 
 from collections.abc import Iterable
-from datetime import datetime
 
 import msgspec
 
@@ -28,8 +27,3 @@ def _patched(conversation: rows.Conversation, patch: api.ConversationPatch) -> r
     if given.get("status", Status.SNOOZED) is not Status.SNOOZED:
         given.setdefault("snoozed_until", None)
     return msgspec.structs.replace(conversation, **given)
-
-
-def milliseconds(moment: datetime) -> int:
-    """``moment`` as it stands in every SQLite table."""
-    return round(moment.timestamp() * 1000)

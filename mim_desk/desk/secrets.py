@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from mim_desk.desk import secret_service
 from mim_desk.desk.keys import Keys, new_keys
 from mim_desk.desk.paths import Paths
 from mim_desk.desk.running import is_running
@@ -166,8 +167,11 @@ class SecretStore:
     # -- in the worker thread --------------------------------------------------------------------
 
     def _from_keyring(self) -> Keys:
-        backend = self._backend or _desktop_keyring()
-        found = backend.get_password(_SERVICE, str(self._home.home))
+        backend, name = self._backend, str(self._home.home)
+        found = None if backend else secret_service.password(_SERVICE, name)
+        if found is None:
+            backend = backend or _desktop_keyring()
+            found = backend.get_password(_SERVICE, name)
         if found is not None:
             return msgspec.json.decode(found, type=Keys)
         keys = new_keys()

@@ -5,7 +5,6 @@ answers in the place of the desktop's keyring service, which is looked for all t
 """
 
 import argparse
-import contextlib
 import json
 import os
 import sys
@@ -29,40 +28,29 @@ def told(point: str) -> None:
     os._exit(0)
 
 
-class FileKeyring:
-    """A keyring service that answers from a file."""
+def _answering(real: Callable[[str, str], str | None]) -> Callable[[str, str], str]:
+    """Looks for the desktop's keyring service as the desk does, and answers from the file."""
 
-    def get_password(self, service: str, name: str) -> str:
-        """What the file holds."""
-        return Path(sys.argv[2]).read_text("utf-8")
-
-
-def _answering(real: Callable[[], Any]) -> Callable[[], Any]:
-    """Looks for the desktop's keyring as the desk does, and answers from the file."""
-
-    def from_file() -> FileKeyring:
-        from keyring import errors
-
-        with contextlib.suppress(errors.NoKeyringError):
-            real()
-        return FileKeyring()
+    def from_file(service: str, name: str) -> str:
+        found = real(service, name)
+        return Path(sys.argv[2]).read_text("utf-8") if found is None else found
 
     return from_file
 
 
 class _Patching(MetaPathFinder):
-    """Puts the file in the keyring's place when the desk imports its secrets, and not before."""
+    """Puts the file in the keyring's place when the desk imports it, and not before."""
 
     def find_spec(self, name: str, path: Any, target: Any = None) -> Any:
         """The module's own spec, with one more step after it was run."""
-        if name != "mim_desk.desk.secrets":
+        if name != "mim_desk.desk.secret_service":
             return None
         spec: Any = PathFinder.find_spec(name, path)
         run = spec.loader.exec_module
 
         def run_and_patch(module: Any) -> None:
             run(module)
-            module._desktop_keyring = _answering(module._desktop_keyring)
+            module.password = _answering(module.password)
 
         spec.loader.exec_module = run_and_patch
         return spec

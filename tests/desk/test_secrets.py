@@ -34,6 +34,8 @@ async def main():
 asyncio.run(main())
 """
 
+SHORT = "from mim_desk.desk.paths import Paths; from mim_desk.desk.secrets import SecretStore"
+
 
 @pytest.fixture(autouse=True)
 def _asks_the_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,6 +91,19 @@ def test_an_unlocked_keyring_keeps_the_keys(tmp_path: Path) -> None:
     said = opened_by_a_process(tmp_path, "dbus-run-session", "--", "sh", "-c", unlock, "sh")
 
     assert said == "'' True"
+
+
+def test_a_later_start_reads_the_keys_without_importing_the_keyring_package(tmp_path: Path) -> None:
+    """Importing it takes a tenth of the start."""
+    needs("dbus-run-session", "dbus")
+    needs("gnome-keyring-daemon", "gnome-keyring")
+    told = "print(SecretStore(Paths(Path(sys.argv[1])).make()).open_here().keys is not None, 'keyring' in sys.modules)"
+    again = f'"$1" -c "import sys; from pathlib import Path; {SHORT}; {told}" "$4"'
+    unlock = f'printf pass | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1; "$@"; {again}'
+
+    said = opened_by_a_process(tmp_path, "dbus-run-session", "--", "sh", "-c", unlock, "sh")
+
+    assert said == "True False"
 
 
 async def test_a_keyring_that_hangs_is_left_alone_after_the_limit(tmp_path: Path) -> None:

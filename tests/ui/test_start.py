@@ -6,10 +6,12 @@ import signal
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from mim_desk.desk.paths import Paths
 from mim_desk.desk.throw_away import throw_away_home
 from mim_desk.ui.single_instance import SingleInstance, socket_name
 
@@ -56,13 +58,39 @@ def test_settings_that_cannot_be_read_do_not_hinder_the_start(tmp_path: Path) ->
 
 def test_a_second_start_calls_the_first_one(qtbot, tmp_path: Path) -> None:
     first = SingleInstance(tmp_path)
+    first.listen()
 
+    second = SingleInstance(tmp_path)
     with qtbot.waitSignal(first.called, timeout=3000):
-        second = SingleInstance(tmp_path)
+        assert second.call()
 
     assert first.first
     assert not second.first
     first.close()
+
+
+def test_a_desk_that_just_begins_is_called_until_it_hears(qtbot, tmp_path: Path) -> None:
+    first = SingleInstance(tmp_path)
+    second = SingleInstance(tmp_path)
+
+    with ThreadPoolExecutor(1) as caller, qtbot.waitSignal(first.called, timeout=5000):
+        heard = caller.submit(second.call)
+        first.listen()
+
+    assert heard.result()
+    first.close()
+
+
+def test_a_desk_that_was_killed_holds_no_lock(tmp_path: Path) -> None:
+    code = "import os, sys; from pathlib import Path; from mim_desk.ui.single_instance import SingleInstance"
+    code += "; alone = SingleInstance(Path(sys.argv[1])); print(alone.first, flush=True); os.kill(os.getpid(), 9)"
+    killed = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=False)
+
+    after = SingleInstance(tmp_path)
+
+    assert killed.stdout == "True\n"
+    assert after.first
+    after.close()
 
 
 def test_a_socket_left_by_a_crash_is_taken_over(qtbot, tmp_path: Path) -> None:
@@ -71,11 +99,12 @@ def test_a_socket_left_by_a_crash_is_taken_over(qtbot, tmp_path: Path) -> None:
     after = SingleInstance(tmp_path)
 
     assert after.first
+    assert after.listen()
     after.close()
 
 
 def test_other_homes_are_other_desks(qtbot, tmp_path: Path) -> None:
-    one, other = SingleInstance(tmp_path / "one"), SingleInstance(tmp_path / "other")
+    one, other = (SingleInstance(Paths(tmp_path / name).make().home) for name in ("one", "other"))
 
     assert one.first
     assert other.first
@@ -104,6 +133,7 @@ def test_a_home_that_cannot_be_is_said_in_one_sentence(below: str, tmp_path: Pat
 
 def test_no_picture_of_a_desk_that_runs_already_is_said(qtbot, tmp_path: Path) -> None:
     first = SingleInstance(tmp_path)
+    first.listen()
 
     done = ended(tmp_path, "--screenshot", tmp_path / "desk.png")
 

@@ -10,7 +10,8 @@ from mim_desk.desk import encrypted_file
 from mim_desk.desk.cache import schema
 from mim_desk.desk.cache.apply import Batch, Touched, apply
 from mim_desk.desk.encrypted_file import Connection, HeldConnection, transaction
-from mim_desk.desk.overlay import Action, milliseconds
+from mim_desk.desk.moments import milliseconds
+from mim_desk.desk.overlay import Action
 
 READERS = 2
 

@@ -1,15 +1,17 @@
 """Names that rows refer to by id, kept in memory: inboxes, their channels, agents."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from mim_desk.desk.cache import lists
 from mim_desk.desk.encrypted_file import Connection
-from mim_desk.desk.pending import OutboxItem
 from mim_desk.desk.shapes import ListKey, ListRow, TimelineItem
 from mim_desk.domain.contact import visitor_number
 from mim_desk.domain.message import AuthorType
 from mim_desk.protocol import rows
+
+if TYPE_CHECKING:
+    from mim_desk.desk.pending import OutboxItem
 
 VISITOR: Final = "Visitor {number}"
 """What a contact without a name is called, in English."""
@@ -65,6 +67,6 @@ class Names:
         )
         return TimelineItem(message, author, self.channel(message.inbox_id))
 
-    def outbox_item(self, item: OutboxItem) -> TimelineItem:
+    def outbox_item(self, item: "OutboxItem") -> TimelineItem:
         """An unconfirmed message in the same shape."""
         return item.as_item(self.agents.get(item.agent_id, ""), self.channel(item.inbox_id))

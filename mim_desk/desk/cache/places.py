@@ -1,6 +1,6 @@
 """Where a conversation stands: its bucket, its rank in each order, the counters it is counted in."""
 
-from mim_desk.desk.overlay import milliseconds
+from mim_desk.desk.moments import milliseconds
 from mim_desk.domain.conversation import Status
 from mim_desk.domain.message import DeliveryStatus
 from mim_desk.protocol import rows

@@ -8,7 +8,7 @@ from mim_desk.desk.cache import schema
 from mim_desk.desk.cache.names import Names
 from mim_desk.desk.cache.places import LABEL_MARK
 from mim_desk.desk.encrypted_file import Connection
-from mim_desk.desk.overlay import milliseconds
+from mim_desk.desk.moments import milliseconds
 from mim_desk.desk.shapes import TOTAL_CAP, ContactHit
 from mim_desk.domain.search_query import SearchQuery
 from mim_desk.domain.search_text import query

@@ -11,8 +11,9 @@ import msgspec
 
 from mim_desk.desk import encrypted_file
 from mim_desk.desk.encrypted_file import Connection, transaction
+from mim_desk.desk.moments import milliseconds
 from mim_desk.desk.outbox import schema
-from mim_desk.desk.overlay import Action, milliseconds
+from mim_desk.desk.overlay import Action
 from mim_desk.desk.pending import OutboxItem, OutboxState, Pending
 from mim_desk.desk.shapes import Draft, HeldReply, LocalFile
 from mim_desk.protocol import api, rows
