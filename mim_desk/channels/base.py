@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any, Final, Protocol, runtime_checkable
 
 from mim_desk.channels.events import (
+    ConsentChanged,
     ContactActed,
     DeliveredUpTo,
     Echo,
@@ -29,6 +30,7 @@ from mim_desk.channels.events import (
     Unknown,
 )
 from mim_desk.domain.buttons import Button, ButtonLimits
+from mim_desk.domain.consent import Purpose
 from mim_desk.domain.message import DeliveryStatus
 from mim_desk.domain.template import Filling, Template
 
@@ -38,6 +40,7 @@ __all__ = [
     "Account",
     "Action",
     "Adapter",
+    "ConsentChanged",
     "ContactActed",
     "CountsReplies",
     "DeliveredUpTo",
@@ -79,6 +82,7 @@ __all__ = [
     "TemplatePage",
     "TypingSeen",
     "Unknown",
+    "Unwanted",
     "UsesAccessToken",
 ]
 
@@ -278,13 +282,26 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
+class Unwanted:
+    """What the contact wants no more, as they said to the provider; ``blocks`` as of ConsentChanged."""
+
+    purpose: str = Purpose.MESSAGES
+    blocks: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Refused:
-    """The provider has it certainly not; ``reason`` is one plain sentence for the agent."""
+    """The provider has it certainly not; ``reason`` is one plain sentence for the agent.
+
+    Attributes:
+        unwanted: because the contact does not want it, as they said to the provider.
+    """
 
     action: Action
     reason: str
     code: str = ""
     retry_after_s: float | None = None
+    unwanted: Unwanted | None = None
 
 
 class Adapter(Protocol):

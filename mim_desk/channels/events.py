@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from mim_desk.domain.consent import Purpose, Source
 from mim_desk.domain.message import Activity, DeliveryStatus, MessageType
 from mim_desk.domain.template import TemplateStatus
 
@@ -189,11 +190,36 @@ class MessageDeleted:
 
 @dataclass(frozen=True, slots=True)
 class ReachChanged:
-    """The contact can be written to (follows, subscribes, came back), or no longer (left, blocked us)."""
+    """The contact can be written to (follows, subscribes, came back), or no longer (left, blocked us).
+
+    Attributes:
+        by_choice: they decided so themselves, which also says whether they want messages.
+    """
 
     sender: Sender
     at: datetime
     can_reach: bool
+    by_choice: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentChanged:
+    """The contact said, to us or to the provider, whether they want messages.
+
+    Attributes:
+        purpose: of what kind; all of them unless the channel tells them apart.
+        source: a word they wrote, or the provider's notice.
+        evidence: the provider's id of what proves it; told again, nothing changes.
+        blocks: the channel lets nothing at all through until they give it back.
+    """
+
+    sender: Sender
+    at: datetime
+    granted: bool
+    purpose: str = Purpose.MESSAGES
+    source: Source = Source.KEYWORD
+    evidence: str = ""
+    blocks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +284,7 @@ Event = (
     | MessageEdited
     | MessageDeleted
     | ReachChanged
+    | ConsentChanged
     | IdentityChanged
     | ContactActed
     | TemplateChanged

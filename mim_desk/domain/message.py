@@ -64,6 +64,8 @@ class Activity(StrEnum):
     LEFT_MESSAGE = "left_message"  # until (RFC 3339): when we said that we are back
     RATED = "rated"  # score, of (the best there is), comment
     UNMERGED = "unmerged"  # name, contact_id
+    CONSENT_WITHDRAWN = "consent_withdrawn"  # purpose, inbox (name, empty for everywhere), reason
+    CONSENT_GIVEN = "consent_given"  # the same
 
 
 class DeliveryStatus(StrEnum):

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from mim_desk.channels.events import (
+    ConsentChanged,
     ContactActed,
     DeliveredUpTo,
     Echo,
@@ -24,6 +25,7 @@ from mim_desk.hub.deliveries import Delivery, Outcome
 from mim_desk.hub.store import (
     attachments,
     bulk,
+    consents,
     contacts,
     conversation_rows,
     early_events,
@@ -50,10 +52,8 @@ def apply(unit: Unit, delivery: Delivery, event: Event, outcome: Outcome) -> Non
             _delivered(unit, delivery.inbox_id, event)
         case Echo():
             _echo(unit, delivery, event)
-        case ReachChanged():
-            contacts.tell_reach(unit, delivery.inbox_id, delivery.channel, event)
-        case IdentityChanged():
-            contacts.rename(unit, delivery.inbox_id, delivery.channel, event.sender)
+        case ReachChanged() | ConsentChanged() | IdentityChanged():
+            _of_person(unit, delivery.inbox_id, delivery.channel, event)
         case ContactActed():
             _acted(unit, delivery, event)
         case TemplateChanged():
@@ -62,6 +62,17 @@ def apply(unit: Unit, delivery: Delivery, event: Event, outcome: Outcome) -> Non
             outcome.typing += _typing(unit, delivery.inbox_id, event)
         case _:
             raise TypeError(f"{type(event).__name__} cannot be applied")
+
+
+def _of_person(unit: Unit, inbox_id: str, channel: str, event: ReachChanged | ConsentChanged | IdentityChanged) -> None:
+    match event:
+        case ReachChanged():
+            contacts.tell_reach(unit, inbox_id, channel, event)
+            consents.hear_reach(unit, inbox_id, channel, event)
+        case ConsentChanged():
+            consents.hear(unit, inbox_id, channel, event)
+        case IdentityChanged():
+            contacts.rename(unit, inbox_id, channel, event.sender)
 
 
 def apply_early(unit: Unit, stored: Sequence[rows.Message]) -> None:

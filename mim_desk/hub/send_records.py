@@ -16,7 +16,7 @@ from mim_desk.hub import carrying, connections, template_sends
 from mim_desk.hub.file_links import NO_LINKS, FileLinks
 from mim_desk.hub.file_metadata import neutral_name
 from mim_desk.hub.sending_rules import Next, Verdict
-from mim_desk.hub.store import agents, attachments, contacts, inboxes, messages, sends
+from mim_desk.hub.store import agents, attachments, consents, contacts, inboxes, messages, sends
 from mim_desk.hub.store.connection import Connection
 from mim_desk.hub.store.sends import Lease
 from mim_desk.hub.store.unit import Unit
@@ -128,6 +128,9 @@ def outgoing(conn: Connection, message: rows.Message, now: datetime, links: File
         raise Refusal("no-address", "This contact has no address in the inbox. Answer through another one.")
     if there.blocked_at is not None:
         raise Refusal("blocked", "This contact left or blocked us here. Answer through another inbox.")
+    inbox = inboxes.by_id(conn, message.inbox_id)
+    if contact is not None and inbox is not None:
+        consents.refuse_stopped(contact, inbox, there.external_id)
     return outgoing_of(conn, message, there.external_id, now, links)
 
 
@@ -202,6 +205,8 @@ def record(unit: Unit, taken: Lease, told: Verdict) -> None:
         return
     delivery = rows.Delivery(_status(told), told.reason, told.code, taken.attempt, told.parts, told.window_closed)
     sends.settle(unit, message_id, taken.token, delivery, told.external_ids)
+    if told.unwanted is not None:
+        consents.withdrawn_at_provider(unit, taken.message, told.unwanted, f"{message_id}:{told.code}")
 
 
 def _status(told: Verdict) -> DeliveryStatus:

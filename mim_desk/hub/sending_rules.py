@@ -6,7 +6,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
-from mim_desk.channels.base import Action, InDoubt, NeverLeft, Refused, Taken
+from mim_desk.channels.base import Action, InDoubt, NeverLeft, Refused, Taken, Unwanted
 from mim_desk.domain.message import DeliveryStatus
 
 MOST_ATTEMPTS: Final = 12
@@ -34,6 +34,7 @@ class Verdict:
         wait: until the next attempt, for *again*.
         parts: how many of the channel's own messages it has taken of the reply.
         window_closed: the channel takes nothing more before the customer writes again.
+        unwanted: what the contact wants no more there.
     """
 
     next: Next
@@ -44,6 +45,7 @@ class Verdict:
     wait: timedelta = timedelta(0)
     parts: int = 0
     window_closed: bool = False
+    unwanted: Unwanted | None = None
 
 
 Outcome = Taken | Refused | NeverLeft | InDoubt
@@ -99,7 +101,8 @@ def _refused(outcome: Refused, before: Before) -> Verdict:
     pauses = outcome.action is Action.SETTINGS and not before.parts
     reason = _PART + outcome.reason if before.parts else outcome.reason
     closed = outcome.action is Action.WINDOW_CLOSED
-    return Verdict(Next.PAUSE if pauses else Next.FAILED, reason, outcome.code, window_closed=closed)
+    what = Next.PAUSE if pauses else Next.FAILED
+    return Verdict(what, reason, outcome.code, window_closed=closed, unwanted=outcome.unwanted)
 
 
 def _reason(outcome: Outcome) -> str:

@@ -399,6 +399,27 @@ class ContactMerges(msgspec.Struct, frozen=True):
     suggestions: list[MergeSuggestion]
 
 
+class NewConsent(msgspec.Struct, frozen=True):
+    """POST /api/v1/contacts/{id}/consents: what an agent was told.
+
+    Attributes:
+        reason: how the agent knows, in their words.
+        inbox_id: the inbox it is about; empty for everything that could ever be sent.
+    """
+
+    granted: bool
+    reason: Annotated[str, msgspec.Meta(max_length=500)]
+    purpose: Annotated[str, msgspec.Meta(min_length=1, max_length=60)] = "messages"
+    inbox_id: str = ""
+
+
+class ContactConsents(msgspec.Struct, frozen=True):
+    """GET /api/v1/contacts/{id}/consents: what counts, and all that was ever said, the newest first."""
+
+    standing: list[rows.Consent]
+    ledger: list[rows.Consent]
+
+
 class ContactPatch(msgspec.Struct, frozen=True, omit_defaults=True):
     """PATCH /api/v1/contacts/{id}; what is UNSET stays. Of ``fields`` those that are named, an empty value removes one."""
 

@@ -219,13 +219,27 @@ class Identity(msgspec.Struct, frozen=True):
 
 
 class Consent(msgspec.Struct, frozen=True):
-    """What a contact agreed to receive, per channel and purpose."""
+    """What a contact wants to be sent: a statement of domain.consent on the wire.
+
+    Attributes:
+        channel, inbox_id, external_id: where; all empty for the whole contact.
+        purpose: ``messages`` (anything at all), ``marketing`` or another one.
+        source: ``keyword``, ``provider`` or ``agent``; ``by`` is that agent's id, ``reason`` their words.
+        evidence: the provider's id of what proves it, such as the message that said STOP.
+        blocks: nothing at all gets through there until they give it back, not even an answer.
+    """
 
     channel: str
     purpose: str
     granted: bool
     at: datetime
     source: str = ""
+    inbox_id: str = ""
+    external_id: str = ""
+    by: str = ""
+    reason: str = ""
+    evidence: str = ""
+    blocks: bool = False
 
 
 class Contact(msgspec.Struct, frozen=True):

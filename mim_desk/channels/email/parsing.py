@@ -72,7 +72,11 @@ def events_of(account: Account, request: RawRequest) -> tuple[Event, ...]:
             return _bounced(mail)
         case Kind.COMPLAINT:
             person = reports.complained(part)
-            return (ReachChanged(Sender(person), mail.at, can_reach=False),) if person else (Unknown("complaint"),)
+            return (
+                (ReachChanged(Sender(person), mail.at, can_reach=False, by_choice=True),)
+                if person
+                else (Unknown("complaint"),)
+            )
         case Kind.OWN:
             return _own(mail)
         case kind:

@@ -51,7 +51,7 @@ def _read(item: payloads.Happened, at: datetime) -> Event:
         case "unsend" if item.unsend is not None and item.unsend.message_id:
             return MessageDeleted(item.unsend.message_id, at)
         case "follow" | "unfollow" if item.source is not None and item.source.type == "user":
-            return ReachChanged(_sender(item), at, can_reach=item.type == "follow")
+            return ReachChanged(_sender(item), at, can_reach=item.type == "follow", by_choice=True)
         case "join" | "leave":
             return ReachChanged(_sender(item), at, can_reach=item.type == "join")
         case _:

@@ -204,9 +204,9 @@ def _came_or_left(
         return ()
     if who == own_id(account):
         put_out = membership in ("leave", "ban") and event.sender not in ("", who)
-        return (ReachChanged(Sender(event.sender), at, can_reach=False),) if put_out else ()
+        return (ReachChanged(Sender(event.sender), at, can_reach=False, by_choice=True),) if put_out else ()
     if membership in ("leave", "ban"):
-        return (ReachChanged(Sender(who), at, can_reach=False),)
+        return (ReachChanged(Sender(who), at, can_reach=False, by_choice=True),)
     was_in = unsigned.prev_content is not None and unsigned.prev_content.membership == "join"
     if membership == "join" and not was_in:
         sender = Sender(who, name=item.name.strip() if event.sender == who else "", display=who, verified=True)

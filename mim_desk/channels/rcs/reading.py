@@ -1,6 +1,7 @@
 """A delivery as domain events; what cannot be read becomes ``Unknown``."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -8,6 +9,7 @@ import msgspec
 
 from mim_desk.channels.base import (
     Account,
+    ConsentChanged,
     Event,
     IncomingFile,
     IncomingMessage,
@@ -22,11 +24,13 @@ from mim_desk.channels.base import (
 from mim_desk.channels.rcs import access, payloads
 from mim_desk.channels.shared.json_bodies import UNREADABLE
 from mim_desk.channels.shared.moments import moment
+from mim_desk.channels.shared.opt_out import OptOut
 from mim_desk.domain.message import DeliveryStatus, MessageType
 
 _TIME: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{1,6})?\d{0,3}Z", re.ASCII)
 _STATUSES: Final = {"DELIVERED": DeliveryStatus.DELIVERED, "READ": DeliveryStatus.READ}
 _EXPIRED: Final = "The phone could not be reached in time, so the message was taken back."
+_WORDS: Final = {"STOP": OptOut.STOP, "START": OptOut.START}
 _KINDS: Final = {"image": MessageType.IMAGE, "video": MessageType.VIDEO, "audio": MessageType.AUDIO}
 _told = msgspec.json.Decoder(payloads.Told)
 
@@ -73,7 +77,7 @@ def _of_kind(told: payloads.Told, at: datetime) -> tuple[Event, ...]:
     if kind == "IS_TYPING" and phone:
         return (TypingSeen(Sender(phone), at),)
     if kind in ("SUBSCRIBE", "UNSUBSCRIBE") and phone:
-        return (ReachChanged(_sender(phone), at, can_reach=kind == "SUBSCRIBE"),)
+        return (ReachChanged(_sender(phone), at, can_reach=kind == "SUBSCRIBE", by_choice=True),)
     if kind == "TTL_EXPIRATION_REVOKED" and named:
         return (Receipt(DeliveryStatus.FAILED, at, external_id=named, message_id=named, reason=_EXPIRED, code=kind),)
     return (Unknown(kind[:60]),)
@@ -85,9 +89,11 @@ def _said(told: payloads.Told, received_at: datetime) -> tuple[Event, ...]:
         return (Unknown("event", "no id or sender"),)
     at, sender = _at(told.send_time, received_at), _sender(phone)
     said = _message(told, external_id, sender, at)
-    if (told.text or "").strip().upper() == "STOP":
-        return (said, ReachChanged(sender, at, can_reach=False))
-    return (said,)
+    word = _WORDS.get((told.text or "").strip().upper())
+    if word is None:
+        return (said,)
+    consent = ConsentChanged(sender, at, word is OptOut.START, evidence=external_id, blocks=True)
+    return (replace(said, details={"opt_out": word.value}, wants_answer=False), consent)
 
 
 def _message(told: payloads.Told, external_id: str, sender: Sender, at: datetime) -> IncomingMessage:

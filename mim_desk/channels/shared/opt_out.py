@@ -4,8 +4,10 @@ https://help.twilio.com/articles/223134027
 """
 
 import re
+import unicodedata
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 
 class OptOut(StrEnum):
@@ -30,11 +32,35 @@ _MOST_WORDS: Final = 8
 """A longer text that has such a word tells of something else, such as a bus stop."""
 
 
-def opt_out_of(told: str, body: str) -> OptOut | None:
-    """What a message says: first what the provider found (also localised words), then the whole body as a keyword."""
+_NO_WORDS: Final[Mapping[str, OptOut]] = {}
+WORDS_IN_SETTINGS: Final = {"stop_words": OptOut.STOP, "start_words": OptOut.START, "help_words": OptOut.HELP}
+"""Settings that hold an account's own words, in the languages of its customers, with commas between them."""
+
+
+def own_words(settings: Mapping[str, Any]) -> dict[str, OptOut]:
+    """The words of an account's settings, as they are compared."""
+    return {
+        _plain(word): said
+        for name, said in WORDS_IN_SETTINGS.items()
+        for word in str(settings.get(name) or "").split(",")
+        if word.strip()
+    }
+
+
+def _plain(word: str) -> str:
+    """A word without what phones and languages write differently: large letters, the Turkish dotted and dotless i."""
+    folded = unicodedata.normalize("NFKC", word.strip()).casefold()
+    return folded.replace("i\u0307", "i").replace("ı", "i")
+
+
+def opt_out_of(told: str, body: str, own: Mapping[str, OptOut] = _NO_WORDS) -> OptOut | None:
+    """What a message says: what the provider found (also localised words), else the whole body as a keyword.
+
+    The account's own words go before the usual ones.
+    """
     if told.strip().lower() in ("stop", "start", "help"):
         return OptOut(told.strip().lower())
-    found = _KEYWORDS.get(body.strip().upper())
+    found = own.get(_plain(body)) or _KEYWORDS.get(body.strip().upper())
     if found is None and len(body.split()) <= _MOST_WORDS and _ASKS.search(body):
         return OptOut.MAYBE_STOP
     return found

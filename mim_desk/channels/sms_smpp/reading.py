@@ -12,8 +12,8 @@ from typing import Any, Final
 
 import msgspec
 
-from mim_desk.channels.base import Event, IncomingMessage, RawRequest, ReachChanged, Receipt, Sender, Unknown
-from mim_desk.channels.shared.opt_out import OptOut, opt_out_of
+from mim_desk.channels.base import ConsentChanged, Event, IncomingMessage, RawRequest, Receipt, Sender, Unknown
+from mim_desk.channels.shared.opt_out import OptOut, opt_out_of, own_words
 from mim_desk.channels.sms_smpp.joining import Joined, joined
 from mim_desk.channels.sms_smpp.payloads import Address, Command, Frames, MalformedError, ShortMessage, short_message
 from mim_desk.channels.sms_smpp.receipts import is_receipt, readings, receipt_of
@@ -85,7 +85,7 @@ def _text(settings: Mapping[str, Any], id_: str, messages: Sequence[ShortMessage
     number = number_of(settings, first.source)
     if not number:
         return (Unknown("message", "it names no sender"),)
-    said = opt_out_of("", whole.text or "")
+    said = opt_out_of("", whole.text or "", own_words(settings))
     message = IncomingMessage(
         external_id=id_,
         sender=_sender(number),
@@ -95,14 +95,16 @@ def _text(settings: Mapping[str, Any], id_: str, messages: Sequence[ShortMessage
         details=_details(first, whole, number, said),
         wants_answer=said not in _SETTLED,
     )
-    return (message, *_reach(message, said))
+    return (message, *_consent(message, said))
 
 
-def _reach(message: IncomingMessage, said: OptOut | None) -> tuple[ReachChanged, ...]:
+def _consent(message: IncomingMessage, said: OptOut | None) -> tuple[ConsentChanged, ...]:
     """Who said STOP gets nothing more until they say START; no carrier sees to that here."""
     if said not in _SETTLED:
         return ()
-    return (ReachChanged(message.sender, message.occurred_at, said is OptOut.START),)
+    granted = said is OptOut.START
+    told = ConsentChanged(message.sender, message.occurred_at, granted, evidence=message.external_id, blocks=True)
+    return (told,)
 
 
 def _sender(number: str) -> Sender:

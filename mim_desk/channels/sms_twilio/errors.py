@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from mim_desk.channels.base import Action, Refused
+from mim_desk.channels.base import Action, Refused, Unwanted
 from mim_desk.channels.sms_twilio.payloads import Problem
 
 _LATER_S: Final = 300.0
@@ -41,6 +41,7 @@ _FILE: Final = Rule(
 )
 _QUEUE_FULL: Final = Rule(Action.RETRY, "Too many messages wait at Twilio; trying again in some minutes.", _LATER_S)
 
+OPTED_OUT: Final = 21610
 RULES: Final[Mapping[int, Rule]] = {
     20003: _CREDENTIALS,
     20404: Rule(Action.SETTINGS, "Twilio does not know this account. Check the account SID in the inbox's settings."),
@@ -53,7 +54,7 @@ RULES: Final[Mapping[int, Rule]] = {
     21606: _NOT_OUR_SENDER,
     21659: _NOT_OUR_SENDER,
     21660: _NOT_OUR_SENDER,
-    21610: Rule(
+    OPTED_OUT: Rule(
         Action.BLOCKED,
         "The customer has opted out of messages from this number; only a START from them opens it again.",
     ),
@@ -92,7 +93,8 @@ def refused(status: int, problem: Problem, retry_after_s: float | None) -> Refus
     wait_s = None
     if rule.action is Action.RETRY:
         wait_s = rule.wait_s if retry_after_s is None else retry_after_s
-    return Refused(rule.action, rule.reason, str(problem.code or status), wait_s)
+    unwanted = Unwanted(blocks=True) if problem.code == OPTED_OUT else None
+    return Refused(rule.action, rule.reason, str(problem.code or status), wait_s, unwanted)
 
 
 def _by_status(status: int, said: str | None) -> Rule:

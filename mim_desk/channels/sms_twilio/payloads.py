@@ -40,6 +40,7 @@ class Status(msgspec.Struct, frozen=True, rename="pascal"):
     message_status: str
     error_code: str = ""
     error_message: str = ""
+    to: str = ""
 
 
 class Created(msgspec.Struct, frozen=True):

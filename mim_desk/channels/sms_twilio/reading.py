@@ -3,18 +3,19 @@
 import math
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 import msgspec
 
 from mim_desk.channels.base import (
+    ConsentChanged,
     Event,
     IncomingFile,
     IncomingMessage,
     Picked,
     Place,
     RawRequest,
-    ReachChanged,
     Receipt,
     Sender,
     Unknown,
@@ -23,6 +24,7 @@ from mim_desk.channels.shared.json_bodies import UNREADABLE
 from mim_desk.channels.shared.opt_out import OptOut, opt_out_of
 from mim_desk.channels.sms_twilio import errors, payloads
 from mim_desk.channels.sms_twilio.forms import first_values
+from mim_desk.domain.consent import Source
 from mim_desk.domain.message import DeliveryStatus, MessageType
 
 OUR_ID: Final = "message"
@@ -48,20 +50,39 @@ def events_of(request: RawRequest) -> tuple[Event, ...]:
         form = first_values(request.body)
         if form.get("MessageStatus", "") in ("", "received") and ("Body" in form or "NumMedia" in form):
             message = _message(form, request)
-            return (message, *_reach(message))
+            return (message, *_consent(message, form))
         if "MessageStatus" in form:
-            return (_receipt(form, request),)
+            return (_receipt(form, request), *_refused(form, request))
     except UNREADABLE as problem:
         return (Unknown("form", str(problem)),)
     return (Unknown("delivery", "neither a message nor a status"),)
 
 
-def _reach(message: IncomingMessage) -> tuple[ReachChanged, ...]:
-    """Twilio lets nothing through to who said STOP, until they say START."""
+def _consent(message: IncomingMessage, form: Mapping[str, str]) -> tuple[ConsentChanged, ...]:
+    """Twilio lets no SMS through to who said STOP, until they say START; of other networks only what it saw itself."""
     said = message.details.get("opt_out")
     if said not in (OptOut.STOP, OptOut.START):
         return ()
-    return (ReachChanged(message.sender, message.occurred_at, said == OptOut.START),)
+    is_sms = ":" not in message.sender.external_id
+    return (
+        ConsentChanged(
+            message.sender,
+            message.occurred_at,
+            said == OptOut.START,
+            evidence=message.external_id,
+            blocks=is_sms or bool(form.get("OptOutType")),
+        ),
+    )
+
+
+def _refused(form: Mapping[str, str], request: RawRequest) -> tuple[ConsentChanged, ...]:
+    """A message that Twilio dropped since the contact has opted out: we may never have seen their STOP."""
+    told = msgspec.convert(form, payloads.Status)
+    if told.error_code != str(errors.OPTED_OUT) or not told.to:
+        return ()
+    evidence = f"{told.message_sid}:{told.error_code}"
+    said = ConsentChanged(Sender(told.to), request.received_at, granted=False, source=Source.PROVIDER)
+    return (replace(said, evidence=evidence, blocks=True),)
 
 
 def _message(form: Mapping[str, str], request: RawRequest) -> IncomingMessage:

@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from mim_desk.channels.base import Action, Poll, Refused, Response, Taken
+from mim_desk.channels.base import Action, Poll, Refused, Response, Taken, Unwanted
 from mim_desk.channels.shared.http_answers import LONGEST_PAUSE_S, retry_after_s
 from mim_desk.channels.shared.json_bodies import UNREADABLE, read
 from mim_desk.channels.telegram import names, payloads
@@ -31,8 +31,9 @@ class _Rule:
 
 _REVOKED: Final = "The bot token is not valid any more. Enter the current one in the inbox's settings."
 _FILE: Final = "Telegram could not take this file. Attach it again, or send it in another format."
+_BLOCKED: Final = "blocked by the user"
 _RULES: Final = (
-    _Rule(403, "blocked by the user", Action.BLOCKED, "The customer has blocked the bot."),
+    _Rule(403, _BLOCKED, Action.BLOCKED, "The customer has blocked the bot."),
     _Rule(403, "user is deactivated", Action.BLOCKED, "The customer's Telegram account was deleted."),
     # the text of the next one is unverified
     _Rule(403, "initiate conversation", Action.BLOCKED, "The customer has to press Start in the bot's chat first."),
@@ -80,7 +81,8 @@ def taken_or_refused(response: Response) -> Taken | Refused:
         return Refused(Action.REJECTED, _MOVED, str(code))
     for rule in _RULES:
         if rule.code == code and rule.part in description:
-            return Refused(rule.action, rule.reason, str(code), _pause(response, told))
+            unwanted = Unwanted() if rule.part == _BLOCKED else None
+            return Refused(rule.action, rule.reason, str(code), _pause(response, told), unwanted)
     if code in _NEXT_TRIES or code >= 500:
         return Refused(Action.RETRY, _BUSY, str(code), _pause(response, told))
     return Refused(Action.REJECTED, "Telegram did not take the message.", str(code))

@@ -214,7 +214,7 @@ def _came_or_left(account: Account, raw: msgspec.Raw, received_at: datetime) -> 
         return ()
     blocked = told.new_chat_member.status == "kicked"
     sender = Sender(names.contact_id(told.chat.id)) if blocked else _person(told.sender, told.chat.id, "", {})
-    return (ReachChanged(sender, moment(told.date, received_at), can_reach=not blocked),)
+    return (ReachChanged(sender, moment(told.date, received_at), can_reach=not blocked, by_choice=True),)
 
 
 def _nothing_to_show(account: Account, raw: msgspec.Raw, received_at: datetime) -> tuple[Event, ...]:

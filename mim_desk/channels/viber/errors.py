@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from mim_desk.channels.base import Action, Refused, Response, Taken
+from mim_desk.channels.base import Action, Refused, Response, Taken, Unwanted
 from mim_desk.channels.shared.http_answers import retry_after_s
 from mim_desk.channels.shared.json_bodies import read
 from mim_desk.channels.viber import payloads
@@ -14,6 +14,7 @@ from mim_desk.channels.viber.events import token
 _LONGEST_DETAIL: Final = 300
 _answer = msgspec.json.Decoder(payloads.Answer)
 
+_NOT_SUBSCRIBED: Final = 6
 RULES: Final[Mapping[int, tuple[Action, str]]] = {
     1: (Action.REJECTED, "Viber could not use an address."),
     2: (Action.SETTINGS, "Viber does not accept the auth token. Copy it again from the bot's page."),
@@ -59,9 +60,8 @@ def classified(response: Response) -> Taken | Refused:
     action, reason = RULES.get(told.status, (Action.RETRY, "Viber could not take it now; trying again."))
     if action is Action.REJECTED and told.status in (1, 3, 4):
         reason = _with_words(reason, told.status_message or "")
-    return Refused(
-        action, reason, str(told.status), retry_after_s(response.headers) if action is Action.RETRY else None
-    )
+    wait_s = retry_after_s(response.headers) if action is Action.RETRY else None
+    return Refused(action, reason, str(told.status), wait_s, Unwanted() if told.status == _NOT_SUBSCRIBED else None)
 
 
 def _with_words(reason: str, said: str) -> str:

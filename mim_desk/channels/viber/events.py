@@ -49,9 +49,11 @@ def _event(item: payloads.Happened, at: datetime) -> Event:
         case "delivered" | "seen" | "failed":
             return _receipt(item, at)
         case "subscribed":
-            return ReachChanged(_sender(item.user), at, can_reach=True)
+            return ReachChanged(_sender(item.user), at, can_reach=True, by_choice=True)
         case "unsubscribed":
-            return ReachChanged(_sender(item.user or payloads.Person(item.user_id or "")), at, can_reach=False)
+            return ReachChanged(
+                _sender(item.user or payloads.Person(item.user_id or "")), at, can_reach=False, by_choice=True
+            )
         case "conversation_started":
             context = {"claimed.context": item.context[:_LONGEST_DETAIL]} if item.context else {}
             return ReachChanged(_sender(item.user, context), at, can_reach=item.subscribed is True)

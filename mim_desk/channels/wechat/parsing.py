@@ -80,7 +80,7 @@ def _key(push: Push) -> str:
 def _event(root: Element, push: Push, sender: Sender, at: datetime) -> tuple[Event, ...]:
     name = push.event.lower()
     if name in ("subscribe", "unsubscribe"):
-        return (ReachChanged(sender, at, can_reach=name == "subscribe"),)
+        return (ReachChanged(sender, at, can_reach=name == "subscribe", by_choice=True),)
     if name in ("click", "scancode_push", "scancode_waitmsg"):
         return (_message(push, sender, at, _clicked),)
     if name == "templatesendjobfinish":

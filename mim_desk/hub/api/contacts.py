@@ -9,7 +9,7 @@ from mim_desk.hub import merging
 from mim_desk.hub.api.access import AGENT, Caller, HubPart
 from mim_desk.hub.api.pages import RowId, changed, found
 from mim_desk.hub.auth import Principal
-from mim_desk.hub.store import contact_merge, contact_split, contacts, conversations, match_keys, merges
+from mim_desk.hub.store import consents, contact_merge, contact_split, contacts, conversations, match_keys, merges
 from mim_desk.hub.store.connection import Connection
 from mim_desk.hub.store.unit import Unit
 from mim_desk.hub.visibility import sees
@@ -38,6 +38,31 @@ def _fields(was: rows.Contact, given: dict[str, str]) -> dict[str, str]:
     """What people change of the fields; an empty value takes one away."""
     told = {**was.fields, **{name.strip(): value.strip() for name, value in given.items() if name.strip()}}
     return {name: value for name, value in told.items() if value or name not in given}
+
+
+@get("/api/v1/contacts/{contact_id:str}/consents", opt=AGENT, summary="What a contact wants to be sent")
+async def contact_consents(contact_id: RowId, hub: HubPart) -> api.ContactConsents:
+    """What counts, and every statement that led to it."""
+
+    def query(conn: Connection) -> api.ContactConsents:
+        contact = found(contacts.by_id(conn, contact_id), "contact")
+        return api.ContactConsents(contact.consents, consents.ledger(conn, contact.id))
+
+    return await hub.store.read(query)
+
+
+@post("/api/v1/contacts/{contact_id:str}/consents", opt=AGENT, status_code=200, summary="Note what a contact wants")
+async def note_consent(contact_id: RowId, data: JSONBody[api.NewConsent], hub: HubPart, caller: Caller) -> rows.Contact:
+    """What the contact told an agent; what they said themselves to the channel is theirs to take back."""
+    if not data.reason.strip():
+        raise Refusal("invalid", "Say how you know: who told you, and when.", "reason")
+
+    def work(unit: Unit) -> rows.Contact:
+        was = contacts.locked(unit, found(contacts.by_id(unit.conn, contact_id), "contact").id)
+        _check_sight(unit.conn, was.id, caller)
+        return consents.note_by_agent(unit, was, data, caller.agent_id)
+
+    return await hub.store.writer.run(work)
 
 
 @get("/api/v1/contacts/{contact_id:str}/merges", opt=AGENT, summary="Who went into it, who may be the same person")
@@ -109,4 +134,13 @@ def _check_sight(conn: Connection, contact_id: str, caller: Principal) -> None:
         raise Refusal("forbidden", "Another team owns a conversation of this contact. Ask a supervisor.")
 
 
-HANDLERS = [one_contact, change_contact, contact_merges, merge_contacts, unmerge_contacts, tell_apart]
+HANDLERS = [
+    one_contact,
+    change_contact,
+    contact_consents,
+    note_consent,
+    contact_merges,
+    merge_contacts,
+    unmerge_contacts,
+    tell_apart,
+]

@@ -2,6 +2,7 @@
 
 Nothing is overwritten by a merge: each contact keeps its own facts, and what is shown is joined from them anew. So a
 merge can be undone in any order, and what people changed meanwhile stays with the contact that they changed.
+(Consents have a ledger of their own, see ``consents``.)
 """
 
 from collections.abc import Mapping, Sequence
@@ -55,7 +56,6 @@ def joined(target: rows.Contact, source: rows.Contact, choices: Choices) -> rows
         **scalars,
         fields=fields,
         labels=list(dict.fromkeys([*target.labels, *source.labels])),
-        consents=[*target.consents, *(one for one in source.consents if one not in target.consents)],
     )
 
 
@@ -75,13 +75,10 @@ def settle(branch: Branch, now: rows.Contact) -> None:
             branch.own = msgspec.structs.replace(branch.own, fields={**branch.own.fields, name: value})
             _withdraw(branch, f"fields.{name}")
     labels = [one for one in now.labels if one not in was.labels]
-    consents = [one for one in now.consents if one not in was.consents]
-    branch.own = msgspec.structs.replace(
-        branch.own, labels=[*branch.own.labels, *labels], consents=[*branch.own.consents, *consents]
-    )
+    branch.own = msgspec.structs.replace(branch.own, labels=[*branch.own.labels, *labels])
     gone = (set(was.fields) - set(now.fields), [one for one in was.labels if one not in now.labels])
     for one in branch.everyone():
-        one.own = _without(one.own, *gone, [consent for consent in was.consents if consent not in now.consents])
+        one.own = _without(one.own, *gone)
 
 
 def _withdraw(branch: Branch, choice: str) -> None:
@@ -89,12 +86,9 @@ def _withdraw(branch: Branch, choice: str) -> None:
         one.into.pop(choice, None)
 
 
-def _without(
-    own: rows.Contact, fields: set[str], labels: Sequence[str], consents: Sequence[rows.Consent]
-) -> rows.Contact:
+def _without(own: rows.Contact, fields: set[str], labels: Sequence[str]) -> rows.Contact:
     return msgspec.structs.replace(
         own,
         fields={name: value for name, value in own.fields.items() if name not in fields},
         labels=[one for one in own.labels if one not in labels],
-        consents=[one for one in own.consents if one not in consents],
     )

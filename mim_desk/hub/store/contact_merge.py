@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from mim_desk.domain.conversation import Status
 from mim_desk.domain.message import Activity, AuthorType
 from mim_desk.hub.store import (
+    consents,
     contact_facts,
     contacts,
     conversation_rows,
@@ -56,7 +57,8 @@ def merge(
     match_keys.forget(unit, source_id)
     told = contact_facts.shown(merges.branch(unit.conn, target_id))
     identities = [*target.identities, *(one for one in source.identities if one not in target.identities)]
-    merged = contacts.save(unit, msgspec.structs.replace(told, identities=identities, version=target.version))
+    told = consents.joined(unit.conn, msgspec.structs.replace(told, identities=identities, version=target.version))
+    merged = contacts.save(unit, told)
     tell(unit, merged.id, Activity.MERGED, source)
     return merged
 

@@ -16,6 +16,7 @@ from mim_desk.domain.message import Activity, MessageKind
 from mim_desk.domain.refusal import Refusal
 from mim_desk.hub.store import (
     bulk,
+    consents,
     contact_facts,
     contact_merge,
     contacts,
@@ -74,7 +75,8 @@ def _stored(unit: Unit, was: rows.Contact, identities: list[rows.Identity]) -> r
     """The contact with its facts joined anew; who had no name then has the one told since."""
     told = contact_facts.shown(merges.branch(unit.conn, was.id))
     name = told.name or next((one.display for one in identities if one.display != one.external_id), "")
-    return contacts.save(unit, msgspec.structs.replace(told, name=name, identities=identities, version=was.version))
+    told = msgspec.structs.replace(told, name=name, identities=identities, version=was.version)
+    return contacts.save(unit, consents.joined(unit.conn, told))
 
 
 @dataclass

@@ -7,6 +7,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from mim_desk.channels.events import ReachChanged, Sender
+from mim_desk.domain import consent
 from mim_desk.hub.store import bulk, driver, ids, match_keys, plain_rows
 from mim_desk.hub.store.bulk import Key
 from mim_desk.hub.store.times import ms, whole_ms
@@ -45,7 +46,12 @@ def external_id_in(contact: rows.Contact, inbox_id: str) -> str | None:
 def identity_in(contact: rows.Contact, inbox_id: str) -> rows.Identity | None:
     """The contact's address in an inbox; one that can be written to goes before one that cannot."""
     found = [one for one in contact.identities if one.inbox_id == inbox_id]
-    return next((one for one in found if one.blocked_at is None), found[0] if found else None)
+    return next((one for one in found if is_open(contact, one)), found[0] if found else None)
+
+
+def is_open(contact: rows.Contact, one: rows.Identity) -> bool:
+    """Whether something gets through to an address: they did not leave, block us or say stop there."""
+    return one.blocked_at is None and consent.stopped(contact.consents, one.inbox_id, one.external_id) is None
 
 
 def identity_written_to(conn: Connection, contact: rows.Contact, message: rows.Message) -> rows.Identity | None:
@@ -61,7 +67,7 @@ def identity_written_to(conn: Connection, contact: rows.Contact, message: rows.M
     )
     home = (found[0] if found else None) or contact.id
     last = [one for one in here if (home_of(conn, one.inbox_id, one.external_id) or contact.id) == home]
-    return next((one for one in (*last, *here) if one.blocked_at is None), here[0])
+    return next((one for one in (*last, *here) if is_open(contact, one)), here[0])
 
 
 def identify(unit: Unit, inbox_id: str, channel: str, sender: Sender) -> rows.Contact:
@@ -78,7 +84,7 @@ def tell_reach(unit: Unit, inbox_id: str, channel: str, event: ReachChanged) -> 
     if not (event.can_reach or sender.fields or of_identity(unit.conn, inbox_id, sender.external_id)):
         return
     contact = identify(unit, inbox_id, channel, sender)
-    if not event.can_reach and _wrote_since(unit, contact.id, inbox_id, at):
+    if not event.can_reach and wrote_since(unit.conn, contact.id, inbox_id, at):
         return  # told late: who wrote after it can be answered
     told = _reached(contact, inbox_id, sender, at) if event.can_reach else _left(contact, inbox_id, sender, at)
     if told is not contact:
@@ -120,12 +126,13 @@ def home_of(conn: Connection, inbox_id: str, external_id: str) -> str | None:
     return found[0] if found else None
 
 
-def _wrote_since(unit: Unit, contact_id: str, inbox_id: str, at: datetime) -> bool:
+def wrote_since(conn: Connection, contact_id: str, inbox_id: str, at: datetime) -> bool:
+    """Whether the contact wrote in an inbox after a moment."""
     text = (
         "SELECT 1 FROM conversations c JOIN messages m ON m.conversation_id = c.id WHERE c.contact_id = ?"
         " AND m.inbox_id = ? AND m.kind = 'incoming' AND m.occurred_at > ? LIMIT 1"
     )
-    return driver.row(unit.conn, text, (contact_id, inbox_id, ms(at))) is not None
+    return driver.row(conn, text, (contact_id, inbox_id, ms(at))) is not None
 
 
 def locked(unit: Unit, contact_id: str) -> rows.Contact:
@@ -190,7 +197,13 @@ class Arriving:
         identities = [
             identity if (one.inbox_id, one.external_id) == (inbox_id, old) else one for one in contact.identities
         ]
-        self._contacts[contact_id] = msgspec.structs.replace(contact, identities=identities)
+        consents = [
+            msgspec.structs.replace(one, external_id=sender.external_id)
+            if (one.inbox_id, one.external_id) == (inbox_id, old)
+            else one
+            for one in contact.consents
+        ]
+        self._contacts[contact_id] = msgspec.structs.replace(contact, identities=identities, consents=consents)
         self._changed.add(contact_id)
         stored_as = (inbox_id, old, contact_id)
         if stored_as in self._new:
@@ -221,8 +234,9 @@ class Arriving:
         for one in new:
             if match_keys.may_have_keys(one):
                 match_keys.index(self._unit, one)
-        rename = "UPDATE identities SET external_id = ? WHERE inbox_id = ? AND external_id = ?"
-        driver.execute_many(self._unit.conn, rename, self._new_ids)
+        for table in ("identities", "consents"):
+            rename = f"UPDATE {table} SET external_id = ? WHERE inbox_id = ? AND external_id = ?"  # noqa: S608  # constants
+            driver.execute_many(self._unit.conn, rename, self._new_ids)
         bulk.insert_identities(self._unit.conn, self._new)
         for contact_id in self._changed.difference(one.id for one in new):
             save(self._unit, self._contacts[contact_id])

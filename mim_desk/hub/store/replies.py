@@ -9,12 +9,14 @@ from typing import Final
 import msgspec
 
 from mim_desk.domain import reply_window
+from mim_desk.domain.consent import Purpose
 from mim_desk.domain.message import Activity, AuthorType, DeliveryStatus, MessageKind, MessageType, clean_text
 from mim_desk.domain.refusal import Refusal
 from mim_desk.hub.store import (
     agents,
     archives,
     attachments,
+    consents,
     contacts,
     conversation_clocks,
     conversation_rows,
@@ -28,6 +30,7 @@ from mim_desk.hub.store import (
     reply_counts,
     sends,
     sla,
+    templates,
 )
 from mim_desk.hub.store.times import moment, whole_ms
 from mim_desk.hub.store.unit import Unit
@@ -128,10 +131,17 @@ def _sendable(unit: Unit, conversation: rows.Conversation, new: api.NewMessage) 
     if inbox is None:
         raise plain_rows.missing("inbox")
     contact = contacts.by_id(unit.conn, conversation.contact_id)
-    if contact is None or contacts.external_id_in(contact, inbox.id) is None:
+    there = contacts.identity_in(contact, inbox.id) if contact else None
+    if contact is None or there is None:
         raise Refusal(
             "no-identity", f"The contact cannot be reached through {inbox.name}. Choose another inbox.", "inbox_id"
         )
+    consents.refuse_stopped(contact, inbox, there.external_id)
+    if new.template is not None:
+        found = templates.by_name(unit.conn, inbox.id, new.template.name, new.template.language)
+        purpose = found.category.lower() if found else ""
+        if purpose == Purpose.MARKETING:
+            consents.refuse_unwanted(contact, inbox, there.external_id, purpose)
     return inbox
 
 

@@ -496,3 +496,14 @@ web_chat_sessions = Table(
     Column("revoked_at", _Ms),
     Column("facts", LargeBinary, nullable=False, default=b"{}"),
 )
+
+consents = Table(
+    "consents",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("contact_id", Text, nullable=False, index=True),
+    Column("inbox_id", Text, nullable=False),
+    Column("external_id", Text, nullable=False),
+    _row(),
+)
+Index("ix_consents_address", consents.c.inbox_id, consents.c.external_id)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mim_desk.desk.shapes import LocalFile
-from mim_desk.domain import canned_reply
+from mim_desk.domain import canned_reply, consent
 from mim_desk.domain.buttons import in_words
 from mim_desk.domain.inbox import MediaRule
 from mim_desk.protocol import rows
@@ -49,9 +49,15 @@ def replies_used_up(conversation: rows.Conversation) -> bool:
 
 
 def unreachable(contact: rows.Contact | None, inbox_id: str) -> bool:
-    """Whether nothing can be sent to the contact through an inbox: they left or blocked us there."""
+    """Whether nothing can be sent to the contact through an inbox: they left, blocked us or said stop there."""
     there = [one for one in contact.identities if one.inbox_id == inbox_id] if contact is not None else []
-    return bool(there) and all(one.blocked_at is not None for one in there)
+    return bool(there) and all(is_shut(contact, one) for one in there)
+
+
+def is_shut(contact: rows.Contact | None, one: rows.Identity) -> bool:
+    """Whether nothing gets through to an address."""
+    said = contact.consents if contact is not None else ()
+    return one.blocked_at is not None or consent.stopped(said, one.inbox_id, one.external_id) is not None
 
 
 def why_not(

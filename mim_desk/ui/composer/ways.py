@@ -57,7 +57,7 @@ def ways_of(
             one.display or one.external_id,
             reply_window.closes_at(last, window_s),
             not reply_window.can_reply(now, last, window_s),
-            one.blocked_at is not None,
+            checks.is_shut(contact, one),
         )
     return list(found.values())
 
@@ -65,7 +65,7 @@ def ways_of(
 def state_of(way: Way, now: datetime) -> str:
     """What a menu says of a way."""
     if way.blocked:
-        return tr("left or blocked us")
+        return tr("left, blocked us or said stop")
     if way.closed:
         return tr("reply window closed")
     if way.until is None:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWi
 from mim_desk.protocol import rows
 from mim_desk.protocol.api import ContactMerges
 from mim_desk.ui import kinds, texts
+from mim_desk.ui.contact_panel.consents import ConsentLine
 from mim_desk.ui.contact_panel.edit import ContactForm
 from mim_desk.ui.contact_panel.parts import ContactHead, EarlierLine, KeyValue, MarkedLine
 from mim_desk.ui.contact_panel.same_person import MergedLine, SuggestionCard
@@ -127,7 +128,7 @@ class ContactPanel(QScrollArea):
         made = [self._who(known, now), *self._same_person(known), self._conversation(known)]
         made += self._fields(known.contact)
         if known.contact.consents:
-            made.append(self._consents(known.contact))
+            made.append(self._consents(known, now))
         if known.earlier:
             made.append(self._earlier(known, now))
         made += self._merged(known)
@@ -218,12 +219,11 @@ class ContactPanel(QScrollArea):
         made = [self._section(self.tr("Details"), sure, 1)] if sure else []
         return made + ([self._section(self.tr("Not verified"), claimed, 1)] if claimed else [])
 
-    def _consents(self, contact: rows.Contact) -> QWidget:
-        lines: list[QWidget] = []
-        for consent in contact.consents:
-            state = self.tr("agreed") if consent.granted else self.tr("refused")
-            lines.append(KeyValue(self.theme, consent.purpose, f"{consent.channel}, {state}"))
-        return self._section(self.tr("Consent"), lines, 1)
+    def _consents(self, known: Known, now: datetime) -> QWidget:
+        """What they want to be sent; a no stands first."""
+        consents = sorted(known.contact.consents, key=lambda one: (one.granted, one.purpose, one.inbox_id))
+        lines = [ConsentLine(self.theme, one, known.names.get(one.inbox_id, one.channel), now) for one in consents]
+        return self._section(self.tr("Consent"), lines, 2)
 
     def _earlier(self, known: Known, now: datetime) -> QWidget:
         lines: list[QWidget] = []

@@ -8,6 +8,7 @@ from typing import Final
 from PySide6.QtCore import QDate, QLocale
 
 from mim_desk.desk.shapes import HeldReply, TimelineItem
+from mim_desk.domain.consent import Purpose
 from mim_desk.domain.message import Activity, AttachmentState, AuthorType, DeliveryStatus, MessageType
 from mim_desk.protocol import rows
 from mim_desk.ui import kinds, texts
@@ -82,6 +83,8 @@ _ICONS: Final[dict[str, str]] = {
     Activity.LABELS: "label",
     Activity.MERGED: "merge",
     Activity.UNMERGED: "unmerge",
+    Activity.CONSENT_WITHDRAWN: "mute",
+    Activity.CONSENT_GIVEN: "bell",
     Activity.FORM: "note",
     Activity.LEFT_MESSAGE: "clock",
     Activity.RATED: "like",
@@ -89,7 +92,7 @@ _ICONS: Final[dict[str, str]] = {
 }
 
 
-_LONG: Final = {"answers": 600, "comment": 400}
+_LONG: Final = {"answers": 600, "comment": 400, "reason": 200}
 """Customers' own words in a line, and how much of them it shows."""
 
 
@@ -127,6 +130,13 @@ def _moment(told: str) -> str:
 
 def _patterns(activity: str, told: Mapping[str, str]) -> tuple[str, ...]:
     """Sentences from the most to the least they need to know."""
+    if activity in (Activity.CONSENT_WITHDRAWN, Activity.CONSENT_GIVEN) and "purpose" in told:
+        found = (
+            every
+            for (said, what), every in _CONSENTS.items()
+            if (said, texts.isolated(what)) == (activity, told["purpose"])
+        )
+        return tuple(tell() for tell in next(found, _SENTENCES[activity]))
     if activity == Activity.RESOLVED and "by" not in told and told.get("reason") == texts.isolated("idle"):
         return (tr("Resolved: nobody wrote any more"),)
     if activity == Activity.LABELS and "added" in told and "removed" in told:
@@ -170,7 +180,37 @@ _SENTENCES: Final[dict[str, tuple[Callable[[], str], ...]]] = {
         lambda: tr("Rated {score} of {of}: {comment}"),
         lambda: tr("Rated {score} of {of}"),
     ),
+    Activity.CONSENT_WITHDRAWN: (lambda: tr("No longer agrees to: {purpose}"),),
+    Activity.CONSENT_GIVEN: (lambda: tr("Agrees to: {purpose}"),),
     "handoff": (lambda: tr("{by} handed off: {reason}"), lambda: tr("Handed off by the bot")),
+}
+
+
+_CONSENTS: Final[dict[tuple[str, str], tuple[Callable[[], str], ...]]] = {
+    (Activity.CONSENT_WITHDRAWN, Purpose.MESSAGES): (
+        lambda: tr("{by} noted: wants no more messages in {inbox} ({reason})"),
+        lambda: tr("{by} noted: wants no more messages ({reason})"),
+        lambda: tr("Wants no more messages in {inbox}"),
+        lambda: tr("Wants no more messages"),
+    ),
+    (Activity.CONSENT_GIVEN, Purpose.MESSAGES): (
+        lambda: tr("{by} noted: wants messages in {inbox} again ({reason})"),
+        lambda: tr("{by} noted: wants messages again ({reason})"),
+        lambda: tr("Wants messages in {inbox} again"),
+        lambda: tr("Wants messages again"),
+    ),
+    (Activity.CONSENT_WITHDRAWN, Purpose.MARKETING): (
+        lambda: tr("{by} noted: wants no more offers in {inbox} ({reason})"),
+        lambda: tr("{by} noted: wants no more offers ({reason})"),
+        lambda: tr("Wants no more offers in {inbox}"),
+        lambda: tr("Wants no more offers"),
+    ),
+    (Activity.CONSENT_GIVEN, Purpose.MARKETING): (
+        lambda: tr("{by} noted: wants offers in {inbox} ({reason})"),
+        lambda: tr("{by} noted: wants offers ({reason})"),
+        lambda: tr("Wants offers in {inbox}"),
+        lambda: tr("Wants offers"),
+    ),
 }
 
 

@@ -335,6 +335,7 @@ def test_a_complaint_withdraws_the_consent():
 
     (told,) = events(raw)
     assert isinstance(told, ReachChanged) and (told.sender.external_id, told.can_reach) == (MIA, False)
+    assert told.by_choice
 
 
 def folder(raw: bytes, name: str) -> bytes:

@@ -214,8 +214,11 @@ OTHERS = {
         event("unsend", unsend={"messageId": "500000000000000001"}),
         MessageDeleted("500000000000000001", START),
     ),
-    "follow": (event("follow", replyToken="rt8", follow={"isUnblocked": False}), ReachChanged(MIO, START, True)),
-    "unfollow": (event("unfollow"), ReachChanged(MIO, START, False)),
+    "follow": (
+        event("follow", replyToken="rt8", follow={"isUnblocked": False}),
+        ReachChanged(MIO, START, True, by_choice=True),
+    ),
+    "unfollow": (event("unfollow"), ReachChanged(MIO, START, False, by_choice=True)),
     "edit": (
         {**event("messageEdited"), "message": {"id": "5001", "type": "text", "text": "Hello!"}},
         MessageEdited("5001", START, "Hello!"),

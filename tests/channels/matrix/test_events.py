@@ -182,7 +182,7 @@ OTHERS = {
     ),
     "the customer leaves": (
         event({"membership": "leave"}, "m.room.member", state_key=MIA),
-        ReachChanged(Sender(MIA), AT, can_reach=False),
+        ReachChanged(Sender(MIA), AT, can_reach=False, by_choice=True),
     ),
     "the customer comes": (
         event({"membership": "join", "displayname": "Mia"}, "m.room.member", state_key=MIA),
@@ -190,7 +190,7 @@ OTHERS = {
     ),
     "the customer puts us out": (
         event({"membership": "ban"}, "m.room.member", state_key=BRAND),
-        ReachChanged(Sender(MIA), AT, can_reach=False),
+        ReachChanged(Sender(MIA), AT, can_reach=False, by_choice=True),
     ),
     "an unknown event": (event({}, "org.example.dance"), Unknown("org.example.dance")),
     "a deletion of nothing": (event({}, "m.room.redaction"), Unknown("m.room.redaction", "no message")),

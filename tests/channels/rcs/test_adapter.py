@@ -17,6 +17,7 @@ from mim_desk.channels.base import (
     AccessToken,
     Account,
     Action,
+    ConsentChanged,
     IncomingFile,
     IncomingMessage,
     Outgoing,
@@ -138,11 +139,27 @@ EVENTS: dict[str, tuple[dict[str, Any], tuple[Any, ...]]] = {
     ),
     "read": (said(eventType="READ", eventId="e", messageId=ID), (Receipt(DeliveryStatus.READ, AT, ID, ID),)),
     "typing": (said(eventType="IS_TYPING", eventId="e"), (TypingSeen(Sender(PHONE), AT),)),
-    "unsubscribed": (said(eventType="UNSUBSCRIBE", eventId="e"), (ReachChanged(SENDER, AT, can_reach=False),)),
-    "subscribed": (said(eventType="SUBSCRIBE", eventId="e"), (ReachChanged(SENDER, AT, can_reach=True),)),
+    "unsubscribed": (
+        said(eventType="UNSUBSCRIBE", eventId="e"),
+        (ReachChanged(SENDER, AT, can_reach=False, by_choice=True),),
+    ),
+    "subscribed": (
+        said(eventType="SUBSCRIBE", eventId="e"),
+        (ReachChanged(SENDER, AT, can_reach=True, by_choice=True),),
+    ),
     "stop": (
         said(messageId="1", text=" stop "),
-        (IncomingMessage("1", SENDER, AT, text=" stop "), ReachChanged(SENDER, AT, can_reach=False)),
+        (
+            IncomingMessage("1", SENDER, AT, text=" stop ", details={"opt_out": "stop"}, wants_answer=False),
+            ConsentChanged(SENDER, AT, granted=False, evidence="1", blocks=True),
+        ),
+    ),
+    "start": (
+        said(messageId="2", text="START"),
+        (
+            IncomingMessage("2", SENDER, AT, text="START", details={"opt_out": "start"}, wants_answer=False),
+            ConsentChanged(SENDER, AT, granted=True, evidence="2", blocks=True),
+        ),
     ),
     "a failed taking back": (
         said(eventType="TTL_EXPIRATION_REVOKE_FAILED"),

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from mim_desk.channels.base import (
     Action,
+    ConsentChanged,
     IncomingMessage,
-    ReachChanged,
     Receipt,
     Refused,
     Request,
@@ -266,7 +266,9 @@ def test_opt_out_words_end_or_begin_our_messages(
     assert isinstance(message, IncomingMessage)
     assert message.details.get("opt_out") == opt_out
     assert message.wants_answer == wants_answer
-    assert [event.can_reach for event in rest if isinstance(event, ReachChanged)] == reach
+    assert [(event.granted, event.evidence) for event in rest if isinstance(event, ConsentChanged)] == [
+        (granted, message.external_id) for granted in reach
+    ]
 
 
 def receipt(said: str = "", **tlvs: bytes) -> ShortMessage:

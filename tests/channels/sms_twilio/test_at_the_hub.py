@@ -59,7 +59,9 @@ async def test_a_reply_that_was_not_delivered_says_why(hub: Live, twilio: SmsTwi
     assert failed["delivery"]["code"] == "30003"
 
 
-async def test_an_opt_out_reopens_nothing_and_ends_our_replies(hub: Live, twilio: SmsTwilioProvider, gateway: Gateway):
+async def test_an_opt_out_reopens_nothing_and_ends_our_replies_until_start(
+    hub: Live, twilio: SmsTwilioProvider, gateway: Gateway
+):
     conversation, message = await replied(hub, twilio)
     await hub.until_status(conversation, message, "sent")
     await hub.client.patch(f"/api/v1/conversations/{conversation}", json={"status": "resolved"})
@@ -68,6 +70,49 @@ async def test_an_opt_out_reopens_nothing_and_ends_our_replies(hub: Live, twilio
 
     (row,) = (await hub.client.get("/api/v1/conversations?status=resolved")).json()["items"]
     assert (row["id"], row["last_message"]["text"]) == (conversation, "Stop")
-    failed = (await hub.reply(conversation, "But why?")).json()
-    await hub.until_status(conversation, failed["id"], "failed")
+    refused = await hub.reply(conversation, "But why?")
+    assert (refused.status_code, refused.json()["code"]) == (409, "consent-withdrawn")
     assert len(gateway.calls) == 1
+    await twilio.write(hub, "start", "START")
+    again = (await hub.reply(conversation, "Welcome back")).json()
+    await hub.until_status(conversation, again["id"], "sent")
+
+
+async def test_a_send_that_twilio_refuses_as_opted_out_withdraws_consent(
+    hub: Live, twilio: SmsTwilioProvider, gateway: Gateway
+):
+    conversation, first = await replied(hub, twilio)
+    await hub.until_status(conversation, first, "sent")
+    gateway.answers.append(Answer(400, b'{"code": 21610, "message": "Attempt to send to unsubscribed recipient"}'))
+
+    failed = (await hub.reply(conversation, "An offer")).json()
+
+    await hub.until_status(conversation, failed["id"], "failed")
+    row = (await hub.client.get(f"/api/v1/conversations/{conversation}")).json()
+    told = (await hub.client.get(f"/api/v1/contacts/{row['contact_id']}/consents")).json()
+    (only,) = told["standing"]
+    assert (only["granted"], only["source"], only["blocks"]) == (False, "provider", True)
+    assert only["evidence"] == f"{failed['id']}:21610"
+    assert (await hub.reply(conversation, "Another")).json()["code"] == "consent-withdrawn"
+
+
+async def test_an_agent_notes_consent_with_a_reason_and_never_over_the_customers_own_word(
+    hub: Live, twilio: SmsTwilioProvider, gateway: Gateway
+):
+    conversation, _ = await replied(hub, twilio)
+    row = (await hub.client.get(f"/api/v1/conversations/{conversation}")).json()
+    address = f"/api/v1/contacts/{row['contact_id']}/consents"
+
+    empty = await hub.client.post(address, json={"granted": False, "reason": " "})
+    noted = await hub.client.post(address, json={"granted": False, "reason": "told me so", "purpose": "marketing"})
+    await twilio.write(hub, "stop", "STOP")
+    over = await hub.client.post(address, json={"granted": True, "reason": "please", "inbox_id": hub.inbox_id})
+
+    assert (empty.status_code, empty.json()["field"]) == (422, "reason")
+    assert [(one["purpose"], one["granted"]) for one in noted.json()["consents"]] == [("marketing", False)]
+    assert over.json()["code"] == "their-own-word"
+    told = (await hub.client.get(address)).json()
+    assert {(one["purpose"], one["source"]) for one in told["standing"]} == {
+        ("marketing", "agent"),
+        ("messages", "keyword"),
+    }

@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 
 from mim_desk.channels.base import (
     Account,
+    ConsentChanged,
     Event,
     IncomingFile,
     IncomingMessage,
     Picked,
     Place,
     RawRequest,
-    ReachChanged,
     Receipt,
     Unknown,
 )
@@ -207,9 +207,11 @@ def test_what_twilio_answers_itself_wants_no_answer_of_ours(told: str, body: str
 
     assert isinstance(found[0], IncomingMessage)
     assert found[0].wants_answer is (wanted not in (OptOut.STOP, OptOut.START, OptOut.HELP))
-    reach = {OptOut.STOP: [False], OptOut.START: [True]}.get(wanted, []) if wanted else []
-    assert [event.can_reach for event in found[1:] if isinstance(event, ReachChanged)] == reach
-    assert len(found) == 1 + len(reach)
+    granted = {OptOut.STOP: [False], OptOut.START: [True]}.get(wanted, []) if wanted else []
+    consents = [event for event in found[1:] if isinstance(event, ConsentChanged)]
+    assert [one.granted for one in consents] == granted
+    assert all(one.evidence == found[0].external_id and one.blocks for one in consents)
+    assert len(found) == 1 + len(granted)
 
 
 def receipt(status: str, query: str = "", **more: str) -> Receipt:

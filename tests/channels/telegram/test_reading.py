@@ -284,8 +284,11 @@ NEWS = {
         ),
         (ReactionSeen(SENDER, SAID_AT, "❔", external_id="7001:11"),),
     ),
-    "the bot was blocked": (member("kicked"), (ReachChanged(Sender("7001"), SAID_AT, can_reach=False),)),
-    "the bot was let in again": (member("member"), (ReachChanged(SENDER, SAID_AT, can_reach=True),)),
+    "the bot was blocked": (
+        member("kicked"),
+        (ReachChanged(Sender("7001"), SAID_AT, can_reach=False, by_choice=True),),
+    ),
+    "the bot was let in again": (member("member"), (ReachChanged(SENDER, SAID_AT, can_reach=True, by_choice=True),)),
     "the bot was put into a group": (member("member", {"id": -5, "type": "group"}), ()),
     "a business connection": (
         update(business_connection={"id": "bc1", "user": OWNER, "user_chat_id": 9009, "date": 1, "is_enabled": False}),

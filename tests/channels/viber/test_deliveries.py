@@ -188,11 +188,11 @@ EVENTS = {
     ),
     "subscribed": (
         event("subscribed", user={"id": "AbC==", "name": "Mia"}),
-        ReachChanged(Sender("AbC==", "Mia", verified=True), START, True),
+        ReachChanged(Sender("AbC==", "Mia", verified=True), START, True, by_choice=True),
     ),
     "unsubscribed": (
         event("unsubscribed", user_id="AbC=="),
-        ReachChanged(Sender("AbC==", verified=True), START, False),
+        ReachChanged(Sender("AbC==", verified=True), START, False, by_choice=True),
     ),
     "the chat was opened": (
         event(

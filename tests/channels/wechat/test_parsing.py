@@ -166,8 +166,11 @@ def test_each_kind_of_message(body: str, wanted: IncomingMessage):
 BLOCKED = "The customer refuses messages of the account."
 NOTICE = "<List><TemplateId>t</TemplateId><MsgID>{}</MsgID><ErrorCode>{}</ErrorCode><ErrorStatus>s</ErrorStatus></List>"
 FACTS: dict[str, tuple[str, list[Event]]] = {
-    "follow": (event("subscribe", EventKey="qrscene_shop7", Ticket="tk"), [ReachChanged(ANA, AT, can_reach=True)]),
-    "leave": (event("unsubscribe", EventKey=""), [ReachChanged(ANA, AT, can_reach=False)]),
+    "follow": (
+        event("subscribe", EventKey="qrscene_shop7", Ticket="tk"),
+        [ReachChanged(ANA, AT, can_reach=True, by_choice=True)],
+    ),
+    "leave": (event("unsubscribe", EventKey=""), [ReachChanged(ANA, AT, can_reach=False, by_choice=True)]),
     "a template that arrived": (
         event("TEMPLATESENDJOBFINISH", MsgID="9001", Status="success"),
         [Receipt(DeliveryStatus.DELIVERED, AT, "9001")],
@@ -235,7 +238,7 @@ def test_events_in_which_the_customer_says_nothing_open_nothing_and_are_no_probl
 
 
 def test_the_names_of_events_may_be_written_large_or_small():
-    assert events(event("Unsubscribe")) == (ReachChanged(ANA, AT, can_reach=False),)
+    assert events(event("Unsubscribe")) == (ReachChanged(ANA, AT, can_reach=False, by_choice=True),)
 
 
 def test_two_clicks_of_one_second_on_different_rows_are_two():

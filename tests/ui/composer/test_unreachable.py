@@ -3,6 +3,7 @@
 import msgspec
 import pytest
 
+from mim_desk.protocol import rows
 from mim_desk.ui.composer import checks
 from mim_desk.ui.composer.panel import ComposerPanel
 from tests.ui.composer.test_composer import WHATSAPP, type_in, write_in
@@ -33,6 +34,20 @@ def test_a_contact_who_blocked_us_takes_no_reply_but_a_note(stage: Stage, compos
     stage.until(lambda: not composer.loading)
     type_in(composer, "call her")
     assert composer.frame.send.isEnabled()
+
+
+def test_a_contact_who_said_stop_takes_no_reply_until_they_give_it_back(composer: ComposerPanel) -> None:
+    contact, inbox_id = composer.contact, composer.row.conversation.inbox_id
+    there = next(one for one in contact.identities if one.inbox_id == inbox_id)
+    stop = rows.Consent(
+        "whatsapp", "messages", False, contact.created_at, "keyword", inbox_id, there.external_id, blocks=True
+    )
+
+    assert checks.unreachable(msgspec.structs.replace(contact, consents=[stop]), inbox_id)
+    elsewhere = msgspec.structs.replace(stop, inbox_id="elsewhere")
+    assert not checks.unreachable(msgspec.structs.replace(contact, consents=[elsewhere]), inbox_id)
+    mere = msgspec.structs.replace(stop, blocks=False)
+    assert not checks.unreachable(msgspec.structs.replace(contact, consents=[mere]), inbox_id)
 
 
 def test_one_address_that_still_works_is_enough(composer: ComposerPanel) -> None:

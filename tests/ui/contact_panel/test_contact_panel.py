@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from mim_desk.protocol import rows
+from mim_desk.ui.contact_panel.consents import ConsentLine
 from mim_desk.ui.contact_panel.parts import ContactHead, EarlierLine, KeyValue, MarkedLine
 from mim_desk.ui.contact_panel.view import ContactPanel, Known
 from mim_desk.ui.theme import Theme
@@ -49,6 +50,24 @@ def test_it_shows_who_where_when_and_what_was(panel, qtbot) -> None:
     assert "Booking: JS-48213" in said(panel, KeyValue)
     assert "Page: Order J-20377" in said(panel, KeyValue)
     assert len(said(panel, EarlierLine)) == 3
+    assert not panel.grab().isNull()
+
+
+def test_it_shows_what_they_want_to_be_sent_and_a_no_before_a_yes(panel) -> None:
+    stop = rows.Consent("whatsapp", "messages", False, NOW, "keyword", "i1", "46705550142", blocks=True)
+    offers = rows.Consent("", "marketing", True, NOW, "agent", by="a1", reason="asked in the shop")
+    own = rows.Consent("", "surveys", False, NOW)
+
+    panel.show_known(known(consents=[offers, own, stop]), NOW)
+
+    told = [line.replace("\u2068", "").replace("\u2069", "") for line in said(panel, ConsentLine)]
+    assert [line.partition(",")[0] for line in told] == [
+        "No messages in WhatsApp",
+        "Does not agree to surveys",
+        "Offers everywhere",
+    ]
+    assert told[0].endswith("they wrote so")
+    assert told[2].endswith("asked in the shop")
     assert not panel.grab().isNull()
 
 
