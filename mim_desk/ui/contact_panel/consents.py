@@ -46,7 +46,7 @@ class ConsentLine(QWidget):
             "check" if self.consent.granted else "mute", QRect(0, (self.height() - side) // 2, side, side), color
         )
         font = theme.font("meta", tabular=True)
-        wide = texts.metrics(font).horizontalAdvance(self.day)
+        wide = texts.metrics(font).horizontalAdvance(self.day) + theme.space(1)
         room = self.rect().adjusted(side + theme.space(2), 0, -wide - theme.space(2), 0)
         brush.text(room, self.text, theme.font("body", script=texts.script_of(self.text)), theme.color("text"))
         day = QRect(self.width() - wide, 0, wide, self.height())

@@ -101,8 +101,8 @@ async def test_after_stop_nothing_leaves_until_start(hub: Live, carrier: SmsSmpp
     conversation = await written(hub, carrier)
     await carrier.write(hub, "stop", "STOP")
 
-    refused = (await hub.reply(conversation, "But why?")).json()
-    await hub.until_status(conversation, refused["id"], "failed")
+    refused = await hub.reply(conversation, "But why?")
+    assert (refused.status_code, refused.json()["code"]) == (409, "consent-withdrawn")
     assert gateway.calls == []
 
     await carrier.write(hub, "start", "START")

@@ -108,7 +108,7 @@ async def test_an_agent_notes_consent_with_a_reason_and_never_over_the_customers
     await twilio.write(hub, "stop", "STOP")
     over = await hub.client.post(address, json={"granted": True, "reason": "please", "inbox_id": hub.inbox_id})
 
-    assert (empty.status_code, empty.json()["field"]) == (422, "reason")
+    assert (empty.status_code, empty.json()["field"]) == (400, "reason")
     assert [(one["purpose"], one["granted"]) for one in noted.json()["consents"]] == [("marketing", False)]
     assert over.json()["code"] == "their-own-word"
     told = (await hub.client.get(address)).json()
