@@ -18,6 +18,8 @@ MODULES: Final = {
     "P6": "webhooks",
     "P7": "incoming",
     "P8": "outgoing",
+    "adapters": "adapters",
+    "mixed": "mixed",
     "import": "imports",
 }
 """Name to the module below this package whose ``measure(options)`` answers figures."""

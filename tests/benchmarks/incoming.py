@@ -25,14 +25,10 @@ def measure(options: Options) -> Sequence[Figure]:
     figures: list[float] = []
     with tempfile.TemporaryDirectory(prefix="mim-bench-") as folder, loopback_server() as port, live_desk() as desk:
         bare = Pieces(port, Path(folder))
-        _messages(desk, 5, "warm")
+        messages(desk, 5, "warm")
         for number in range(options.rounds):
-            for _ in range(options.samples):
-                pieces["post"].append(bare.bare_post_ms())
-                pieces["insert"].append(bare.insert_ms())
-                pieces["hop"].append(bare.hop_ms())
-            pieces["repaint"] += desk.order("repaint", times=options.samples)
-            figures += _messages(desk, options.samples, f"round {number}")
+            measure_pieces(bare, desk, pieces, options.samples)
+            figures += messages(desk, options.samples, f"round {number}")
         bare.close()
     details = {f"floor_{name}": round(median(values), 3) for name, values in pieces.items()}
     what = "provider's POST to painted"
@@ -43,7 +39,17 @@ def measure(options: Options) -> Sequence[Figure]:
     ]
 
 
-def _messages(desk: LiveDesk, count: int, name: str) -> list[float]:
+def measure_pieces(bare: Pieces, desk: LiveDesk, into: dict[str, list[float]], count: int) -> None:
+    """The pieces of the floor, each alone."""
+    for _ in range(count):
+        into["post"].append(bare.bare_post_ms())
+        into["insert"].append(bare.insert_ms())
+        into["hop"].append(bare.hop_ms())
+    into["repaint"] += desk.order("repaint", times=count)
+
+
+def messages(desk: LiveDesk, count: int, name: str) -> list[float]:
+    """Milliseconds from the POST of each message to its paint."""
     found = []
     desk.connect()
     desk.post(f"{name}: the line is open")

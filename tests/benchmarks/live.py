@@ -22,6 +22,7 @@ class LiveDesk:
     """A desk with one custom inbox and an open conversation of it.
 
     Attributes:
+        hub: its own hub.
         provider: takes what the hub sends.
     """
 
@@ -29,9 +30,9 @@ class LiveDesk:
         self.provider = takes
         self._process = process
         told = self._line()
-        hub = Hub(told["url"], told["token"], home)
-        self._path = hub.custom_inbox(takes.url)
-        self._address = hub.host, hub.port
+        self.hub = Hub(told["url"], told["token"], home)
+        self._path = self.hub.custom_inbox(takes.url)
+        self._address = self.hub.host, self.hub.port
         self._written = 0
         self._socket = socket.create_connection(self._address)
         self.post("the first message")

@@ -13,6 +13,7 @@ class Options:
         messages: messages in the conversation of P4.
         round_s: seconds of one round of P6.
         samples: messages of P7 and P8 in one round.
+        stream_s: how long all channels write at once.
     """
 
     rounds: int = 7
@@ -20,8 +21,9 @@ class Options:
     messages: int = 100_000
     round_s: float = 5.0
     samples: int = 40
+    stream_s: float = 60.0
 
     @classmethod
     def quick(cls) -> "Options":
         """Enough to see that everything runs."""
-        return cls(rounds=3, conversations=2_000, messages=2_000, round_s=1.5, samples=10)
+        return cls(rounds=3, conversations=2_000, messages=2_000, round_s=1.5, samples=10, stream_s=8.0)
