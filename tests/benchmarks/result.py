@@ -26,6 +26,7 @@ class Figure:
     """One line of the table: a figure and its floor, in the same unit.
 
     Attributes:
+        goal: none where nothing hangs on it.
         details: further figures of the same run, for the JSON only.
     """
 
@@ -34,7 +35,7 @@ class Figure:
     floor: float
     figure: float
     unit: str
-    goal: Goal
+    goal: Goal | None
     details: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -50,8 +51,8 @@ class Figure:
             "figure": round(self.figure, 4),
             "ratio": round(self.ratio, 4),
             "unit": self.unit,
-            "goal": str(self.goal),
-            "met": self.goal.is_met(self.ratio),
+            "goal": str(self.goal) if self.goal else None,
+            "met": self.goal.is_met(self.ratio) if self.goal else None,
             **self.details,
         }
 
@@ -83,7 +84,7 @@ def table(figures: Sequence[Figure]) -> str:
     head = ["", "floor", "figure", "unit", "ratio", "goal", "", "what"]
     lines = [head]
     for one in figures:
-        met = "met" if one.goal.is_met(one.ratio) else "MISSED"
+        met = "" if one.goal is None else "met" if one.goal.is_met(one.ratio) else "MISSED"
         lines.append(
             [
                 one.name,
@@ -91,7 +92,7 @@ def table(figures: Sequence[Figure]) -> str:
                 _number(one.figure),
                 one.unit,
                 f"{one.ratio:.2f}x",
-                str(one.goal),
+                str(one.goal or ""),
                 met,
                 one.what,
             ]
