@@ -130,7 +130,7 @@ def wrote_since(conn: Connection, contact_id: str, inbox_id: str, at: datetime) 
     """Whether the contact wrote in an inbox after a moment."""
     text = (
         "SELECT 1 FROM conversations c JOIN messages m ON m.conversation_id = c.id WHERE c.contact_id = ?"
-        " AND m.inbox_id = ? AND m.kind = 'incoming' AND m.occurred_at > ? LIMIT 1"
+        " AND m.inbox_id || '' = ? AND m.kind = 'incoming' AND m.occurred_at > ? LIMIT 1"
     )
     return driver.row(conn, text, (contact_id, inbox_id, ms(at))) is not None
 

@@ -26,7 +26,7 @@ def shown_by(unit: Unit, inbox_id: str, contact_id: str, event: Echo) -> tuple[s
     found = driver.rows(
         unit.conn,
         "SELECT m.row FROM messages m JOIN conversations c ON c.id = m.conversation_id WHERE c.contact_id = ?"
-        " AND m.inbox_id = ? AND m.kind = 'reply' AND m.external_id IS NULL AND m.occurred_at BETWEEN ? AND ?"
+        " AND m.inbox_id || '' = ? AND m.kind = 'reply' AND m.external_id IS NULL AND m.occurred_at BETWEEN ? AND ?"
         " ORDER BY m.occurred_at, m.n",
         (contact_id, inbox_id, ms(at - _BEFORE), ms(at + _CLOCKS)),
     )

@@ -198,7 +198,7 @@ def reached(
     found = driver.rows(
         unit.conn,
         "SELECT m.id FROM messages m JOIN conversations c ON c.id = m.conversation_id WHERE c.contact_id = ?"
-        " AND m.inbox_id = ? AND m.kind = 'reply' AND (m.occurred_at <= ? OR EXISTS (SELECT 1 FROM delivery_times s"
+        " AND m.inbox_id || '' = ? AND m.kind = 'reply' AND (m.occurred_at <= ? OR EXISTS (SELECT 1 FROM delivery_times s"
         " WHERE s.message_id = m.id AND s.status = 'sent' AND s.at <= ?)) AND NOT EXISTS (SELECT 1 FROM"
         " delivery_times d WHERE d.message_id = m.id AND d.status = ?) ORDER BY m.occurred_at, m.n",
         (contact_id, inbox_id, limit, limit, status.value),

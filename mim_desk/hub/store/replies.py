@@ -162,7 +162,7 @@ def _window_closed(unit: Unit, conversation: rows.Conversation, inbox: rows.Inbo
     found = driver.row(
         unit.conn,
         "SELECT max(m.occurred_at) FROM messages m JOIN conversations c ON c.id = m.conversation_id"
-        " WHERE c.contact_id = ? AND m.inbox_id = ? AND m.kind = 'incoming'",
+        " WHERE c.contact_id = ? AND m.inbox_id || '' = ? AND m.kind = 'incoming'",
         (conversation.contact_id, inbox.id),
     )
     last = moment(found[0]) if found and found[0] is not None else None

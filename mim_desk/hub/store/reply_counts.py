@@ -14,7 +14,7 @@ from mim_desk.protocol import rows
 
 _message: Final = msgspec.json.Decoder(rows.Message)
 _OF_CONTACT: Final = (
-    " FROM messages m JOIN conversations c ON c.id = m.conversation_id WHERE c.contact_id = ? AND m.inbox_id = ?"
+    " FROM messages m JOIN conversations c ON c.id = m.conversation_id WHERE c.contact_id = ? AND m.inbox_id || '' = ?"
 )
 _COARSEST_MS: Final = 1000
 """Providers that count tell the time in whole seconds: a message may be up to so much younger than it says."""

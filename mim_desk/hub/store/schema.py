@@ -287,6 +287,8 @@ messages = Table(
     Column("home_conversation", Text),
     UniqueConstraint("inbox_id", "external_id"),
 )
+# Who asks for a contact's messages in an inbox writes m.inbox_id || '' = ?, or planners take the unique index of inbox and
+# external id and read all of the inbox.
 Index("messages_of_conversation", messages.c.conversation_id, messages.c.occurred_at, messages.c.n)
 
 message_parts = Table(

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import Connection
 
-from mim_desk.hub.store import driver
+from mim_desk.hub.store import driver, log_rows
 from mim_desk.hub.store.log_rows import LoggedEvent
 from mim_desk.hub.store.times import moment, moment_or_none, ms
 from mim_desk.hub.store.unit import Unit
@@ -18,6 +18,20 @@ _COLUMNS = (
     "id, inbox_id, token_hash, identity, verified_external_id, locale, client_id, created_at, expires_at, revoked_at,"
     " facts"
 )
+_CLOCKS_DIFFER: Final = timedelta(seconds=1)
+_LONGEST_WRITE: Final = timedelta(minutes=10)
+_ENDLESS: Final = (1 << 63) - 1
+_N: Final = "m.n + 0"
+"""A sum, so that no planner walks all messages by their number instead of the contact's own."""
+_LOGGED: Final = (
+    "EXISTS (SELECT 1 FROM event_log e WHERE e.conversation_id = m.conversation_id AND e.type = 'message' AND e.fresh"
+    " AND e.row_id = m.id AND e.seq <= ?)"
+)
+_LOGGED_BY_NUMBER: Final = (
+    "m.n + 0 <= COALESCE((SELECT o.n FROM event_log e CROSS JOIN messages o ON o.id = e.row_id"
+    " WHERE e.seq <= ? AND e.type = 'message' AND e.fresh ORDER BY e.seq DESC LIMIT 1), 0)"
+)
+"""With one writer messages are numbered in the order of the log, which has no index by conversation there."""
 _message = msgspec.json.Decoder(rows.Message)
 _conversation = msgspec.json.Decoder(rows.Conversation)
 
@@ -156,8 +170,8 @@ def page(conn: Connection, sight: Sight, contact: str, before: int | None, limit
     """The newest visible messages before a place, oldest first."""
     condition, values = _visible(sight, contact)
     if before is not None:
-        condition, values = f"{condition} AND m.n < ?", [*values, before]
-    text = f"SELECT m.n, m.row FROM messages m {condition} ORDER BY m.n DESC LIMIT ?"  # noqa: S608  # constant text
+        condition, values = f"{condition} AND {_N} < ?", [*values, before]
+    text = f"SELECT m.n, m.row FROM messages m {condition} ORDER BY {_N} DESC LIMIT ?"  # noqa: S608  # constant text
     found = driver.rows(conn, text, [*values, limit])
     return [Numbered(n, _message.decode(row)) for n, row in reversed(found)]
 
@@ -176,8 +190,8 @@ def replies_up_to(conn: Connection, sight: Sight, contact: str, place: int, limi
     """The newest visible replies up to a place, oldest first."""
     condition, values = _visible(sight, contact)
     text = (
-        f"SELECT m.n, m.row FROM messages m {condition} AND m.kind = 'reply' AND m.n <= ?"  # noqa: S608
-        " ORDER BY m.n DESC LIMIT ?"
+        f"SELECT m.n, m.row FROM messages m {condition} AND m.kind = 'reply' AND {_N} <= ?"  # noqa: S608
+        f" ORDER BY {_N} DESC LIMIT ?"
     )
     found = driver.rows(conn, text, [*values, place, limit])
     return [Numbered(n, _message.decode(row)) for n, row in reversed(found)]
@@ -198,22 +212,28 @@ def message(conn: Connection, message_id: str) -> rows.Message | None:
 def message_of_event(conn: Connection, sight: Sight, contact: str, seq: int) -> str | None:
     """The id of the newest visible reply that was logged up to ``seq``."""
     condition, values = _visible(sight, contact)
-    text = (
-        f"SELECT m.id FROM messages m {condition} AND m.kind = 'reply' AND EXISTS (SELECT 1 FROM event_log e"  # noqa: S608
-        " WHERE e.conversation_id = m.conversation_id AND e.type = 'message' AND e.fresh AND e.row_id = m.id"
-        " AND e.seq <= ?) ORDER BY m.n DESC LIMIT 1"
-    )
+    logged = _LOGGED_BY_NUMBER if driver.is_sqlite(conn) else _LOGGED
+    text = f"SELECT m.id FROM messages m {condition} AND m.kind = 'reply' AND {logged} ORDER BY {_N} DESC LIMIT 1"  # noqa: S608  # constant texts
     found = driver.row(conn, text, [*values, seq])
     return None if found is None else str(found[0])
 
 
-def first_event(conn: Connection, told: rows.Message) -> int:
-    """Seq of the event that brought a message into the log; its place when the log was trimmed since."""
+def first_event(conn: Connection, told: rows.Message, after: int | None = None) -> int:
+    """Seq of the event that brought a message into the log; its place when the log was trimmed since.
+
+    Args:
+        after: where the log stood before the message came; without it that is found by the message's time.
+    """
+    first, last = (after or 0), _ENDLESS
+    if after is None and driver.is_sqlite(conn):
+        # The log has no index by conversation, so only what was logged at that time is looked through.
+        first = log_rows.before(conn, told.received_at - _CLOCKS_DIFFER, _ENDLESS)
+        last = log_rows.before(conn, told.received_at + _LONGEST_WRITE, _ENDLESS)
     text = (
-        "SELECT seq FROM event_log WHERE conversation_id = ? AND type = 'message' AND fresh AND row_id = ?"
-        " ORDER BY seq LIMIT 1"
+        "SELECT seq FROM event_log WHERE seq > ? AND seq <= ? AND conversation_id = ? AND type = 'message' AND fresh"
+        " AND row_id = ? ORDER BY seq LIMIT 1"
     )
-    found = driver.row(conn, text, (told.conversation_id, told.id))
+    found = driver.row(conn, text, (first, last, told.conversation_id, told.id))
     return int(found[0]) if found else place_of(conn, told.id)
 
 
@@ -236,7 +256,7 @@ def trimmed(conn: Connection) -> int:
 def _visible(sight: Sight, contact: str) -> tuple[str, list[Any]]:
     condition = (
         "WHERE m.conversation_id IN (SELECT c.id FROM conversations c WHERE c.contact_id = ?)"
-        " AND m.inbox_id = ? AND m.kind IN ('incoming', 'reply')"
+        " AND m.inbox_id || '' = ? AND m.kind IN ('incoming', 'reply')"
     )
     values: list[Any] = [contact, sight.inbox_id]
     if sight.since is None:

@@ -94,11 +94,13 @@ async def post_message(chat: Chat, call: Call) -> Answer:
     answers = acts.answered(session, widget, hours, post.form) or await _untold(chat, session)
     session = await chat.sessions.kept(with_answers(session, answers))
     lines = acts.lines(session, widget, hours, answers)
+    before = chat.store.log.seq
     result = await ingest(chat, session, payloads.Posted(session.visitor, message_id, post, files, lines))
     message = await chat.store.read(partial(stored.message, message_id=message_id))
     if message is None:
         raise invalid("The message could not be stored.")
-    return await _posted(chat, session, widget, message, post, 201 if result.new else 200)
+    status, after = (201, before) if result.new else (200, None)
+    return await _posted(chat, session, widget, message, post, status, after)
 
 
 async def _untold(chat: Chat, session: Session) -> dict[str, str]:
@@ -210,13 +212,20 @@ async def _refuse_closed(chat: Chat, session: Session) -> None:
 
 
 async def _posted(
-    chat: Chat, session: Session, widget: Widget, message: rows.Message, post: payloads.NewPost, status: int
+    chat: Chat,
+    session: Session,
+    widget: Widget,
+    message: rows.Message,
+    post: payloads.NewPost,
+    status: int,
+    after: int | None = None,
 ) -> Answer:
+    """The answer; ``after`` is where the log stood before the message was new."""
     if not _same(message, post):
         raise id_conflict()
 
     def ids(conn: Connection) -> tuple[int, int]:
-        return stored.first_event(conn, message), stored.place_of(conn, message.id)
+        return stored.first_event(conn, message, after), stored.place_of(conn, message.id)
 
     event_id, place = await chat.store.read(ids)
     told = shown(Numbered(place, message), session, widget, chat.sign(session), [])
