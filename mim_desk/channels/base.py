@@ -19,7 +19,6 @@ from mim_desk.channels.events import (
     MessageDeleted,
     MessageEdited,
     Picked,
-    Place,
     ReachChanged,
     ReactionSeen,
     ReadUpTo,
@@ -31,6 +30,7 @@ from mim_desk.channels.events import (
 )
 from mim_desk.domain.buttons import Button, ButtonLimits
 from mim_desk.domain.consent import Purpose
+from mim_desk.domain.enclosed import ContactCard, Enclosed, Place, Sticker
 from mim_desk.domain.message import DeliveryStatus
 from mim_desk.domain.template import Filling, Template
 
@@ -42,9 +42,11 @@ __all__ = [
     "Adapter",
     "ConsentChanged",
     "ContactActed",
+    "ContactCard",
     "CountsReplies",
     "DeliveredUpTo",
     "Echo",
+    "Enclosed",
     "Event",
     "FetchesMedia",
     "HandshakeAnswer",
@@ -77,6 +79,7 @@ __all__ = [
     "Sender",
     "SharesWebhook",
     "Step",
+    "Sticker",
     "Taken",
     "TemplateChanged",
     "TemplatePage",
@@ -199,6 +202,7 @@ class Outgoing:
         template: it goes as this template, and ``text`` is only how that reads.
         buttons: what it offers, each under the key by which a press is known again; none where the channel has no
             buttons: then they are words of the text. ``button_limits`` is what the channel's manifest says of them.
+        enclosed: a place, a card or a sticker, only of those that the channel's manifest names.
     """
 
     message_id: str
@@ -213,6 +217,19 @@ class Outgoing:
     template: OutgoingTemplate | None = None
     buttons: tuple[Button, ...] = ()
     button_limits: ButtonLimits | None = None
+    enclosed: Enclosed | None = None
+
+    @property
+    def plain_files(self) -> tuple[OutgoingFile, ...]:
+        """The files that are no sticker."""
+        own = self.enclosed.attachment if isinstance(self.enclosed, Sticker) else ""
+        return tuple(one for one in self.files if one.id != own) if own else self.files
+
+    @property
+    def sticker_file(self) -> OutgoingFile | None:
+        """The file that goes as a sticker."""
+        own = self.enclosed.attachment if isinstance(self.enclosed, Sticker) else ""
+        return next((one for one in self.files if own and one.id == own), None)
 
 
 @dataclass(frozen=True, slots=True)

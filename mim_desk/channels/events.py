@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from mim_desk.domain.consent import Purpose, Source
+from mim_desk.domain.enclosed import Place
 from mim_desk.domain.message import Activity, DeliveryStatus, MessageType
 from mim_desk.domain.template import TemplateStatus
 
@@ -43,15 +44,6 @@ class IncomingFile:
     external_id: str = ""
     width: int | None = None
     height: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A location in degrees."""
-
-    latitude: float
-    longitude: float
-    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

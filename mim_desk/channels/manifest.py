@@ -4,9 +4,12 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
-from typing import Any
+from typing import Any, Final
+
+import msgspec
 
 from mim_desk.domain.buttons import ButtonLimits
+from mim_desk.domain.enclosed import CardLimits, PlaceLimits, StickerLimits
 from mim_desk.domain.inbox import Capabilities, MediaRule
 from mim_desk.domain.refusal import Refusal
 from mim_desk.domain.splitting import Counting
@@ -104,9 +107,15 @@ def load_manifest(package: str) -> Manifest:
     )
 
 
+_ENCLOSED: Final[Mapping[str, Any]] = {"location": PlaceLimits, "contact_card": CardLimits, "sticker": StickerLimits}
+
+
 def _capabilities(raw: dict[str, Any]) -> Capabilities:
     media = tuple(MediaRule(types=tuple(rule["types"]), max_bytes=rule["max_bytes"]) for rule in raw.pop("media", []))
     limits = raw.pop("button_limits", None)
     buttons = None if limits is None else ButtonLimits(**limits)
     counted = Counting(raw.pop("counted", Counting.CHARACTERS))
-    return Capabilities(media=media, button_limits=buttons, buttons=buttons is not None, counted=counted, **raw)
+    enclosed = {name: msgspec.convert(raw.pop(name), kind) for name, kind in _ENCLOSED.items() if name in raw}
+    return Capabilities(
+        media=media, button_limits=buttons, buttons=buttons is not None, counted=counted, **enclosed, **raw
+    )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from mim_desk.domain.buttons import ButtonLimits
+from mim_desk.domain.enclosed import CardLimits, PlaceLimits, StickerLimits
 from mim_desk.domain.splitting import Counting
 
 ANY_EMOJI = "*"
@@ -47,6 +48,8 @@ class Capabilities:
         typing_every_s: the contact sees that we type, for so long after each telling; 0 where not.
         read_marks: the contact sees that we read.
         reactions: emoji that we can put on the contact's message; ``*`` is any.
+        location, contact_card, sticker: what it carries of these; None where a place or a card goes by words, and a
+            sticker not at all.
     """
 
     text_length: int
@@ -68,3 +71,6 @@ class Capabilities:
     typing_every_s: float = 0.0
     read_marks: bool = False
     reactions: Sequence[str] = ()
+    location: PlaceLimits | None = None
+    contact_card: CardLimits | None = None
+    sticker: StickerLimits | None = None

@@ -9,6 +9,7 @@ from mim_desk.channels.registry import ADAPTERS
 from mim_desk.domain.inbox import ANY_EMOJI
 from mim_desk.domain.message import MessageKind, clean_text
 from mim_desk.domain.refusal import Refusal
+from mim_desk.hub import enclosing
 from mim_desk.hub.gestures import BRAND, target_of
 from mim_desk.hub.parts import Hub
 from mim_desk.hub.provider_http import call
@@ -44,7 +45,7 @@ async def change_text(hub: Hub, message: rows.Message, text: str) -> rows.Messag
     adapter, account, target, inbox = await _of_own(hub, message)
     if not inbox.capabilities.editing or not (adapter.local or isinstance(adapter, ChangesText)):
         raise Refusal("not-carried", f"{inbox.name} cannot change what was sent.")
-    if message.attachments or message.buttons or len(target.external_ids) > 1:
+    if message.attachments or message.buttons or enclosing.of(message) or len(target.external_ids) > 1:
         raise Refusal("not-carried", "Only a text that left in one piece can be changed. Take it back and write anew.")
     if len(said) > inbox.capabilities.text_length:
         told = f"{inbox.name} carries at most {inbox.capabilities.text_length} characters."

@@ -8,6 +8,7 @@ import msgspec
 from mim_desk.domain.buttons import Button, ButtonLimits, Fault, Problem, in_words, problem
 from mim_desk.domain.inbox import MediaRule
 from mim_desk.domain.refusal import Refusal
+from mim_desk.hub import enclosing
 from mim_desk.hub.store import attachments
 from mim_desk.hub.store.connection import Connection
 from mim_desk.hub.store.plain_rows import missing
@@ -50,7 +51,9 @@ def check(conn: Connection, inbox: rows.Inbox, new: api.NewMessage) -> None:
     can = inbox.capabilities
     buttons = plain(new.buttons or ())
     limits = limits_of(can)
-    length = len(new.text if limits else in_words(new.text, buttons))
+    text = enclosing.words_of(new, can)
+    length = len(text if limits else in_words(text, buttons))
+    enclosing.check(conn, inbox, new)
     if new.template is None and length > can.text_length:
         told = f"{inbox.name} carries at most {can.text_length} characters; this text has {length}."
         raise Refusal("not-carried", told, "text")
@@ -59,12 +62,13 @@ def check(conn: Connection, inbox: rows.Inbox, new: api.NewMessage) -> None:
         raise Refusal("not-carried", told, "attachments")
     if new.template is not None and not can.templates:
         raise Refusal("not-carried", f"{inbox.name} has no templates.", "template")
-    found = problem(buttons, limits, new.text)
+    found = problem(buttons, limits, text)
     if found is not None:
         raise Refusal("not-carried", said(found, inbox.name), "buttons")
     if any(len(one.id) > MOST_BUTTON_ID for one in buttons):
         raise Refusal("not-carried", f"The id of a button has at most {MOST_BUTTON_ID} characters.", "buttons")
-    for attachment_id in new.attachments:
+    own = new.sticker.attachment if new.sticker else ""
+    for attachment_id in (one for one in new.attachments if one != own):
         _check_file(conn, inbox, attachment_id)
 
 

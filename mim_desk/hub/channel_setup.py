@@ -38,6 +38,8 @@ def sheet(capabilities: Capabilities) -> rows.CapabilitySheet:
     limits = capabilities.button_limits
     told["button_limits"] = rows.ButtonSheet(**asdict(limits)) if limits else None
     told["reactions"] = list(capabilities.reactions)
+    for name in ("location", "contact_card", "sticker"):
+        told[name] = getattr(capabilities, name)  # plain values that travel as they are
     told["media"] = [rows.MediaLimit(list(rule.types), rule.max_bytes) for rule in capabilities.media]
     return rows.CapabilitySheet(**told)
 

@@ -10,9 +10,10 @@ from typing import Final
 from mim_desk.channels.base import Adapter, LastIncoming, Outgoing, OutgoingFile
 from mim_desk.channels.registry import ADAPTERS
 from mim_desk.domain.buttons import in_words, keyed
+from mim_desk.domain.enclosed import in_words as enclosed_in_words
 from mim_desk.domain.message import AuthorType, DeliveryStatus, MessageKind
 from mim_desk.domain.refusal import Refusal
-from mim_desk.hub import carrying, connections, template_sends
+from mim_desk.hub import carrying, connections, enclosing, template_sends
 from mim_desk.hub.file_links import NO_LINKS, FileLinks
 from mim_desk.hub.file_metadata import neutral_name
 from mim_desk.hub.sending_rules import Next, Verdict
@@ -146,7 +147,19 @@ def outgoing_of(
     automatic = message.author.type is not AuthorType.AGENT
     template = template_sends.outgoing(conn, message)
     made = Outgoing(message.id, recipient, now, message.text, files, quoted, details, last, automatic, template)
+    made = _enclosing(conn, message, made)
     return _offering(conn, message, made) if message.buttons else made
+
+
+def _enclosing(conn: Connection, message: rows.Message, made: Outgoing) -> Outgoing:
+    """The reply with its place, card or sticker, which are lines of the text where the channel has none."""
+    enclosed = enclosing.of(message)
+    if enclosed is None:
+        return made
+    inbox = inboxes.by_id(conn, message.inbox_id)
+    if inbox is not None and enclosing.is_carried(enclosed, inbox.capabilities):
+        return replace(made, enclosed=enclosed)
+    return replace(made, text=enclosed_in_words(message.text, enclosed))
 
 
 def _offering(conn: Connection, message: rows.Message, made: Outgoing) -> Outgoing:
@@ -155,7 +168,7 @@ def _offering(conn: Connection, message: rows.Message, made: Outgoing) -> Outgoi
     limits = carrying.limits_of(inbox.capabilities) if inbox else None
     buttons = carrying.plain(message.buttons)
     if limits is None:
-        return replace(made, text=in_words(message.text, buttons))
+        return replace(made, text=in_words(made.text, buttons))
     return replace(made, buttons=keyed(message.id, buttons), button_limits=limits)
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Generic, TypeVar
 import msgspec
 
 from mim_desk.domain.conversation import Priority, Status, WaitingOn
+from mim_desk.domain.enclosed import ContactCard, Sticker
 from mim_desk.protocol import rows
 
 Row = TypeVar("Row")
@@ -161,6 +162,7 @@ class NewMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=False):
         template: the reply goes as this template; ``text`` is written anew by the hub.
         inbox_id: another inbox of the contact's than the one they wrote to last.
         buttons: what the reply offers to choose; the hub names those that have no id.
+        location, contact_card, sticker: one of them at most; a sticker's ``attachment`` is among ``attachments``.
     """
 
     id: str
@@ -174,6 +176,9 @@ class NewMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=False):
     inbox_id: str | None = None
     template: rows.ChosenTemplate | None = None
     buttons: list[rows.Button] | None = None
+    location: rows.Location | None = None
+    contact_card: ContactCard | None = None
+    sticker: Sticker | None = None
 
 
 class ConversationPatch(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from mim_desk.domain.conversation import Priority, Status, WaitingOn
+from mim_desk.domain.enclosed import CardLimits, ContactCard, Enclosed, Place, PlaceLimits, Sticker, StickerLimits
 from mim_desk.domain.message import AttachmentState, AuthorType, DeliveryStatus, MessageKind, MessageType
 from mim_desk.domain.people import Presence, Role
 from mim_desk.domain.splitting import Counting
@@ -37,11 +38,17 @@ class Attachment(msgspec.Struct, frozen=True):
 
 
 class Location(msgspec.Struct, frozen=True):
-    """A place in degrees."""
+    """A place in degrees; ``address`` is there only where it was given by itself."""
 
     latitude: float
     longitude: float
     name: str = ""
+    address: str | msgspec.UnsetType = msgspec.UNSET
+
+    @property
+    def plain(self) -> Place:
+        """The place as the rules take it."""
+        return Place(self.latitude, self.longitude, self.name, self.address if isinstance(self.address, str) else "")
 
 
 class ReplyTo(msgspec.Struct, frozen=True):
@@ -130,6 +137,9 @@ class Message(msgspec.Struct, frozen=True):
     details: dict[str, str] = {}
     template: ChosenTemplate | None = None
     """Of a reply that goes as a template; ``text`` says how it reads."""
+    contact_card: ContactCard | None = None
+    sticker: Sticker | None = None
+    """Which sticker a reply is."""
 
 
 class LastMessage(msgspec.Struct, frozen=True):
@@ -310,6 +320,9 @@ class CapabilitySheet(msgspec.Struct, frozen=True):
     typing_every_s: float = 0.0
     read_marks: bool = False
     reactions: list[str] = []
+    location: PlaceLimits | None = None
+    contact_card: CardLimits | None = None
+    sticker: StickerLimits | None = None
 
 
 class Figure(msgspec.Struct, frozen=True):
@@ -441,3 +454,8 @@ class Workspace(msgspec.Struct, frozen=True):
     name: str
     reopen_span_s: int = 72 * 3600
     version: int = 1
+
+
+def enclosed(location: Location | None, contact_card: ContactCard | None, sticker: Sticker | None) -> Enclosed | None:
+    """What a message carries besides words and files: it is one thing at most."""
+    return (location.plain if location is not None else None) or contact_card or sticker

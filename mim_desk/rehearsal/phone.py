@@ -1,10 +1,10 @@
 """A person's end of one network: what they can do there, and what the brand's messages look like to them."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 from mim_desk.rehearsal.scripts import Act
 
@@ -29,6 +29,8 @@ class Heard:
         sender: who it is from, as the network shows it.
         file: its bytes, or the address of the file where the network shows that.
         quotes: the network's id of the message it answers.
+        shown: what stands in a message without words: a place, a contact card, a sticker, as the network names its
+            parts.
     """
 
     id: str
@@ -38,6 +40,7 @@ class Heard:
     file: bytes | str = b""
     buttons: tuple[Button, ...] = ()
     quotes: str = ""
+    shown: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Phone:

@@ -13,9 +13,11 @@ import msgspec
 from mim_desk.channels.base import (
     Account,
     Action,
+    ContactCard,
     HandshakeAnswer,
     Outgoing,
     Parsed,
+    Place,
     RawRequest,
     Refused,
     Request,
@@ -103,6 +105,7 @@ class CustomAdapter:
         raise Refusal("no-handshake", "This channel is called by POST only.")
 
     def render(self, account: Account, message: Outgoing) -> Sequence[Request]:
+        told = message.enclosed
         body = payloads.Callback(
             type="message",
             id=message.message_id,
@@ -111,6 +114,8 @@ class CustomAdapter:
             attachments=[payloads.File(file.name, file.mime_type, file.data) for file in message.files],
             reply_to=message.reply_to,
             buttons=[payloads.Button(**asdict(one)) for one in message.buttons],
+            location=told if isinstance(told, Place) else None,
+            contact_card=told if isinstance(told, ContactCard) else None,
         )
         return [_signed(account, message.at, body, key=message.message_id)]
 

@@ -4,6 +4,8 @@ from datetime import datetime
 
 import msgspec
 
+from mim_desk.domain.enclosed import ContactCard, Place
+
 
 class Person(msgspec.Struct, frozen=True):
     """``{"id": "u-17", "name": "Ana", "language": "pt", "time_zone": "Europe/Lisbon"}``."""
@@ -124,6 +126,9 @@ class Button(msgspec.Struct, frozen=True, omit_defaults=True):
 class Callback(msgspec.Struct, frozen=True, omit_defaults=True):
     """What we post: ``{"type": "message", "id": "<our UUID>", "to": "u-17", "text": "...", "attachments": [...]}``.
 
+    ``location {latitude, longitude, name, address}`` or ``contact_card {name, phones, emails}`` may stand beside the
+    text.
+
     Other types are ``typing``, ``read``, ``reaction``, ``edit`` and ``delete``; ``of`` is your id of the message that
     they speak of.
     """
@@ -137,6 +142,8 @@ class Callback(msgspec.Struct, frozen=True, omit_defaults=True):
     buttons: list[Button] = []
     of: str = ""
     emoji: str | None = None
+    location: Place | None = None
+    contact_card: ContactCard | None = None
 
 
 class Accepted(msgspec.Struct, frozen=True):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from mim_desk.channels.base import Account, Outgoing, OutgoingFile, Request
+from mim_desk.channels.base import Account, Outgoing, OutgoingFile, Request, Sticker
 from mim_desk.channels.shared.meta_sends import kind_of, quick_replies, send
 from mim_desk.channels.shared.offers import texts_of
 from mim_desk.channels.shared.splitting import utf8_bytes
@@ -16,14 +16,21 @@ MOST_PICTURES: Final = 10
 def steps(account: Account, url: str, message: Outgoing) -> Sequence[Request]:
     """The calls that send a reply; a Refusal where there is nothing to send."""
     contents: list[dict[str, Any]] = [{"text": one} for one in texts_of(message, LONGEST_TEXT_BYTES, utf8_bytes)]
+    files = [*_files(message.files), *_enclosed(message)]
     if message.buttons and contents:
         contents[-1]["quick_replies"] = quick_replies(message)
-        contents = [*_files(message.files), *contents]
+        contents = [*files, *contents]
     else:
-        contents += _files(message.files)
+        contents += files
     if not contents:
         raise Refusal("nothing-to-send", "The message is empty. Write something or add a file.")
     return [send(account, url, message, one, is_first=place == 0) for place, one in enumerate(contents)]
+
+
+def _enclosed(message: Outgoing) -> list[dict[str, Any]]:
+    """Instagram's one sticker, the heart."""
+    told = message.enclosed
+    return [{"attachment": {"type": told.id}}] if isinstance(told, Sticker) else []
 
 
 def _files(files: Sequence[OutgoingFile]) -> Iterator[dict[str, Any]]:

@@ -182,7 +182,24 @@ class LinkMessage(msgspec.Struct, frozen=True, tag="template"):
     template: Buttons
 
 
-Message = TextMessage | ImageMessage | LinkMessage
+class LocationMessage(msgspec.Struct, frozen=True, tag="location"):
+    """``{"type": "location", "title": "Shop", "address": "Tokyo", "latitude": 35.6, "longitude": 139.7}``."""
+
+    title: str
+    address: str
+    latitude: float
+    longitude: float
+
+
+class StickerMessage(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel", tag="sticker"):
+    """``{"type": "sticker", "packageId": "446", "stickerId": "1988", "quoteToken": "q1"}``."""
+
+    package_id: str
+    sticker_id: str
+    quote_token: str | None = None
+
+
+Message = TextMessage | ImageMessage | LinkMessage | LocationMessage | StickerMessage
 
 
 class Reply(msgspec.Struct, frozen=True):

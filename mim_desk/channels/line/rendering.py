@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 
 import msgspec
 
-from mim_desk.channels.base import Account, Outgoing, OutgoingFile, Request
+from mim_desk.channels.base import Account, Outgoing, OutgoingFile, Place, Request, Sticker
 from mim_desk.channels.line import payloads
 from mim_desk.channels.line.events import QUOTE_BY, REPLY_BY
 from mim_desk.channels.shared.addresses import address
@@ -85,11 +85,23 @@ def _messages(message: Outgoing) -> list[payloads.Message]:
     for place, text in enumerate(texts):
         offered = _offer(message) if message.buttons and place == len(texts) - 1 else None
         said.append(payloads.TextMessage(text, None if place else quoted, offered))
-    files = [_file(one) for one in message.files]
+    files = [*(_file(one) for one in message.files), *_enclosed(message, None if said else quoted)]
     made = [*files, *said] if message.buttons else [*said, *files]
     if not made:
         raise Refusal("nothing-to-send", "There is nothing to send.")
     return made
+
+
+def _enclosed(message: Outgoing, quoted: str | None) -> list[payloads.Message]:
+    """A place, for which LINE wants a title and an address, or one of its stickers, which can quote."""
+    match message.enclosed:
+        case Place(latitude, longitude, name, street):
+            there = f"{latitude:.5f}, {longitude:.5f}"
+            return [payloads.LocationMessage(name or there, street or there, latitude, longitude)]
+        case Sticker(sticker_id, pack):
+            return [payloads.StickerMessage(pack, sticker_id, quoted)]
+        case _:
+            return []
 
 
 def _offer(message: Outgoing) -> payloads.QuickReply:

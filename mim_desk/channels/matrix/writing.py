@@ -5,11 +5,12 @@ from typing import Any, Final
 
 import msgspec
 
-from mim_desk.channels.base import Account, Outgoing, OutgoingFile, Request, Response, Step
+from mim_desk.channels.base import Account, Outgoing, OutgoingFile, Place, Request, Response, Step
 from mim_desk.channels.matrix import errors, names
 from mim_desk.channels.matrix.names import MXC
 from mim_desk.channels.matrix.reading import ROOM
 from mim_desk.channels.shared.splitting import split_text, utf8_bytes
+from mim_desk.domain.enclosed import in_words
 from mim_desk.domain.refusal import Refusal
 
 LONGEST_PART: Final = 30_000
@@ -44,11 +45,20 @@ def steps_of(account: Account, message: Outgoing) -> Sequence[Step]:
     for place, file in enumerate(message.files):
         quote = _quote(message, room) if not texts and place == 0 else {}
         steps += [_upload(account, file), _sent_file(account, message, room, len(texts) + place, file, quote)]
+    if isinstance(message.enclosed, Place):
+        content = {**_place(message.enclosed), **({} if steps else _quote(message, room))}
+        steps.append(_sent(account, message, room, len(texts) + len(message.files), content))
     if not steps:
         raise Refusal("nothing-to-send", "There is nothing to send.")
     if room.id:
         return steps
     return [_new_room(account, message), *_after_room(room, steps)]
+
+
+def _place(place: Place) -> dict[str, Any]:
+    """What is there in words, for clients that show no map (client-server API, ``m.location``)."""
+    words = in_words("", place)
+    return {"msgtype": "m.location", "body": words, "geo_uri": f"geo:{place.latitude},{place.longitude}"}
 
 
 def _after_room(room: _Room, steps: Sequence[Step]) -> list[Step]:
@@ -72,9 +82,16 @@ def _json(account: Account) -> dict[str, str]:
     return {**names.bearer(account), "content-type": "application/json"}
 
 
-def _put(account: Account, message: Outgoing, room: _Room, number: int, content: dict[str, Any]) -> Request:
+def _put(
+    account: Account,
+    message: Outgoing,
+    room: _Room,
+    number: int,
+    content: dict[str, Any],
+    kind: str = "m.room.message",
+) -> Request:
     txn_id = f"{message.message_id}.{number}" if number else message.message_id
-    url = names.call_url(account, "rooms", room.id, "send", "m.room.message", txn_id)
+    url = names.call_url(account, "rooms", room.id, "send", kind, txn_id)
     return Request("PUT", url, _json(account), msgspec.json.encode(content))
 
 
@@ -99,6 +116,9 @@ def _sent_file(
             raise Refusal("not-uploaded", f"The homeserver did not take {file.name}. Send it again.")
         kind = _KINDS.get(file.mime_type.partition("/")[0], "m.file")
         info = {"mimetype": file.mime_type, "size": len(file.data)}
+        if file is message.sticker_file:
+            told = {"body": file.name, "url": uri, "info": info, **quote}
+            return _put(account, message, room, number, told, "m.sticker")
         content = {"msgtype": kind, "body": file.name, "filename": file.name, "url": uri, "info": info, **quote}
         return _put(account, message, room, number, content)
 

@@ -6,10 +6,11 @@ from typing import Any, Final
 
 import msgspec
 
-from mim_desk.channels.base import Account, Outgoing, OutgoingFile, Request
+from mim_desk.channels.base import Account, ContactCard, Outgoing, OutgoingFile, Place, Request
 from mim_desk.channels.shared.multipart import FilePart, form_of_files
 from mim_desk.channels.shared.offers import texts_of
 from mim_desk.channels.shared.splitting import split_text, utf16_units
+from mim_desk.channels.shared.vcards import vcard
 from mim_desk.channels.telegram import names
 from mim_desk.domain.buttons import Button
 from mim_desk.domain.refusal import Refusal
@@ -43,23 +44,47 @@ def api_call(account: Account, method: str, parameters: dict[str, Any]) -> Reque
 
 def calls_of(account: Account, message: Outgoing) -> list[Request]:
     """The calls that send one reply, in order; the first one quotes."""
-    if message.buttons and message.files:
+    if message.buttons and (message.files or message.enclosed):
         asked = _asking(account, message)
         return [*calls_of(account, replace(message, text="", buttons=())), *asked]
     if message.buttons:
         return _asking(account, message)
     caption = message.text if _fits_beside(message) else ""
     texts = [] if caption or not message.text else split_text(message.text, LONGEST_TEXT, utf16_units)
-    heads = [_head(message, quotes=place == 0) for place in range(len(texts) + len(message.files))]
+    files = message.plain_files
+    heads = [_head(message, quotes=place == 0) for place in range(len(texts) + len(files) + 1)]
     calls = [api_call(account, "sendMessage", {**head, "text": text}) for head, text in zip(heads, texts, strict=False)]
     heads = heads[len(texts) :]
-    if _is_album(message.files):
-        return [*calls, _album(account, message, heads[0], caption)]
-    for place, (head, file) in enumerate(zip(heads, message.files, strict=True)):
-        if caption and place == 0:
-            head["caption"] = caption
-        calls.append(_file(account, head, file))
-    return calls
+    if _is_album(files):
+        calls.append(_album(account, files, heads[0], caption))
+    else:
+        for place, (head, file) in enumerate(zip(heads, files, strict=False)):
+            if caption and place == 0:
+                head["caption"] = caption
+            calls.append(_file(account, head, file))
+    return (
+        calls if message.enclosed is None else [*calls, _enclosed(account, message, _head(message, quotes=not calls))]
+    )
+
+
+def _enclosed(account: Account, message: Outgoing, head: dict[str, Any]) -> Request:
+    """A place, with a name as a venue; a contact card; or a sticker, by its name at Telegram or as a picture."""
+    told = message.enclosed
+    if isinstance(told, Place):
+        point = {"latitude": told.latitude, "longitude": told.longitude}
+        if not told.name:
+            return api_call(account, "sendLocation", {**head, **point})
+        address = told.address or f"{told.latitude:.5f}, {told.longitude:.5f}"  # Telegram wants one
+        return api_call(account, "sendVenue", {**head, **point, "title": told.name, "address": address})
+    if isinstance(told, ContactCard):
+        more = {"vcard": vcard(told)} if len(told.phones) > 1 or told.emails else {}
+        named = {"phone_number": told.phones[0], "first_name": told.name, **more}
+        return api_call(account, "sendContact", {**head, **named})
+    file = message.sticker_file
+    if file is not None:
+        part = FilePart("sticker", file.name, file.mime_type, file.data)
+        return _form_call(account, "sendSticker", head, [part])
+    return api_call(account, "sendSticker", {**head, "sticker": told.id if told else ""})
 
 
 def _asking(account: Account, message: Outgoing) -> list[Request]:
@@ -67,7 +92,7 @@ def _asking(account: Account, message: Outgoing) -> list[Request]:
     texts = texts_of(message, LONGEST_TEXT, utf16_units)
     calls: list[Request] = []
     for place, text in enumerate(texts):
-        told = {**_head(message, quotes=place == 0 and not message.files), "text": text}
+        told = {**_head(message, quotes=place == 0 and not (message.files or message.enclosed)), "text": text}
         if place == len(texts) - 1:
             told["reply_markup"] = {"inline_keyboard": [[_button(one)] for one in message.buttons]}
         calls.append(api_call(account, "sendMessage", told))
@@ -80,7 +105,7 @@ def _button(button: Button) -> dict[str, str]:
 
 
 def _fits_beside(message: Outgoing) -> bool:
-    return bool(message.files) and utf16_units(message.text) <= LONGEST_CAPTION
+    return bool(message.plain_files) and utf16_units(message.text) <= LONGEST_CAPTION
 
 
 def _head(message: Outgoing, *, quotes: bool) -> dict[str, Any]:
@@ -113,10 +138,10 @@ def _file(account: Account, head: dict[str, Any], file: OutgoingFile) -> Request
     return _form_call(account, f"send{kind.title()}", head, [part])
 
 
-def _album(account: Account, message: Outgoing, head: dict[str, Any], caption: str) -> Request:
+def _album(account: Account, files: Sequence[OutgoingFile], head: dict[str, Any], caption: str) -> Request:
     media: list[dict[str, str]] = []
     parts: list[FilePart] = []
-    for place, file in enumerate(message.files):
+    for place, file in enumerate(files):
         _check_size(file)
         media.append({"type": _kind(file), "media": f"attach://file{place}"})
         parts.append(FilePart(f"file{place}", file.name, file.mime_type, file.data))

@@ -90,6 +90,20 @@ class Location(msgspec.Struct, frozen=True):
     location: Point
 
 
+class SentCard(msgspec.Struct, frozen=True):
+    """``{"name": "Al", "phone_number": "+359000000"}``."""
+
+    name: str
+    phone_number: str
+
+
+class SentPoint(msgspec.Struct, frozen=True):
+    """``{"lat": 42.69, "lon": 23.32}``."""
+
+    lat: float
+    lon: float
+
+
 class Brand(msgspec.Struct, frozen=True, omit_defaults=True):
     """``{"name": "Brand", "avatar": "https://..."}``: of every message the same, never a person's."""
 
@@ -128,6 +142,9 @@ class Outgoing(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     media: str | None = None
     size: int | None = None
     file_name: str | None = None
+    contact: SentCard | None = None
+    location: SentPoint | None = None
+    sticker_id: int | None = None
     keyboard: Keyboard | None = None
 
 

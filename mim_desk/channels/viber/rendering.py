@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from mim_desk.channels.base import Account, Outgoing, OutgoingFile, Request
+from mim_desk.channels.base import Account, ContactCard, Outgoing, OutgoingFile, Place, Request, Sticker
 from mim_desk.channels.shared.addresses import address
 from mim_desk.channels.shared.offers import texts_of
 from mim_desk.channels.shared.splitting import split_text
@@ -39,13 +39,14 @@ def call(account: Account, method: str, body: msgspec.Struct | dict[str, Any], *
 def requests(account: Account, message: Outgoing) -> list[Request]:
     """The calls of one reply: the text, or the first picture with it as its caption; then the files."""
     files = [_file(one) for one in message.files]
-    text = message.text
+    text = _with_name(message)
     if files and not message.buttons and files[0]["type"] == "picture" and text and len(text) <= LONGEST_CAPTION:
         files[0]["text"] = text
         text = ""
     texts: list[dict[str, Any]] = [
         {"type": "text", "text": part} for part in texts_of(replace(message, text=text), LONGEST_TEXT, keep_blank=True)
     ]
+    files += _enclosed(message)
     if message.buttons and texts:
         texts[-1]["keyboard"] = payloads.Keyboard([_key(one) for one in message.buttons])
         made = [*files, *texts]
@@ -55,6 +56,26 @@ def requests(account: Account, message: Outgoing) -> list[Request]:
         raise Refusal("nothing-to-send", "There is nothing to send.")
     brand = _brand(account)
     return [call(account, "send_message", _outgoing(message.recipient, brand, fields), once=True) for fields in made]
+
+
+def _with_name(message: Outgoing) -> str:
+    """The text, and what is at a place: Viber's own message has degrees alone."""
+    place = message.enclosed
+    named = (place.name, place.address) if isinstance(place, Place) else ()
+    return "\n".join(part for part in (message.text, *named) if part)
+
+
+def _enclosed(message: Outgoing) -> list[dict[str, Any]]:
+    """A place, a contact card with its one number, or a sticker."""
+    match message.enclosed:
+        case Place(latitude, longitude):
+            return [{"type": "location", "location": payloads.SentPoint(latitude, longitude)}]
+        case ContactCard(name, phones):
+            return [{"type": "contact", "contact": payloads.SentCard(name, phones[0])}]
+        case Sticker(sticker_id):
+            return [{"type": "sticker", "sticker_id": int(sticker_id)}]
+        case None:
+            return []
 
 
 def _key(button: Button) -> payloads.Key:

@@ -2,11 +2,12 @@
 
 import uuid
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any, Final
 
 import msgspec
 
-from mim_desk.channels.base import Account, Outgoing, OutgoingFile, Request, Response, Step
+from mim_desk.channels.base import Account, Outgoing, OutgoingFile, Place, Request, Response, Step
 from mim_desk.channels.shared.addresses import address
 from mim_desk.channels.shared.json_bodies import read
 from mim_desk.channels.shared.multipart import form
@@ -33,9 +34,14 @@ def steps_of(account: Account, message: Outgoing) -> list[Step]:
     steps: list[Step] = []
     for number, file in enumerate(message.files):
         steps += _file(account, message, number, file)
+    before = len(message.files)
+    if isinstance(message.enclosed, Place):
+        told = asdict(message.enclosed)
+        steps.append(_send(account, message, before, "location", {key: one for key, one in told.items() if one != ""}))
+        before += 1
     parts = [part.strip() for part in texts_of(message, MOST_TEXT_BYTES, utf8_bytes)]
-    for number, part in enumerate(parts, len(message.files)):
-        if message.buttons and number == len(message.files) + len(parts) - 1:
+    for number, part in enumerate(parts, before):
+        if message.buttons and number == before + len(parts) - 1:
             steps.append(_send(account, message, number, "msgmenu", _menu(message, part)))
         else:
             steps.append(_send(account, message, number, "text", {"content": part}))

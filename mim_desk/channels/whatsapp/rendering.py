@@ -7,7 +7,16 @@ from typing import Any, Final
 
 import msgspec
 
-from mim_desk.channels.base import Account, Outgoing, OutgoingFile, Request, Response, Step
+from mim_desk.channels.base import (
+    Account,
+    ContactCard,
+    Outgoing,
+    OutgoingFile,
+    Place,
+    Request,
+    Response,
+    Step,
+)
 from mim_desk.channels.shared import meta
 from mim_desk.channels.shared.multipart import form
 from mim_desk.channels.shared.offers import texts_of
@@ -30,17 +39,19 @@ _KINDS: Final = {
     "audio/mpeg": ("audio", "audio.mp3"),
     "audio/mp4": ("audio", "audio.m4a"),
     "audio/ogg": ("audio", "audio.ogg"),
+    "image/webp": ("document", "sticker.webp"),
 }
 """Kind of message, and what the file is called: customers see only the names of documents."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """One message of a reply; ``place`` is that of its file among the uploads."""
+    """One message of a reply; ``place`` is that of its file among the uploads, ``contacts`` stand in a list."""
 
     kind: str
     content: dict[str, Any] = field(default_factory=dict)
     place: int | None = None
+    contacts: list[dict[str, Any]] = field(default_factory=list)
 
 
 def steps(account: Account, message: Outgoing) -> Sequence[Step]:
@@ -76,11 +87,17 @@ def _later(write: Callable[[], Request]) -> Step:
 
 def _parts(message: Outgoing) -> list[_Part]:
     text = message.text if message.text.strip() else ""
-    kinds = [kind_of(file)[0] for file in message.files]
-    is_caption = bool(kinds) and kinds[0] != "audio" and not message.buttons and utf16_units(text) <= LONGEST_CAPTION
+    sticker = message.sticker_file
+    kinds = ["sticker" if file is sticker else kind_of(file)[0] for file in message.files]
+    is_caption = (
+        bool(kinds)
+        and kinds[0] not in ("audio", "sticker")
+        and not message.buttons
+        and utf16_units(text) <= LONGEST_CAPTION
+    )
     texts = [] if is_caption else texts_of(message, LONGEST_TEXT, utf16_units)
     said = [_Part("text", {"body": one, "preview_url": False}) for one in texts]
-    files = _files(message, kinds, text if is_caption else "")
+    files = [*_files(message, kinds, text if is_caption else ""), *_enclosed(message)]
     if message.buttons and texts:
         return [*files, *said[:-1], _Part("interactive", interactive(message, texts[-1]))]
     return [*said, *files]
@@ -93,6 +110,22 @@ def _files(message: Outgoing, kinds: Sequence[str], caption: str) -> list[_Part]
         below = {"caption": caption} if caption and place == 0 else {}
         parts.append(_Part(kind, {**named, **below}, place))
     return parts
+
+
+def _enclosed(message: Outgoing) -> list[_Part]:
+    """A place or a contact card; a sticker is one of the files."""
+    match message.enclosed:
+        case Place(latitude, longitude, name, address):
+            told = {"name": name, "address": address}
+            named = {key: value for key, value in told.items() if value}
+            return [_Part("location", {"latitude": latitude, "longitude": longitude, **named})]
+        case ContactCard(name, phones, emails):
+            numbers = [{"phone": one} for one in phones]
+            card: dict[str, Any] = {"name": {"formatted_name": name, "first_name": name}, "phones": numbers}
+            mails = {"emails": [{"email": one} for one in emails]} if emails else {}
+            return [_Part("contacts", contacts=[{**card, **mails}])]
+        case _:
+            return []
 
 
 def kind_of(file: OutgoingFile) -> tuple[str, str]:
@@ -120,7 +153,7 @@ def _send(account: Account, message: Outgoing, parts: Sequence[_Part], place: in
         "recipient_type": "individual",
         "recipient" if is_user_id(message.recipient) else "to": message.recipient,
         "type": part.kind,
-        part.kind: {**file, **part.content},
+        part.kind: part.contacts or {**file, **part.content},
     }
     if message.reply_to and place == 0:
         body["context"] = {"message_id": message.reply_to}

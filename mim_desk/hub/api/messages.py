@@ -12,7 +12,7 @@ from mim_desk.channels.registry import ADAPTERS
 from mim_desk.domain.message import AuthorType, MessageKind
 from mim_desk.domain.refusal import Refusal
 from mim_desk.domain.send_guard import Composed
-from mim_desk.hub import carrying, send_records, template_sends
+from mim_desk.hub import carrying, enclosing, send_records, template_sends
 from mim_desk.hub.api.access import AGENT, Caller, HubPart
 from mim_desk.hub.api.conversations import visible
 from mim_desk.hub.api.pages import After, Limit, RowId, cursor, place
@@ -47,6 +47,7 @@ async def write_message(
 ) -> Response[rows.Message]:
     """201 when it is new, 200 with the same message when the id came before; 409 when the send guard holds it."""
     _check_form(data)
+    data = enclosing.cleaned(data)
     author = rows.Author(AuthorType.AGENT, caller.agent_id)
 
     def work(unit: Unit) -> Written:
@@ -59,7 +60,7 @@ async def write_message(
             carrying.check(unit.conn, inbox, data)
             new = template_sends.ready(unit.conn, inbox, data, unit.now)
         adapter = ADAPTERS[inbox.channel]
-        parts = _parts(adapter, new)
+        parts = _parts(adapter, new, inbox.capabilities)
         added = messages.add_reply(
             unit, conversation_id, new, author, local=adapter.local, keyed=adapter.keyed, parts=parts
         )
@@ -82,10 +83,16 @@ def _inbox(conn: Connection, conversation: rows.Conversation, new: api.NewMessag
     return inbox
 
 
-def _parts(adapter: Adapter, new: api.NewMessage) -> int:
+def _parts(adapter: Adapter, new: api.NewMessage, can: rows.CapabilitySheet) -> int:
     """Of how many of the channel's messages a reply is made, where it counts them; templates it does not count."""
     if isinstance(adapter, CountsReplies) and new.template is None:
-        return adapter.messages_in(new.text, len(new.attachments))
+        enclosed = enclosing.of(new)
+        apart = (
+            enclosed is not None
+            and not (new.sticker and new.sticker.attachment)
+            and enclosing.is_carried(enclosed, can)
+        )
+        return adapter.messages_in(enclosing.words_of(new, can), len(new.attachments) + apart)
     return 0
 
 
@@ -113,6 +120,7 @@ def _check_form(new: api.NewMessage) -> None:
         raise Refusal("invalid", "A message is a reply or a note.", "kind")
     if new.template is not None and new.kind != MessageKind.REPLY:
         raise Refusal("invalid", "Only a reply can go as a template.", "template")
+    enclosing.check_form(new)
     if new.composed not in list(Composed):
         raise Refusal("invalid", "A reply was composed live or offline.", "composed")
     if len(new.text) > LONGEST_TEXT:

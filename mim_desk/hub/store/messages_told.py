@@ -235,7 +235,15 @@ def delete(unit: Unit, message_id: str, at: datetime) -> rows.Message:
     def changed(row: rows.Message) -> rows.Message:
         gone = min(row.deleted_at or whole_ms(at), whole_ms(at))
         return msgspec.structs.replace(
-            row, text="", attachments=[], location=None, choice=None, buttons=[], deleted_at=gone
+            row,
+            text="",
+            attachments=[],
+            location=None,
+            contact_card=None,
+            sticker=None,
+            choice=None,
+            buttons=[],
+            deleted_at=gone,
         )
 
     return message_rows.change(unit, message_id, changed)

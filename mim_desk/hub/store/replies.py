@@ -10,6 +10,7 @@ import msgspec
 
 from mim_desk.domain import reply_window
 from mim_desk.domain.consent import Purpose
+from mim_desk.domain.enclosed import ContactCard, Enclosed, Place, Sticker
 from mim_desk.domain.message import Activity, AuthorType, DeliveryStatus, MessageKind, MessageType, clean_text
 from mim_desk.domain.refusal import Refusal
 from mim_desk.hub.store import (
@@ -36,6 +37,11 @@ from mim_desk.hub.store.times import moment, whole_ms
 from mim_desk.hub.store.unit import Unit
 from mim_desk.protocol import api, rows
 
+_ENCLOSED: Final = {
+    Place: MessageType.LOCATION,
+    ContactCard: MessageType.CONTACT_CARD,
+    Sticker: MessageType.STICKER,
+}
 _FAMILIES: Final = {"image": MessageType.IMAGE, "video": MessageType.VIDEO, "audio": MessageType.AUDIO}
 
 
@@ -120,6 +126,9 @@ def body_hash(conversation_id: str, new: api.NewMessage) -> bytes:
     """What must be the same when a request comes again under the same id."""
     text = new.text if new.template is None else ""  # a template's words are the hub's
     said = (conversation_id, new.kind, text, new.attachments, new.reply_to, new.inbox_id, new.template, new.buttons)
+    enclosed = rows.enclosed(new.location, new.contact_card, new.sticker)
+    if enclosed is not None:
+        said = (*said, enclosed)  # type: ignore[assignment]  # as before for every other message
     return hashlib.blake2b(msgspec.json.encode(said), digest_size=16).digest()
 
 
@@ -179,7 +188,8 @@ def _store(
     delivery: rows.Delivery | None,
 ) -> rows.Message:  # long: one row with many columns, nothing to decide
     text = clean_text(new.text)
-    if not text and not new.attachments and new.template is None:
+    enclosed = rows.enclosed(new.location, new.contact_card, new.sticker)
+    if not text and not new.attachments and new.template is None and enclosed is None:
         raise Refusal("invalid", "The message is empty. Write something or attach a file.", "text")
     files = attachments.link(unit, new.attachments, new.id)
     now = whole_ms(unit.now)
@@ -192,13 +202,16 @@ def _store(
         author=author,
         occurred_at=now,
         received_at=now,
-        type=_type(text, files) if new.template is None else MessageType.TEMPLATE,
+        type=_type(text, files, enclosed) if new.template is None else MessageType.TEMPLATE,
         text=text,
         attachments=files,
         reply_to=new.reply_to,
         buttons=_named(new.buttons or ()),
         delivery=delivery,
         template=new.template,
+        location=new.location,
+        contact_card=new.contact_card,
+        sticker=new.sticker,
     )
     accepted = now if delivery and delivery.status is DeliveryStatus.SENT else None
     message_rows.add(unit, conversation, message, fact=_fact(message), fact_at=accepted, body_hash=body)
@@ -220,7 +233,9 @@ def _named(buttons: Sequence[rows.Button]) -> list[rows.Button]:
     ]
 
 
-def _type(text: str, files: list[rows.Attachment]) -> MessageType:
+def _type(text: str, files: list[rows.Attachment], enclosed: Enclosed | None) -> MessageType:
+    if enclosed is not None:
+        return _ENCLOSED[type(enclosed)]
     if text or not files:
         return MessageType.TEXT
     return _FAMILIES.get(files[0].mime_type.partition("/")[0], MessageType.FILE)

@@ -8,6 +8,7 @@ import msgspec
 
 from mim_desk.domain.buttons import Button, keyed
 from mim_desk.domain.conversation import Status
+from mim_desk.domain.enclosed import in_words
 from mim_desk.domain.message import AttachmentState, AuthorType, MessageKind
 from mim_desk.hub.file_metadata import neutral_name
 from mim_desk.hub.store.web_chat_sessions import Numbered
@@ -79,7 +80,7 @@ def shown(one: Numbered, session: Session, widget: Widget, sign: Sign, people: S
         sender=sender_of(widget, role),
         ts=message.received_at,
         kind=message.type.value,
-        text="" if gone else message.text,
+        text="" if gone else _words(message),
         client_msg_id=own[2] if role == "visitor" and own[0] == session.id else None,
         attachments=[] if gone else [_file(file, sign, hidden) for file in message.attachments if _is_here(file)],
         location=None if gone else message.location,
@@ -104,6 +105,13 @@ def _buttons(message: rows.Message) -> list[rows.Button]:
     """What the visitor may press, each under the key that says of which message it is."""
     given = [Button(one.title, one.id, one.url) for one in message.buttons]
     return [rows.Button(one.title, one.id, one.url) for one in keyed(message.id, given)]
+
+
+def _words(message: rows.Message) -> str:
+    """The text, with a place or a card of the brand's as lines: the page shows them as words."""
+    enclosed = rows.enclosed(message.location, message.contact_card, message.sticker)
+    is_ours = message.kind is MessageKind.REPLY
+    return in_words(message.text, enclosed) if is_ours and enclosed is not None else message.text
 
 
 def _is_here(file: rows.Attachment) -> bool:

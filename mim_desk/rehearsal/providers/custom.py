@@ -48,6 +48,7 @@ def is_signed(call: Call, now: int) -> bool:
     return hmac.compare_digest(signature(call.body, int(at)), f"t={at},v1={named.get('v1', '')}")
 
 
+_SHOWN: Final = ("location", "contact_card")
 _NOTICES: Final[Mapping[str, Sequence[str]]] = {
     "typing": (),
     "read": ("of",),
@@ -126,7 +127,12 @@ class Custom(Provider):
             (body.get("type") != "message", 400, "unknown-type", "Only messages are carried."),
             (phone is None, 404, "unknown-contact", "Nobody has this id."),
             (phone is not None and phone.has_left, 410, "left", "This person has left."),
-            (not (body.get("text") or body.get("attachments")), 422, "empty", "There is nothing in it."),
+            (
+                not any(body.get(name) for name in ("text", "attachments", *_SHOWN)),
+                422,
+                "empty",
+                "There is nothing in it.",
+            ),
         )
         for wrong, status, code, why in faults:
             if wrong:
@@ -139,9 +145,11 @@ class Custom(Provider):
         number = self.next_id()
         files = [base64.b64decode(one["data"]) for one in body.get("attachments") or ()]
         quotes = str(body.get("reply_to") or "")
-        kind = "file" if files else "text"
+        shown = next((name for name in _SHOWN if body.get(name)), "")
+        kind = "file" if files else shown or "text"
         text = str(body.get("text", ""))
-        phone.hear(Heard(number, text, self.brand, kind, files[0] if files else b"", quotes=quotes))
+        file = files[0] if files else b""
+        phone.hear(Heard(number, text, self.brand, kind, file, quotes=quotes, shown=body.get(shown) or {}))
         phone.ours[number] = str(body["id"])
         self.tell("receipt", id=number, status="delivered")
         return told({"id": number})

@@ -194,7 +194,9 @@ class Line(Provider):
         text = str(message.get("text") or template.get("text") or "")
         file = str(message.get("originalContentUrl", ""))
         quotes = self.quote_tokens.get(str(message.get("quoteToken", "")), "")
-        return Heard(number, text, self.brand, str(message["type"]), file, buttons, quotes)
+        named = ("title", "address", "latitude", "longitude", "packageId", "stickerId")
+        shown = {name: message[name] for name in named if name in message}
+        return Heard(number, text, self.brand, str(message["type"]), file, buttons, quotes, shown)
 
     def content(self, act: Act, message_id: str) -> tuple[str, str, int]:
         """Keep a person's file below the id of its message; its kind, name and size."""

@@ -42,6 +42,10 @@ def _fault(message: Mapping[str, Any], quote_tokens: Collection[str]) -> str:
             any(not one.startswith("https://") or len(one) > 2000 for one in addresses),
             "an HTTPS address of at most 2000",
         ),
+        (
+            any(len(str(message.get(name, "")).encode("utf-16-le")) // 2 > 100 for name in ("title", "address")),
+            "title and address: length must be at most 100",
+        ),
         ("sender" in message, "the customer would see another name than the brand's"),
     )
     why = next((why for wrong, why in checks if wrong), "")

@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import json
+import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from random import Random
@@ -22,6 +23,7 @@ LARGEST_EVENT: Final = 65_536
 LONGEST_WAIT_S: Final = 60.0
 USUAL_LIMIT: Final = 10
 _FILES: Final = ("m.image", "m.video", "m.audio", "m.file")
+_GEO: Final = re.compile(r"geo:-?[0-9.]+,-?[0-9.]+")
 _TEXTS: Final = ("m.text", "m.notice", "m.emote", "m.location")
 
 
@@ -221,7 +223,14 @@ class Matrix(Provider):
             (size > LARGEST_EVENT, 413, "M_TOO_LARGE", "event too large"),
             (kind == "m.room.message" and said not in (*_TEXTS, *_FILES), 400, "M_BAD_JSON", "unknown msgtype"),
             (kind == "m.room.message" and not content.get("body"), 400, "M_BAD_JSON", "'body' not in content"),
-            (said in _FILES and media not in self._uploads, 400, "M_BAD_JSON", "a file nobody uploaded"),
+            (kind == "m.sticker" and not content.get("body"), 400, "M_BAD_JSON", "'body' not in content"),
+            (said == "m.location" and not _GEO.match(str(content.get("geo_uri"))), 400, "M_BAD_JSON", "no geo_uri"),
+            (
+                (said in _FILES or kind == "m.sticker") and media not in self._uploads,
+                400,
+                "M_BAD_JSON",
+                "a file nobody uploaded",
+            ),
         )
         return next(((status, code, why) for wrong, status, code, why in faults if wrong), None)
 
@@ -310,13 +319,18 @@ class MatrixPhone(Phone):
     def hear_event(self, event: Event, uploads: Mapping[str, Upload]) -> None:
         """The brand said something."""
         content = event["content"]
-        if event["type"] != "m.room.message" or (content.get("m.relates_to") or {}).get("rel_type") == "m.replace":
+        if (
+            event["type"] not in ("m.room.message", "m.sticker")
+            or (content.get("m.relates_to") or {}).get("rel_type") == "m.replace"
+        ):
             return
         upload = uploads.get(str(content.get("url", "")).rpartition("/")[2])
-        kind = str(content["msgtype"]).removeprefix("m.")
+        kind = str(content.get("msgtype") or event["type"]).removeprefix("m.")
         quotes = str(((content.get("m.relates_to") or {}).get("m.in_reply_to") or {}).get("event_id", ""))
         data = upload.data if upload else b""
-        self.hear(Heard(event["event_id"], str(content["body"]), self._matrix.brand, kind, data, quotes=quotes))
+        shown = {"geo_uri": content["geo_uri"]} if kind == "location" else {}
+        brand = self._matrix.brand
+        self.hear(Heard(event["event_id"], str(content["body"]), brand, kind, data, quotes=quotes, shown=shown))
 
     async def typing(self) -> None:
         self._matrix.rooms.flit(self._here(), "m.typing", {"user_ids": [self.id]})

@@ -6,10 +6,12 @@ from typing import Any, Final
 
 from mim_desk.rehearsal.phone import Button, Heard, Phone
 from mim_desk.rehearsal.providers.provider import Provider, digits
+from mim_desk.rehearsal.providers.telegram_rules import SHOWN
 from mim_desk.rehearsal.providers.wire import Upload
 from mim_desk.rehearsal.scripts import Act, Script
 
 BOT: Final = {"id": 4711, "is_bot": True, "username": "JuniperSailBot"}
+_NOTHING: Final[Mapping[str, Any]] = {}
 Tell = Callable[..., Awaitable[None]]
 """Called with one kind of update and its content."""
 
@@ -122,9 +124,10 @@ class TelegramPhone(Phone):
         if method == "sendMediaGroup":
             return [self._taken("album", {**one, "file": given.get(one["media"][9:])}) for one in given["media"]]
         kind = method.removeprefix("send").lower()
-        return self._taken(kind, {**given, "file": given.get(kind)})
+        shown = {name: given[name] for name in SHOWN.get(method, ())}
+        return self._taken(kind, {**given, "file": given.get(kind)}, shown)
 
-    def _taken(self, kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    def _taken(self, kind: str, given: Mapping[str, Any], shown: Mapping[str, Any] = _NOTHING) -> dict[str, Any]:
         number = self._number()
         text = str(given.get("text") or given.get("caption") or "")
         file = given.get("file")
@@ -132,7 +135,9 @@ class TelegramPhone(Phone):
         buttons = tuple(Button(str(one.get("callback_data", "")), str(one["text"])) for row in rows for one in row)
         quotes = str((given.get("reply_parameters") or {}).get("message_id", ""))
         data = file.data if isinstance(file, Upload) else b""
-        self.hear(Heard(str(number), text, self._network.brand, kind, data, buttons, quotes))
+        if kind == "sticker" and not data:
+            shown = {"sticker": str(file)}
+        self.hear(Heard(str(number), text, self._network.brand, kind, data, buttons, quotes, shown))
         return {"message_id": number, "date": int(self._network.clock()), "chat": self._chat(), "text": text}
 
     async def block(self, *, blocked: bool = True) -> None:

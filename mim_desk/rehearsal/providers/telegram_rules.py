@@ -14,6 +14,12 @@ FILES: Final = {
     "sendAnimation": "animation",
     "sendSticker": "sticker",
 }
+SHOWN: Final = {
+    "sendLocation": ("latitude", "longitude"),
+    "sendVenue": ("latitude", "longitude", "title", "address"),
+    "sendContact": ("phone_number", "first_name"),
+}
+"""What these methods cannot do without."""
 _ALBUMS: Final = ({"photo", "video"}, {"document"}, {"audio"})
 _MB: Final = 1 << 20
 
@@ -45,8 +51,9 @@ def _own(method: str, given: Mapping[str, Any], numbers: Collection[int]) -> str
             return "message text is empty" if not size else "message is too long" if size > 4096 else ""
         case "sendMediaGroup":
             return _album(given)
-        case "sendLocation":
-            return "" if {"latitude", "longitude"} <= given.keys() else "latitude is empty"
+        case "sendLocation" | "sendVenue" | "sendContact":
+            missing = [name for name in SHOWN[method] if given.get(name) in (None, "")]
+            return f"{missing[0]} is empty" if missing else ""
         case "sendChatAction":
             return "" if given.get("action") else "wrong parameter action in request"
         case "editMessageText" | "deleteMessage" | "setMessageReaction":

@@ -40,6 +40,7 @@ _NEEDED: Final = {
     "sticker": ("sticker_id",),
     "rich_media": ("rich_media",),
 }
+_SHOWN: Final = {"contact": ("name", "phone_number"), "location": ("lat", "lon")}
 _LONGEST: Final = {"text": 7000, "picture": 512}
 
 
@@ -152,6 +153,7 @@ class Viber(Provider):
             (len(str(body.get("text", ""))) > _LONGEST.get(kind, 7000), 3, "the text is too long"),
             (len(str(body.get("file_name", ""))) > 256, 3, "the file name is too long"),
             (len(str(body.get("media", ""))) > 2000, 3, "the address is too long"),
+            *_in_parts(body, kind),
             (phone is None, 5, f"nobody is {body.get('receiver')!r}"),
             (phone is not None and not phone.subscribed, 6, "the person never wrote, or left"),
             (phone is not None and phone.unanswered >= MOST_UNANSWERED, 12, "100 messages without an answer"),
@@ -159,9 +161,27 @@ class Viber(Provider):
         return next(((number, why) for wrong, number, why in faults if wrong), (0, ""))
 
 
+def _in_parts(body: Mapping[str, Any], kind: str) -> list[tuple[bool, int, str]]:
+    """What is wrong with a place, a card or a sticker."""
+    parts = body.get(kind) if kind in _SHOWN else {}
+    missing = [name for name in _SHOWN.get(kind, ()) if name not in (parts or {})]
+    return [
+        (bool(missing), 4, f"missing: {missing}"),
+        (kind == "sticker" and not isinstance(body.get("sticker_id"), int), 3, "sticker_id is no number"),
+    ]
+
+
 def _heard(token: str, body: Mapping[str, Any]) -> Heard:
     sender = str(body["sender"]["name"])
-    return Heard(token, str(body.get("text", "")), sender, str(body["type"]), str(body.get("media", "")))
+    kind = str(body["type"])
+    shown = (
+        {"sticker_id": body["sticker_id"]}
+        if kind == "sticker"
+        else dict(body.get(kind) or {})
+        if kind in _SHOWN
+        else {}
+    )
+    return Heard(token, str(body.get("text", "")), sender, kind, str(body.get("media", "")), shown=shown)
 
 
 class ViberPhone(Phone):

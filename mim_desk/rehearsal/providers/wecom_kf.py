@@ -190,7 +190,8 @@ class WeComKf(Provider):
         content = message[kind]
         file = self.media.named(content.get("media_id"), kind)
         text = str(content.get("content") or content.get("head_content") or "")
-        phone.hear(Heard(own, text, self.brand, kind, file.data if file else b""))
+        shown = dict(content) if kind == "location" else {}
+        phone.hear(Heard(own, text, self.brand, kind, file.data if file else b"", shown=shown))
 
     def _fault(self, message: Mapping[str, Any]) -> tuple[int, str]:
         kind = str(message.get("msgtype", ""))

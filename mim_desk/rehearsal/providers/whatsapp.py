@@ -129,7 +129,7 @@ class WhatsApp(Graph):
 
     def _heard(self, mid: str, body: Mapping[str, Any]) -> Heard:
         kind = str(body["type"])
-        content = body[kind]
+        content = {"contacts": body[kind]} if kind == "contacts" else body[kind]
         upload = self._uploads.get(str(content.get("id", "")))
         text = str(content.get("body") or content.get("caption") or "")
         if kind == "interactive":
@@ -137,7 +137,9 @@ class WhatsApp(Graph):
         if kind == "reaction":
             text = str(content.get("emoji", ""))
         quotes = str((body.get("context") or {}).get("message_id", ""))
-        return Heard(mid, text, self.brand, kind, upload.data if upload else b"", _buttons(kind, content), quotes)
+        shown = dict(content) if kind in ("location", "contacts") else {}
+        data = upload.data if upload else b""
+        return Heard(mid, text, self.brand, kind, data, _buttons(kind, content), quotes, shown)
 
 
 def _people_of(news: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -20,10 +20,11 @@ def fault_of(body: Content, uploads: Collection[str], known: Collection[str]) ->
     why = faults(
         (body.get("messaging_product") != PRODUCT, "messaging_product is not whatsapp"),
         (not (body.get("to") or body.get("recipient")), "neither to nor recipient"),
-        (not isinstance(content, Mapping), f"{kind} is missing"),
+        (not isinstance(content, list if kind == "contacts" else Mapping), f"{kind} is missing"),
     )
-    if why or not isinstance(content, Mapping):
+    if why:
         return MISSING, why
+    content = {"contacts": content} if isinstance(content, list) else content or {}
     if kind not in _RULES:
         return UNKNOWN_KIND, f"unknown type {kind!r}"
     why = faults(
@@ -54,7 +55,15 @@ def _location(content: Content, known: Collection[str]) -> str:
 
 
 def _contacts(content: Content, known: Collection[str]) -> str:
-    return ""
+    cards = content["contacts"]
+    names = [one.get("name") or {} for one in cards]
+    return faults(
+        (not cards, "contacts is empty"),
+        (
+            any(not one.get("formatted_name") or len(one) < 2 for one in names),
+            "a name needs one part besides the whole",
+        ),
+    )
 
 
 def _template(content: Content, known: Collection[str]) -> str:

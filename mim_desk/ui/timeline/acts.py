@@ -23,7 +23,6 @@ from mim_desk.ui.widgets.links import open_link
 if TYPE_CHECKING:
     from mim_desk.ui.timeline.view import TimelineView
 
-_MAP = "https://www.openstreetmap.org/?mlat={latitude:.5f}&mlon={longitude:.5f}#map=16/{latitude:.5f}/{longitude:.5f}"
 
 BRAND: Final = "brand"
 """Whose reactions are ours."""
@@ -56,8 +55,7 @@ class Acts:
         elif spot.kind == "file" and spot.attachment is not None and not wording.missing(spot.attachment):
             self.save(spot.attachment)
         elif spot.kind == "place" and message.location is not None:
-            place = message.location
-            open_link(_MAP.format(latitude=place.latitude, longitude=place.longitude), self._view)
+            open_link(message.location.plain.map_url, self._view)
         elif spot.kind in ("retry", "send_again"):
             self._view.retry_requested.emit(message.id)
         elif spot.kind == "review":
