@@ -292,10 +292,15 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """The provider has it."""
+    """The provider has it.
+
+    Attributes:
+        details: what the adapter notes of it, such as a token by which it can be quoted.
+    """
 
     external_ids: tuple[str, ...] = ()
     status: DeliveryStatus = DeliveryStatus.SENT
+    details: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,6 +317,7 @@ class Refused:
 
     Attributes:
         unwanted: because the contact does not want it, as they said to the provider.
+        mended_by: calls that may let the next try succeed; made at once, and nothing else depends on them.
     """
 
     action: Action
@@ -319,6 +325,7 @@ class Refused:
     code: str = ""
     retry_after_s: float | None = None
     unwanted: Unwanted | None = None
+    mended_by: tuple[Request, ...] = ()
 
 
 class Adapter(Protocol):

@@ -217,7 +217,7 @@ def record(unit: Unit, taken: Lease, told: Verdict) -> None:
             inboxes.set_health(unit, taken.message.inbox_id, state="paused", reason=told.reason)
         return
     delivery = rows.Delivery(_status(told), told.reason, told.code, taken.attempt, told.parts, told.window_closed)
-    sends.settle(unit, message_id, taken.token, delivery, told.external_ids)
+    sends.settle(unit, message_id, taken.token, delivery, told.external_ids, told.details)
     if told.unwanted is not None:
         consents.withdrawn_at_provider(unit, taken.message, told.unwanted, f"{message_id}:{told.code}")
 

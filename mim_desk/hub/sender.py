@@ -242,6 +242,8 @@ class Sender:
             late = late or _ends_before_a_call(job.lease)
             answer = NeverLeft("lease") if late else await self._made(job, adapter, account, request)
             outcome = adapter.classify(account, answer) if isinstance(answer, Response) else answer
+            for mending in outcome.mended_by if isinstance(outcome, Refused) else ():
+                self._hub.errands.take(adapter, account, mending)
             is_rejected = isinstance(outcome, Refused) and outcome.action is Action.REJECTED
             if not is_rejected or request.instead is None:
                 return request, answer, outcome

@@ -1,7 +1,8 @@
 """What to do after an attempt to send: pure rules, so that every case stands in a table of tests."""
 
 import random
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 from typing import Final
@@ -35,6 +36,7 @@ class Verdict:
         parts: how many of the channel's own messages it has taken of the reply.
         window_closed: the channel takes nothing more before the customer writes again.
         unwanted: what the contact wants no more there.
+        details: what the adapter noted of what was taken.
     """
 
     next: Next
@@ -46,6 +48,7 @@ class Verdict:
     parts: int = 0
     window_closed: bool = False
     unwanted: Unwanted | None = None
+    details: Mapping[str, str] = field(default_factory=dict)
 
 
 Outcome = Taken | Refused | NeverLeft | InDoubt
@@ -65,10 +68,12 @@ class Before:
 
     parts: int = 0
     external_ids: tuple[str, ...] = ()
+    details: Mapping[str, str] = field(default_factory=dict)
 
     def and_also(self, taken: Taken) -> "Before":
-        """With one more."""
-        return Before(self.parts + 1, (*self.external_ids, *taken.external_ids))
+        """With one more; what was noted of the first is kept."""
+        ids = (*self.external_ids, *taken.external_ids)
+        return Before(self.parts + 1, ids, {**taken.details, **self.details})
 
 
 NOTHING_BEFORE: Final = Before()
@@ -78,12 +83,14 @@ def verdict(outcome: Outcome, attempt: int, *, keyed: bool, before: Before = NOT
     """What follows from the answer to one call."""
     told = _verdict(outcome, attempt, keyed=keyed, before=before)
     parts = before.parts + isinstance(outcome, Taken)
-    return replace(told, parts=parts, external_ids=told.external_ids or before.external_ids)
+    ids = told.external_ids or before.external_ids
+    return replace(told, parts=parts, external_ids=ids, details=told.details or before.details)
 
 
 def _verdict(outcome: Outcome, attempt: int, *, keyed: bool, before: Before) -> Verdict:
     if isinstance(outcome, Taken):
-        return Verdict(Next.DONE, status=outcome.status, external_ids=before.and_also(outcome).external_ids)
+        whole = before.and_also(outcome)
+        return Verdict(Next.DONE, status=outcome.status, external_ids=whole.external_ids, details=whole.details)
     if isinstance(outcome, InDoubt) and not keyed:
         return Verdict(Next.UNKNOWN, _DOUBT, outcome.problem)
     if isinstance(outcome, Refused) and outcome.action is not Action.RETRY:

@@ -25,7 +25,7 @@ from mim_desk.channels.base import (
 from mim_desk.channels.gestures import Target
 from mim_desk.channels.line import payloads, profiles, standing
 from mim_desk.channels.line.errors import refused
-from mim_desk.channels.line.events import READ_BY, event_of
+from mim_desk.channels.line.events import QUOTE_BY, READ_BY, event_of
 from mim_desk.channels.line.rendering import API, act, headers, requests
 from mim_desk.channels.shared.addresses import address, check_base
 from mim_desk.channels.shared.json_bodies import UNREADABLE, read
@@ -92,7 +92,8 @@ class LineAdapter:
             raw = _batch.decode(request.body).events
         except UNREADABLE as problem:
             return Parsed((Unknown("body", str(problem)),))
-        return Parsed(tuple(event_of(item, request.received_at) for item in raw))
+        events = (event_of(item, request.received_at) for item in raw)
+        return Parsed(tuple(event for event in events if event is not None))
 
     def handshake(self, account: Account, request: RawRequest) -> HandshakeAnswer:
         raise Refusal("no-handshake", "LINE calls this address by POST only.")
@@ -103,7 +104,9 @@ class LineAdapter:
     def classify(self, account: Account, response: Response) -> Taken | Refused:
         if 200 <= response.status < 300 or response.status == 409:  # 409: taken before, under the same key
             told = read(_sent, response.body) or payloads.Sent()
-            return Taken(tuple(one.id for one in told.messages if one.id))
+            quotable = told.messages[0].quote_token if told.messages else None
+            noted = {QUOTE_BY: quotable} if quotable else {}
+            return Taken(tuple(one.id for one in told.messages if one.id), details=noted)
         return refused(response)
 
     def typing(self, account: Account, target: Target) -> Request | None:

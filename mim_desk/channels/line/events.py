@@ -26,15 +26,34 @@ REPLY_BY: Final = "reply_token"
 QUOTE_BY: Final = "quote_token"
 READ_BY: Final = "read_token"
 _PICKED: Final = ("datetime", "date", "time")
+_NOTHING_TO_SHOW: Final = frozenset(
+    [
+        "accountLink",
+        "activated",
+        "beacon",
+        "botResumed",
+        "botSuspended",
+        "deactivated",
+        "delivery",
+        "memberJoined",
+        "memberLeft",
+        "membership",
+        "module",
+        "videoPlayComplete",
+    ]
+)
+"""Kinds that LINE's description names and nobody has to answer; they stay in the journal."""
 _happened = msgspec.json.Decoder(payloads.Happened)
 _named = msgspec.json.Decoder(payloads.Named)
 _text = msgspec.json.Decoder(payloads.Text)
 
 
-def event_of(raw: msgspec.Raw, received_at: datetime) -> Event:
-    """The event of one raw item; what is no message and asks for nothing is ``Unknown``."""
+def event_of(raw: msgspec.Raw, received_at: datetime) -> Event | None:
+    """The event of one raw item; None for what is known and no part of a conversation."""
     try:
         item = _happened.decode(raw)
+        if item.type in _NOTHING_TO_SHOW:
+            return None
         return _read(item, moment(item.timestamp, received_at))
     except UNREADABLE as problem:
         return Unknown("item", str(problem))

@@ -220,6 +220,7 @@ class SentMessage(msgspec.Struct, frozen=True):
     """``{"id": "461230966842064897", "quoteToken": "IStG5h1Tz7b..."}``."""
 
     id: str
+    quote_token: str | None = msgspec.field(name="quoteToken", default=None)
 
 
 class Sent(msgspec.Struct, frozen=True):

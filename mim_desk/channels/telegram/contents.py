@@ -71,6 +71,7 @@ _SERVICE: Final = frozenset(
 )
 """Content that nobody said: Telegram's own lines."""
 _MOST_DETAIL: Final = 2000
+_LONGEST_NAME: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,9 @@ def content_of(message: payloads.Message, raw: msgspec.Raw | None) -> Content:
     if file is not None:
         return Content(file[0], caption, (file[1],))
     if message.sticker is not None:
-        return Content(MessageType.STICKER, message.sticker.emoji, (_sticker(message.sticker),))
+        named = {"sticker_id": message.sticker.file_id, "sticker_set": message.sticker.set_name}
+        details = {name: value[:_LONGEST_NAME] for name, value in named.items() if value}
+        return Content(MessageType.STICKER, message.sticker.emoji, (_sticker(message.sticker),), details=details)
     if message.location is not None:
         return Content(MessageType.LOCATION, caption, location=_place(message.location, message.venue))
     if message.contact is not None:

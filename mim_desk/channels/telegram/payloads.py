@@ -46,6 +46,7 @@ class Sticker(msgspec.Struct, frozen=True):
 
     file_id: str
     emoji: str = ""
+    set_name: str = ""
     is_animated: bool = False
     is_video: bool = False
     file_size: int = 0

@@ -4,11 +4,14 @@ import hashlib
 import hmac
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
 from mim_desk.channels.base import (
+    OK,
     Account,
+    Action,
     HandshakeAnswer,
     Outgoing,
     Parsed,
@@ -20,14 +23,14 @@ from mim_desk.channels.base import (
     Taken,
 )
 from mim_desk.channels.shared.addresses import check_base
-from mim_desk.channels.viber import payloads
-from mim_desk.channels.viber.errors import answer_of, classified
+from mim_desk.channels.viber import payloads, welcome
+from mim_desk.channels.viber.errors import NO_WEBHOOK, WEBHOOK_SET, answer_of, classified
 from mim_desk.channels.viber.events import events_of
 from mim_desk.channels.viber.rendering import LONGEST_NAME, call, requests
 from mim_desk.domain.refusal import Refusal
 
 _SIGNATURE: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
-_OK: Final = 0
+_TAKEN: Final = 0
 
 
 class ViberAdapter:
@@ -42,6 +45,7 @@ class ViberAdapter:
         if len(str(settings.get("sender_name") or "")) > LONGEST_NAME:
             told = f"Viber shows names of at most {LONGEST_NAME} characters."
             raise Refusal("invalid-settings", told, "settings.sender_name")
+        welcome.check(settings)
         token = secrets.get("auth_token") or ""
         if not (token.isascii() and token.isprintable()) or " " in token:
             raise Refusal("invalid-settings", "There are spaces in it. Copy it again.", "secrets.auth_token")
@@ -57,7 +61,7 @@ class ViberAdapter:
         if response.status != 200 or told_status is None:
             told = f"What answered is not Viber's interface (HTTP {response.status}). Check the base address."
             raise Refusal("invalid-settings", told, "settings.api_base_url")
-        if told_status != _OK:
+        if told_status != _TAKEN:
             verdict = classified(response)
             why = verdict.reason if isinstance(verdict, Refused) else ""
             raise Refusal("invalid-settings", why, "secrets.auth_token")
@@ -78,7 +82,9 @@ class ViberAdapter:
             raise Refusal("bad-signature", "The signature does not match.")
 
     def parse(self, account: Account, request: RawRequest) -> Parsed:
-        return Parsed(events_of(request.body, request.received_at))
+        events = events_of(request.body, request.received_at)
+        greeting = welcome.answer(account, request.body)
+        return Parsed(events, OK if greeting is None else greeting)
 
     def handshake(self, account: Account, request: RawRequest) -> HandshakeAnswer:
         raise Refusal("no-handshake", "Viber calls this address by POST only.")
@@ -87,4 +93,7 @@ class ViberAdapter:
         return requests(account, message)
 
     def classify(self, account: Account, response: Response) -> Taken | Refused:
-        return classified(response)
+        verdict = classified(response)
+        if isinstance(verdict, Refused) and verdict.code == NO_WEBHOOK and account.webhook_url:
+            return replace(verdict, action=Action.RETRY, reason=WEBHOOK_SET, mended_by=tuple(self.connected(account)))
+        return verdict

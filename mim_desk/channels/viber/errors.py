@@ -15,6 +15,9 @@ _LONGEST_DETAIL: Final = 300
 _answer = msgspec.json.Decoder(payloads.Answer)
 
 _NOT_SUBSCRIBED: Final = 6
+NO_WEBHOOK: Final = "10"
+WEBHOOK_SET: Final = "Viber had forgotten where to deliver and was told again; trying again."
+
 RULES: Final[Mapping[int, tuple[Action, str]]] = {
     1: (Action.REJECTED, "Viber could not use an address."),
     2: (Action.SETTINGS, "Viber does not accept the auth token. Copy it again from the bot's page."),

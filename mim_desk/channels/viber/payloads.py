@@ -148,6 +148,15 @@ class Outgoing(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     keyboard: Keyboard | None = None
 
 
+class Greeting(msgspec.Struct, frozen=True):
+    """The answer to ``conversation_started``: ``{"sender": {...}, "type": "text", "text": "Welcome"}``, to nobody named."""
+
+    sender: Brand
+    text: str
+    type: str = "text"
+    min_api_version: int = 1
+
+
 class Webhook(msgspec.Struct, frozen=True):
     """``{"url": "https://...", "event_types": [...], "send_name": true, "send_photo": true}``."""
 

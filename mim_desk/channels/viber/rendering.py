@@ -11,7 +11,7 @@ from mim_desk.channels.shared.addresses import address
 from mim_desk.channels.shared.offers import texts_of
 from mim_desk.channels.shared.splitting import split_text
 from mim_desk.channels.viber import payloads
-from mim_desk.domain.buttons import Button
+from mim_desk.domain.buttons import Button, in_words
 from mim_desk.domain.refusal import Refusal
 
 API: Final = "https://chatapi.viber.com/pa"
@@ -54,8 +54,29 @@ def requests(account: Account, message: Outgoing) -> list[Request]:
         made = [*texts, *files]
     if not made:
         raise Refusal("nothing-to-send", "There is nothing to send.")
-    brand = _brand(account)
-    return [call(account, "send_message", _outgoing(message.recipient, brand, fields), once=True) for fields in made]
+    brand = brand_of(account)
+
+    def written(fields: dict[str, Any]) -> Request:
+        return call(account, "send_message", _outgoing(message.recipient, brand, fields), once=True)
+
+    plain = [_in_plain_words(message, fields) for fields in made]
+    return [
+        written(fields) if words is None else replace(written(fields), instead=written(words))
+        for fields, words in zip(made, plain, strict=True)
+    ]
+
+
+def _in_plain_words(message: Outgoing, fields: dict[str, Any]) -> dict[str, Any] | None:
+    """The same for a Viber that is too old for it; None where there are no words for it."""
+    if "keyboard" in fields:
+        text = in_words(fields["text"], message.buttons)
+        return {"type": "text", "text": text} if len(text) <= LONGEST_TEXT else None
+    enclosed = message.enclosed
+    if fields["type"] == "location" and isinstance(enclosed, Place):
+        return {"type": "text", "text": enclosed.map_url}
+    return (
+        {"type": "text", "text": enclosed.words} if isinstance(enclosed, ContactCard) and "contact" in fields else None
+    )
 
 
 def _with_name(message: Outgoing) -> str:
@@ -88,7 +109,7 @@ def _outgoing(receiver: str, brand: payloads.Brand, fields: dict[str, Any]) -> p
     return payloads.Outgoing(receiver=receiver, min_api_version=_FIRST_VERSION, sender=brand, **fields)
 
 
-def _brand(account: Account) -> payloads.Brand:
+def brand_of(account: Account) -> payloads.Brand:
     """Who the customer sees: the settings' name, else the brand's; nobody else's in any message."""
     name = str(account.settings.get("sender_name") or account.brand_name).strip()
     if not name:

@@ -1,6 +1,6 @@
 """What is told of messages after they were stored: deliveries, readings, edits (part of ``messages``)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -26,6 +26,7 @@ from mim_desk.hub.store.unit import Unit
 from mim_desk.protocol import rows
 
 _ACCEPTED = (DeliveryStatus.SENT, DeliveryStatus.DELIVERED, DeliveryStatus.READ)
+_NOTHING: Mapping[str, str] = {}
 _UNDER_WAY = (DeliveryStatus.SENDING, DeliveryStatus.UNKNOWN)
 
 
@@ -36,10 +37,11 @@ def merge_delivery(
     *,
     at: datetime | None = None,
     external_ids: Sequence[str] = (),
+    details: Mapping[str, str] = _NOTHING,
 ) -> rows.Message:
     """Let a reply know what a provider says of it; late, repeated and reordered news change nothing for the worse."""
     when = whole_ms(min(at or unit.now, unit.now))
-    message = message_rows.change(unit, message_id, lambda row: _merged(unit, row, told, external_ids))
+    message = message_rows.change(unit, message_id, lambda row: _merged(unit, row, told, external_ids, details))
     if message.delivery is None:
         return message
     parts = [one for one in external_ids if one != message.external_id]
@@ -110,7 +112,9 @@ def tell_early(unit: Unit, inbox_id: str, external_ids: Iterable[str]) -> None:
             tell(unit, inbox_id, message_id, event)
 
 
-def _merged(unit: Unit, row: rows.Message, told: rows.Delivery, external_ids: Sequence[str]) -> rows.Message:
+def _merged(
+    unit: Unit, row: rows.Message, told: rows.Delivery, external_ids: Sequence[str], details: Mapping[str, str]
+) -> rows.Message:
     if row.delivery is None:
         return row
     status = merged_delivery(row.delivery.status, told.status)
@@ -128,7 +132,8 @@ def _merged(unit: Unit, row: rows.Message, told: rows.Delivery, external_ids: Se
         holder = message_rows.id_of(unit.conn, row.inbox_id, external_ids[0])
         # An echo that came first, and was taken for a reply from elsewhere, may hold it.
         external_id = external_ids[0] if holder in (None, row.id) else None
-    return msgspec.structs.replace(row, delivery=delivery, external_id=external_id)
+    noted = {**row.details, **details}
+    return msgspec.structs.replace(row, delivery=delivery, external_id=external_id, details=noted)
 
 
 def _note_time(unit: Unit, message_id: str, status: DeliveryStatus, at: datetime) -> None:

@@ -5,7 +5,7 @@ knows: the reply becomes *unknown* and is never sent again by itself, unless the
 key. The token of a lease fences: what an overtaken sender tells later is not listened to.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,6 +17,7 @@ from mim_desk.hub.store.times import moment, ms
 from mim_desk.hub.store.unit import Unit
 from mim_desk.protocol import rows
 
+_NOTHING: Mapping[str, str] = {}
 QUEUED, SENDING, DONE = "queued", "sending", "done"
 
 
@@ -108,14 +109,19 @@ def unkey(unit: Unit, message_id: str, token: int) -> None:
 
 
 def settle(
-    unit: Unit, message_id: str, token: int, told: rows.Delivery, external_ids: Sequence[str] = ()
+    unit: Unit,
+    message_id: str,
+    token: int,
+    told: rows.Delivery,
+    external_ids: Sequence[str] = (),
+    details: Mapping[str, str] = _NOTHING,
 ) -> rows.Message | None:
     """The provider answered: *sent* or further, *failed* or *unknown*; None when the lease was overtaken."""
     if not _close(unit.conn, message_id, token, DONE, None):
         return None
     if external_ids and told.status in (DeliveryStatus.FAILED, DeliveryStatus.UNKNOWN):
         part_receipts.one_never_left(unit, message_id)
-    return messages_told.merge_delivery(unit, message_id, told, external_ids=external_ids)
+    return messages_told.merge_delivery(unit, message_id, told, external_ids=external_ids, details=details)
 
 
 def retry(

@@ -141,3 +141,18 @@ async def test_a_file_is_fetched_by_its_messages_id(hub: Live, gateway: Gateway,
             states = {file["state"] for one in listed for file in one["attachments"]}
     (file,) = [file for one in listed for file in one["attachments"]]
     assert (file["name"], file["mime_type"], file["size"]) == ("plan.pdf", "application/pdf", 13)
+
+
+@pytest.mark.usefixtures("line")
+async def test_a_reply_of_ours_is_quoted_by_the_token_that_line_gave_for_it(hub: Live, gateway: Gateway):
+    gateway.answers.append(Answer(body=b'{"sentMessages": [{"id": "461", "quoteToken": "ours"}]}'))
+    gateway.answers.append(Answer(body=b'{"sentMessages": [{"id": "462", "quoteToken": "second"}]}'))
+    first = await sent(hub, "sent")
+
+    conversation = await conversation_of(hub)
+    posted = (await hub.reply(conversation, "As I wrote", reply_to={"message_id": first["id"]})).json()
+    await hub.until_status(conversation, posted["id"], "sent")
+
+    assert json.loads(gateway.calls[-1].body)["messages"] == [
+        {"type": "text", "text": "As I wrote", "quoteToken": "ours"}
+    ]

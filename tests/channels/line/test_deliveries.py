@@ -254,11 +254,14 @@ def test_what_is_no_message_is_read(item, wanted):
         "botResumed",
         "module",
         "delivery",
-        "dance",
     ],
 )
-def test_what_asks_for_nothing_is_kept_and_counted(kind):
-    assert one(event(kind)) == Unknown(kind)
+def test_what_line_names_and_asks_for_nothing_is_no_event(kind):
+    assert ADAPTER.parse(ACCOUNT, delivery(batch(event(kind)))).events == ()
+
+
+def test_what_line_does_not_name_is_kept_and_counted():
+    assert one(event("dance")) == Unknown("dance")
 
 
 BROKEN = {

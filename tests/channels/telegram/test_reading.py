@@ -85,6 +85,7 @@ CASES = {
             type=MessageType.STICKER,
             text="👍",
             files=(IncomingFile("sticker.webp", "image/webp", 1234, external_id="F"),),
+            details={"sticker_id": "F"},
         ),
     ),
     "animated sticker": (
@@ -92,11 +93,16 @@ CASES = {
         said(
             type=MessageType.STICKER,
             files=(IncomingFile("sticker.tgs", "application/x-tgsticker", 1234, external_id="F"),),
+            details={"sticker_id": "F"},
         ),
     ),
     "video sticker": (
         message(sticker={**FILE, "is_video": True}),
-        said(type=MessageType.STICKER, files=(IncomingFile("sticker.webm", "video/webm", 1234, external_id="F"),)),
+        said(
+            type=MessageType.STICKER,
+            files=(IncomingFile("sticker.webm", "video/webm", 1234, external_id="F"),),
+            details={"sticker_id": "F"},
+        ),
     ),
     "location": (
         message(location={"latitude": 42.69, "longitude": 23.32}),

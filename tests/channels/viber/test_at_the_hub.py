@@ -150,3 +150,19 @@ async def test_an_address_that_viber_does_not_take_stands_in_the_inboxs_health(h
     (health,) = [one["health"] for one in listed if one["id"] == made["id"]]
     assert health["state"] == "failing"
     assert "Timeout" in health["reason"]
+
+
+async def test_a_forgotten_webhook_is_set_again_by_the_hub_itself(hub: Live, gateway: Gateway, viber: ViberProvider):
+    gateway.calls.clear()
+    gateway.answers.append(Answer(body=b'{"status":10,"status_message":"webhookNotSet"}'))
+    gateway.answers.append(Answer(body=b'{"status":0,"status_message":"ok"}'))
+    gateway.answers.append(TAKEN)
+
+    message = await sent(hub, "sent")
+
+    assert sorted(call.path.rpartition("/")[2] for call in gateway.calls) == [
+        "send_message",
+        "send_message",
+        "set_webhook",
+    ]
+    assert message["delivery"]["attempts"] == 2

@@ -1,16 +1,30 @@
 """Replies on their way to Viber: bodies, the brand's name, files, the table of status codes, set-up."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mim_desk.channels.base import Account, Action, HearsOfInboxes, Outgoing, OutgoingFile, Refused, Response, Taken
+from mim_desk.channels.base import (
+    OK,
+    Account,
+    Action,
+    ContactCard,
+    HearsOfInboxes,
+    Outgoing,
+    OutgoingFile,
+    Place,
+    Refused,
+    Response,
+    Taken,
+)
 from mim_desk.channels.registry import manifest
 from mim_desk.channels.viber.adapter import ViberAdapter
+from mim_desk.domain.buttons import Button
 from mim_desk.domain.refusal import Refusal
-from tests.channels.viber.made import ACCOUNT, NOW, TOKEN, WEBHOOK
+from tests.channels.viber.made import ACCOUNT, MIA, NOW, TOKEN, WEBHOOK, delivery, event, message, raw
 
 ADAPTER = ViberAdapter()
 SEND = "https://chatapi.viber.com/pa/send_message"
@@ -151,7 +165,7 @@ STATUSES = {
     7: Action.SETTINGS,
     8: Action.SETTINGS,
     9: Action.SETTINGS,
-    10: Action.SETTINGS,
+    10: Action.RETRY,
     11: Action.REJECTED,
     12: Action.RETRY,
     13: Action.REJECTED,
@@ -288,3 +302,70 @@ def test_the_manifest_says_what_the_adapter_can_carry():
     can = manifest("viber").capabilities
 
     assert (can.reply_window_s, can.receipts, can.quoting, can.typing) == (None, True, False, False)
+
+
+def test_a_forgotten_webhook_is_set_again_and_the_reply_tried_again():
+    told = ADAPTER.classify(ACCOUNT, Response(200, {}, said(10)))
+
+    assert isinstance(told, Refused)
+    (mending,) = told.mended_by
+    assert mending.url.endswith("/set_webhook")
+    assert json.loads(mending.body)["url"] == WEBHOOK
+
+
+def test_without_an_address_of_ours_a_forgotten_webhook_is_a_matter_of_settings():
+    account = Account("i", {}, {"auth_token": TOKEN}, "Brand")
+
+    told = ADAPTER.classify(account, Response(200, {}, said(10)))
+
+    assert isinstance(told, Refused)
+    assert (told.action, told.mended_by) == (Action.SETTINGS, ())
+
+
+OLD_PHONES = {
+    "buttons": (
+        replace(outgoing("Sure?"), buttons=(Button("Yes", "k1"), Button("Shop", url="https://s.example"))),
+        "Sure?\n\n1. Yes\nShop: https://s.example",
+    ),
+    "a place": (replace(outgoing(""), enclosed=Place(42.69, 23.32)), Place(42.69, 23.32).map_url),
+    "a card": (replace(outgoing(""), enclosed=ContactCard("Leo", ("+359",))), "Leo\n+359"),
+}
+
+
+@pytest.mark.parametrize(("message", "words"), OLD_PHONES.values(), ids=OLD_PHONES.keys())
+def test_a_viber_that_is_too_old_gets_plain_text_instead(message, words):
+    (call,) = ADAPTER.render(ACCOUNT, message)
+
+    assert call.instead is not None
+    assert call.instead.once
+    assert json.loads(call.instead.body) == {**ENVELOPE, "type": "text", "text": words}
+
+
+GREETING = replace(ACCOUNT, settings={**ACCOUNT.settings, "welcome_text": "Welcome!"})
+
+
+def test_who_opens_the_chat_is_greeted_in_the_answer_to_the_call():
+    opened = raw(event("conversation_started", type="open", context="shop7", user=MIA, subscribed=False))
+
+    answer = ADAPTER.parse(GREETING, delivery(opened)).answer
+
+    assert answer.content_type == "application/json"
+    assert json.loads(answer.body) == {"sender": BRAND, "text": "Welcome!", "type": "text", "min_api_version": 1}
+
+
+@pytest.mark.parametrize("told", [message(text="hi"), event("subscribed", user=MIA), event("webhook"), ["x"]])
+def test_nobody_else_is_greeted(told):
+    assert ADAPTER.parse(GREETING, delivery(raw(told))).answer == OK
+
+
+def test_without_a_greeting_nobody_is_greeted():
+    opened = raw(event("conversation_started", type="open", user=MIA, subscribed=False))
+
+    assert ADAPTER.parse(ACCOUNT, delivery(opened)).answer == OK
+
+
+def test_a_greeting_longer_than_viber_takes_is_refused_by_its_field():
+    with pytest.raises(Refusal) as refused:
+        ADAPTER.check({"welcome_text": "x" * 7001}, {"auth_token": TOKEN})
+
+    assert refused.value.field == "settings.welcome_text"
