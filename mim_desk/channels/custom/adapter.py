@@ -29,6 +29,7 @@ from mim_desk.channels.custom import payloads
 from mim_desk.channels.custom.items import event_of
 from mim_desk.channels.gestures import Target
 from mim_desk.channels.shared.http_answers import retry_after_s
+from mim_desk.channels.shared.json_bodies import UNREADABLE, opened
 from mim_desk.domain.refusal import Refusal
 
 Shape = TypeVar("Shape")
@@ -96,8 +97,8 @@ class CustomAdapter:
 
     def parse(self, account: Account, request: RawRequest) -> Parsed:
         try:
-            raw = _batch.decode(request.body).events
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
+            raw = opened(_batch.decode, request.body).events
+        except UNREADABLE as problem:
             return Parsed((Unknown("body", str(problem)),))
         return Parsed(tuple(event_of(item, request.received_at) for item in raw))
 

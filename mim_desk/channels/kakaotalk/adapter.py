@@ -27,7 +27,7 @@ from mim_desk.channels.kakaotalk import alimtalk, errors, payloads, skill
 from mim_desk.channels.kakaotalk.items import event_of
 from mim_desk.channels.shared import written_templates
 from mim_desk.channels.shared.addresses import check_base
-from mim_desk.channels.shared.json_bodies import UNREADABLE, read
+from mim_desk.channels.shared.json_bodies import UNREADABLE, opened, read
 from mim_desk.channels.shared.offers import texts_of
 from mim_desk.channels.shared.splitting import utf16_units
 from mim_desk.domain.buttons import Button
@@ -86,7 +86,7 @@ class KakaotalkAdapter:
         if told is not None:
             return told
         try:
-            raw = _batch.decode(request.body).results
+            raw = opened(_batch.decode, request.body).results
         except UNREADABLE as problem:
             return Parsed((Unknown("body", str(problem)),))
         return Parsed(tuple(event_of(item, request.received_at) for item in raw))

@@ -28,7 +28,7 @@ from mim_desk.channels.line.errors import refused
 from mim_desk.channels.line.events import QUOTE_BY, READ_BY, event_of
 from mim_desk.channels.line.rendering import API, act, headers, requests
 from mim_desk.channels.shared.addresses import address, check_base
-from mim_desk.channels.shared.json_bodies import UNREADABLE, read
+from mim_desk.channels.shared.json_bodies import UNREADABLE, opened, read
 from mim_desk.channels.standing import Standing
 from mim_desk.domain.refusal import Refusal
 
@@ -89,7 +89,7 @@ class LineAdapter:
 
     def parse(self, account: Account, request: RawRequest) -> Parsed:
         try:
-            raw = _batch.decode(request.body).events
+            raw = opened(_batch.decode, request.body).events
         except UNREADABLE as problem:
             return Parsed((Unknown("body", str(problem)),))
         events = (event_of(item, request.received_at) for item in raw)

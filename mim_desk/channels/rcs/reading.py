@@ -22,7 +22,7 @@ from mim_desk.channels.base import (
     Unknown,
 )
 from mim_desk.channels.rcs import access, payloads
-from mim_desk.channels.shared.json_bodies import UNREADABLE
+from mim_desk.channels.shared.json_bodies import UNREADABLE, opened
 from mim_desk.channels.shared.moments import moment
 from mim_desk.channels.shared.opt_out import OptOut
 from mim_desk.domain.message import DeliveryStatus, MessageType
@@ -46,7 +46,7 @@ def events_of(account: Account, body: bytes, received_at: datetime) -> tuple[Eve
     if event is None:
         return (Unknown("body", "no event"),)
     try:
-        told = _told.decode(event)
+        told = opened(_told.decode, event)
     except UNREADABLE as problem:
         return (Unknown("event", str(problem)[:200]),)
     if told.agent_id and told.agent_id != account.settings.get("agent_id"):

@@ -1,5 +1,7 @@
-"""Reading foreign JSON without ever raising."""
+"""Reading foreign JSON without ever raising, also where a program cut a character in half."""
 
+import re
+from collections.abc import Callable
 from typing import Final, TypeVar
 
 import msgspec
@@ -8,11 +10,35 @@ Shape = TypeVar("Shape")
 
 UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError, OverflowError)
 """What reading foreign bytes may raise."""
+_ESCAPES: Final = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
+)
+"""A pair of surrogates, one that stands alone (group 1), any other escape."""
 
 
 def read(decoder: msgspec.json.Decoder[Shape], body: bytes | msgspec.Raw) -> Shape | None:
     """What the body holds, None when it has another shape or none."""
     try:
-        return decoder.decode(body)
+        return opened(decoder.decode, body)
     except UNREADABLE:
         return None
+
+
+def opened(decode: Callable[[bytes | msgspec.Raw], Shape], body: bytes | msgspec.Raw) -> Shape:
+    """What the body holds; halves of characters in it become a replacement character. Raises one of UNREADABLE."""
+    try:
+        return decode(body)
+    except UNREADABLE:
+        again = mended(bytes(body))
+        if again == bytes(body):
+            raise
+        return decode(again)
+
+
+def mended(body: bytes) -> bytes:
+    """The body with whole characters only: programs that cut texts by UTF-16 units or bytes leave halves of them.
+
+    Strict readers refuse all of such a body (RFC 8259, 8.1 and 8.2), and with it every message that stands beside.
+    """
+    whole = body.decode("utf-8", "replace").encode()
+    return _ESCAPES.sub(lambda found: rb"\ufffd" if found[1] else found[0], whole) if b"\\u" in whole else whole

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
@@ -9,7 +10,7 @@ import msgspec
 
 from mim_desk.channels.base import IncomingFile, Picked, Place
 from mim_desk.channels.shared import meta_payloads as payloads
-from mim_desk.channels.shared.json_bodies import UNREADABLE
+from mim_desk.channels.shared.json_bodies import UNREADABLE, opened
 from mim_desk.domain.message import MessageType
 
 Shape = TypeVar("Shape")
@@ -52,7 +53,7 @@ class Body:
 def read(shape: type[Shape], raw: msgspec.Raw | bytes) -> Shape | None:
     """What a part of a message holds, None where there is none or it cannot be read."""
     try:
-        return msgspec.json.decode(raw, type=shape) if raw else None
+        return opened(partial(msgspec.json.decode, type=shape), raw) if raw else None
     except UNREADABLE:
         return None
 

@@ -19,7 +19,7 @@ from mim_desk.channels.base import (
     Sender,
     Unknown,
 )
-from mim_desk.channels.shared.json_bodies import UNREADABLE
+from mim_desk.channels.shared.json_bodies import UNREADABLE, opened
 from mim_desk.channels.shared.moments import moment
 from mim_desk.channels.telegram import names, payloads
 from mim_desk.channels.telegram.contents import content_of, is_service, linked
@@ -41,7 +41,7 @@ _deletion = msgspec.json.Decoder(payloads.BusinessDeletion)
 def events_of(account: Account, body: bytes, received_at: datetime) -> tuple[Event, ...]:
     """The events of one update."""
     try:
-        update = _update.decode(body)
+        update = opened(_update.decode, body)
     except UNREADABLE as problem:
         return (Unknown("body", str(problem)),)
     kinds = [kind for kind in update if kind != "update_id"]
@@ -62,7 +62,7 @@ def _events(account: Account, kind: str, raw: msgspec.Raw, received_at: datetime
 def pressed(body: bytes) -> str:
     """The id of the button press that an update tells of, empty when it tells of none."""
     try:
-        raw = _update.decode(body).get("callback_query")
+        raw = opened(_update.decode, body).get("callback_query")
         return _callback.decode(raw).id if raw is not None else ""
     except UNREADABLE:
         return ""

@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from mim_desk.channels.base import Event, IncomingMessage, ReachChanged, Receipt, Sender, Unknown
-from mim_desk.channels.shared.json_bodies import UNREADABLE, read
+from mim_desk.channels.shared.json_bodies import UNREADABLE, opened, read
 from mim_desk.channels.shared.moments import moment
 from mim_desk.channels.viber import payloads
 from mim_desk.channels.viber.messages import content_of
@@ -34,7 +34,7 @@ def token(value: object) -> str:
 def events_of(body: bytes, received_at: datetime) -> tuple[Event, ...]:
     """The events of a delivery; the test call at set-up brings none."""
     try:
-        item = _happened.decode(body)
+        item = opened(_happened.decode, body)
         if item.event == "webhook":
             return ()
         return (_event(item, moment(item.timestamp, received_at)),)

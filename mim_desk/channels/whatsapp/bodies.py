@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final, TypeVar
 
 import msgspec
 
 from mim_desk.channels.base import IncomingFile, Picked, Place
-from mim_desk.channels.shared.json_bodies import UNREADABLE
+from mim_desk.channels.shared.json_bodies import UNREADABLE, opened
 from mim_desk.channels.shared.meta import GraphError
 from mim_desk.channels.whatsapp import payloads
 from mim_desk.domain.message import MessageType
@@ -68,7 +69,7 @@ def facts(**told: object) -> dict[str, str]:
 def read(shape: type[Shape], raw: msgspec.Raw | bytes) -> Shape | None:
     """What a part of a message holds, None where there is none or it cannot be read."""
     try:
-        return msgspec.json.decode(raw, type=shape) if raw else None
+        return opened(partial(msgspec.json.decode, type=shape), raw) if raw else None
     except UNREADABLE:
         return None
 

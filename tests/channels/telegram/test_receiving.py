@@ -244,3 +244,15 @@ def test_no_address_is_printed():
 
     assert TOKEN not in repr(calls)
     assert TOKEN not in repr(account())
+
+
+def test_half_a_character_in_one_update_stops_neither_it_nor_the_others():
+    """Programs cut texts by UTF-16 units; strict readers refuse the whole answer, and would be given it again for ever."""
+    told = [{"update_id": n, "message": message(text=text)} for n, text in enumerate(("cut \ud83d", "whole 👋"), 7)]
+    body = json.dumps({"ok": True, "result": told}).encode()
+
+    poll = ADAPTER.read_poll(account(), "", Response(200, {}, body))
+
+    assert isinstance(poll, Poll)
+    read = [ADAPTER.parse(account(), delivery(json.loads(item))).events[0] for item in poll.items]
+    assert [one.text for one in read] == ["cut \ufffd", "whole 👋"]

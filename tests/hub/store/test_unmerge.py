@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Sequence
 from itertools import count
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -111,7 +110,7 @@ async def played(store: Store, people: Sequence[str], steps: Sequence[Act], *, w
             await unmerge(store, contact_id)
 
 
-def test_merges_messages_and_unmerges_in_any_order_end_as_never_merged(tmp_path: Path) -> None:
+def test_merges_messages_and_unmerges_in_any_order_end_as_never_merged(database: str) -> None:
     """One store for all histories, each with people of its own; what is compared leaves their marks out."""
     marks = count()
 
@@ -122,11 +121,10 @@ def test_merges_messages_and_unmerges_in_any_order_end_as_never_merged(tmp_path:
         return repr([await state(store, who) for who in people]).replace(mark, "")
 
     with asyncio.Runner() as runner:
-        address = f"sqlite:///{tmp_path}/hub.db"
-        store = runner.run(Store.open(address, KEY, now=lambda: made.START.replace(hour=10)))
+        store = runner.run(Store.open(database, KEY, now=lambda: made.START.replace(hour=10)))
         runner.run(store.writer.run(made.prepare))
 
-        @settings(max_examples=60, deadline=None)
+        @settings(max_examples=20 if store.is_shared else 60, deadline=None)
         @given(steps=acts)
         def history(steps: list[Act]) -> None:
             merged = runner.run(told(store, steps, with_merges=True))
