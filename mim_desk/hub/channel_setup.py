@@ -19,7 +19,7 @@ from mim_desk.hub import standing, trying_out
 from mim_desk.hub.accounts import secrets_place
 from mim_desk.hub.parts import Hub
 from mim_desk.hub.provider_http import call
-from mim_desk.hub.store import ids, inboxes, templates, workspaces
+from mim_desk.hub.store import ids, inboxes, polls, templates, workspaces
 from mim_desk.hub.store.plain_rows import missing
 from mim_desk.hub.store.times import utc_now
 from mim_desk.hub.store.unit import Unit
@@ -118,6 +118,7 @@ async def connect(hub: Hub, wanted: api.NewInbox) -> api.CreatedInbox:
     now = utc_now()
     account = Account(ids.new_id(now), wanted.settings, given)
     await trying_out.prove(hub, adapter, account)
+    begins = await trying_out.beginning(hub, adapter, account)
     sealed = hub.cipher.seal(given, secrets_place(account.inbox_id))
     public_name = f"wpub_{secrets.token_urlsafe(12)}" if adapter.local else None
 
@@ -126,6 +127,8 @@ async def connect(hub: Hub, wanted: api.NewInbox) -> api.CreatedInbox:
         row = rows.Inbox(account.inbox_id, name, adapter.channel, brand, can, wanted.settings)
         row = addresses(hub.address, row, public_name)
         inboxes.add(unit, row, secrets=sealed, public_name=public_name)
+        if begins:
+            polls.begin(unit, row.id, begins)
         return row
 
     row = await _tell_provider(hub, adapter, await hub.store.writer.run(work))

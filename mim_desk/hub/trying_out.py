@@ -5,7 +5,19 @@ from time import monotonic
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from mim_desk.channels.base import Account, Adapter, HearsOfInboxes, Polled, Response
+from mim_desk.channels.base import (
+    Account,
+    Action,
+    Adapter,
+    HearsOfInboxes,
+    InDoubt,
+    NeverLeft,
+    Polled,
+    Refused,
+    Request,
+    Response,
+)
+from mim_desk.channels.beginning import BeginsNow
 from mim_desk.channels.manifest import Manifest
 from mim_desk.channels.registry import DRIVERS
 from mim_desk.domain.refusal import Refusal
@@ -15,6 +27,7 @@ from mim_desk.hub.provider_http import call
 from mim_desk.hub.store.times import utc_now
 from mim_desk.protocol import api
 
+_AGAIN: Final = Refused(Action.RETRY, "The channel did not say where to begin. Save the inbox again.")
 _HERE: Final = ("localhost", "127.", "[::1]", "0.0.0.0")  # noqa: S104  # an address that is looked for, not bound
 
 
@@ -29,10 +42,27 @@ async def prove(hub: Hub, adapter: Adapter, account: Account) -> None:
     request = adapter.probe(account, utc_now())
     if request is None:
         return
-    driver = DRIVERS.get(adapter.channel)
-    probing = call(hub.client, request) if driver is None else hub.connections.probe(driver, account, request)
-    answer = await probing
+    answer = await _asked(hub, adapter, account, request)
     adapter.judge_probe(account, answer if isinstance(answer, Response) else None)
+
+
+async def beginning(hub: Hub, adapter: Adapter, account: Account) -> str:
+    """Where an inbox that is connected now begins to read, empty where the channel knows no before; or a Refusal."""
+    request = adapter.beginning_request(account) if isinstance(adapter, BeginsNow) else None
+    if request is None or not isinstance(adapter, BeginsNow):
+        return ""
+    answer = await _asked(hub, adapter, account, request)
+    told = adapter.read_beginning(account, answer) if isinstance(answer, Response) else _AGAIN
+    if isinstance(told, Refused):
+        raise Refusal("invalid-settings", told.reason)
+    return told
+
+
+async def _asked(hub: Hub, adapter: Adapter, account: Account, request: Request) -> Response | NeverLeft | InDoubt:
+    driver = DRIVERS.get(adapter.channel)
+    if driver is not None:
+        return await hub.connections.probe(driver, account, request)
+    return await call(hub.client, request)
 
 
 def comes_by(adapter: Adapter, account: Account) -> str:

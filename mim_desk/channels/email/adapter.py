@@ -35,6 +35,12 @@ class EmailAdapter:
     def judge_probe(self, account: Account, response: Response | None) -> None:
         answers.judge(account, response)
 
+    def beginning_request(self, account: Account) -> Request | None:
+        return Request(rendering.BEGIN, "")
+
+    def read_beginning(self, account: Account, response: Response) -> str | Refused:
+        return answers.beginning(response)
+
     def verify(self, account: Account, request: RawRequest) -> None:
         raise Refusal("bad-signature", "Nobody calls this inbox: the hub reads its mailbox.")
 

@@ -65,6 +65,13 @@ def _never(status: int, enhanced: str, said: Said) -> tuple[Action, str]:
     return Action.REJECTED, "The mail server refused the mail."
 
 
+def beginning(response: Response) -> str | Refused:
+    """The place in the mailbox that the driver found."""
+    if response.status == 200:
+        return response.body.decode()
+    return Refused(Action.RETRY, "The IMAP server did not say where the mailbox stands. Save the inbox again.")
+
+
 def judge(account: Account, response: Response | None) -> None:
     """Raise a Refusal that names the field which a trial of the account found wrong."""
     if response is None:

@@ -34,10 +34,12 @@ class Place(msgspec.Struct):
     Attributes:
         validity: of the numbers; under another one they are void.
         last: the number of the last mail.
+        since: while a renumbered folder is read again, what came before is left out, in seconds since 1970.
     """
 
     validity: int = 0
     last: int = 0
+    since: float = 0.0
 
 
 class Cursor(msgspec.Struct):
@@ -83,9 +85,11 @@ class EmailDriver:
         return await smtp.send(self._account, request)
 
     async def probe(self, request: Request) -> Response | NeverLeft | InDoubt:
-        """Sign in at both servers; the answer tells which of them does not let us, and at which step."""
+        """Sign in at both servers, or tell where the mailbox stands; else which server does not let us, at which step."""
         try:
             await self._blocking(self._box.open)
+            if request.method == rendering.BEGIN:
+                return Response(200, {}, (await self._beginning()).written().encode())
         except WrongPasswordError as problem:
             return said(535, str(problem), "auth", "imap")
         except NotEncryptedError as problem:
@@ -97,15 +101,19 @@ class EmailDriver:
         answer = await smtp.try_out(self._account)
         return said(421, answer.problem, "connect", "smtp") if isinstance(answer, NeverLeft) else answer
 
+    async def _beginning(self) -> Cursor:
+        """After all that lies in the folders now."""
+        box, begins = self._box, Cursor(datetime.now(UTC).timestamp())
+        for name, folder in self._folders():
+            stands = await self._blocking(lambda folder=folder: box.select(folder))  # type: ignore[misc]
+            begins.folders[name] = Place(stands.validity, max(stands.next_uid - 1, 0))
+        return begins
+
     async def _watch(self, place: Cursor, intake: Intake) -> NoReturn:
         """Catch up, then wait for what is new, for ever."""
         box = self._box
-        is_first = not place.folders
-        for name, folder in self._folders():
-            if is_first:
-                stands = await self._blocking(lambda folder=folder: box.select(folder))  # type: ignore[misc]
-                place.folders[name] = Place(stands.validity, max(stands.next_uid - 1, 0))
-        if is_first:
+        if not place.folders:
+            place.folders = (await self._beginning()).folders
             await intake.take(Poll(cursor=place.written()))
         await intake.connected()
         while True:
@@ -127,20 +135,25 @@ class EmailDriver:
         if name != INBOX and _is_same(known, await self._blocking(lambda: box.status(folder))):
             return
         stands = await self._blocking(lambda: box.select(folder))
-        start = datetime.fromtimestamp(0, UTC)
         if stands.validity != known.validity:
-            begun = datetime.fromtimestamp(place.start, UTC) - CLOCKS_DIFFER
-            start = max(begun, datetime.now(UTC) - RESCANNED)
-            uids = await self._blocking(lambda: box.uids_since(start))
-            known.validity, known.last = stands.validity, 0 if uids else max(stands.next_uid - 1, 0)
+            await self._begin_again(known, stands, place)
             await intake.take(Poll(cursor=place.written()))
-        else:
-            uids = await self._blocking(lambda: box.uids_after(known.last))
+        start = datetime.fromtimestamp(known.since, UTC)
+        uids = await self._blocking(lambda: box.uids_after(known.last))
         for at in range(0, len(uids), AT_ONCE):
             part = uids[at : at + AT_ONCE]
             mails = await self._blocking(lambda part=part: box.fetch(part, name, start))  # type: ignore[misc]
             known.last = max(known.last, part[-1])
             await intake.take(Poll(tuple(mail.delivery for mail in mails), place.written()))
+        known.since = 0.0
+
+    async def _begin_again(self, known: Place, stands: Folder, place: Cursor) -> None:
+        """Whatever came since the inbox was connected is read once more, of the last days: known mails are known again."""
+        begun = datetime.fromtimestamp(place.start, UTC) - CLOCKS_DIFFER
+        start = max(begun, datetime.now(UTC) - RESCANNED)
+        uids = await self._blocking(lambda: self._box.uids_since(start))
+        known.validity, known.since = stands.validity, start.timestamp()
+        known.last = uids[0] - 1 if uids else max(stands.next_uid - 1, 0)
 
     async def _blocking(self, step: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, step)

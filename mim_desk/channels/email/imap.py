@@ -114,7 +114,8 @@ class Mailbox:
         status, told = self._client.select(_quoted(name), readonly=True)
         if status != "OK":
             raise OSError(f"the folder cannot be opened: {told!r}"[:200])
-        return Folder(self._number("UIDVALIDITY"), self._number("UIDNEXT"))
+        next_uid = self._number("UIDNEXT") or max(self._search("UID", "1:*"), default=0) + 1
+        return Folder(self._number("UIDVALIDITY"), next_uid)
 
     def status(self, name: str) -> Folder:
         """Where another folder stands than the one that is looked at."""

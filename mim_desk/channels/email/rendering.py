@@ -19,6 +19,7 @@ from mim_desk.domain.refusal import Refusal
 
 SEND: Final = "SMTP"
 TRY: Final = "LOGIN"
+BEGIN: Final = "BEGIN"
 LONGEST_QUOTE: Final = 8000
 _RE: Final = re.compile(
     r"(\s*(re|aw|antw|sv|vs|odp|res|rif|re:|回复|回覆|答复|答覆|返信|회신|답장)\s*[:：]\s*)+", re.IGNORECASE

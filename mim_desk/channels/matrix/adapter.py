@@ -64,6 +64,13 @@ class MatrixAdapter:
         if found != names.own_id(account):
             raise _wrong(f"The access token belongs to {found[:100]}. Enter that user ID.", "settings.user_id")
 
+    def beginning_request(self, account: Account) -> Request | None:
+        return asking.question(account, "")
+
+    def read_beginning(self, account: Account, response: Response) -> str | Refused:
+        told = asking.answer(account, "", response)
+        return told if isinstance(told, Refused) else told.cursor
+
     def verify(self, account: Account, request: RawRequest) -> None:
         raise Refusal("bad-signature", "This channel is asked by the hub; nobody calls it.")
 

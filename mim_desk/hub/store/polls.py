@@ -55,6 +55,12 @@ def askable(conn: Connection) -> list[Askable]:
     return [Askable(inbox, inboxes.secrets(conn, inbox.id)) for inbox in found]
 
 
+def begin(unit: Unit, inbox_id: str, cursor: str) -> None:
+    """A new inbox is read from ``cursor`` on, whoever takes hold of it first."""
+    text = "INSERT INTO polls (inbox_id, cursor, holder, token, until) VALUES (?, ?, '', 0, 0)"
+    driver.execute(unit.conn, text, (inbox_id, cursor))
+
+
 def hold(unit: Unit, inbox_id: str, holder: str, span: timedelta, *, at_once: bool = False) -> Hold | None:
     """Begin to ask; None while another hub does, or when the inbox is gone.
 

@@ -58,12 +58,14 @@ class MailServer:
     """The server of one account.
 
     Attributes:
+        tells_next: it says which number the next mail gets, as all but old servers do.
         watched: set once somebody waits for new mail.
     """
 
     user: str
     password: str = field(repr=False)
     folders: dict[str, Folder] = field(default_factory=lambda: {"INBOX": Folder(), "Sent": Folder()})
+    tells_next: bool = True
     watched: asyncio.Event = field(default_factory=asyncio.Event)
     _sessions: "set[_Session]" = field(default_factory=set)
 
@@ -183,7 +185,9 @@ class _Session:
         folder = self._folder
         self._told = len(folder.mails)
         self._say("* FLAGS (\\Seen)", f"* {self._told} EXISTS", "* 0 RECENT")
-        self._say(f"* OK [UIDVALIDITY {folder.validity}] valid", f"* OK [UIDNEXT {folder.next_uid}] next")
+        self._say(f"* OK [UIDVALIDITY {folder.validity}] valid")
+        if self._server.tells_next:
+            self._say(f"* OK [UIDNEXT {folder.next_uid}] next")
         return True
 
     def _status(self, given: str) -> bool:
