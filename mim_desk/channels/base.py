@@ -41,6 +41,7 @@ __all__ = [
     "Action",
     "Adapter",
     "ConsentChanged",
+    "CalledBelow",
     "ContactActed",
     "ContactCard",
     "CountsReplies",
@@ -114,6 +115,7 @@ class Account:
 
     Attributes:
         webhook_url: the address the provider calls, for signatures over it; empty while it is unknown.
+        renewed: what the provider gave in place of secrets since they were entered.
     """
 
     inbox_id: str
@@ -121,6 +123,11 @@ class Account:
     secrets: Mapping[str, str] = field(repr=False)
     brand_name: str = ""
     webhook_url: str = ""
+    renewed: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def newest(self, name: str) -> str:
+        """A secret as the provider renewed it, else as it was entered."""
+        return self.renewed.get(name) or self.secrets.get(name, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,6 +325,7 @@ class Refused:
     Attributes:
         unwanted: because the contact does not want it, as they said to the provider.
         mended_by: calls that may let the next try succeed; made at once, and nothing else depends on them.
+        field: the setting or secret that is wrong, where that is known.
     """
 
     action: Action
@@ -326,6 +334,7 @@ class Refused:
     retry_after_s: float | None = None
     unwanted: Unwanted | None = None
     mended_by: tuple[Request, ...] = ()
+    field: str = ""
 
 
 class Adapter(Protocol):
@@ -455,12 +464,28 @@ class SharesWebhook(Protocol):
         ...
 
 
+@runtime_checkable
+class CalledBelow(Protocol):
+    """An adapter whose provider adds paths of its own to the inbox's address.
+
+    Attributes:
+        methods_below: how deliveries come there.
+    """
+
+    methods_below: Collection[str]
+
+
 @dataclass(frozen=True, slots=True)
 class AccessToken:
-    """What a provider gives for an account's secrets, to call it with for a while; never logged."""
+    """What a provider gives for an account's secrets, to call it with for a while; never logged.
+
+    Attributes:
+        renewed: secrets that it gave with it in place of others: kept for the next time, as ``Account.renewed``.
+    """
 
     value: str = field(repr=False)
     lasts_s: float
+    renewed: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @runtime_checkable

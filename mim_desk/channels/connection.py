@@ -1,8 +1,11 @@
 """What a driver is: it holds a connection to a provider for an adapter, which opens no socket itself."""
 
-from typing import Protocol
+from typing import Final, Protocol
 
 from mim_desk.channels.base import Account, InDoubt, NeverLeft, Poll, Refused, Request, Response
+
+REFUSED_TOKEN: Final = "token"  # noqa: S105  # a code
+"""Of a ``Refused``: the provider does not take the access token, so the hub asks for another one and tries once more."""
 
 
 class Intake(Protocol):
@@ -27,6 +30,8 @@ class Intake(Protocol):
 
 class Driver(Protocol):
     """Holds the connection of one account, or makes one to send; made anew whenever the settings change.
+
+    Where the channel ``UsesAccessToken`` the account it listens for has the token as ``renewed["access_token"]``.
 
     Of all hubs one at a time listens for an account. A driver only moves bytes: what they mean the adapter tells.
 

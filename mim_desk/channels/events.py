@@ -149,13 +149,18 @@ class Echo:
 
 @dataclass(frozen=True, slots=True)
 class ReactionSeen:
-    """An emoji on a message; an empty emoji takes it back."""
+    """An emoji on a message; an empty emoji takes it back.
+
+    Attributes:
+        reaction_id: the provider's id of the reaction itself, where a ``MessageDeleted`` of that id takes it back.
+    """
 
     sender: Sender
     at: datetime
     emoji: str = ""
     external_id: str | None = None
     message_id: str | None = None
+    reaction_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +179,7 @@ class MessageEdited:
 
 @dataclass(frozen=True, slots=True)
 class MessageDeleted:
-    """The contact took a message back."""
+    """The contact took a message back, or a reaction that has an id of its own."""
 
     external_id: str
     at: datetime

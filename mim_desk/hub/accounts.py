@@ -1,7 +1,8 @@
 """The connected accounts with their secrets opened, remembered for a moment so that a delivery needs no read."""
 
 import contextlib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from time import monotonic
 from typing import Final
 
@@ -20,6 +21,11 @@ REMEMBERED_S: Final = 5.0
 def secrets_place(inbox_id: str) -> str:
     """What the sealed secrets of an inbox are bound to."""
     return f"inbox:{inbox_id}"
+
+
+def renewed_place(inbox_id: str) -> str:
+    """What the sealed secrets that a provider renewed are bound to."""
+    return f"inbox:{inbox_id}:renewed"
 
 
 class Accounts:
@@ -65,14 +71,36 @@ class Accounts:
         self._known.pop(inbox_id, None)
         return await self.account(inbox_id)
 
+    async def newest(self, account: Account) -> Account:
+        """The account with what was renewed last, by any hub; one that is not saved, or is being changed, as it is."""
+        try:
+            stored = await self.as_stored(account.inbox_id)
+        except Refusal:
+            return account
+        return replace(account, renewed=stored.renewed) if stored.secrets == account.secrets else account
+
+    async def keep_renewed(self, account: Account, renewed: Mapping[str, str]) -> None:
+        """Keep what a provider gave in place of secrets, so that the next hub to ask finds it; a Refusal for other secrets."""
+        stored = await self.as_stored(account.inbox_id)
+        if stored.secrets != account.secrets:
+            raise Refusal("moved-on", "The inbox has other secrets by now.")
+        sealed = self._cipher.seal({**stored.renewed, **renewed}, renewed_place(account.inbox_id))
+        await self._store.writer.run(lambda unit: inboxes.set_renewed(unit, account.inbox_id, sealed))
+        self._known.pop(account.inbox_id, None)
+
     async def _opened(self, inbox_id: str) -> tuple[str, Account]:
-        row, sealed = await self._store.read(
-            lambda conn: (inboxes.by_id(conn, inbox_id), inboxes.secrets(conn, inbox_id))
+        row, sealed, renewed = await self._store.read(
+            lambda conn: (
+                inboxes.by_id(conn, inbox_id),
+                inboxes.secrets(conn, inbox_id),
+                inboxes.renewed(conn, inbox_id),
+            )
         )
         if row is None:
             raise Refusal("not-found", "There is no inbox at this address.")
         secrets = self._cipher.open(sealed, secrets_place(inbox_id)) if sealed else {}
-        return row.channel, Account(inbox_id, row.settings, secrets, row.brand.name, _called(row))
+        newer = self._cipher.open(renewed, renewed_place(inbox_id)) if renewed else {}
+        return row.channel, Account(inbox_id, row.settings, secrets, row.brand.name, _called(row), newer)
 
     def _forget_changed(self, events: list[LoggedEvent]) -> None:
         for event in events:

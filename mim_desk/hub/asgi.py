@@ -109,6 +109,7 @@ def _assembled(settings: Settings, address: str, store: Store, broker: Broker) -
     cipher = settings.keys.cipher()
     streams = Streams(store.log, utc_now)
     client = new_client()
+    accounts = Accounts(store, cipher)
     return Hub(
         settings=settings,
         address=address,
@@ -116,11 +117,11 @@ def _assembled(settings: Settings, address: str, store: Store, broker: Broker) -
         store=store,
         broker=broker,
         streams=streams,
-        accounts=Accounts(store, cipher),
+        accounts=accounts,
         presence=Presence(store, broker, streams),
         cipher=cipher,
         client=client,
-        account_tokens=AccountTokens(client),
+        account_tokens=AccountTokens(client, vault=accounts),
         points=FailPoints(settings.environ),
         metrics=Metrics(),
     )

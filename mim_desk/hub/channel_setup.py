@@ -16,7 +16,7 @@ from mim_desk.channels.registry import ADAPTERS, manifest
 from mim_desk.domain.inbox import Capabilities
 from mim_desk.domain.refusal import Refusal
 from mim_desk.hub import standing, trying_out
-from mim_desk.hub.accounts import secrets_place
+from mim_desk.hub.accounts import renewed_place, secrets_place
 from mim_desk.hub.parts import Hub
 from mim_desk.hub.provider_http import call
 from mim_desk.hub.store import ids, inboxes, polls, templates, workspaces
@@ -127,11 +127,13 @@ async def connect(hub: Hub, wanted: api.NewInbox) -> api.CreatedInbox:
         row = rows.Inbox(account.inbox_id, name, adapter.channel, brand, can, wanted.settings)
         row = addresses(hub.address, row, public_name)
         inboxes.add(unit, row, secrets=sealed, public_name=public_name)
+        _keep_renewed(hub, unit, account)
         if begins:
             polls.begin(unit, row.id, begins)
         return row
 
     row = await _tell_provider(hub, adapter, await hub.store.writer.run(work))
+    hub.account_tokens.saved(account)
     way = trying_out.comes_by(adapter, await hub.accounts.as_stored(row.id))
     return api.CreatedInbox(row.id, row.webhook_url, row, verify_token, public_name, way)
 
@@ -148,7 +150,10 @@ async def reconnect(hub: Hub, inbox_id: str, patch: api.InboxPatch, by: str) -> 
     announced.refuse_unknown(settings.keys() - row.settings.keys(), given.keys() - account.secrets.keys())
     if patch.settings or patch.secrets:
         trying_out.check(adapter, announced, settings, given)
-        await trying_out.prove(hub, adapter, Account(inbox_id, settings, given, account.brand_name))
+    kept = {} if account.renewed.keys() & (patch.secrets or {}).keys() else account.renewed
+    tried = Account(inbox_id, settings, given, account.brand_name, renewed=kept)
+    if patch.settings or patch.secrets:
+        await trying_out.prove(hub, adapter, tried)
     can = capabilities_of(announced, settings)
     sealed = hub.cipher.seal(given, secrets_place(inbox_id))
 
@@ -157,10 +162,21 @@ async def reconnect(hub: Hub, inbox_id: str, patch: api.InboxPatch, by: str) -> 
         if now is None:
             raise missing("inbox")
         inboxes.set_secrets(unit, inbox_id, sealed)
+        if patch.secrets:
+            _keep_renewed(hub, unit, tried)
         templates.want(unit, inbox_id)
         return inboxes.change(unit, msgspec.structs.replace(_patched(now, patch, settings, by), capabilities=can))
 
-    return await _tell_provider(hub, adapter, await hub.store.writer.run(work))
+    changed = await hub.store.writer.run(work)
+    hub.account_tokens.saved(tried)
+    return await _tell_provider(hub, adapter, changed)
+
+
+def _keep_renewed(hub: Hub, unit: Unit, account: Account) -> None:
+    """Keep what the provider renewed of the secrets while they were tried."""
+    renewed = {**account.renewed, **hub.account_tokens.renewed(account)}
+    sealed = hub.cipher.seal(renewed, renewed_place(account.inbox_id)) if renewed else None
+    inboxes.set_renewed(unit, account.inbox_id, sealed)
 
 
 async def _tell_provider(hub: Hub, adapter: Adapter, row: rows.Inbox) -> rows.Inbox:

@@ -1,11 +1,12 @@
 """Keeps one inbox connected to its provider, and remembers which connections this hub has."""
 
+from dataclasses import replace
 from typing import Final
 
 import structlog
 
-from mim_desk.channels.base import Account, Action, Adapter, Poll, Refused
-from mim_desk.channels.connection import Driver
+from mim_desk.channels.base import Account, Action, Adapter, NeverLeft, Poll, Refused
+from mim_desk.channels.connection import REFUSED_TOKEN, Driver
 from mim_desk.hub.connections import Connections
 from mim_desk.hub.intake import InboxIntake
 from mim_desk.hub.parts import Hub
@@ -13,6 +14,7 @@ from mim_desk.hub.store.polls import Hold, Overtaken
 from mim_desk.hub.store.problems import StoreUnavailable
 
 _BROKE: Final = Refused(Action.RETRY, "The connection broke for an unknown reason; trying again.", "broke")
+_UNREACHABLE: Final = Refused(Action.RETRY, "The sign-in service could not be reached; trying again.", "unreachable")
 _log = structlog.get_logger("mim_desk.hub.connecting")
 
 
@@ -53,8 +55,22 @@ class Connector:
         return False
 
     async def _listened(self, intake: InboxIntake) -> Refused | None:
-        """Why a connection ended; None when another hub has the say."""
-        driver = self._make(self._account)
+        """Why a connection ended; None when another hub has the say. A token that is refused is renewed once."""
+        token = await self._token("")
+        told = await self._heard(intake, token) if isinstance(token, str) else token
+        if isinstance(token, str) and told is not None and told.code == REFUSED_TOKEN:
+            token = await self._token(token)
+            told = await self._heard(intake, token) if isinstance(token, str) else token
+        return told
+
+    async def _token(self, gone: str) -> str | Refused:
+        token = await self._hub.account_tokens.token(self._adapter, self._account, gone)
+        return _UNREACHABLE if isinstance(token, NeverLeft) else token
+
+    async def _heard(self, intake: InboxIntake, token: str) -> Refused | None:
+        """One connection, with the token in the account where it needs one."""
+        renewed = {**self._account.renewed, "access_token": token}
+        driver = self._make(replace(self._account, renewed=renewed) if token else self._account)
         side = _DriversIntake(self._hub.connections, intake, self._account.inbox_id, driver)
         try:
             return await driver.listen(intake.cursor, side)

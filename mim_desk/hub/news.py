@@ -32,6 +32,7 @@ from mim_desk.hub.store import (
     echoed,
     ids,
     messages,
+    named_reactions,
     templates,
 )
 from mim_desk.hub.store.early_events import EarlyEvent
@@ -86,6 +87,8 @@ def apply_early(unit: Unit, stored: Sequence[rows.Message]) -> None:
 
 
 def _of_message(unit: Unit, inbox_id: str, event: EarlyEvent) -> None:
+    if isinstance(event, MessageDeleted) and named_reactions.take_back(unit, inbox_id, event.external_id):
+        return
     message_id = _target(unit, inbox_id, event)
     if message_id is not None:
         messages.tell(unit, inbox_id, message_id, event)

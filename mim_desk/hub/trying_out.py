@@ -20,6 +20,7 @@ from mim_desk.channels.base import (
 from mim_desk.channels.beginning import BeginsNow
 from mim_desk.channels.manifest import Manifest
 from mim_desk.channels.registry import DRIVERS
+from mim_desk.channels.tokens import KeepsTokens
 from mim_desk.domain.refusal import Refusal
 from mim_desk.hub import standing
 from mim_desk.hub.parts import Hub
@@ -54,15 +55,29 @@ async def beginning(hub: Hub, adapter: Adapter, account: Account) -> str:
     answer = await _asked(hub, adapter, account, request)
     told = adapter.read_beginning(account, answer) if isinstance(answer, Response) else _AGAIN
     if isinstance(told, Refused):
-        raise Refusal("invalid-settings", told.reason)
+        raise _wrong(told)
     return told
 
 
 async def _asked(hub: Hub, adapter: Adapter, account: Account, request: Request) -> Response | NeverLeft | InDoubt:
+    """The answer to a call of an account that may not be saved; a Refusal when it is given no token to call with."""
     driver = DRIVERS.get(adapter.channel)
-    if driver is not None:
-        return await hub.connections.probe(driver, account, request)
-    return await call(hub.client, request)
+
+    async def make(one: Request) -> Response | NeverLeft | InDoubt:
+        if driver is not None:
+            return await hub.connections.probe(driver, account, one)
+        return await call(hub.client, one)
+
+    if not isinstance(adapter, KeepsTokens):
+        return await make(request)
+    answer = await hub.account_tokens.call(adapter, account, request, make)
+    if isinstance(answer, Refused):
+        raise _wrong(answer)
+    return answer
+
+
+def _wrong(told: Refused) -> Refusal:
+    return Refusal("invalid-settings", told.reason, told.field)
 
 
 def comes_by(adapter: Adapter, account: Account) -> str:

@@ -6,7 +6,7 @@ from typing import Final
 
 import structlog
 
-from mim_desk.channels.base import Account, Adapter, HandshakeAnswer, RawRequest
+from mim_desk.channels.base import Account, Adapter, CalledBelow, HandshakeAnswer, RawRequest
 from mim_desk.channels.registry import ADAPTERS, manifest
 from mim_desk.domain.refusal import Refusal
 from mim_desk.hub import receiving, sharing
@@ -29,8 +29,8 @@ async def serve_webhook(hub: Hub, scope: Scope, receive: Receive, send: Send) ->
         if scope["method"] == "GET":
             await _shake_hands(adapter, account, scope, send)
             return
-        if scope["method"] != "POST":
-            raise Refusal("no-handshake", "A webhook is called by POST or GET.")
+        if scope["method"] not in (adapter.methods_below if isinstance(adapter, CalledBelow) else ("POST",)):
+            raise Refusal("no-handshake", "A webhook is called by another method.")
         answer = await _take(hub, adapter, account, scope, receive)
         hub.metrics.deliveries.labels(channel, "stored").inc()
         await send_answer(send, answer.status, answer.body, answer.content_type)
@@ -44,9 +44,10 @@ async def serve_webhook(hub: Hub, scope: Scope, receive: Receive, send: Send) ->
 
 
 def _named(path: str) -> tuple[Adapter, str]:
-    channel, _, inbox_id = path.removeprefix(PREFIX).partition("/")
+    channel, _, rest = path.removeprefix(PREFIX).partition("/")
+    inbox_id, below, _ = rest.partition("/")
     adapter = ADAPTERS.get(channel)
-    if adapter is None or not inbox_id or "/" in inbox_id:
+    if adapter is None or not inbox_id or (below and not isinstance(adapter, CalledBelow)):
         raise Refusal("not-found", "There is no inbox at this address.")
     return adapter, inbox_id
 

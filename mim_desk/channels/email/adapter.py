@@ -1,10 +1,13 @@
 """The email adapter: mails in and out of one mailbox; its driver talks IMAP and SMTP."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from math import inf
 from typing import Any
 
 from mim_desk.channels.base import (
+    AccessToken,
     Account,
     HandshakeAnswer,
     Outgoing,
@@ -15,7 +18,7 @@ from mim_desk.channels.base import (
     Response,
     Taken,
 )
-from mim_desk.channels.email import answers, parsing, rendering, settings
+from mim_desk.channels.email import answers, oauth, parsing, rendering, settings
 from mim_desk.domain.refusal import Refusal
 
 
@@ -28,12 +31,28 @@ class EmailAdapter:
 
     def check(self, settings_: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
         settings.check(settings_)
+        oauth.check(settings_, secrets)
 
     def probe(self, account: Account, now: datetime) -> Request | None:
         return Request(rendering.TRY, "")
 
     def judge_probe(self, account: Account, response: Response | None) -> None:
         answers.judge(account, response)
+
+    def token_at_hand(self, account: Account, now: datetime) -> AccessToken | None:
+        return None if oauth.is_used(account.settings) else AccessToken("", inf)
+
+    def token_request(self, account: Account, now: datetime) -> Request:
+        return oauth.request_of(account)
+
+    def read_token(self, account: Account, response: Response) -> AccessToken | Refused:
+        return oauth.token_in(account, response)
+
+    def authorized(self, account: Account, request: Request, token: str) -> Request:
+        return replace(request, headers={**request.headers, oauth.TOKEN: token})
+
+    def refuses_token(self, response: Response) -> bool:
+        return answers.refuses_sign_in(response)
 
     def beginning_request(self, account: Account) -> Request | None:
         return Request(rendering.BEGIN, "")
@@ -54,4 +73,4 @@ class EmailAdapter:
         return [rendering.request_of(account, message)]
 
     def classify(self, account: Account, response: Response) -> Taken | Refused:
-        return answers.taken_or_refused(response)
+        return answers.taken_or_refused(account, response)

@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 
 from mim_desk.channels.base import Account, Action, Refused, Response, Taken
+from mim_desk.channels.email import oauth
 from mim_desk.channels.email.payloads import Said, read_said
 from mim_desk.domain.refusal import Refusal
 
@@ -16,9 +17,10 @@ _PASSWORD: Final = (
     "The mail server does not take the user name or password. Enter them again; "  # noqa: S105  # a sentence
     "Gmail and others want an app password."
 )
+_TOKEN: Final = "The SMTP server does not take the mail account's token. Sign in again and enter a new refresh token."  # noqa: S105
 
 
-def taken_or_refused(response: Response) -> Taken | Refused:
+def taken_or_refused(account: Account, response: Response) -> Taken | Refused:
     """What came of a mail."""
     said = read_said(response.body)
     if 200 <= response.status < 300:
@@ -29,6 +31,8 @@ def taken_or_refused(response: Response) -> Taken | Refused:
     code = f"{response.status} {enhanced}".strip()
     if 400 <= response.status < 500:
         return _later(response.status, enhanced, code, said)
+    if oauth.is_used(account.settings) and refuses_sign_in(response):
+        return Refused(Action.SETTINGS, _TOKEN, code)
     return Refused(*_never(response.status, enhanced, said), code)
 
 
@@ -65,6 +69,11 @@ def _never(status: int, enhanced: str, said: Said) -> tuple[Action, str]:
     return Action.REJECTED, "The mail server refused the mail."
 
 
+def refuses_sign_in(response: Response) -> bool:
+    """Whether a server does not take what we sign in with, which nothing was done before."""
+    return response.status in (530, 534, 535) and read_said(response.body).stage == "auth"
+
+
 def beginning(response: Response) -> str | Refused:
     """The place in the mailbox that the driver found."""
     if response.status == 200:
@@ -83,6 +92,9 @@ def judge(account: Account, response: Response | None) -> None:
     said = read_said(response.body)
     server = "smtp" if said.server == "smtp" else "imap"
     name = server.upper()
+    if said.stage == "auth" and oauth.is_used(account.settings):
+        told = f"The {name} server does not take the mail account's token. Look at the user name and the app's permissions."
+        raise Refusal("invalid-settings", told, "secrets.refresh_token")
     if said.stage == "auth":
         told = f"The {name} server does not take the user name or password. Gmail and others want an app password."
         raise Refusal("invalid-settings", told, "secrets.password")

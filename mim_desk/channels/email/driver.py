@@ -9,8 +9,8 @@ from typing import Final, NoReturn, TypeVar
 import msgspec
 
 from mim_desk.channels.base import Account, Action, InDoubt, NeverLeft, Poll, Refused, Request, Response
-from mim_desk.channels.connection import Intake
-from mim_desk.channels.email import rendering, smtp
+from mim_desk.channels.connection import REFUSED_TOKEN, Intake
+from mim_desk.channels.email import oauth, rendering, smtp
 from mim_desk.channels.email.answers import said
 from mim_desk.channels.email.imap import BROKEN, Folder, Mailbox, NotEncryptedError, WrongPasswordError
 from mim_desk.channels.email.payloads import INBOX, SENT
@@ -25,6 +25,7 @@ CLOCKS_DIFFER: Final = timedelta(minutes=10)
 """By so much the server's clock may differ from ours before a mail could be taken for one from before our time."""
 _LOST: Final = Refused(Action.RETRY, "The connection to the IMAP server was lost; trying again.", "lost")
 _PASSWORD: Final = "The IMAP server no longer takes the password. Enter it again, or make a new app password."  # noqa: S105
+_TOKEN: Final = "The IMAP server does not take the mail account's token. Sign in again and enter a new refresh token."  # noqa: S105
 _IN_CLEAR: Final = "The IMAP server offers no encryption that can be trusted. Look at the security setting."
 
 
@@ -68,9 +69,12 @@ class EmailDriver:
 
     async def listen(self, cursor: str, intake: Intake) -> Refused:
         try:
-            await self._blocking(self._box.open)
+            token = self._account.renewed.get("access_token", "")
+            await self._blocking(lambda: self._box.open(token))
             await self._watch(_cursor(cursor), intake)
         except WrongPasswordError:
+            if oauth.is_used(self._account.settings):
+                return Refused(Action.SETTINGS, _TOKEN, REFUSED_TOKEN)
             return Refused(Action.SETTINGS, _PASSWORD, "auth")
         except NotEncryptedError:
             return Refused(Action.RETRY, _IN_CLEAR, "tls")
@@ -87,7 +91,7 @@ class EmailDriver:
     async def probe(self, request: Request) -> Response | NeverLeft | InDoubt:
         """Sign in at both servers, or tell where the mailbox stands; else which server does not let us, at which step."""
         try:
-            await self._blocking(self._box.open)
+            await self._blocking(lambda: self._box.open(request.headers.get(oauth.TOKEN, "")))
             if request.method == rendering.BEGIN:
                 return Response(200, {}, (await self._beginning()).written().encode())
         except WrongPasswordError as problem:
@@ -98,7 +102,7 @@ class EmailDriver:
             return said(421, str(problem), "connect", "imap")
         finally:
             self._end()
-        answer = await smtp.try_out(self._account)
+        answer = await smtp.try_out(self._account, request)
         return said(421, answer.problem, "connect", "smtp") if isinstance(answer, NeverLeft) else answer
 
     async def _beginning(self) -> Cursor:

@@ -78,23 +78,31 @@ class Mailbox:
         """Whether the server tells of new mail by itself."""
         return "IDLE" in self._client.capabilities
 
-    def open(self) -> None:
-        """Connect and sign in; WrongPasswordError, NotEncryptedError, or one of ``BROKEN``."""
+    def open(self, token: str = "") -> None:
+        """Connect and sign in, with an access token if there is one; WrongPasswordError, NotEncryptedError or ``BROKEN``."""
         self._box = _connected(settings.server(self._account.settings, "imap"))
         if self._is_over:
             raise OSError("broken off")
-        user, password = settings.user_name(self._account.settings), self._account.secrets.get("password", "")
         try:
-            if user.isascii() and password.isascii():
-                self._box.login(user, password, initial_folder=None)
-            else:
-                self._box.login_utf8(user, password, initial_folder=None)
+            self._sign_in(token)
         except (MailboxLoginError, imaplib.IMAP4.error) as problem:
             if _is_passing(str(problem)) or isinstance(problem, imaplib.IMAP4.abort):
                 raise OSError(str(problem)) from problem
             raise WrongPasswordError(str(problem)) from problem
         self._client.sock.settimeout(ANSWER_S)
         self.sent = self._find_sent()
+
+    def _sign_in(self, token: str) -> None:
+        assert self._box is not None
+        user, password = settings.user_name(self._account.settings), self._account.secrets.get("password", "")
+        if token:
+            said = iter((f"user={user}\x01auth=Bearer {token}\x01\x01".encode(), b""))
+            # A refusal is told in a second question, which wants an empty answer.
+            self._client.authenticate("XOAUTH2", lambda question: next(said, b""))
+        elif user.isascii() and password.isascii():
+            self._box.login(user, password, initial_folder=None)
+        else:
+            self._box.login_utf8(user, password, initial_folder=None)
 
     def break_off(self) -> None:
         """End the connection at once, from any thread: whatever waits on it wakes with one of ``BROKEN``."""

@@ -8,7 +8,7 @@ import aiosmtplib
 import msgspec
 
 from mim_desk.channels.base import Account, InDoubt, NeverLeft, Request, Response
-from mim_desk.channels.email import settings
+from mim_desk.channels.email import oauth, settings
 from mim_desk.channels.email.answers import said
 from mim_desk.channels.email.rendering import Letter
 from mim_desk.channels.email.threads import domain
@@ -23,7 +23,7 @@ async def send(account: Account, request: Request) -> Response | NeverLeft | InD
     letter = msgspec.json.decode(request.headers["x-letter"].encode(), type=Letter)
     client = _client(account)
     try:
-        refused = await _signed_in(client, account)
+        refused = await _signed_in(client, account, request.headers.get(oauth.TOKEN, ""))
         answer = refused or await _handed_in(client, letter, request.body)
         await _parted(client)
         return answer
@@ -31,11 +31,11 @@ async def send(account: Account, request: Request) -> Response | NeverLeft | InD
         client.close()
 
 
-async def try_out(account: Account) -> Response | NeverLeft:
-    """Whether the server takes the user name and password."""
+async def try_out(account: Account, request: Request) -> Response | NeverLeft:
+    """Whether the server takes the user name and password, or the token."""
     client = _client(account)
     try:
-        answer = await _signed_in(client, account) or said(250, server="smtp")
+        answer = await _signed_in(client, account, request.headers.get(oauth.TOKEN, "")) or said(250, server="smtp")
         await _parted(client)
         return answer
     finally:
@@ -63,7 +63,7 @@ def _client(account: Account) -> aiosmtplib.SMTP:
     )
 
 
-async def _signed_in(client: aiosmtplib.SMTP, account: Account) -> Response | NeverLeft | None:
+async def _signed_in(client: aiosmtplib.SMTP, account: Account, token: str) -> Response | NeverLeft | None:
     """Connect, encrypt and sign in; what stands in the way, if anything does."""
     server = settings.server(account.settings, "smtp")
     stage = "connect"
@@ -76,7 +76,9 @@ async def _signed_in(client: aiosmtplib.SMTP, account: Account) -> Response | Ne
             await client.starttls(server_hostname=server.host)
         stage = "auth"
         await client.ehlo()
-        if client.supported_auth_methods:
+        if token:
+            await _with_token(client, account, token)
+        elif client.supported_auth_methods:
             await client.login(settings.user_name(account.settings), account.secrets.get("password", ""))
     except ssl.SSLError as problem:
         return said(530, str(problem), "tls", "smtp")
@@ -91,6 +93,12 @@ async def _signed_in(client: aiosmtplib.SMTP, account: Account) -> Response | Ne
         # The server offers no STARTTLS, or no way to sign in that we know.
         return said(530 if stage == "tls" else 534, str(problem), stage, "smtp")
     return None
+
+
+async def _with_token(client: aiosmtplib.SMTP, account: Account, token: str) -> None:
+    if "xoauth2" not in client.server_auth_methods:
+        raise aiosmtplib.SMTPException("the server takes no tokens")
+    await client.auth_xoauth2(settings.user_name(account.settings), token)
 
 
 async def _handed_in(client: aiosmtplib.SMTP, letter: Letter, mail: bytes) -> Response | NeverLeft | InDoubt:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from mim_desk.channels.base import (
+    AccessToken,
     Account,
     HandshakeAnswer,
     Outgoing,
@@ -20,11 +21,12 @@ from mim_desk.channels.base import (
     Taken,
 )
 from mim_desk.channels.gestures import Target
-from mim_desk.channels.matrix import asking, errors, gestures, names, reading, writing
+from mim_desk.channels.matrix import asking, errors, gestures, names, pushed, reading, renewing, writing
 from mim_desk.channels.shared.addresses import check_base
 from mim_desk.domain.refusal import Refusal
 
 _USER_ID: Final = re.compile(r"@[\x21-\x39\x3b-\x7e]*:[A-Za-z0-9.:\[\]-]{1,230}")
+SHORTEST_TOKEN: Final = 16
 _SERVER: Final = re.compile(r"[A-Za-z0-9.:\[\]-]{1,230}")
 
 
@@ -34,6 +36,7 @@ class MatrixAdapter:
     channel = "matrix"
     keyed = True
     local = False
+    methods_below = ("PUT", "POST")
 
     def check(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
         check_base(settings)
@@ -43,9 +46,14 @@ class MatrixAdapter:
             raise _wrong("The user ID looks like @brand:example.org.", "settings.user_id")
         if any(not _SERVER.fullmatch(str(one)) for one in settings.get("allowed_servers") or []):
             raise _wrong("A server's name looks like example.org.", "settings.allowed_servers")
-        token = secrets.get("access_token", "")
-        if not (token.isascii() and token.isprintable() and token and " " not in token):
-            raise _wrong("There are spaces or foreign characters in it. Copy it again.", "secrets.access_token")
+        for name in ("access_token", "refresh_token", "hs_token"):
+            token = secrets.get(name, "")
+            is_missing = name == "access_token" and not token
+            if is_missing or not (token.isascii() and token.isprintable() and " " not in token):
+                raise _wrong("There are spaces or foreign characters in it. Copy it again.", f"secrets.{name}")
+        if settings.get("mode") == names.PUSHED and len(secrets.get("hs_token", "")) < SHORTEST_TOKEN:
+            told = f"Enter the hs_token of the registration; it has at least {SHORTEST_TOKEN} characters."
+            raise _wrong(told, "secrets.hs_token")
 
     def probe(self, account: Account, now: datetime) -> Request | None:
         return Request("GET", names.call_url(account, "account", "whoami"), names.bearer(account))
@@ -64,24 +72,41 @@ class MatrixAdapter:
         if found != names.own_id(account):
             raise _wrong(f"The access token belongs to {found[:100]}. Enter that user ID.", "settings.user_id")
 
+    def token_at_hand(self, account: Account, now: datetime) -> AccessToken | None:
+        return renewing.token_at_hand(account, now)
+
+    def token_request(self, account: Account, now: datetime) -> Request:
+        return renewing.request_of(account)
+
+    def read_token(self, account: Account, response: Response) -> AccessToken | Refused:
+        return renewing.token_in(account, response)
+
+    def authorized(self, account: Account, request: Request, token: str) -> Request:
+        return renewing.authorized(account, request, token)
+
+    def refuses_token(self, response: Response) -> bool:
+        return renewing.is_refused(response)
+
     def beginning_request(self, account: Account) -> Request | None:
-        return asking.question(account, "")
+        return self.next_poll(account, "")
 
     def read_beginning(self, account: Account, response: Response) -> str | Refused:
         told = asking.answer(account, "", response)
         return told if isinstance(told, Refused) else told.cursor
 
     def verify(self, account: Account, request: RawRequest) -> None:
-        raise Refusal("bad-signature", "This channel is asked by the hub; nobody calls it.")
+        pushed.verify(account, request)
 
     def parse(self, account: Account, request: RawRequest) -> Parsed:
+        if names.is_pushed(account):
+            return pushed.parsed(account, request)
         return Parsed(reading.events_of(account, request.body, request.received_at))
 
     def handshake(self, account: Account, request: RawRequest) -> HandshakeAnswer:
-        raise Refusal("no-handshake", "This channel is asked by the hub; nobody calls it.")
+        return pushed.asked(account, request)
 
     def next_poll(self, account: Account, cursor: str) -> Request | None:
-        return asking.question(account, cursor)
+        return None if names.is_pushed(account) else asking.question(account, cursor)
 
     def read_poll(self, account: Account, cursor: str, response: Response) -> Poll | Refused:
         return asking.answer(account, cursor, response)

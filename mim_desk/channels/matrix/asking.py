@@ -1,7 +1,8 @@
 """Asking the homeserver: what is new, rooms we are invited to, and what a long break left out.
 
 The place to ask on says what is still to be done, so that a hub that dies in between loses none of it:
-the ``since`` of the next sync, invitations to take, and gaps to read backwards.
+the ``since`` of the next sync, invitations to take, gaps to read backwards, and what our user said in another
+program, until it is known to whom.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,11 +12,15 @@ import msgspec
 
 from mim_desk.channels.base import Account, Action, Poll, Refused, Request, Response
 from mim_desk.channels.matrix import errors, names, payloads
+from mim_desk.channels.matrix.reading import own_message_id
 from mim_desk.channels.shared.json_bodies import read
 
 WAIT_MS: Final = 30_000
 MOST_TRIES: Final = 5
-MOST_PAGES: Final = 20
+MOST_PAGES: Final = 10_000
+"""Against a homeserver that never ends; what was missed is else read to where it is known."""
+MOST_OLDER_PAGES: Final = 50
+"""Of what was said in a room before we were asked into it."""
 PAGE: Final = 100
 MOST_GROUPS: Final = 2000
 _LAZY: Final = {"lazy_load_members": True, "include_redundant_members": True}
@@ -25,7 +30,7 @@ _LONG: Final = 100
 
 
 class Gap(msgspec.Struct, frozen=True, array_like=True):
-    """Events of a room between ``until`` and ``start`` that a sync left out."""
+    """Events of a room between ``until`` and ``start`` that a sync left out; all before ``start`` without ``until``."""
 
     room_id: str
     start: str
@@ -41,13 +46,29 @@ class Joining(msgspec.Struct, frozen=True, array_like=True):
     tries: int = 0
 
 
+class Said(msgspec.Struct, frozen=True, array_like=True):
+    """What our user said in a room in another program."""
+
+    room_id: str
+    events: list[msgspec.Raw]
+    tries: int = 0
+
+
 class Place(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Where to ask on; ``groups`` are the rooms known to have more than two people."""
+    """Where to ask on.
+
+    Attributes:
+        groups: the rooms known to have more than two people.
+        fresh: rooms we just joined, of which nothing is known yet.
+        said: what is shown once it is known to whom it was said.
+    """
 
     since: str = ""
     joins: list[Joining] = []
     gaps: list[Gap] = []
     groups: list[str] = []
+    fresh: list[str] = []
+    said: list[Said] = []
 
 
 _place = msgspec.json.Decoder(Place)
@@ -57,18 +78,24 @@ _room = msgspec.json.Decoder(payloads.Room)
 _invite = msgspec.json.Decoder(payloads.Invite)
 _event = msgspec.json.Decoder(payloads.RoomEvent)
 _member = msgspec.json.Decoder(payloads.MemberContent)
+_members = msgspec.json.Decoder(payloads.Members)
+_unsigned = msgspec.json.Decoder(payloads.Unsigned)
+_content = msgspec.json.Decoder(payloads.Content)
 
 
 def question(account: Account, cursor: str) -> Request:
-    """The next call: an invitation first, then a gap, else what is new."""
+    """The next call: an invitation first, then whom we spoke to, then a gap, else what is new."""
     place = _read(cursor)
     head = names.bearer(account)
     if place.joins:
         url = names.call_url(account, "rooms", place.joins[0].room_id, "join")
         return Request("POST", url, {**head, "content-type": "application/json"}, b"{}")
+    if place.said:
+        return Request("GET", names.call_url(account, "rooms", place.said[0].room_id, "joined_members"), head)
     if place.gaps:
         gap = place.gaps[0]
-        query = {"dir": "b", "from": gap.start, "to": gap.until, "limit": PAGE, "filter": _encoded(_LAZY)}
+        query = {"dir": "b", "from": gap.start, "limit": PAGE, "filter": _encoded(_LAZY)}
+        query |= {"to": gap.until} if gap.until else {}
         return Request("GET", names.call_url(account, "rooms", gap.room_id, "messages", query=query), head)
     query = {"timeout": WAIT_MS if place.since else 0, "filter": _filter(place)}
     if place.since:
@@ -81,8 +108,10 @@ def answer(account: Account, cursor: str, response: Response) -> Poll | Refused:
     place = _read(cursor)
     if place.joins:
         return _joined(place, response)
+    if place.said:
+        return _told_whom(account, place, response)
     if place.gaps:
-        return _filled(place, response)
+        return _filled(account, place, response)
     if not errors.is_good(response):
         return errors.refused(response)
     told = read(_sync, response.body)
@@ -122,7 +151,7 @@ def _joined(place: Place, response: Response) -> Poll | Refused:
     first, *rest = place.joins
     done = msgspec.structs.replace(place, joins=rest)
     if errors.is_good(response):
-        return _poll(done)
+        return _poll(msgspec.structs.replace(done, fresh=[*place.fresh, first.room_id][-MOST_GROUPS:]))
     why = errors.refused(response)
     if why.action is Action.SETTINGS or response.status == 429:
         return why
@@ -132,7 +161,28 @@ def _joined(place: Place, response: Response) -> Poll | Refused:
     return _poll(done, [_problem(first.room_id, f"not joined: {why.code}")])
 
 
-def _filled(place: Place, response: Response) -> Poll | Refused:
+def _told_whom(account: Account, place: Place, response: Response) -> Poll | Refused:
+    """What our user said in another program, with the other person of the room."""
+    first, *rest = place.said
+    done = msgspec.structs.replace(place, said=rest)
+    told = read(_members, response.body) if errors.is_good(response) else None
+    if told is None:
+        why = errors.refused(response)
+        if why.action is Action.SETTINGS or response.status == 429:
+            return why
+        if first.tries < MOST_TRIES and (why.action is Action.RETRY or errors.is_good(response)):
+            again = [*rest, msgspec.structs.replace(first, tries=first.tries + 1)]
+            return _poll(msgspec.structs.replace(place, said=again), wait_s=2.0**first.tries)
+        return _poll(done, [_problem(first.room_id, f"nobody known whom we spoke to: {why.code}")])
+    others = {who: person for who, person in told.joined.items() if who != names.own_id(account)}
+    if len(others) != 1:
+        return _poll(done, [_problem(first.room_id, f"we spoke to {len(others)} people at once")])
+    ((whom, person),) = others.items()
+    name = person.display_name or ""
+    return _poll(done, [payloads.Item(first.room_id, raw, name=name, whom=whom) for raw in first.events])
+
+
+def _filled(account: Account, place: Place, response: Response) -> Poll | Refused:
     """A page of a gap; its events come in the order they were said."""
     first, *rest = place.gaps
     done = msgspec.structs.replace(place, gaps=rest)
@@ -145,13 +195,16 @@ def _filled(place: Place, response: Response) -> Poll | Refused:
             again = [*rest, msgspec.structs.replace(first, tries=first.tries + 1)]
             return _poll(msgspec.structs.replace(place, gaps=again), wait_s=2.0**first.tries)
         return _poll(done, [_problem(first.room_id, f"gap not read: {why.code}")])
-    items = list(_items(first.room_id, page.chunk[::-1], page.state, group=first.room_id in place.groups))
+    is_group = first.room_id in place.groups
+    chunk = page.chunk if first.until else [raw for raw in page.chunk if not _is_state(raw)]
+    items, said = _parted(account, _items(first.room_id, chunk[::-1], page.state, group=is_group))
+    done = msgspec.structs.replace(done, said=[*place.said, *said])
     if not page.chunk or page.end in ("", first.start):
         return _poll(done, items)
-    if first.pages + 1 >= MOST_PAGES:
+    if first.pages + 1 >= (MOST_PAGES if first.until else MOST_OLDER_PAGES):
         return _poll(done, [*items, _problem(first.room_id, "gap too long")])
     further = Gap(first.room_id, page.end, first.until, first.pages + 1)
-    return _poll(msgspec.structs.replace(place, gaps=[further, *rest]), items)
+    return _poll(msgspec.structs.replace(done, gaps=[further, *rest]), items)
 
 
 def _news(account: Account, place: Place, told: payloads.Sync) -> Poll:
@@ -159,6 +212,8 @@ def _news(account: Account, place: Place, told: payloads.Sync) -> Poll:
     items: list[payloads.Item] = []
     gaps: list[Gap] = []
     joins: list[Joining] = []
+    said: list[Said] = []
+    fresh = set(place.fresh)
     for room_id, raw in told.rooms.invite.items():
         why = _why_not(account, raw)
         if why:
@@ -172,10 +227,45 @@ def _news(account: Account, place: Place, told: payloads.Sync) -> Poll:
             continue
         _note_group(groups, room_id, room)
         if place.since:
-            items += _of_room(room_id, room, group=room_id in groups)
-            if room.timeline.limited and room.timeline.prev_batch and room_id in told.rooms.join:
-                gaps.append(Gap(room_id, room.timeline.prev_batch, place.since))
-    return _poll(Place(told.next_batch, joins, gaps, list(groups)[-MOST_GROUPS:]), items)
+            shown, own = _parted(account, _of_room(room_id, room, group=room_id in groups))
+            items += shown
+            said += own
+            is_fresh = room_id in fresh
+            if (room.timeline.limited or is_fresh) and room.timeline.prev_batch:
+                gaps.append(Gap(room_id, room.timeline.prev_batch, "" if is_fresh else place.since))
+            fresh.discard(room_id)
+    waiting = [one for one in place.fresh if one in fresh]
+    return _poll(Place(told.next_batch, joins, gaps, list(groups)[-MOST_GROUPS:], waiting, said), items)
+
+
+def _parted(account: Account, items: Iterable[payloads.Item]) -> tuple[list[payloads.Item], list[Said]]:
+    """What can be handed on, and what our user said in another program: to whom is asked first."""
+    shown: list[payloads.Item] = []
+    own: dict[str, list[msgspec.Raw]] = {}
+    for item in items:
+        if item.kind == "event" and not item.group and _is_said_elsewhere(account, item.event):
+            own.setdefault(item.room_id, []).append(item.event)
+        else:
+            shown.append(item)
+    return shown, [Said(room_id, events) for room_id, events in own.items()]
+
+
+def _is_state(raw: msgspec.Raw) -> bool:
+    """Who came and went before our time says nothing of who is there now."""
+    event = read(_event, raw)
+    return event is not None and event.state_key is not None
+
+
+def _is_said_elsewhere(account: Account, raw: msgspec.Raw) -> bool:
+    event = read(_event, raw)
+    if event is None or event.sender != names.own_id(account) or event.state_key is not None:
+        return False
+    unsigned = read(_unsigned, event.unsigned) or payloads.Unsigned()
+    content = read(_content, event.content)
+    if event.type not in ("m.room.message", "m.sticker") or content is None or own_message_id(unsigned):
+        return False
+    changes = content.relates_to is not None and content.relates_to.rel_type == "m.replace"
+    return not changes and not bytes(unsigned.redacted_because)
 
 
 def _note_group(groups: dict[str, None], room_id: str, room: payloads.Room) -> None:
@@ -188,19 +278,14 @@ def _note_group(groups: dict[str, None], room_id: str, room: payloads.Room) -> N
 
 
 def _why_not(account: Account, raw: msgspec.Raw) -> str:
-    """Why an invitation is not taken: only direct ones are, and only from the servers that are allowed."""
+    """Why an invitation is not taken, empty when it is."""
     invite = read(_invite, raw)
-    allowed = account.settings.get("allowed_servers") or []
     for one in invite.invite_state.events if invite else []:
         event = read(_event, one)
         if event is None or event.type != "m.room.member" or event.state_key != names.own_id(account):
             continue
         content = read(_member, event.content) or payloads.MemberContent()
-        if not content.is_direct:
-            return "invitation to a room that is not direct"
-        if allowed and names.server_of(event.sender) not in {str(server).lower() for server in allowed}:
-            return "invitation from a server that is not allowed"
-        return ""
+        return names.why_not_joined(account, content, event.sender)
     return "invitation of unknown origin"
 
 

@@ -81,6 +81,7 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True):
         kind: ``event``, ``ephemeral``, or ``problem`` for what could not be had.
         name: the sender's display name in the room.
         group: more than two people are in the room.
+        whom: of what we said ourselves, whom we said it to: the other person of the room.
     """
 
     room_id: str
@@ -89,6 +90,7 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True):
     name: str = ""
     group: bool = False
     problem: str = ""
+    whom: str = ""
 
 
 class RoomEvent(msgspec.Struct, frozen=True):
@@ -180,6 +182,40 @@ class PollContent(msgspec.Struct, frozen=True):
     older: PollStart | None = msgspec.field(name="org.matrix.msc3381.poll.start", default=None)
     text: str = msgspec.field(name="org.matrix.msc1767.text", default="")
     body: str = ""
+
+
+class Person(msgspec.Struct, frozen=True):
+    """A person of a room."""
+
+    display_name: str | None = None
+
+
+class Members(msgspec.Struct, frozen=True):
+    """``{"joined": {"@mia:example.test": {"display_name": "Mia"}}}``."""
+
+    joined: dict[str, Person]
+
+
+class Transaction(msgspec.Struct, frozen=True):
+    """What a homeserver pushes to an application service: events of all rooms, and what passes."""
+
+    events: list[msgspec.Raw] = []
+    ephemeral: list[msgspec.Raw] = []
+    older: list[msgspec.Raw] = msgspec.field(name="de.sorunome.msc2409.ephemeral", default=[])
+
+
+class InRoom(msgspec.Struct, frozen=True):
+    """The room of an event that is pushed."""
+
+    room_id: str
+
+
+class Renewed(msgspec.Struct, frozen=True):
+    """``{"access_token": "...", "refresh_token": "...", "expires_in_ms": 300000}``."""
+
+    access_token: str = ""
+    refresh_token: str = ""
+    expires_in_ms: int | float | None = None
 
 
 class ReceiptOf(msgspec.Struct, frozen=True):

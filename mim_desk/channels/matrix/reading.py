@@ -17,6 +17,7 @@ from mim_desk.channels.base import (
     ReachChanged,
     ReactionSeen,
     ReadUpTo,
+    Receipt,
     Sender,
     TypingSeen,
     Unknown,
@@ -26,7 +27,7 @@ from mim_desk.channels.matrix.contents import ENCRYPTED, Said, poll_in, said_in,
 from mim_desk.channels.matrix.names import own_id
 from mim_desk.channels.shared.json_bodies import UNREADABLE, read
 from mim_desk.channels.shared.moments import moment
-from mim_desk.domain.message import MessageType
+from mim_desk.domain.message import DeliveryStatus, MessageType
 
 ROOM: Final = "room"
 ENCRYPTED_ROOM: Final = "encrypted"
@@ -50,6 +51,11 @@ def events_of(account: Account, body: bytes, received_at: datetime) -> tuple[Eve
     item = read(_item, body)
     if item is None:
         return (Unknown("body", "no item of a poll"),)
+    return events_of_item(account, item, received_at)
+
+
+def events_of_item(account: Account, item: payloads.Item, received_at: datetime) -> tuple[Event, ...]:
+    """The same of an item that was read."""
     if item.kind == "problem":
         return (Unknown("room", item.problem[:200]),)
     try:
@@ -71,7 +77,7 @@ def _lasting(
     if not event.event_id or not event.sender:
         return (Unknown(event.type[:60] or "event", "no id or sender"),)
     if event.sender == own_id(account):
-        return _own(event, unsigned, received_at)
+        return _own(item, event, unsigned, received_at)
     if bytes(unsigned.redacted_because):
         return ()
     reader = _READERS.get(event.type)
@@ -90,16 +96,36 @@ def _at(event: payloads.RoomEvent, received_at: datetime) -> datetime:
     return moment(event.origin_server_ts, received_at)
 
 
-def _own(event: payloads.RoomEvent, unsigned: payloads.Unsigned, received_at: datetime) -> tuple[Event, ...]:
-    """The copy of a reply of ours, known by its transaction id; what we said elsewhere names no customer."""
-    named = unsigned.transaction_id.partition(".")[0]
+def _own(
+    item: payloads.Item, event: payloads.RoomEvent, unsigned: payloads.Unsigned, received_at: datetime
+) -> tuple[Event, ...]:
+    """What our user said: a reply of ours, known by its transaction id, or what was said in another program."""
+    at = _at(event, received_at)
+    if event.type == "m.room.redaction":
+        return _redacted(item, event, received_at)
+    if event.type not in ("m.room.message", "m.sticker") or bytes(unsigned.redacted_because):
+        return ()
+    content = _content.decode(event.content)
+    relates = content.relates_to
+    ours = own_message_id(unsigned)
+    if relates is not None and relates.rel_type == "m.replace":
+        return () if ours else _edited(event, content, relates, received_at, by=None)
+    if ours:
+        return (Echo(event.event_id, Sender(event.sender), at, message_id=ours),)
+    if not item.whom:
+        # Nobody is known whom it was said to: it settles a reply of ours that has this id, and is else let go.
+        return (Receipt(DeliveryStatus.SENT, at, external_id=event.event_id),)
+    said = sticker_in(content) if event.type == "m.sticker" else said_in(content)
+    whom = Sender(item.whom, name=item.name.strip(), display=item.whom, verified=True)
+    return (Echo(event.event_id, whom, at, said.text, files=said.files),)
+
+
+def own_message_id(unsigned: payloads.Unsigned) -> str:
+    """Our id of the reply that our transaction id names; empty where another program made it."""
     try:
-        message_id = str(UUID(named))
+        return str(UUID(unsigned.transaction_id.partition(".")[0]))
     except ValueError:
-        return ()
-    if event.type not in ("m.room.message", "m.sticker"):
-        return ()
-    return (Echo(event.event_id, Sender(event.sender), _at(event, received_at), message_id=message_id),)
+        return ""
 
 
 def _message(
@@ -134,7 +160,7 @@ def _said(item: payloads.Item, event: payloads.RoomEvent, received_at: datetime)
     content = _content.decode(event.content)
     relates = content.relates_to
     if relates is not None and relates.rel_type == "m.replace":
-        return _edited(event, content, relates, received_at)
+        return _edited(event, content, relates, received_at, by=event.sender)
     if content.msgtype == "m.key.verification.request":
         return (Unknown("m.key.verification.request"),)
     if not content.msgtype:
@@ -143,13 +169,18 @@ def _said(item: payloads.Item, event: payloads.RoomEvent, received_at: datetime)
 
 
 def _edited(
-    event: payloads.RoomEvent, content: payloads.Content, relates: payloads.RelatesTo, received_at: datetime
+    event: payloads.RoomEvent,
+    content: payloads.Content,
+    relates: payloads.RelatesTo,
+    received_at: datetime,
+    *,
+    by: str | None,
 ) -> tuple[Event, ...]:
     if not relates.event_id:
         return (Unknown("m.replace", "no message"),)
     newer = read(_content, content.new_content) if bytes(content.new_content) else None
     text = words_of(newer) if newer is not None else content.body.removeprefix("* ")
-    return (MessageEdited(relates.event_id, _at(event, received_at), text, by=event.sender),)
+    return (MessageEdited(relates.event_id, _at(event, received_at), text, by=by),)
 
 
 def _sticker(item: payloads.Item, event: payloads.RoomEvent, received_at: datetime) -> tuple[Event, ...]:
@@ -179,7 +210,8 @@ def _reacted(item: payloads.Item, event: payloads.RoomEvent, received_at: dateti
     if relates is None or not relates.event_id or not relates.key:
         return (Unknown("m.reaction", "no message or key"),)
     emoji = "❔" if relates.key.startswith("mxc://") else relates.key[:_LONGEST_EMOJI]
-    return (ReactionSeen(_sender(item, event), _at(event, received_at), emoji, external_id=relates.event_id),)
+    sender, named = _sender(item, event), event.event_id
+    return (ReactionSeen(sender, _at(event, received_at), emoji, external_id=relates.event_id, reaction_id=named),)
 
 
 def _redacted(item: payloads.Item, event: payloads.RoomEvent, received_at: datetime) -> tuple[Event, ...]:

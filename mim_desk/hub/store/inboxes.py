@@ -42,6 +42,12 @@ def secrets(conn: Connection, inbox_id: str) -> bytes | None:
     return sealed
 
 
+def renewed(conn: Connection, inbox_id: str) -> bytes | None:
+    """The sealed secrets that the provider gave in place of those, if it did."""
+    sealed: bytes | None = conn.execute(select(inboxes.c.renewed).where(inboxes.c.id == inbox_id)).scalar()
+    return sealed
+
+
 def add(unit: Unit, inbox: rows.Inbox, *, secrets: bytes | None = None, public_name: str | None = None) -> None:
     """Connect an account."""
     columns = {"channel": inbox.channel, "brand_id": inbox.brand.id, "secrets": secrets, "public_name": public_name}
@@ -58,6 +64,11 @@ def set_secrets(unit: Unit, inbox_id: str, sealed: bytes) -> None:
     unit.conn.execute(update(inboxes).where(inboxes.c.id == inbox_id).values(secrets=sealed))
 
 
+def set_renewed(unit: Unit, inbox_id: str, sealed: bytes | None) -> None:
+    """Keep what the provider gave in place of secrets; nobody is told, as nothing that is seen changes."""
+    unit.conn.execute(update(inboxes).where(inboxes.c.id == inbox_id).values(renewed=sealed))
+
+
 def set_health(unit: Unit, inbox_id: str, **changed: Any) -> rows.Inbox:
     """Change parts of the health (state, reason ...); logs only a real change."""
     inbox = by_id(unit.conn, inbox_id)
@@ -72,7 +83,10 @@ def set_health(unit: Unit, inbox_id: str, **changed: Any) -> rows.Inbox:
 def remove(unit: Unit, inbox_id: str) -> None:
     """Disconnect an account; its conversations stay, its secrets go."""
     gone = update(inboxes).where(inboxes.c.id == inbox_id, inboxes.c.removed_at.is_(None))
-    if unit.conn.execute(gone.values(removed_at=ms(unit.now), secrets=None, public_name=None)).rowcount != 1:
+    if (
+        unit.conn.execute(gone.values(removed_at=ms(unit.now), secrets=None, renewed=None, public_name=None)).rowcount
+        != 1
+    ):
         raise plain_rows.missing("inbox")
     driver.execute(unit.conn, "DELETE FROM polls WHERE inbox_id = ?", (inbox_id,))
     templates.forget_inbox(unit, inbox_id)

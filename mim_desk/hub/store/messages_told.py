@@ -16,6 +16,7 @@ from mim_desk.hub.store import (
     driver,
     early_events,
     message_rows,
+    named_reactions,
     part_receipts,
     reply_counts,
     sla,
@@ -71,8 +72,11 @@ def tell(unit: Unit, inbox_id: str, message_id: str, event: EarlyEvent) -> None:
         case MessageDeleted():
             delete(unit, message_id, event.at)
         case ReactionSeen():
-            by = contacts.of_identity(unit.conn, inbox_id, event.sender.external_id)
-            react(unit, message_id, by or event.sender.external_id, event.emoji)
+            by = contacts.of_identity(unit.conn, inbox_id, event.sender.external_id) or event.sender.external_id
+            if event.reaction_id:
+                named_reactions.add(unit, inbox_id, message_id, by, event)
+            else:
+                react(unit, message_id, by, event.emoji)
 
 
 def tell_receipt(unit: Unit, message_id: str, event: Receipt) -> None:

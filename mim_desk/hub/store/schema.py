@@ -110,6 +110,7 @@ inboxes = Table(
     Column("removed_at", _Ms),
     Column("version", Integer, nullable=False),
     _row(),
+    Column("renewed", LargeBinary),
 )
 
 polls = Table(
@@ -293,6 +294,16 @@ Index("messages_of_conversation", messages.c.conversation_id, messages.c.occurre
 
 message_parts = Table(
     "message_parts",
+    metadata,
+    Column("inbox_id", Text, nullable=False),
+    Column("external_id", Text, nullable=False),
+    Column("message_id", Text, nullable=False),
+    PrimaryKeyConstraint("inbox_id", "external_id"),
+    sqlite_with_rowid=False,
+)
+
+named_reactions = Table(
+    "named_reactions",
     metadata,
     Column("inbox_id", Text, nullable=False),
     Column("external_id", Text, nullable=False),

@@ -1,6 +1,7 @@
 """A small IMAP server for one mailbox, as RFC 3501 and RFC 2177 have it: reading and IDLE, and nothing that changes mail."""
 
 import asyncio
+import base64
 import re
 import shlex
 from collections.abc import Callable
@@ -58,6 +59,7 @@ class MailServer:
     """The server of one account.
 
     Attributes:
+        takes_token: whether an access token is good; without it there are only passwords.
         tells_next: it says which number the next mail gets, as all but old servers do.
         watched: set once somebody waits for new mail.
     """
@@ -66,6 +68,7 @@ class MailServer:
     password: str = field(repr=False)
     folders: dict[str, Folder] = field(default_factory=lambda: {"INBOX": Folder(), "Sent": Folder()})
     tells_next: bool = True
+    takes_token: Callable[[str], bool] | None = None
     watched: asyncio.Event = field(default_factory=asyncio.Event)
     _sessions: "set[_Session]" = field(default_factory=set)
 
@@ -156,6 +159,8 @@ class _Session:
         if word == "LOGIN":
             self._is_in = shlex.split(given) == [self._server.user, self._server.password]
             return f"{tag} OK in" if self._is_in else f"{tag} NO [AUTHENTICATIONFAILED] wrong"
+        if word == "AUTHENTICATE":
+            return f"{tag} {await self._authenticate(given)}"
         if not self._is_in:
             return f"{tag} BAD sign in first"
         doing: dict[str, Callable[[str], object]] = {
@@ -171,6 +176,19 @@ class _Session:
         if word not in doing or doing[word](given) is False:
             return f"{tag} NO {word} is not done here"
         return f"{tag} OK done"
+
+    async def _authenticate(self, given: str) -> str:
+        """XOAUTH2: a refusal is told in a question that wants an empty answer."""
+        if given.upper() != "XOAUTH2" or self._server.takes_token is None:
+            return "NO no such way to sign in"
+        self._say("+ ")
+        told = base64.b64decode(await self._line()).decode().split("\x01")
+        user, token = told[0].removeprefix("user="), told[1].removeprefix("auth=Bearer ")
+        self._is_in = user == self._server.user and self._server.takes_token(token)
+        if self._is_in:
+            return "OK in"
+        self._say("+ " + base64.b64encode(b'{"status":"400","schemes":"Bearer"}').decode())
+        return "NO [AUTHENTICATIONFAILED] invalid credentials" if not await self._line() else "BAD say nothing"
 
     def _list(self, given: str) -> None:
         for name in self._server.folders:

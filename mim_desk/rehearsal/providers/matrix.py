@@ -171,8 +171,8 @@ class Matrix(Provider):
         if room.members[BRAND] != "join":
             return self.no("not yet joined", no(403, "M_FORBIDDEN", f"User {BRAND} not in room {room_id}"))
         match (method, *path):
-            case "GET", "messages":
-                return self._back(room, call)
+            case "GET", "joined_members" | "messages" as what:
+                return self._back(room, call) if what == "messages" else self._joined(room)
             case "PUT", "send", kind, txn_id:
                 return self.as_ordered(lambda: self._once(txn_id, lambda: self._said(room, kind, call)))
             case "PUT", "redact", event_id, txn_id:
@@ -185,6 +185,10 @@ class Matrix(Provider):
                     phone.read_by_brand.append(event_id)
                 return told({})
         return self.no(f"no such call: {method} {path}", no(404, "M_UNRECOGNIZED", "Unrecognized request"))
+
+    def _joined(self, room: Room) -> Answer:
+        there = [who for who, membership in room.members.items() if membership == "join"]
+        return told({"joined": {who: {"display_name": self._names.get(who)} for who in there}})
 
     def _back(self, room: Room, call: Call) -> Answer:
         start, until = _place(call.query.get("from", ""), "t"), _place(call.query.get("to", ""), "s")

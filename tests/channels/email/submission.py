@@ -1,6 +1,7 @@
 """A submission server for tests: aiosmtpd with a password, which hands mail on to Dovecot or answers as it is told."""
 
 import asyncio
+import base64
 import smtplib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -18,6 +19,7 @@ class Submission:
         taken: the mails it took.
         refusals: answers to the next mails, given instead of taking them; ``cut`` breaks the connection after the last byte.
         refused_recipients: what it answers to an address.
+        takes_token: whether an access token is good.
         hand_on: what is done with a mail that was taken, in a thread.
     """
 
@@ -28,11 +30,20 @@ class Submission:
     refused_recipients: dict[str, str] = field(default_factory=dict)
     hand_on: Callable[[Envelope], None] = lambda envelope: None
     names: list[str] = field(default_factory=list)
+    takes_token: Callable[[str], bool] = lambda token: False
 
     def authenticate(
         self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: object
     ) -> AuthResult:
         good = isinstance(data, LoginPassword) and data.password.decode() == self.password
+        return AuthResult(success=good, handled=False)
+
+    async def auth_XOAUTH2(self, server: SMTP, words: list[str]) -> AuthResult:  # noqa: N802  # aiosmtpd's name
+        """As Google has it: a refusal is told in a question that wants an empty answer."""
+        told = base64.b64decode(words[1]).decode().split("\x01")
+        good = self.takes_token(told[1].removeprefix("auth=Bearer "))
+        if not good:
+            await server.challenge_auth('{"status":"400","schemes":"Bearer"}')
         return AuthResult(success=good, handled=False)
 
     async def handle_EHLO(  # noqa: N802  # aiosmtpd's names

@@ -196,3 +196,89 @@ def test_a_sync_that_brings_nothing(status: int, body: object, action: Action):
 @pytest.mark.parametrize("cursor", ["x", "[]", '{"since": 5}', '{"joins": [[1]]}'])
 def test_a_place_that_cannot_be_read_begins_anew(cursor: str):
     assert "since" not in query(ask(cursor))
+
+
+def limited(*events: object, prev_batch: str = "p9") -> dict[str, Any]:
+    return {"timeline": {"events": events, "limited": True, "prev_batch": prev_batch}}
+
+
+def test_a_break_of_any_length_is_read_to_where_it_is_known():
+    poll = answer({"next_batch": "s2", "rooms": {"join": {"!r": limited(said(9999))}}}, begun())
+    read = ids(poll)
+    for page in range(60):
+        chunk = [said(page * 100 + number) for number in range(100)]
+        end = {"end": f"p9.{page}"} if page < 59 else {}
+        poll = answer({"chunk": chunk, "start": "x", **end}, poll.cursor)
+        read += ids(poll)
+
+    assert len(set(read)) == 6001
+    assert path(ask(poll.cursor)).endswith("/sync")
+
+
+def test_a_room_we_were_just_asked_into_is_read_from_its_first_word():
+    invited = answer(invite(), begun())
+    joined = answer({"room_id": "!new"}, invited.cursor)
+    old = {**said(1), "type": "m.room.member", "state_key": MIA, "content": {"membership": "leave"}}
+    first = answer({"next_batch": "s3", "rooms": {"join": {"!new": limited(said(150))}}}, joined.cursor)
+    page = ask(first.cursor)
+    rest = answer({"chunk": [said(149), old], "start": "p9"}, first.cursor)
+    later = answer(
+        {"next_batch": "s4", "rooms": {"join": {"!new": limited(said(400), prev_batch="p300")}}}, rest.cursor
+    )
+
+    assert ids(first) == ["$150"]
+    assert "to" not in query(page)
+    assert ids(rest) == ["$149"], "who came and went before is no news"
+    assert query(ask(later.cursor))["to"] == "s3"
+
+
+def test_what_our_user_said_in_another_program_waits_until_it_is_known_to_whom():
+    room = {"timeline": {"events": [said(1), said(2, BRAND), said(3)]}}
+    poll = answer({"next_batch": "s2", "rooms": {"join": {"!r": room}}}, begun())
+    question = ask(poll.cursor)
+    told = {"joined": {BRAND: {"display_name": "Shop"}, MIA: {"display_name": "Mia"}}}
+    shown = answer(told, poll.cursor)
+
+    assert ids(poll) == ["$1", "$3"]
+    assert path(question) == "/_matrix/client/v3/rooms/%21r/joined_members"
+    (item,) = [json.loads(one) for one in shown.items]
+    assert (item["event"]["event_id"], item["whom"], item["name"]) == ("$2", MIA, "Mia")
+    assert path(ask(shown.cursor)).endswith("/sync")
+
+
+@pytest.mark.parametrize(
+    ("told", "status"),
+    [
+        ({"joined": {BRAND: {}}}, 200),
+        ({"joined": {BRAND: {}, MIA: {}, "@eve:example.test": {}}}, 200),
+        ({"errcode": "M_FORBIDDEN"}, 403),
+    ],
+    ids=["nobody is there", "two others are", "we are out"],
+)
+def test_where_it_cannot_be_known_to_whom_it_is_noted_and_holds_up_nothing(told: object, status: int):
+    room = {"timeline": {"events": [said(2, BRAND)]}}
+    poll = answer({"next_batch": "s2", "rooms": {"join": {"!r": room}}}, begun())
+    left = answer(told, poll.cursor, status)
+
+    assert [json.loads(one)["kind"] for one in left.items] == ["problem"]
+    assert path(ask(left.cursor)).endswith("/sync")
+
+
+def test_our_own_replies_are_known_by_their_transaction_and_asked_of_nobody():
+    ours = {**said(2, BRAND), "unsigned": {"transaction_id": "0192f0c4-1d5e-7c3a-9a55-6f1f6a1c2b7d"}}
+    poll = answer({"next_batch": "s2", "rooms": {"join": {"!r": {"timeline": {"events": [ours]}}}}}, begun())
+
+    assert ids(poll) == ["$2"]
+    assert path(ask(poll.cursor)).endswith("/sync")
+
+
+def test_an_inbox_begins_where_the_homeserver_stands_when_it_is_connected():
+    request = ADAPTER.beginning_request(ACCOUNT)
+    assert request is not None
+    told = json.dumps({"next_batch": "s7", "rooms": {"join": {"!r": limited(said(1))}}}).encode()
+    begins = ADAPTER.read_beginning(ACCOUNT, Response(200, {}, told))
+
+    assert "since" not in query(request)
+    assert isinstance(begins, str)
+    assert query(ask(begins))["since"] == "s7"
+    assert isinstance(ADAPTER.read_beginning(ACCOUNT, Response(502, {}, b"")), Refused)

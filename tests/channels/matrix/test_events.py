@@ -20,13 +20,14 @@ from mim_desk.channels.base import (
     ReachChanged,
     ReactionSeen,
     ReadUpTo,
+    Receipt,
     Sender,
     TypingSeen,
     Unknown,
 )
 from mim_desk.channels.matrix.adapter import MatrixAdapter
 from mim_desk.channels.matrix.contents import ENCRYPTED
-from mim_desk.domain.message import MessageType
+from mim_desk.domain.message import DeliveryStatus, MessageType
 
 NOW = datetime(2025, 11, 22, 6, 0, tzinfo=UTC)
 AT = datetime.fromtimestamp(1763790000.123, UTC)
@@ -168,11 +169,11 @@ OTHERS = {
     ),
     "a reaction": (
         event({"m.relates_to": {"rel_type": "m.annotation", "event_id": "$0", "key": "👍"}}, "m.reaction"),
-        ReactionSeen(SENDER, AT, "👍", external_id="$0"),
+        ReactionSeen(SENDER, AT, "👍", external_id="$0", reaction_id="$1"),
     ),
     "a reaction by a picture": (
         event({"m.relates_to": {"rel_type": "m.annotation", "event_id": "$0", "key": "mxc://a/b"}}, "m.reaction"),
-        ReactionSeen(SENDER, AT, "❔", external_id="$0"),
+        ReactionSeen(SENDER, AT, "❔", external_id="$0", reaction_id="$1"),
     ),
     "a deletion named above": (event({}, "m.room.redaction", redacts="$0"), MessageDeleted("$0", AT)),
     "a deletion named in the content": (event({"redacts": "$0"}, "m.room.redaction"), MessageDeleted("$0", AT)),
@@ -180,6 +181,21 @@ OTHERS = {
         event(text("Hi"), sender=BRAND, unsigned={"transaction_id": f"{OWN}.1"}),
         Echo("$1", Sender(BRAND), AT, message_id=OWN),
     ),
+    "said by us elsewhere, nobody knows to whom": (
+        event(text("Hi"), sender=BRAND),
+        Receipt(DeliveryStatus.SENT, AT, external_id="$1"),
+    ),
+    "changed by us elsewhere": (
+        event(
+            text(
+                "* Hello",
+                **{"m.new_content": text("Hello"), "m.relates_to": {"rel_type": "m.replace", "event_id": "$0"}},
+            ),
+            sender=BRAND,
+        ),
+        MessageEdited("$0", AT, "Hello"),
+    ),
+    "taken back by us": (event({"redacts": "$0"}, "m.room.redaction", sender=BRAND), MessageDeleted("$0", AT)),
     "the customer leaves": (
         event({"membership": "leave"}, "m.room.member", state_key=MIA),
         ReachChanged(Sender(MIA), AT, can_reach=False, by_choice=True),
@@ -215,7 +231,17 @@ QUIET = {
     ),
     "we leave": event({"membership": "leave"}, "m.room.member", state_key=BRAND, sender=BRAND),
     "we join": event({"membership": "join"}, "m.room.member", state_key=BRAND, sender=BRAND),
-    "said by us elsewhere": event(text("Hi"), sender=BRAND),
+    "our own edit comes back": event(
+        text("* Hi", **{"m.relates_to": {"rel_type": "m.replace", "event_id": "$0"}}),
+        sender=BRAND,
+        unsigned={"transaction_id": OWN},
+    ),
+    "our own reaction": event(
+        {"m.relates_to": {"rel_type": "m.annotation", "event_id": "$0", "key": "👍"}}, "m.reaction", sender=BRAND
+    ),
+    "said by us elsewhere and taken back": event(
+        {}, sender=BRAND, unsigned={"redacted_because": {"type": "m.room.redaction"}}
+    ),
     "already deleted": event({}, unsigned={"redacted_because": {"type": "m.room.redaction"}}),
     "a call rings on": event({}, "m.call.candidates"),
 }
@@ -224,6 +250,15 @@ QUIET = {
 @pytest.mark.parametrize("told", QUIET.values(), ids=QUIET)
 def test_what_says_nothing(told: object):
     assert read(told) == ()
+
+
+def test_what_we_said_in_another_program_is_an_echo_to_the_other_person():
+    (shown,) = read(event(text("Hi"), sender=BRAND), whom=MIA)
+    picture = event({"msgtype": "m.image", "body": "a.png", "url": "mxc://example.test/a", "info": INFO}, sender=BRAND)
+    (with_file,) = read(picture, whom=MIA)
+
+    assert shown == Echo("$1", SENDER, AT, "Hi")
+    assert [file.external_id for file in with_file.files] == ["mxc://example.test/a"]
 
 
 def test_a_larger_room_is_marked_and_leaving_it_stops_nothing():

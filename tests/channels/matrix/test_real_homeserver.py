@@ -138,6 +138,12 @@ async def test_edits_reactions_and_deletions_arrive(hub: Live, synapse: Synapse)
         await until(hub, lambda listed: listed[-1]["text"] == "Size 39" and listed[-1]["edited_at"])
         await mia.react(event, "👍")
         await until(hub, lambda listed: [one["emoji"] for one in listed[-1]["reactions"]] == ["👍"])
+        again = await mia.send(
+            "m.reaction", {"m.relates_to": {"rel_type": "m.annotation", "event_id": event, "key": "🎉"}}
+        )
+        await until(hub, lambda listed: [one["emoji"] for one in listed[-1]["reactions"]] == ["👍", "🎉"])
+        await mia.redact(again)
+        await until(hub, lambda listed: [one["emoji"] for one in listed[-1]["reactions"]] == ["👍"])
         await mia.redact(event)
         await until(hub, lambda listed: listed[-1]["deleted_at"] and listed[-1]["text"] == "")
 
@@ -164,3 +170,52 @@ async def test_files_go_both_ways(hub: Live, synapse: Synapse) -> None:
         where = sent["content"]["url"].removeprefix("mxc://")
         fetched = await asyncio.to_thread(mia.client.get, f"/_matrix/client/v1/media/download/{where}")
         assert fetched.raise_for_status().content == paper
+
+
+async def test_what_the_brands_user_says_in_another_program_is_shown_as_ours(hub: Live, synapse: Synapse) -> None:
+    async with meeting(hub, synapse) as (mia, brand):
+        await mia.say("Anybody there?")
+        await until(hub, lambda listed: listed[-1]["text"] == "Anybody there?")
+        identifier = {"type": "m.id.user", "user": brand}
+        login = {"type": "m.login.password", "identifier": identifier, "password": "password"}
+        token = (await mia.call("POST", f"{API}/login", json=login))["access_token"]
+        headers = {"authorization": f"Bearer {token}"}
+        content = {"msgtype": "m.text", "body": "Yes, at the counter."}
+        await mia.call("PUT", f"{mia.room}/send/m.room.message/{uuid4().hex}", json=content, headers=headers)
+        listed = await until(hub, lambda listed: listed[-1]["text"] == "Yes, at the counter.")
+
+    assert (listed[-1]["kind"], listed[-1]["delivery"]["status"]) == ("reply", "sent")
+    assert len((await hub.client.get("/api/v1/conversations")).json()["items"]) == 1
+
+
+async def test_a_room_with_more_than_a_hundred_messages_is_read_whole_when_it_is_joined(
+    hub: Live, synapse: Synapse
+) -> None:
+    async with meeting(hub, synapse) as (mia, brand):
+        wanted = {"preset": "trusted_private_chat", "is_direct": True}
+        made = await mia.call("POST", f"{API}/createRoom", json=wanted)
+        mia.room = f"{API}/rooms/{made['room_id']}"
+        for number in range(130):
+            await mia.say(f"line {number}")
+        invite = {"membership": "invite", "is_direct": True}
+        await mia.call("PUT", f"{mia.room}/state/m.room.member/{brand}", json=invite)
+        lines: set[str] = set()
+        async with asyncio.timeout(60):
+            while len(lines) < 130:
+                await asyncio.sleep(0.2)
+                found = (await hub.client.get("/api/v1/conversations")).json()["items"]
+                lines = {one["text"] for one in await listed(hub, found[0]["id"])} if found else set()
+
+    assert lines == {f"line {number}" for number in range(130)}
+
+
+async def listed(hub: Live, conversation_id: str) -> list[dict[str, Any]]:
+    """All messages of a conversation."""
+    found: list[dict[str, Any]] = []
+    after = ""
+    while after is not None:
+        path = f"/api/v1/conversations/{conversation_id}/messages"
+        page = (await hub.client.get(path, params={"limit": "100", **({"after": after} if after else {})})).json()
+        found += page["items"]
+        after = page["next"]
+    return found

@@ -1,0 +1,167 @@
+"""Access tokens of Matrix that end: renewed before their end and when they are refused, both tokens kept for every hub."""
+
+import asyncio
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from mim_desk.channels.base import AccessToken, Account, Action, Refused, Request, Response
+from mim_desk.channels.matrix.adapter import MatrixAdapter
+from tests.channels.conformance.canary import CANARY
+from tests.channels.matrix.provider import BRAND, MatrixProvider
+from tests.hub.conftest import gateway, hub
+from tests.hub.edge import Call
+from tests.hub.gateway import Answer, Gateway
+from tests.hub.live import Live
+
+__all__ = ["gateway", "hub"]
+NOW = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
+SETTINGS = {"homeserver": "https://hs.example", "user_id": BRAND}
+ADAPTER = MatrixAdapter()
+
+
+def account(**renewed: str) -> Account:
+    return Account("inbox-1", SETTINGS, {"access_token": "a-1", "refresh_token": "r-1"}, renewed=renewed)
+
+
+def test_a_token_that_never_ends_stays_in_the_calls_as_it_is():
+    forever = Account("inbox-1", SETTINGS, {"access_token": "a-1"})
+    token = ADAPTER.token_at_hand(forever, NOW)
+
+    assert token is not None
+    assert token.value == ""
+
+
+@pytest.mark.parametrize(
+    ("renewed", "value"),
+    [
+        ({}, "a-1"),
+        ({"access_token": "a-2", "until": str(NOW.timestamp() + 300)}, "a-2"),
+        ({"access_token": "a-2", "until": str(NOW.timestamp() + 59)}, None),
+        ({"access_token": "a-2", "until": ""}, "a-2"),
+    ],
+    ids=["as entered", "renewed", "near its end", "without an end"],
+)
+def test_the_newest_token_is_at_hand_until_shortly_before_its_end(renewed: dict[str, str], value: str | None):
+    token = ADAPTER.token_at_hand(account(**renewed), NOW)
+
+    assert (token and token.value) == value
+
+
+def test_the_newest_refresh_token_is_given_for_both():
+    request = ADAPTER.token_request(account(refresh_token="r-2"), NOW)
+    body = {"access_token": "a-3", "refresh_token": "r-3", "expires_in_ms": 300000}
+    told = ADAPTER.read_token(account(), Response(200, {}, json.dumps(body).encode()))
+
+    assert request.url == "https://hs.example/_matrix/client/v3/refresh"
+    assert json.loads(request.body) == {"refresh_token": "r-2"}
+    assert isinstance(told, AccessToken)
+    assert (told.value, told.lasts_s) == ("a-3", 300)
+    assert (told.renewed["access_token"], told.renewed["refresh_token"]) == ("a-3", "r-3")
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "action"),
+    [
+        (401, {"errcode": "M_UNKNOWN_TOKEN"}, Action.SETTINGS),
+        (403, {"errcode": "M_FORBIDDEN"}, Action.SETTINGS),
+        (404, {"errcode": "M_UNRECOGNIZED"}, Action.SETTINGS),
+        (429, {"errcode": "M_LIMIT_EXCEEDED", "retry_after_ms": 1500}, Action.RETRY),
+        (502, {}, Action.RETRY),
+        (200, {}, Action.RETRY),
+    ],
+)
+def test_why_no_token_was_given_tells_what_to_do(status: int, body: dict[str, Any], action: Action):
+    told = ADAPTER.read_token(account(), Response(status, {}, json.dumps(body).encode()))
+
+    assert isinstance(told, Refused)
+    assert told.action is action
+
+
+def test_a_token_goes_to_nobody_but_the_homeserver():
+    theirs = Request("GET", "https://hs.example.evil/_matrix/x", {"authorization": "Bearer a-1"})
+
+    assert ADAPTER.authorized(account(), theirs, "a-9") is theirs
+
+
+class Ending(MatrixProvider):
+    """A homeserver whose access tokens it ends when it likes: softly, so that a refresh token brings the next."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.access, self.refresh, self.given = "a-1", "r-1", 1
+
+    async def connect(self, live: Live, gateway: Gateway) -> str:
+        gateway.asides["/refresh"] = self.renew
+        gateway.asides["/account/whoami"] = Answer(body=json.dumps({"user_id": BRAND}).encode())
+        gateway.asides["/sync"] = self.sync
+        body = {
+            "name": "Matrix",
+            "channel": "matrix",
+            "settings": {"homeserver": gateway.url, "user_id": BRAND},
+            "secrets": {"access_token": "a-1", "refresh_token": "r-1"},
+        }
+        self.inbox_id = str((await live.client.post("/api/v1/inboxes", json=body)).raise_for_status().json()["id"])
+        await self._until_asked(0)
+        return self.inbox_id
+
+    def renew(self, call: Call) -> Answer:
+        if call.json != {"refresh_token": self.refresh}:
+            return Answer(401, b'{"errcode": "M_UNKNOWN_TOKEN"}')
+        self.given += 1
+        self.access, self.refresh = f"a-{self.given}", f"r-{self.given}"
+        told = {"access_token": self.access, "refresh_token": self.refresh, "expires_in_ms": 3_600_000}
+        return Answer(body=json.dumps(told).encode())
+
+    def sync(self, call: Call) -> Answer:
+        if call.headers.get("authorization") != f"Bearer {self.access}":
+            return Answer(401, b'{"errcode": "M_UNKNOWN_TOKEN", "soft_logout": true}')
+        call.headers["authorization"] = "Bearer " + CANARY
+        return super().sync(call)
+
+
+async def test_a_soft_logout_is_over_with_a_refresh_and_nothing_is_lost(hub: Live, gateway: Gateway):
+    provider = Ending()
+    await provider.connect(hub, gateway)
+    provider.access = "ended"
+    await provider.write(hub, "1", "Hello")
+    stored = await hub.running.hub.accounts.as_stored(provider.inbox_id)
+    (conversation,) = (await hub.client.get("/api/v1/conversations")).json()["items"]
+
+    assert conversation["last_message"]["text"] == "Hello"
+    assert (stored.newest("access_token"), stored.newest("refresh_token")) == ("a-2", "r-2")
+    assert provider.given == 2
+
+
+async def test_a_token_that_another_hub_renewed_is_found_and_not_asked_for_again(hub: Live, gateway: Gateway):
+    provider = Ending()
+    await provider.connect(hub, gateway)
+    accounts = hub.running.hub.accounts
+    told = ADAPTER.read_token(
+        await accounts.account(provider.inbox_id), Response(200, {}, provider.renew(refresh()).body)
+    )
+    assert isinstance(told, AccessToken)
+    await accounts.keep_renewed(await accounts.account(provider.inbox_id), told.renewed)
+    await provider.write(hub, "1", "Hello")
+
+    assert provider.given == 2
+
+
+async def test_a_refresh_token_that_ended_pauses_the_inbox_in_words(hub: Live, gateway: Gateway):
+    provider = Ending()
+    await provider.connect(hub, gateway)
+    provider.access = provider.refresh = "ended"
+    async with asyncio.timeout(10):
+        while (told := (await hub.client.get(f"/api/v1/inboxes/{provider.inbox_id}")).json()["health"])[
+            "state"
+        ] == "ok":
+            await asyncio.sleep(0.02)
+
+    assert told["state"] == "paused"
+    assert told["reason"].startswith("The homeserver does not take the refresh token any more.")
+
+
+def refresh() -> Call:
+    return Call("/refresh", {}, b'{"refresh_token": "r-1"}')
