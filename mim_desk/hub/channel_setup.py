@@ -148,11 +148,10 @@ async def reconnect(hub: Hub, inbox_id: str, patch: api.InboxPatch, by: str) -> 
     settings = {**row.settings, **(patch.settings or {})}
     given = {**account.secrets, **(patch.secrets or {})}
     announced.refuse_unknown(settings.keys() - row.settings.keys(), given.keys() - account.secrets.keys())
-    if patch.settings or patch.secrets:
-        trying_out.check(adapter, announced, settings, given)
     kept = {} if account.renewed.keys() & (patch.secrets or {}).keys() else account.renewed
     tried = Account(inbox_id, settings, given, account.brand_name, renewed=kept)
     if patch.settings or patch.secrets:
+        trying_out.check(adapter, announced, settings, given)
         await trying_out.prove(hub, adapter, tried)
     can = capabilities_of(announced, settings)
     sealed = hub.cipher.seal(given, secrets_place(inbox_id))

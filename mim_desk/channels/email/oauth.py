@@ -72,9 +72,8 @@ def _wrong(reason: str, field: str) -> Refusal:
 def _is_safe(address: str) -> bool:
     try:
         parts = urlsplit(address)
-        return bool(parts.hostname) and (
-            parts.scheme == "https" or (parts.scheme == "http" and is_here(parts.hostname))
-        )
+        host = parts.hostname or ""
+        return bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and is_here(host)))
     except ValueError:
         return False
 
