@@ -40,6 +40,7 @@ __all__ = [
     "Account",
     "Action",
     "Adapter",
+    "AskedForReports",
     "CalledBelow",
     "ConsentChanged",
     "ContactActed",
@@ -426,6 +427,13 @@ class Polled(Protocol):
     def read_poll(self, account: Account, cursor: str, response: Response) -> Poll | Refused:
         """What the answer brought, or why there is none."""
         ...
+
+
+@runtime_checkable
+class AskedForReports(Polled, Protocol):
+    """An adapter whose provider is asked for what became of replies; messages are told by webhook all the same."""
+
+    only_reports: bool
 
 
 @runtime_checkable

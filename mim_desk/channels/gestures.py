@@ -78,3 +78,12 @@ class TakesBack(Protocol):
     def take_back(self, account: Account, target: Target) -> Sequence[Request]:
         """The calls, one for each part."""
         ...
+
+
+@runtime_checkable
+class EndsSessions(Protocol):
+    """The channel keeps a session with the contact that we may end; after that only they can begin another."""
+
+    def end_session(self, account: Account, target: Target) -> Request | None:
+        """The call that ends it; None where the settings do not want that. ``classify`` tells what the answer means."""
+        ...

@@ -27,6 +27,7 @@ class Field:
             for: ``hours`` (domain/business_hours) and ``form`` (channels/web_chat/form).
         choices: what ``choice`` may be.
         made: of a secret that the hub makes when none is given.
+        only_for: asked only where these settings have one of these values; of an empty choice its first one counts.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Field:
     help: str = ""
     choices: Sequence[str] = ()
     made: bool = False
+    only_for: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ class Manifest:
     """What a channel announces; the interface greys out from it.
 
     Attributes:
+        variants: settings (name to value) with which an account carries something else.
         checklist: rule to ``done``, ``todo`` or ``exempt: because ...``.
         guide: the set-up guide in Markdown.
     """
@@ -52,6 +55,7 @@ class Manifest:
     settings: tuple[Field, ...]
     secrets: tuple[Field, ...]
     capabilities: Capabilities
+    variants: tuple[tuple[Mapping[str, str], Capabilities], ...] = ()
     checklist: Mapping[str, str] = field(default_factory=dict)
     max_body_bytes: int = MAX_BODY_BYTES
     guide: str = ""
@@ -68,19 +72,33 @@ class Manifest:
 
     def check(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
         """Raise a Refusal naming the first field that is missing or of the wrong kind."""
-        for one in self.settings:
-            _check_field(one, settings.get(one.name), "settings")
-        for one in self.secrets:
-            _check_field(one, secrets.get(one.name), "secrets")
+        for group, fields, given in (("settings", self.settings, settings), ("secrets", self.secrets, secrets)):
+            for one in fields:
+                _check_field(one, given.get(one.name), group, asked=self._asks(one, settings))
+
+    def capabilities_of(self, settings: Mapping[str, Any]) -> Capabilities:
+        """What an account with these settings can carry."""
+        for wanted, can in self.variants:
+            if all(self._chosen(name, settings) == value for name, value in wanted.items()):
+                return can
+        return self.capabilities
+
+    def _asks(self, one: Field, settings: Mapping[str, Any]) -> bool:
+        return all(self._chosen(name, settings) in values for name, values in one.only_for.items())
+
+    def _chosen(self, name: str, settings: Mapping[str, Any]) -> str:
+        """A setting as it counts: an empty choice is its first one."""
+        first = next((one.choices[0] for one in self.settings if one.name == name and one.choices), "")
+        return str(settings.get(name) or first)
 
 
 _EXPECTED: Mapping[str, type] = {"list": list, "object": dict, "hours": dict, "form": dict, "number": int}
 
 
-def _check_field(wanted: Field, value: object, group: str) -> None:
+def _check_field(wanted: Field, value: object, group: str, *, asked: bool) -> None:
     place = f"{group}.{wanted.name}"
     if value in (None, ""):
-        if wanted.required:
+        if wanted.required and asked:
             raise Refusal("invalid-settings", f"{wanted.label} is missing. Fill it in.", place)
         return
     if not isinstance(value, _EXPECTED.get(wanted.type, str)) or isinstance(value, bool):
@@ -101,6 +119,10 @@ def load_manifest(package: str) -> Manifest:
         settings=tuple(Field(**one) for one in raw.get("settings", [])),
         secrets=tuple(Field(**one) for one in raw.get("secrets", [])),
         capabilities=_capabilities(raw["capabilities"]),
+        variants=tuple(
+            (one["when"], _capabilities({**raw["capabilities"], **one["capabilities"]}))
+            for one in raw.get("variants", [])
+        ),
         checklist=raw.get("checklist", {}),
         max_body_bytes=raw.get("max_body_bytes", MAX_BODY_BYTES),
         guide=(folder / "README.md").read_text("utf-8"),
@@ -110,7 +132,8 @@ def load_manifest(package: str) -> Manifest:
 _ENCLOSED: Final[Mapping[str, Any]] = {"location": PlaceLimits, "contact_card": CardLimits, "sticker": StickerLimits}
 
 
-def _capabilities(raw: dict[str, Any]) -> Capabilities:
+def _capabilities(told: Mapping[str, Any]) -> Capabilities:
+    raw = dict(told)
     media = tuple(MediaRule(types=tuple(rule["types"]), max_bytes=rule["max_bytes"]) for rule in raw.pop("media", []))
     limits = raw.pop("button_limits", None)
     buttons = None if limits is None else ButtonLimits(**limits)

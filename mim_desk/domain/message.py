@@ -66,6 +66,7 @@ class Activity(StrEnum):
     UNMERGED = "unmerged"  # name, contact_id
     CONSENT_WITHDRAWN = "consent_withdrawn"  # purpose, inbox (name, empty for everywhere), reason
     CONSENT_GIVEN = "consent_given"  # the same
+    CAME_BY = "came_by"  # way (follow, scan, link), referral (the name of the code or link), further ones as given
 
 
 class DeliveryStatus(StrEnum):

@@ -32,6 +32,7 @@ from mim_desk.hub.polling import Polling
 from mim_desk.hub.presence import Presence
 from mim_desk.hub.provider_http import call, new_client
 from mim_desk.hub.sender import Sender
+from mim_desk.hub.session_ends import SessionEnds
 from mim_desk.hub.settings import Settings
 from mim_desk.hub.store.store import Store
 from mim_desk.hub.store.times import utc_now
@@ -143,6 +144,7 @@ async def _start_workers(stack: AsyncExitStack, hub: Hub, web_chat: WebChat, mov
         "templates": TemplateLists(hub).run(),
         "inbox health": hub.watch.run(hub.store),
         "standing": standing.run(hub),
+        "session ends": SessionEnds(hub).run(),
         "web chat": web_chat.run(),
     }
     workers = [group.create_task(work, name=name) for name, work in works.items()]

@@ -46,13 +46,13 @@ def sheet(capabilities: Capabilities) -> rows.CapabilitySheet:
 
 def capabilities_of(announced: Manifest, settings: Mapping[str, Any]) -> rows.CapabilitySheet:
     """What an account can carry: the channel's sheet, with the figures its settings give instead."""
-    told = settings.get("replies_per_message") or ""
+    told, can = settings.get("replies_per_message") or "", announced.capabilities_of(settings)
     if not told:
-        return sheet(announced.capabilities)
+        return sheet(can)
     if not (isinstance(told, str) and told.isascii() and told.isdecimal() and 1 <= int(told[:9]) <= MOST_REPLIES):
         reason = f"How many replies a message allows is a number from 1 to {MOST_REPLIES}."
         raise Refusal("invalid-settings", reason, "settings.replies_per_message")
-    return sheet(replace(announced.capabilities, replies_per_message=int(told)))
+    return sheet(replace(can, replies_per_message=int(told)))
 
 
 def addresses(address: str, inbox: rows.Inbox, public_name: str | None) -> rows.Inbox:

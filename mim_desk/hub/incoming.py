@@ -27,6 +27,7 @@ from mim_desk.hub.store import (
     quotes,
     recount,
     reply_counts,
+    reply_windows,
     sla,
     workspaces,
 )
@@ -177,7 +178,8 @@ class _Incoming:
         message = quotes.found(self._unit.conn, message, (new.row for new in open_.messages))
         message = offers.linked(self._unit.conn, message, open_.row.offers)
         can = self._inboxes[one.delivery.inbox_id].capabilities
-        open_.window_s, open_.allowed = can.reply_window_s, can.replies_per_message
+        short = reply_windows.short_of(message.details)
+        open_.window_s, open_.allowed = can.reply_window_s, short.replies if short else can.replies_per_message
         if open_.answered_at is not None and ms(one.came) < open_.answered_at:
             open_.is_late = True
         clocks = self._clocks(open_, one.came)
@@ -242,7 +244,7 @@ class _Incoming:
         if open_.was is None:
             open_.row = msgspec.structs.replace(open_.row, replies_left=open_.allowed)
         elif open_.allowed is not None or open_.row.replies_left is not None:
-            open_.row = reply_counts.shown(self._unit.conn, open_.row)
+            open_.row = reply_counts.shown(self._unit, open_.row)
 
     def _write_conversations(self, opened: Sequence[_Open]) -> None:
         conn, new, changed, joined = self._unit.conn, [], [], []

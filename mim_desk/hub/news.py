@@ -77,11 +77,13 @@ def _of_person(unit: Unit, inbox_id: str, channel: str, event: ReachChanged | Co
 
 
 def apply_early(unit: Unit, stored: Sequence[rows.Message]) -> None:
-    """Apply what was told of ``stored`` messages before they came."""
+    """Apply what was told of ``stored`` messages, or done by their contacts, before they came."""
     named: dict[str, list[str]] = {}
     for one in stored:
         if one.external_id is not None:
             named.setdefault(one.inbox_id, []).append(one.external_id)
+        if one.kind is MessageKind.INCOMING:
+            named.setdefault(one.inbox_id, []).append(early_events.key_of_contact(one.contact_id))
     for inbox_id, external_ids in named.items():
         messages.tell_early(unit, inbox_id, external_ids)
 
@@ -186,16 +188,14 @@ def _store_echo(unit: Unit, delivery: Delivery, event: Echo, conversation: rows.
 
 
 def _acted(unit: Unit, delivery: Delivery, event: ContactActed) -> None:
-    """A system line for what the contact did; without a conversation there is nothing it could stand in."""
+    """A system line for what the contact did; without a conversation it is kept until there is one."""
     contact = contacts.identify(unit, delivery.inbox_id, delivery.channel, event.sender)
-    named = conversation_rows.by_id(unit.conn, event.conversation_id) if event.conversation_id else None
-    if event.conversation_id and (named is None or named.contact_id != contact.id):
-        return
-    inbox = bulk.inboxes(unit.conn, [delivery.inbox_id])[delivery.inbox_id]
-    conversation = named or conversation_rows.newest(unit, contact.id, inbox.brand.id)
-    if conversation is not None:
-        author = rows.Author(AuthorType.CONTACT, contact.id)
-        messages.set_line(unit, conversation, event.line_id, event.activity, author, event.details)
+    if event.conversation_id:
+        named = conversation_rows.by_id(unit.conn, event.conversation_id)
+        if named is None or named.contact_id != contact.id:
+            return
+    if not messages.tell_act(unit, delivery.inbox_id, event):
+        early_events.keep(unit, delivery.inbox_id, early_events.key_of_contact(contact.id), event)
 
 
 def _typing(unit: Unit, inbox_id: str, event: TypingSeen) -> list[Typing]:

@@ -9,6 +9,7 @@ from mim_desk.channels.base import (
     Account,
     Action,
     Adapter,
+    AskedForReports,
     HearsOfInboxes,
     InDoubt,
     NeverLeft,
@@ -86,7 +87,8 @@ def comes_by(adapter: Adapter, account: Account) -> str:
         return "page"
     if adapter.channel in DRIVERS:
         return "asked"
-    if isinstance(adapter, Polled) and adapter.next_poll(account, "") is not None:
+    brings_messages = isinstance(adapter, Polled) and not isinstance(adapter, AskedForReports)
+    if brings_messages and adapter.next_poll(account, "") is not None:
         return "asked"
     return "told" if isinstance(adapter, HearsOfInboxes) and adapter.connected(account) else "webhook"
 

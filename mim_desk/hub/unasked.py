@@ -2,7 +2,7 @@
 
 from mim_desk.hub import news
 from mim_desk.hub.incoming import Arrival, body_hash, message_of
-from mim_desk.hub.store import bulk, contacts, conversation_rows, derive, ids, message_rows
+from mim_desk.hub.store import bulk, contacts, conversation_rows, derive, ids, message_rows, reply_counts
 from mim_desk.hub.store.unit import Unit
 
 
@@ -27,3 +27,4 @@ def keep(unit: Unit, one: Arrival) -> None:
     message_rows.add(unit, row, message, body_hash=body_hash(one.event), home=home)
     conversation_rows.join_inboxes(unit.conn, [(inbox_id, row.id)])
     news.apply_early(unit, [message])
+    reply_counts.opened(unit, message)

@@ -21,6 +21,7 @@ LONGEST_ANSWER: Final = 1000
 LONGEST_LABEL: Final = 14
 """[unverified] The sheet names no length of a quick reply's label."""
 _LONGEST_KEY: Final = 70
+_MOST_FACTS: Final = 10
 _DEFAULT: Final = "문의를 받았습니다."
 
 
@@ -38,22 +39,31 @@ class Named(msgspec.Struct, frozen=True):
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """``{"lang": "ko", "utterance": "배송 언제 와요?", "block": {...}, "user": {...}}``."""
+    """``{"lang": "ko", "timezone": "Asia/Seoul", "utterance": "배송 언제 와요?", "block": {...}, "user": {...}}``."""
 
     user: User
     utterance: str = ""
     lang: str | None = None
+    timezone: str | None = None
     block: Named | None = None
 
 
+class Action(msgspec.Struct, frozen=True):
+    """``{"id": "act1", "name": "intake", "params": {"order": "77"}}``: what the bot asked for and was told."""
+
+    params: dict[str, Any] = {}
+
+
 class Call(msgspec.Struct, frozen=True, rename={"asked": "userRequest"}):
-    """``{"userRequest": {...}, "bot": {"id": "bot1!", "name": "Demo"}}``."""
+    """``{"userRequest": {...}, "bot": {"id": "bot1!", "name": "Demo"}, "action": {...}}``."""
 
     asked: Asked
     bot: Named | None = None
+    action: msgspec.Raw = msgspec.Raw()
 
 
 _call: Final = msgspec.json.Decoder(Call)
+_action: Final = msgspec.json.Decoder(Action)
 
 
 def check(settings: Any) -> None:
@@ -68,8 +78,8 @@ def parsed(account: Account, request: RawRequest) -> Parsed | None:
     call = read(_call, request.body)
     if call is None:
         return None
-    wanted = str(account.settings.get("skill_bot_id") or "")
-    if wanted and (call.bot is None or call.bot.id not in (wanted, f"{wanted}!")):
+    wanted = str(account.settings.get("skill_bot_id") or "").replace(",", " ").split()
+    if wanted and (call.bot is None or (call.bot.id or "").removesuffix("!") not in wanted):
         return Parsed((Unknown("skill", "another bot"),), _answer(account))
     key = call.asked.user.id[:_LONGEST_KEY]
     event = _message(call, key, request) if key else Unknown("skill", "nobody is named")
@@ -82,12 +92,22 @@ def _message(call: Call, key: str, request: RawRequest) -> IncomingMessage:
     told = {"kind": "bot", "block": block.name or block.id or "", "bot": (call.bot.name if call.bot else "") or ""}
     return IncomingMessage(
         external_id=_id(request),
-        sender=Sender(PERSON + key),
+        sender=_person(call, key),
         occurred_at=request.received_at,
         type=MessageType.TEXT if text else MessageType.UNSUPPORTED,
         text=text,
         details={name: value[:300] for name, value in told.items() if value},
         wants_answer=False,
+    )
+
+
+def _person(call: Call, key: str) -> Sender:
+    """Who asks, with what the bot found out: unproven, since nothing in a call is signed."""
+    params = (read(_action, call.action) or Action()).params
+    told = {name: value.strip() for name, value in params.items() if isinstance(value, str) and value.strip()}
+    fields = {f"claimed.{name[:60]}": value[:300] for name, value in list(told.items())[:_MOST_FACTS]}
+    return Sender(
+        PERSON + key, language=(call.asked.lang or "")[:20], time_zone=(call.asked.timezone or "")[:60], fields=fields
     )
 
 

@@ -18,7 +18,7 @@ def told_again(unit: Unit, row: rows.Conversation) -> rows.Conversation:
         agent_started=conversation_rows.agent_started(unit.conn, row.id),
     ).row
     counts = inbox is not None and inbox.capabilities.replies_per_message is not None
-    return reply_counts.shown(unit.conn, told) if counts or told.inbox_id != row.inbox_id else told
+    return reply_counts.shown(unit, told) if counts or told.inbox_id != row.inbox_id else told
 
 
 def tell_again(unit: Unit, conversation_id: str) -> rows.Conversation:

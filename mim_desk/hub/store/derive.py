@@ -9,7 +9,7 @@ from mim_desk.domain import reply_window
 from mim_desk.domain.conversation import Status, WaitingOn
 from mim_desk.domain.message import MessageKind
 from mim_desk.domain.refusal import Refusal
-from mim_desk.hub.store import sla
+from mim_desk.hub.store import reply_windows, sla
 from mim_desk.protocol import rows
 
 _SHOWN_CHARACTERS = 200
@@ -45,8 +45,9 @@ def after_incoming(
 ) -> rows.Conversation:
     """The conversation after a contact's message that came at ``came``; it ends every wait of ours."""
     is_newest = row.last_message is None or message.occurred_at >= row.last_message.occurred_at
-    closes = window(came, window_s)
-    if closes is not None and row.reply_window_until is not None and not is_newest:
+    short = reply_windows.short_of(message.details)
+    closes = window(came, window_s) if short is None else came + short.length
+    if closes is not None and row.reply_window_until is not None and (short is not None or not is_newest):
         closes = max(closes, row.reply_window_until)
     return msgspec.structs.replace(
         row,

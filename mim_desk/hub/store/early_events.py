@@ -1,4 +1,7 @@
-"""News of messages that are not here yet: providers tell things out of order, so it is kept until they come."""
+"""News of messages that are not here yet: providers tell things out of order, so it is kept until they come.
+
+What a contact did before there was a conversation is kept so too, under a key of the contact.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -6,19 +9,25 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import Connection
 
-from mim_desk.channels.events import MessageDeleted, MessageEdited, ReactionSeen, Receipt
+from mim_desk.channels.events import ContactActed, MessageDeleted, MessageEdited, ReactionSeen, Receipt
 from mim_desk.hub.store import bulk, driver
 from mim_desk.hub.store.bulk import Key
 from mim_desk.hub.store.times import ms
 from mim_desk.hub.store.unit import Unit
 
 EarlyEvent = Receipt | MessageEdited | MessageDeleted | ReactionSeen
-_SHAPES: dict[str, type[EarlyEvent]] = {
-    shape.__name__: shape for shape in (Receipt, MessageEdited, MessageDeleted, ReactionSeen)
+_Kept = EarlyEvent | ContactActed
+_SHAPES: dict[str, type[_Kept]] = {
+    shape.__name__: shape for shape in (Receipt, MessageEdited, MessageDeleted, ReactionSeen, ContactActed)
 }
 
 
-def keep(unit: Unit, inbox_id: str, external_id: str, event: EarlyEvent) -> None:
+def key_of_contact(contact_id: str) -> str:
+    """Under which that is kept what they did before there was a conversation."""
+    return f"contact:{contact_id}"
+
+
+def keep(unit: Unit, inbox_id: str, external_id: str, event: _Kept) -> None:
     """Keep what was told of a message that is not here; of a reply under way, under our own id of it."""
     (n,) = driver.take_numbers(unit.conn, "early_event", 1)
     driver.execute(
@@ -28,7 +37,7 @@ def keep(unit: Unit, inbox_id: str, external_id: str, event: EarlyEvent) -> None
     )
 
 
-def take(unit: Unit, keys: Iterable[Key]) -> list[tuple[str, EarlyEvent]]:
+def take(unit: Unit, keys: Iterable[Key]) -> list[tuple[str, _Kept]]:
     """What was told of these messages before they came, oldest first: (inbox id, event)."""
     if not _any(unit.conn):
         return []

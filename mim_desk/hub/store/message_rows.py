@@ -89,6 +89,7 @@ def add_line(
     details: dict[str, str] | None = None,
     fact: str | None = None,
     line_id: str = "",
+    at: datetime | None = None,
 ) -> rows.Message:
     """Add a system line; with ``fact`` it also moves the clocks."""
     now = whole_ms(unit.now)
@@ -99,7 +100,7 @@ def add_line(
         inbox_id=conversation.inbox_id,
         kind=MessageKind.ACTIVITY,
         author=author or rows.Author(AuthorType.SYSTEM),
-        occurred_at=now,
+        occurred_at=at or now,
         received_at=now,
         activity=said.value,
         details={name: value for name, value in (details or {}).items() if value},
@@ -115,10 +116,11 @@ def set_line(
     said: Activity,
     author: rows.Author,
     details: Mapping[str, str],
+    at: datetime | None = None,
 ) -> rows.Message:
     """The system line of this id with these details, added unless it is there."""
     if by_id(unit.conn, line_id) is None:
-        return add_line(unit, conversation, said, author, dict(details), line_id=line_id)
+        return add_line(unit, conversation, said, author, dict(details), line_id=line_id, at=at)
     told = {name: value for name, value in details.items() if value}
     return change(unit, line_id, lambda was: msgspec.structs.replace(was, details=told))
 

@@ -22,6 +22,7 @@ from mim_desk.hub.store.messages_told import (
     read_by_contact,
     refile,
     tell,
+    tell_act,
     tell_early,
 )
 from mim_desk.hub.store.replies import AddedMessage, Moved, add_reply
@@ -49,5 +50,6 @@ __all__ = [
     "refile",
     "set_line",
     "tell",
+    "tell_act",
     "tell_early",
 ]

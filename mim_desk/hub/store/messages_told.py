@@ -6,10 +6,11 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import Connection
 
-from mim_desk.channels.events import MessageDeleted, MessageEdited, ReactionSeen, Receipt
+from mim_desk.channels.events import ContactActed, MessageDeleted, MessageEdited, ReactionSeen, Receipt
 from mim_desk.domain.message import AuthorType, DeliveryStatus, MessageKind, clean_text, merged_delivery
 from mim_desk.hub.store import (
     attachments,
+    bulk,
     contacts,
     conversation_clocks,
     conversation_rows,
@@ -109,11 +110,29 @@ def tell_early(unit: Unit, inbox_id: str, external_ids: Iterable[str]) -> None:
     """Let messages know what was told of them before the provider's ids of them were known here."""
     keys = [(inbox_id, external_id) for external_id in external_ids]
     for _, event in early_events.take(unit, keys) if keys else ():
+        if isinstance(event, ContactActed):
+            tell_act(unit, inbox_id, event)
+            continue
         message_id = getattr(event, "message_id", None)
         if message_id is None and event.external_id:
             message_id = message_rows.id_of(unit.conn, inbox_id, event.external_id)
         if message_id is not None and is_meant(unit.conn, inbox_id, message_id, event):
             tell(unit, inbox_id, message_id, event)
+
+
+def tell_act(unit: Unit, inbox_id: str, event: ContactActed) -> bool:
+    """A system line for what the contact did; False where there is no conversation that it could stand in."""
+    contact_id = contacts.of_identity(unit.conn, inbox_id, event.sender.external_id)
+    inbox = bulk.inboxes(unit.conn, [inbox_id]).get(inbox_id)
+    conversation = conversation_rows.by_id(unit.conn, event.conversation_id) if event.conversation_id else None
+    if conversation is None and contact_id is not None and inbox is not None:
+        conversation = conversation_rows.newest(unit, contact_id, inbox.brand.id)
+    if conversation is None or contact_id is None:
+        return False
+    author, at = rows.Author(AuthorType.CONTACT, contact_id), min(whole_ms(event.at), whole_ms(unit.now))
+    line = message_rows.set_line(unit, conversation, event.line_id, event.activity, author, event.details, at=at)
+    reply_counts.opened(unit, line)
+    return True
 
 
 def _merged(

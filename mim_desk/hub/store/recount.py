@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from mim_desk.domain.sla_clocks import Clocks, Facts, Policy, replay
-from mim_desk.hub.store import derive, driver, sla
+from mim_desk.hub.store import derive, driver, reply_windows, sla
 from mim_desk.hub.store.times import ms
 from mim_desk.protocol import rows
 
@@ -42,7 +42,7 @@ def recounted(
         "UPDATE conversations SET answered_at = ?, agent_started = ? WHERE id = ?",
         (None if answered_at is None else ms(answered_at), facts.agent_started, row.id),
     )
-    shown, closes = sla.to_rows(clocks), derive.window(max(facts.incoming, default=None), window_s)
+    shown, closes = sla.to_rows(clocks), reply_windows.closes_in(conn, row.id, window_s)
     told = msgspec.structs.replace(
         row,
         clocks=shown,

@@ -8,7 +8,6 @@ from typing import Final
 
 import msgspec
 
-from mim_desk.domain import reply_window
 from mim_desk.domain.consent import Purpose
 from mim_desk.domain.enclosed import ContactCard, Enclosed, Place, Sticker
 from mim_desk.domain.message import Activity, AuthorType, DeliveryStatus, MessageKind, MessageType, clean_text
@@ -22,18 +21,18 @@ from mim_desk.hub.store import (
     conversation_clocks,
     conversation_rows,
     derive,
-    driver,
     guard,
     inboxes,
     message_rows,
     offers,
     plain_rows,
     reply_counts,
+    reply_windows,
     sends,
     sla,
     templates,
 )
-from mim_desk.hub.store.times import moment, whole_ms
+from mim_desk.hub.store.times import whole_ms
 from mim_desk.hub.store.unit import Unit
 from mim_desk.protocol import api, rows
 
@@ -95,7 +94,7 @@ def add_reply(
     archives.refuse(conversation)
     inbox = _sendable(unit, conversation, new)
     _check_guard(unit, conversation, new, author, inbox)
-    reply_counts.check(unit.conn, conversation.contact_id, inbox, parts)
+    reply_counts.check(unit, conversation.contact_id, inbox, parts)
     conversation = _taken_over(unit, conversation, author)
     delivery = rows.Delivery(DeliveryStatus.SENT if local else DeliveryStatus.QUEUED, parts=parts)
     message = _store(unit, conversation, new, author, inbox.id, body, delivery)
@@ -157,7 +156,7 @@ def _sendable(unit: Unit, conversation: rows.Conversation, new: api.NewMessage) 
 def _check_guard(
     unit: Unit, conversation: rows.Conversation, new: api.NewMessage, author: rows.Author, inbox: rows.Inbox
 ) -> None:
-    closed = new.template is None and _window_closed(unit, conversation, inbox)
+    closed = new.template is None and not reply_windows.can_reply(unit.conn, unit.now, conversation.contact_id, inbox)
     held = guard.held(unit.conn, conversation.id, new, author, window_closed=closed)
     if held is not None:
         told = "The conversation moved on since this reply was written. Compare, then send or change it."
@@ -165,17 +164,6 @@ def _check_guard(
     if closed:
         told = f"The reply window of {inbox.name} is closed. Send an approved template or choose another inbox."
         raise Refusal("window-closed", told)
-
-
-def _window_closed(unit: Unit, conversation: rows.Conversation, inbox: rows.Inbox) -> bool:
-    found = driver.row(
-        unit.conn,
-        "SELECT max(m.occurred_at) FROM messages m JOIN conversations c ON c.id = m.conversation_id"
-        " WHERE c.contact_id = ? AND m.inbox_id || '' = ? AND m.kind = 'incoming'",
-        (conversation.contact_id, inbox.id),
-    )
-    last = moment(found[0]) if found and found[0] is not None else None
-    return not reply_window.can_reply(unit.now, last, inbox.capabilities.reply_window_s)
 
 
 def _store(

@@ -175,6 +175,12 @@ def cancel(unit: Unit, message_id: str) -> bool:
     return done == 1
 
 
+def any_under_way(conn: Connection, conversation_id: str) -> bool:
+    """Whether replies of a conversation wait or are being sent."""
+    text = "SELECT 1 FROM sends WHERE conversation_id = ? AND state IN (?, ?) LIMIT 1"
+    return driver.row(conn, text, (conversation_id, QUEUED, SENDING)) is not None
+
+
 def oldest_queued(conn: Connection) -> datetime | None:
     """Since when the oldest unfinished reply waits."""
     found = driver.row(conn, "SELECT min(created_at) FROM sends WHERE state IN ('queued', 'sending')")

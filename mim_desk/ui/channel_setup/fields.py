@@ -1,9 +1,10 @@
 """The fields of a channel's form, made from its manifest: texts, secrets, choices, opening hours and questions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from mim_desk.domain.refusal import Refusal
@@ -20,7 +21,13 @@ _MOST_SEGMENTS = 4
 
 
 class Choice(QWidget):
-    """One of a few values with a label above and help or a refusal below."""
+    """One of a few values with a label above and help or a refusal below.
+
+    Attributes:
+        chosen: another value was marked.
+    """
+
+    chosen = Signal()
 
     def __init__(self, theme: Theme, title: str, choices: list[str], *, help_text: str = "", value: str = "") -> None:
         super().__init__()
@@ -34,6 +41,7 @@ class Choice(QWidget):
             segment.setAccessibleName(f"{title}: {choice}")
             segment.setChecked(choice == (value or choices[0]))
             segment.clicked.connect(lambda: self.refuse(""))
+            segment.clicked.connect(self.chosen)
             row.addWidget(segment)
         row.addStretch(1)
         column = QVBoxLayout(self)
@@ -82,6 +90,20 @@ class AccountFields:
             each["name"]: _setting(theme, each, given.get(each["name"])) for each in manifest.settings
         }
         self.secrets = {each["name"]: self._secret(theme, each) for each in manifest.secrets}
+        for part in self.settings.values():
+            if isinstance(part, Choice):
+                part.chosen.connect(self._show_asked)
+        self._show_asked()
+
+    def _show_asked(self) -> None:
+        """Show what is asked with the values that are chosen."""
+        for each in (*self.manifest.settings, *self.manifest.secrets):
+            self._of(each).setVisible(self._is_asked(each))
+
+    def _is_asked(self, each: Mapping[str, Any]) -> bool:
+        """Whether the account needs it: some is for one of several dealers alone."""
+        wanted: Mapping[str, Sequence[str]] = each.get("only_for") or {}
+        return all(self.settings[name].text in values for name, values in wanted.items() if name in self.settings)
 
     def _secret(self, theme: Theme, each: Mapping[str, Any]) -> Field:
         field = Field(theme, _title(each, asks=self.inbox is None), help_text=each.get("help", ""), secret=True)
@@ -99,12 +121,14 @@ class AccountFields:
         return {
             name: _value(field, kinds[name])
             for name, field in self.settings.items()
-            if field.text or (self.inbox is not None and self.inbox.settings.get(name))
+            if (field.text and self._is_asked(kinds[name]))
+            or (self.inbox is not None and self.inbox.settings.get(name))
         }
 
     def filled_secrets(self) -> dict[str, str]:
         """Only what was typed."""
-        return {name: field.text for name, field in self.secrets.items() if field.text}
+        asked = {each["name"] for each in self.manifest.secrets if self._is_asked(each)}
+        return {name: field.text for name, field in self.secrets.items() if field.text and name in asked}
 
     def complete(self) -> bool:
         """Whether what is needed is there; what is not says so at its field."""
@@ -113,7 +137,9 @@ class AccountFields:
             return False
         secrets = [] if self.inbox else self.manifest.secrets
         missing = [
-            each for each in (*self.manifest.settings, *secrets) if each.get("required") and not self._of(each).text
+            each
+            for each in (*self.manifest.settings, *secrets)
+            if each.get("required") and self._is_asked(each) and not self._of(each).text
         ]
         for each in missing:
             named = each.get("label", each["name"])

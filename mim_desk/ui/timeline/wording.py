@@ -88,6 +88,7 @@ _ICONS: Final[dict[str, str]] = {
     Activity.FORM: "note",
     Activity.LEFT_MESSAGE: "clock",
     Activity.RATED: "like",
+    Activity.CAME_BY: "link",
     "handoff": "handoff",
 }
 
@@ -141,7 +142,20 @@ def _patterns(activity: str, told: Mapping[str, str]) -> tuple[str, ...]:
         return (tr("Resolved: nobody wrote any more"),)
     if activity == Activity.LABELS and "added" in told and "removed" in told:
         return (tr("Label added: {added}, removed: {removed}"),)
+    if activity == Activity.CAME_BY:
+        return _ways_come(told.get("way", ""))
     return tuple(tell() for tell in _SENTENCES.get(activity, ()))
+
+
+def _ways_come(way: str) -> tuple[str, ...]:
+    """How a contact came to us."""
+    if way == texts.isolated("follow"):
+        return tr("Follows the account, came by the code {referral}"), tr("Follows the account")
+    if way == texts.isolated("scan"):
+        return tr("Scanned the code {referral}"), tr("Scanned a code")
+    if way == texts.isolated("enter"):
+        return tr("Opened the chat by the link {referral}"), tr("Opened the chat")
+    return tr("Came by {referral}"), tr("Came by a link")
 
 
 _SENTENCES: Final[dict[str, tuple[Callable[[], str], ...]]] = {

@@ -43,7 +43,7 @@ def test_a_question_to_the_bot_is_kept_and_opens_nothing():
 
     assert message == IncomingMessage(
         "skill:r-1",
-        Sender("bot:bot-user-1"),
+        Sender("bot:bot-user-1", language="ko", time_zone="Asia/Seoul", fields={"claimed.order": "77"}),
         NOW,
         text="배송 언제 와요?",
         details={"kind": "bot", "block": "Ask", "bot": "Demo"},

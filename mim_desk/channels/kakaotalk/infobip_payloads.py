@@ -16,6 +16,7 @@ class Content(msgspec.Struct, frozen=True, rename="camel"):
     """``{"type": "TEXT", "text": "환불해 주세요", "sentAt": "2026-11-22T05:00:00.000+0000"}``, of a file its ``url``.
 
     Attributes:
+        urls_details: of several files sent at once each one; what stands in it besides ``url`` is not read.
         extra: what a button of ours carried.
         attachment_url: a file that came along with a text.
     """
@@ -23,10 +24,17 @@ class Content(msgspec.Struct, frozen=True, rename="camel"):
     type: str
     text: str | None = None
     url: str | None = None
+    urls_details: msgspec.Raw = msgspec.Raw()
     attachment_url: str | None = None
     extra: str | None = None
     session_id: str | None = None
     sent_at: str | None = None
+
+
+class Detail(msgspec.Struct, frozen=True):
+    """``{"url": "https://…"}``."""
+
+    url: str
 
 
 class Arrived(msgspec.Struct, frozen=True, rename="camel"):
@@ -130,13 +138,13 @@ class Webhooks(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"):
     callback_data: str = ""
 
 
-class Outbound(msgspec.Struct, frozen=True):
+class Outbound(msgspec.Struct, frozen=True, omit_defaults=True):
     """``{"sender": "@brand", "destinations": […], "content": {…}, "webhooks": {…}}``."""
 
     sender: str
     destinations: list[Destination]
     content: Sending
-    webhooks: Webhooks
+    webhooks: Webhooks | None = None
 
 
 class Messages(msgspec.Struct, frozen=True):

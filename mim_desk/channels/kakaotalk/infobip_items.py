@@ -17,15 +17,16 @@ from mim_desk.channels.base import (
     Sender,
     Unknown,
 )
-from mim_desk.channels.kakaotalk import payloads
-from mim_desk.channels.kakaotalk.errors import reason_of
-from mim_desk.channels.shared.json_bodies import UNREADABLE
+from mim_desk.channels.kakaotalk import infobip_payloads as payloads
+from mim_desk.channels.kakaotalk.infobip_errors import is_session_over, reason_of
+from mim_desk.channels.shared.json_bodies import UNREADABLE, read
 from mim_desk.channels.shared.moments import moment
 from mim_desk.domain.message import DeliveryStatus, MessageType
 
 _item = msgspec.json.Decoder(payloads.Item)
 _arrived = msgspec.json.Decoder(payloads.Arrived)
 _content = msgspec.json.Decoder(payloads.Content)
+_details = msgspec.json.Decoder(list[payloads.Detail])
 _report = msgspec.json.Decoder(payloads.Report)
 
 _FILES: Final[Mapping[str, tuple[MessageType, str, str]]] = {
@@ -44,6 +45,7 @@ _STATUSES: Final = {
     "REJECTED": DeliveryStatus.FAILED,
 }
 _NOTHING: Final = (b"", b"null")
+_MOST_FILES: Final = 20
 _ENDING: Final = re.compile(r"[A-Za-z0-9]{1,8}", re.ASCII)
 
 
@@ -91,7 +93,13 @@ def _body(content: payloads.Content) -> tuple[MessageType, tuple[IncomingFile, .
     known = _FILES.get(content.type)
     if known is None or not content.url:
         return MessageType.UNSUPPORTED, (), {"kind": content.type[:100]}
-    return known[0], (_file(content.url, content.type),), {}
+    return known[0], tuple(_file(url, content.type) for url in _addresses(content, content.url)), {}
+
+
+def _addresses(content: payloads.Content, first: str) -> list[str]:
+    """Where the files lie: of several sent at once each stands in the details too."""
+    further = read(_details, content.urls_details) or []
+    return list(dict.fromkeys([first, *(one.url for one in further if one.url)]))[:_MOST_FILES]
 
 
 def _file(url: str, kind: str) -> IncomingFile:
@@ -108,11 +116,13 @@ def _receipt(told: payloads.Report, received_at: datetime) -> Event:
     if not told.message_id:
         raise ValueError("a report needs messageId")
     reason = code = ""
+    is_over = False
     if status is DeliveryStatus.FAILED:
+        is_over = is_session_over(told.status.name, told.error.name if told.error else "")
         code = (told.error.name if told.error else "") or told.status.name
         reason = reason_of(told.status, told.error)
     at = _time(told.done_at, received_at)
-    return Receipt(status, at, told.message_id, told.callback_data or None, reason, code)
+    return Receipt(status, at, told.message_id, told.callback_data or None, reason, code, window_closed=is_over)
 
 
 def _time(told: str | None, received_at: datetime) -> datetime:

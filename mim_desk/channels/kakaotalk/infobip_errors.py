@@ -3,7 +3,7 @@
 from typing import Final
 
 from mim_desk.channels.base import Action, Refused, Response
-from mim_desk.channels.kakaotalk.payloads import Fault, Problem, Status
+from mim_desk.channels.kakaotalk.infobip_payloads import Fault, Problem, Status
 from mim_desk.channels.shared.http_answers import retry_after_s
 
 _SESSION: Final = (
@@ -21,7 +21,7 @@ _LONGEST_DETAIL: Final = 300
 
 def reason_of(status: Status, error: Fault | None) -> str:
     """Why a message was not delivered, in a sentence."""
-    if _is_over(status.name, error.name if error else ""):
+    if is_session_over(status.name, error.name if error else ""):
         return _SESSION
     reason = _REASONS.get(status.group_name, "The message was not delivered.")
     said = (error.description if error else None) or status.description
@@ -31,7 +31,7 @@ def reason_of(status: Status, error: Fault | None) -> str:
 
 def refused_message(status: Status) -> Refused:
     """What the refusal of one message in a good answer means."""
-    action = Action.WINDOW_CLOSED if _is_over(status.name) else Action.REJECTED
+    action = Action.WINDOW_CLOSED if is_session_over(status.name) else Action.REJECTED
     return Refused(action, reason_of(status, None), status.name or status.group_name)
 
 
@@ -45,13 +45,13 @@ def refused(response: Response, problem: Problem) -> Refused:
         return Refused(Action.SETTINGS, told, code)
     if status == 404:
         return Refused(Action.SETTINGS, "Infobip is not at the base address. Check it in the inbox's settings.", code)
-    if _is_over(problem.description or ""):
+    if is_session_over(problem.description or ""):
         return Refused(Action.WINDOW_CLOSED, _SESSION, code)
     told = f"Infobip did not take the message. {_sentence(problem.description)}".strip()
     return Refused(Action.REJECTED, told, code)
 
 
-def _is_over(*said: str) -> bool:
+def is_session_over(*said: str) -> bool:
     """Whether the missing session is the reason. No list of names is published, so its word is looked for."""
     return any("SESSION" in one.upper() for one in said)
 

@@ -1,0 +1,122 @@
+"""Ends a contact's session at the channel once their conversation is resolved, where the inbox wants that.
+
+Never before the replies of the conversation have left: after the end nothing is taken. Each end is asked for once and
+nothing depends on it: without it the session ends by its own time.
+"""
+
+import asyncio
+from dataclasses import dataclass
+
+import msgspec
+import structlog
+
+from mim_desk.channels.base import Account, Adapter, ReachChanged, Response, Sender, Taken
+from mim_desk.channels.gestures import EndsSessions, Target
+from mim_desk.channels.registry import ADAPTERS
+from mim_desk.domain.conversation import Status
+from mim_desk.domain.refusal import Refusal
+from mim_desk.hub.event_log import LoggedEvent
+from mim_desk.hub.gestures import target_of
+from mim_desk.hub.parts import Hub
+from mim_desk.hub.store import contacts, conversations, sends
+from mim_desk.hub.store.connection import Connection
+from mim_desk.hub.store.problems import StoreUnavailable
+from mim_desk.hub.store.store import Store
+from mim_desk.hub.store.unit import Unit
+
+_log = structlog.get_logger("mim_desk.hub.session_ends")
+
+
+class _Resolved(msgspec.Struct):
+    """What is read of a conversation's row here."""
+
+    inbox_id: str
+
+
+_resolved = msgspec.json.Decoder(_Resolved)
+
+
+class SessionEnds:
+    """Watches what is resolved here; runs as long as the hub."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._has_sessions: dict[str, bool] = {}
+        self._waiting: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
+        self._held: dict[str, str] = {}
+        hub.store.on_commit(self._look_at)
+
+    def _look_at(self, events: list[LoggedEvent]) -> None:
+        for event in events:
+            if event.type == "conversation" and b'"status":"resolved"' in event.payload:
+                inbox_id = _resolved.decode(event.payload).inbox_id
+                if self._has_sessions.get(inbox_id, True):
+                    self._waiting.put_nowait((event.row_id, inbox_id))
+            elif self._held and event.type == "message" and event.conversation_id in self._held:
+                self._waiting.put_nowait((event.conversation_id, self._held.pop(event.conversation_id)))
+
+    async def run(self) -> None:
+        """End what was resolved, one after the other."""
+        while True:
+            conversation_id, inbox_id = await self._waiting.get()
+            try:
+                await self._end(conversation_id, inbox_id)
+            except (Refusal, StoreUnavailable) as problem:
+                _log.info("session_not_ended", conversation_id=conversation_id, problem=str(problem))
+            except Exception as error:  # noqa: BLE001  # one conversation must not keep the others
+                _log.error("session_end_failed", conversation_id=conversation_id, exc_info=error)
+
+    async def _end(self, conversation_id: str, inbox_id: str) -> None:
+        adapter = ADAPTERS[await self._hub.accounts.channel(inbox_id)]
+        self._has_sessions[inbox_id] = isinstance(adapter, EndsSessions)
+        if not isinstance(adapter, EndsSessions):
+            return
+        self._held[conversation_id] = inbox_id  # before the look: what leaves meanwhile is seen
+        target, under_way = await self._hub.store.read(lambda conn: _found(conn, conversation_id, inbox_id))
+        if under_way:
+            return
+        self._held.pop(conversation_id, None)
+        if target is None:
+            return
+        account = await self._hub.accounts.account(inbox_id)
+        request = adapter.end_session(account, target)
+        if request is not None:
+            ending = _Ending(self._hub.store, adapter, account, conversation_id, target)
+            self._hub.errands.take(adapter, account, request, ending)
+
+
+def _found(conn: Connection, conversation_id: str, inbox_id: str) -> tuple[Target | None, bool]:
+    """Whom to end the session with, if the conversation is still resolved, and whether replies are under way."""
+    row = conversations.by_id(conn, conversation_id)
+    if row is None or row.status is not Status.RESOLVED:
+        return None, False
+    return target_of(conn, row.contact_id, row.id, inbox_id), sends.any_under_way(conn, conversation_id)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ending:
+    """Why the call is made; who is out of the session cannot be written to."""
+
+    store: Store
+    adapter: Adapter
+    account: Account
+    conversation_id: str
+    target: Target
+
+    async def is_open(self) -> bool:
+        """Whether the conversation is over still."""
+        row = await self.store.read(lambda conn: conversations.by_id(conn, self.conversation_id))
+        return row is not None and row.status is Status.RESOLVED
+
+    async def answered(self, response: Response) -> None:
+        """Note that only the contact can begin again."""
+        told = self.adapter.classify(self.account, response)
+        if not isinstance(told, Taken):
+            _log.info("session_not_ended", conversation_id=self.conversation_id, code=told.code)
+            return
+        ended = ReachChanged(Sender(self.target.recipient), self.target.at, can_reach=False)
+
+        def work(unit: Unit) -> None:
+            contacts.tell_reach(unit, self.account.inbox_id, self.adapter.channel, ended)
+
+        await self.store.writer.run(work)
