@@ -6,6 +6,8 @@ nothing depends on it: without it the session ends by its own time.
 
 import asyncio
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
 
 import msgspec
 import structlog
@@ -24,6 +26,7 @@ from mim_desk.hub.store.problems import StoreUnavailable
 from mim_desk.hub.store.store import Store
 from mim_desk.hub.store.unit import Unit
 
+_REMEMBERED: Final = 10_000
 _log = structlog.get_logger("mim_desk.hub.session_ends")
 
 
@@ -44,6 +47,7 @@ class SessionEnds:
         self._has_sessions: dict[str, bool] = {}
         self._waiting: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
         self._held: dict[str, str] = {}
+        self._ended: dict[str, datetime | None] = {}
         hub.store.on_commit(self._look_at)
 
     def _look_at(self, events: list[LoggedEvent]) -> None:
@@ -76,13 +80,24 @@ class SessionEnds:
         if under_way:
             return
         self._held.pop(conversation_id, None)
-        if target is None:
+        if target is None or self._was_ended(conversation_id, target):
             return
         account = await self._hub.accounts.account(inbox_id)
         request = adapter.end_session(account, target)
         if request is not None:
             ending = _Ending(self._hub.store, adapter, account, conversation_id, target)
             self._hub.errands.take(adapter, account, request, ending)
+
+    def _was_ended(self, conversation_id: str, target: Target) -> bool:
+        """Whether the end was asked for since the contact last wrote: a row is told again for many reasons."""
+        wrote_at = target.last_incoming.at if target.last_incoming else None
+        if conversation_id in self._ended and self._ended.pop(conversation_id) == wrote_at:
+            self._ended[conversation_id] = wrote_at
+            return True
+        self._ended[conversation_id] = wrote_at
+        if len(self._ended) > _REMEMBERED:
+            del self._ended[next(iter(self._ended))]
+        return False
 
 
 def _found(conn: Connection, conversation_id: str, inbox_id: str) -> tuple[Target | None, bool]:

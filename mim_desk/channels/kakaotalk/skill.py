@@ -78,7 +78,8 @@ def parsed(account: Account, request: RawRequest) -> Parsed | None:
     call = read(_call, request.body)
     if call is None:
         return None
-    wanted = str(account.settings.get("skill_bot_id") or "").replace(",", " ").split()
+    named = str(account.settings.get("skill_bot_id") or "").replace(",", " ").split()
+    wanted = [one.removesuffix("!") for one in named]
     if wanted and (call.bot is None or (call.bot.id or "").removesuffix("!") not in wanted):
         return Parsed((Unknown("skill", "another bot"),), _answer(account))
     key = call.asked.user.id[:_LONGEST_KEY]

@@ -20,7 +20,13 @@ ASKED = {
     "block": {"id": "blk1", "name": "Ask"},
     "user": {"id": "bot-user-1", "type": "botUserKey", "properties": {"plusfriendUserKey": "pf1"}},
 }
-CALL = {"intent": {"id": "blk1"}, "userRequest": ASKED, "contexts": [], "bot": {"id": "bot1!", "name": "Demo"}}
+CALL = {
+    "intent": {"id": "blk1", "name": "Ask", "extra": {}},
+    "userRequest": ASKED,
+    "contexts": [],
+    "bot": {"id": "bot1!", "name": "Demo"},
+    "action": {"id": "act1", "name": "intake", "params": {"order": "77"}, "detailParams": {}, "clientExtra": {}},
+}
 
 
 def call(body: object, **headers: str) -> RawRequest:
@@ -75,7 +81,7 @@ def test_without_settings_it_says_that_the_question_arrived():
 
 @pytest.mark.parametrize(("bot", "is_read"), [("bot1", True), ("bot1!", True), ("bot2", False), (None, False)])
 def test_of_a_named_bot_alone_calls_are_read(bot: str | None, is_read: bool):
-    (event,) = ADAPTER.parse(account(skill_bot_id="bot1"), call({**CALL, "bot": {"id": bot}})).events
+    (event,) = ADAPTER.parse(account(skill_bot_id="bot1!, bot7"), call({**CALL, "bot": {"id": bot}})).events
 
     assert isinstance(event, IncomingMessage if is_read else Unknown)
 
@@ -116,3 +122,13 @@ def test_any_call_is_answered(body: object):
     told = ADAPTER.parse(ACCOUNT, call({**CALL, "userRequest": body}))
 
     assert told.events
+
+
+def test_what_the_bot_asked_for_is_told_as_unproven_facts_of_the_customer():
+    odd = {**CALL, "action": {"params": {"order": "77", "sys_date": {"value": "1"}, "note": " ", "n": 3}}}
+    broken = {**CALL, "action": "intake"}
+
+    senders = [ADAPTER.parse(ACCOUNT, call(one)).events[0] for one in (CALL, odd, broken)]
+
+    fields = [one.sender.fields for one in senders if isinstance(one, IncomingMessage)]
+    assert fields == [{"claimed.order": "77"}, {"claimed.order": "77"}, {}]

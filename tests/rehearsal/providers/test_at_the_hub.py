@@ -13,6 +13,7 @@ import pytest
 
 from mim_desk.rehearsal.phone import Phone
 from mim_desk.rehearsal.providers.facebook_comments import FacebookComments
+from mim_desk.rehearsal.providers.happytalk import Happytalk
 from mim_desk.rehearsal.providers.instagram import Instagram
 from mim_desk.rehearsal.providers.messenger import Messenger
 from mim_desk.rehearsal.providers.posting import CALM, UNRULY
@@ -38,9 +39,11 @@ class TelegramByWebhook(Telegram):
     mode = "webhook"
 
 
-every_provider = pytest.mark.parametrize("kind", [*PROVIDERS, TelegramByWebhook], ids=lambda kind: kind.__name__)
+EVERY = [*PROVIDERS, TelegramByWebhook, Happytalk]
+"""Those of the demo, and other ways to the same networks."""
+every_provider = pytest.mark.parametrize("kind", EVERY, ids=lambda kind: kind.__name__)
 every_provider_with_tokens = pytest.mark.parametrize(
-    "kind", [kind for kind in [*PROVIDERS, TelegramByWebhook] if kind is not SmsSmpp], ids=lambda kind: kind.__name__
+    "kind", [kind for kind in EVERY if kind is not SmsSmpp], ids=lambda kind: kind.__name__
 )
 """A carrier asks for the password when a connection begins, and never again."""
 
