@@ -87,8 +87,8 @@ def comes_by(adapter: Adapter, account: Account) -> str:
         return "page"
     if adapter.channel in DRIVERS:
         return "asked"
-    brings_messages = isinstance(adapter, Polled) and not isinstance(adapter, AskedForReports)
-    if brings_messages and adapter.next_poll(account, "") is not None:
+    is_asked = isinstance(adapter, Polled) and adapter.next_poll(account, "") is not None
+    if is_asked and not isinstance(adapter, AskedForReports):
         return "asked"
     return "told" if isinstance(adapter, HearsOfInboxes) and adapter.connected(account) else "webhook"
 

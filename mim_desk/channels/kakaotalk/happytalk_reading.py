@@ -100,7 +100,7 @@ def _facts(settings: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, st
 
 
 def _found(body: Mapping[str, Any], path: str) -> object:
-    found: object = body
+    found: Any = body
     for name in path.split("."):
         found = found.get(name) if isinstance(found, dict) else None
     return found
