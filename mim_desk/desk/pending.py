@@ -98,7 +98,10 @@ class OutboxItem:
             author=rows.Author(AuthorType.AGENT, self.agent_id),
             occurred_at=self.created_at,
             received_at=self.created_at,
-            type=MessageType.TEXT if self.body.template is None else MessageType.TEMPLATE,
+            type=_type(self.body),
+            location=self.body.location,
+            contact_card=self.body.contact_card,
+            sticker=self.body.sticker,
             text=self.body.text,
             template=self.body.template,
             attachments=[msgspec.structs.replace(each, state=AttachmentState.OK) for each in self.files],
@@ -114,6 +117,17 @@ class OutboxItem:
         return TimelineItem(
             self.as_message(), author_name, channel, self.state.value, outbox_reason=self.reason, held=self.held
         )
+
+
+def _type(body: api.NewMessage) -> MessageType:
+    if body.template is not None:
+        return MessageType.TEMPLATE
+    named = (
+        (body.location, MessageType.LOCATION),
+        (body.contact_card, MessageType.CONTACT_CARD),
+        (body.sticker, MessageType.STICKER),
+    )
+    return next((kind for one, kind in named if one is not None), MessageType.TEXT)
 
 
 @dataclass

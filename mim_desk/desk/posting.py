@@ -14,6 +14,7 @@ from mim_desk.desk.pending import OutboxItem, OutboxState
 from mim_desk.desk.recheck import recheck
 from mim_desk.desk.shapes import HeldReply
 from mim_desk.desk.tasks import TaskOwner
+from mim_desk.domain.enclosed import Sticker
 from mim_desk.domain.message import MessageKind
 from mim_desk.domain.refusal import Refusal
 from mim_desk.protocol import api, rows
@@ -174,7 +175,9 @@ class Posting:
     async def _message(self, item: OutboxItem, body: api.NewMessage) -> None:
         ids = await self._attachments(item)
         there = dict(zip((each.id for each in item.files), ids, strict=True))
-        body = msgspec.structs.replace(body, attachments=ids, template=_naming(body.template, there))
+        body = msgspec.structs.replace(
+            body, attachments=ids, template=_naming(body.template, there), sticker=_stuck(body.sticker, there)
+        )
         message = await self._client.post_message(item.conversation_id, body)
         accepted = await self._outbox.accept(item, message)
         if await self._listener.confirmed(item.id):
@@ -216,6 +219,13 @@ class Posting:
         if row is not None:
             await self._outbox.follow(item, row.version)
             await self._listener.answered(row)
+
+
+def _stuck(sticker: Sticker | None, there: Mapping[str, str]) -> Sticker | None:
+    """The sticker whose picture has the hub's id."""
+    if sticker is None or not sticker.attachment:
+        return sticker
+    return Sticker(sticker.id, sticker.pack, there.get(sticker.attachment, sticker.attachment))
 
 
 def _naming(template: rows.ChosenTemplate | None, there: Mapping[str, str]) -> rows.ChosenTemplate | None:

@@ -15,6 +15,7 @@ from mim_desk.desk.outbox.outbox import Outbox
 from mim_desk.desk.pending import OutboxItem, OutboxState, draft_mode
 from mim_desk.desk.sent_again import copy_id
 from mim_desk.desk.shapes import Draft, LocalFile
+from mim_desk.domain.enclosed import ContactCard, Enclosed, Sticker
 from mim_desk.domain.refusal import Refusal
 from mim_desk.protocol import api, rows
 
@@ -59,6 +60,7 @@ class Writing:
         template: rows.ChosenTemplate | None = None,
         buttons: Iterable[rows.Button] = (),
         inbox_id: str = "",
+        enclosed: Enclosed | None = None,
     ) -> str:  # long: all that can be said of a reply, nothing to decide
         """Put a reply or a note into the outbox and end its draft; answers the message's id.
 
@@ -76,6 +78,9 @@ class Writing:
             template=template,
             buttons=list(buttons) or None,
             inbox_id=inbox_id or None,
+            location=rows.located(enclosed),
+            contact_card=enclosed if isinstance(enclosed, ContactCard) else None,
+            sticker=enclosed if isinstance(enclosed, Sticker) else None,
         )
         item = self._item(known or await self._conversation(conversation_id), body.id, body)
         item = replace(item, inbox_id=inbox_id or item.inbox_id, files=tuple(map(_listed, files)))
@@ -114,6 +119,9 @@ class Writing:
             template=message.template,
             buttons=message.buttons or None,
             inbox_id=message.inbox_id,
+            location=message.location,
+            contact_card=message.contact_card,
+            sticker=message.sticker,
         )
         item = self._item(await self._conversation(message.conversation_id), id_, body)
         item = await self.outbox.add(replace(item, inbox_id=message.inbox_id, files=tuple(message.attachments)))

@@ -456,6 +456,13 @@ class Workspace(msgspec.Struct, frozen=True):
     version: int = 1
 
 
+def located(enclosed: Enclosed | None) -> Location | None:
+    """A place as it travels."""
+    if not isinstance(enclosed, Place):
+        return None
+    return Location(enclosed.latitude, enclosed.longitude, enclosed.name, enclosed.address or msgspec.UNSET)
+
+
 def enclosed(location: Location | None, contact_card: ContactCard | None, sticker: Sticker | None) -> Enclosed | None:
     """What a message carries besides words and files: it is one thing at most."""
     return (location.plain if location is not None else None) or contact_card or sticker

@@ -16,6 +16,7 @@ from mim_desk.desk.outbox import file, salvage
 from mim_desk.desk.outbox.salvage import Loss
 from mim_desk.desk.pending import OutboxItem, OutboxState, Pending, draft_mode
 from mim_desk.desk.shapes import Draft, HeldReply, LocalFile
+from mim_desk.domain.enclosed import in_words
 from mim_desk.domain.refusal import Refusal
 from mim_desk.protocol import api, rows
 
@@ -288,11 +289,13 @@ class Outbox:
             files = file.local_files(connection, [each.id for each in item.files])
             quoted = body.reply_to.message_id if body.reply_to else None
             offered = tuple(body.buttons or ())
-            draft = Draft(body.text, files, quoted, None, offered, body.inbox_id or "")
+            enclosed = rows.enclosed(body.location, body.contact_card, body.sticker)
+            words = body.text if enclosed is None else in_words(body.text, enclosed)  # a draft holds words and files
+            draft = Draft(words, files, quoted, None, offered, body.inbox_id or "")
             if body.template is not None:
                 draft = Draft(msgspec.json.encode(body.template).decode(), files)
             elif before is not None:
-                text = "\n".join(part for part in (body.text, before.text) if part)
+                text = "\n".join(part for part in (words, before.text) if part)
                 files, quoted = (*files, *before.attachments), quoted or before.reply_to
                 draft = replace(draft, text=text, attachments=files, reply_to=quoted)
             file.put_draft(connection, agent_id, item.conversation_id, mode, draft)

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QSizePolicy, QVBoxLayou
 
 from mim_desk.ui import texts
 from mim_desk.ui.composer.editor import Editor
+from mim_desk.ui.composer.enclose import EncloseForm
 from mim_desk.ui.composer.offer import ButtonStrip
 from mim_desk.ui.composer.split import SplitLine
 from mim_desk.ui.composer.strip import ChipLine, FileStrip, Line, QuoteLine, RefusalLine, SenderLine
@@ -154,6 +155,10 @@ class ComposerFrame(QWidget):
         self.template = IconButton(theme, "template", tr("Templates"), key="Ctrl+Shift+T", parent=self)
         self.template.hide()
         self.buttons = IconButton(theme, "buttons", tr("Buttons to choose from"), key="Ctrl+Shift+B", parent=self)
+        self.enclosing = IconButton(
+            theme, "plus", tr("Location, contact card or sticker"), key="Ctrl+Shift+E", parent=self
+        )
+        self.enclose = EncloseForm(theme, self)
         self.counter = Counter(theme, self)
         self.send = SendButton(theme, self)
 
@@ -183,7 +188,7 @@ class ComposerFrame(QWidget):
             stacked.setContentsMargins(0, 0, 0, 0)
             stacked.setSpacing(0)
         above = (self._head, self.quote, self.editor)
-        for part in (*above, self.offer, self.files, self.split, self.refusal):
+        for part in (*above, self.offer, self.enclose, self.files, self.split, self.refusal):
             writing.addWidget(part)
         writing.addLayout(self._tool_row())
         column.addWidget(self.closed_line)
@@ -193,7 +198,7 @@ class ComposerFrame(QWidget):
         tools = QHBoxLayout()
         tools.setContentsMargins(6, 0, 6, 6)
         tools.setSpacing(0)
-        for tool in (self.attach, self.emoji, self.canned, self.buttons, self.template):
+        for tool in (self.attach, self.emoji, self.canned, self.buttons, self.enclosing, self.template):
             tools.addWidget(tool)
         tools.addStretch()
         tools.addWidget(self.counter)

@@ -18,6 +18,7 @@ from mim_desk.ui.composer import checks
 from mim_desk.ui.composer.attach import FileReader, thumbnail_of
 from mim_desk.ui.composer.completion import Completion
 from mim_desk.ui.composer.drafts import DraftKeeper, Place, joined
+from mim_desk.ui.composer.enclosing import Enclosing
 from mim_desk.ui.composer.frame import ComposerFrame
 from mim_desk.ui.composer.picking import Picking
 from mim_desk.ui.composer.split import Split, split_of
@@ -67,6 +68,7 @@ class ComposerPanel(QWidget):
         self.reader = FileReader(self)
         self.completion = Completion(self)
         self.picking = Picking(self)
+        self.enclosing = Enclosing(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.space(4), 0, theme.space(4), 14)
         column.addWidget(self.frame)
@@ -191,6 +193,7 @@ class ComposerPanel(QWidget):
         if self.row is not None:
             self.going.choose("", self.row.conversation)
         self.frame.offer.show_buttons(())
+        self.frame.enclose.forget()
         self.frame.files.show_files([], {})
         self.frame.quote.tell("")
         self.frame.refusal.tell("")
@@ -212,6 +215,7 @@ class ComposerPanel(QWidget):
             tool.setEnabled(not closed)
         self.frame.buttons.setEnabled(not closed and self.mode == REPLY)
         self.frame.offer.setEnabled(not closed)
+        self.enclosing.tell(on=self.row is not None and not closed and self.mode == REPLY)
 
     async def _read_around(self, turn: int) -> None:
         if self.row is None or turn != self._turn:
@@ -321,6 +325,10 @@ class ComposerPanel(QWidget):
 
     def _sheet(self) -> rows.CapabilitySheet:
         return self.inbox.capabilities if self.inbox is not None else _NO_SHEET
+
+    def sheet(self) -> rows.CapabilitySheet:
+        """What the inbox carries."""
+        return self._sheet()
 
     def _closed(self) -> bool:
         if self.row is None or self.mode != REPLY:

@@ -57,8 +57,13 @@ def story(told: Mapping[str, str]) -> str:
     return tr("Mentions you in a story") if told.get("story") == "mention" else kind_name(MessageType.STORY_REPLY)
 
 
-def sticker(told: Mapping[str, str]) -> str:
-    """A sticker without a picture: what it means, where that is known."""
+_SHORTEST: Final = 24
+
+
+def sticker(told: Mapping[str, str], sent_id: str = "") -> str:
+    """A sticker without a picture: what it means, where that is known, or which one we sent."""
+    if sent_id:
+        return tr("Sticker {name}").format(name=texts.left_to_right(texts.one_line(sent_id, _SHORTEST)))
     means = texts.one_line(told.get("keywords", ""), _LONGEST)
     return tr("Sticker: {keywords}").format(keywords=texts.isolated(means)) if means else kind_name("sticker")
 

@@ -298,6 +298,8 @@ def body(message: rows.Message) -> str:
         return kinds.deleted()
     if message.type is MessageType.CHOICE and message.choice is not None:
         return message.text or message.choice.title
+    if message.contact_card is not None:
+        return "\n\n".join(part for part in (message.text, message.contact_card.words) if part)
     if message.text or message.attachments or message.location is not None:
         return message.text
     if message.type is MessageType.UNSUPPORTED:
@@ -305,7 +307,7 @@ def body(message: rows.Message) -> str:
     if message.type is MessageType.STORY_REPLY:
         return facts.story(message.details)
     if message.type is MessageType.STICKER:
-        return facts.sticker(message.details)
+        return facts.sticker(message.details, message.sticker.id if message.sticker else "")
     return kinds.kind_name(message.type)
 
 
