@@ -18,6 +18,7 @@ from mim_desk.channels.events import (
     IncomingMessage,
     MessageDeleted,
     MessageEdited,
+    MessageHidden,
     Picked,
     ReachChanged,
     ReactionSeen,
@@ -61,6 +62,7 @@ __all__ = [
     "LastIncoming",
     "MessageDeleted",
     "MessageEdited",
+    "MessageHidden",
     "NeverLeft",
     "Outgoing",
     "OutgoingFile",
@@ -211,6 +213,8 @@ class Outgoing:
         buttons: what it offers, each under the key by which a press is known again; none where the channel has no
             buttons: then they are words of the text. ``button_limits`` is what the channel's manifest says of them.
         enclosed: a place, a card or a sticker, only of those that the channel's manifest names.
+        private: it goes to the author of the quoted public comment alone, who may never have written privately;
+            then ``recipient`` is empty.
     """
 
     message_id: str
@@ -226,6 +230,7 @@ class Outgoing:
     buttons: tuple[Button, ...] = ()
     button_limits: ButtonLimits | None = None
     enclosed: Enclosed | None = None
+    private: bool = False
 
     @property
     def plain_files(self) -> tuple[OutgoingFile, ...]:
@@ -249,6 +254,7 @@ class Request:
         once: our key does not cover this call, so neither a lost answer nor a broken one (5xx other than 503) is
             followed by another try.
         instead: another way to the contact, gone when this call is rejected.
+        asks: it only looks beforehand: whatever is answered, the next call is written from it.
     """
 
     method: str
@@ -258,6 +264,7 @@ class Request:
     prepares: bool = False
     once: bool = False
     instead: "Request | None" = None
+    asks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,11 +311,14 @@ class Taken:
 
     Attributes:
         details: what the adapter notes of it, such as a token by which it can be quoted.
+        recipient: external id of whom it reached, where the provider says so: of a private answer to a comment it is
+            by this that the comment's author writes back.
     """
 
     external_ids: tuple[str, ...] = ()
     status: DeliveryStatus = DeliveryStatus.SENT
     details: Mapping[str, str] = field(default_factory=dict, repr=False)
+    recipient: str = ""
 
 
 @dataclass(frozen=True, slots=True)

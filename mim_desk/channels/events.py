@@ -136,6 +136,8 @@ class Echo:
     Attributes:
         message_id: our id of the reply, where the provider gives it back.
         partial: it shows a part of that reply, which does not say that the others were taken.
+        below: external id of the comment it stands below, where nobody is named: then ``sender`` is nobody, and it
+            belongs to whom that comment is of.
     """
 
     external_id: str
@@ -145,6 +147,7 @@ class Echo:
     message_id: str | None = None
     files: tuple[IncomingFile, ...] = ()
     partial: bool = False
+    below: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +186,15 @@ class MessageDeleted:
 
     external_id: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MessageHidden:
+    """A public comment was hidden from others, or is shown again; its author never notices."""
+
+    external_id: str
+    at: datetime
+    hidden: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +292,7 @@ Event = (
     | ReactionSeen
     | MessageEdited
     | MessageDeleted
+    | MessageHidden
     | ReachChanged
     | ConsentChanged
     | IdentityChanged

@@ -72,6 +72,19 @@ class ChangesText(Protocol):
 
 
 @runtime_checkable
+class Moderates(Protocol):
+    """Customers' public comments can be hidden from others, or deleted; ``classify`` tells what the answers mean."""
+
+    def hide(self, account: Account, target: Target, *, hidden: bool) -> Request:
+        """The call that hides a comment or shows it again; a Refusal where this message is none."""
+        ...
+
+    def remove(self, account: Account, target: Target) -> Request:
+        """The call that deletes it for good."""
+        ...
+
+
+@runtime_checkable
 class TakesBack(Protocol):
     """Our sent message can be taken back."""
 

@@ -10,7 +10,7 @@ import msgspec
 
 from mim_desk.domain.buttons import ButtonLimits
 from mim_desk.domain.enclosed import CardLimits, PlaceLimits, StickerLimits
-from mim_desk.domain.inbox import Capabilities, MediaRule
+from mim_desk.domain.inbox import Capabilities, CommentRules, MediaRule
 from mim_desk.domain.refusal import Refusal
 from mim_desk.domain.splitting import Counting
 
@@ -139,6 +139,14 @@ def _capabilities(told: Mapping[str, Any]) -> Capabilities:
     buttons = None if limits is None else ButtonLimits(**limits)
     counted = Counting(raw.pop("counted", Counting.CHARACTERS))
     enclosed = {name: msgspec.convert(raw.pop(name), kind) for name, kind in _ENCLOSED.items() if name in raw}
+    rules = raw.pop("comments", None)
+    comments = None if rules is None else CommentRules(**rules)
     return Capabilities(
-        media=media, button_limits=buttons, buttons=buttons is not None, counted=counted, **enclosed, **raw
+        media=media,
+        button_limits=buttons,
+        buttons=buttons is not None,
+        counted=counted,
+        comments=comments,
+        **enclosed,
+        **raw,
     )

@@ -1,7 +1,8 @@
 """An inbox is one connected account of a channel; its capabilities say what it can carry."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from mim_desk.domain.buttons import ButtonLimits
 from mim_desk.domain.enclosed import CardLimits, PlaceLimits, StickerLimits
@@ -30,6 +31,32 @@ class MediaRule:
 
 
 @dataclass(frozen=True)
+class CommentRules:
+    """What can be done about the public comments of an inbox, besides answering below them.
+
+    Attributes:
+        private_s: seconds after a comment in which its author may be answered privately, once; None where never.
+        private_channel: the channel on which that goes, empty for the inbox's own; it is the inbox there whose
+            setting ``private_setting`` is the same as here.
+        hiding: they can be hidden from others and shown again; ``deleting`` removed for good.
+        liking: they take the inbox's reactions.
+    """
+
+    private_s: int | None = None
+    private_channel: str = ""
+    private_setting: str = ""
+    hiding: bool = False
+    deleting: bool = False
+    liking: bool = False
+
+    def is_private_way(self, here: Mapping[str, Any], channel: str, there: Mapping[str, Any]) -> bool:
+        """Whether an inbox of ``channel`` carries the private answers, by the settings of both."""
+        own = str(here.get(self.private_setting) or "")
+        same = bool(own) and own == str(there.get(self.private_setting) or "")
+        return bool(self.private_channel) and channel == self.private_channel and same
+
+
+@dataclass(frozen=True)
 class Capabilities:
     """What an inbox can carry; the composer greys out from it.
 
@@ -50,6 +77,7 @@ class Capabilities:
         reactions: emoji that we can put on the contact's message; ``*`` is any.
         location, contact_card, sticker: what it carries of these; None where a place or a card goes by words, and a
             sticker not at all.
+        comments: what can be done about public comments, None where there are none.
     """
 
     text_length: int
@@ -74,3 +102,4 @@ class Capabilities:
     location: PlaceLimits | None = None
     contact_card: CardLimits | None = None
     sticker: StickerLimits | None = None
+    comments: CommentRules | None = None

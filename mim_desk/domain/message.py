@@ -63,6 +63,9 @@ class Activity(StrEnum):
     FORM = "form"  # answers (the contact's, unproven), consent (version of the text agreed to)
     LEFT_MESSAGE = "left_message"  # until (RFC 3339): when we said that we are back
     RATED = "rated"  # score, of (the best there is), comment
+    COMMENT_HIDDEN = "comment_hidden"  # text (how the comment begins), message_id
+    COMMENT_SHOWN = "comment_shown"  # the same
+    COMMENT_DELETED = "comment_deleted"  # the same
     UNMERGED = "unmerged"  # name, contact_id
     CONSENT_WITHDRAWN = "consent_withdrawn"  # purpose, inbox (name, empty for everywhere), reason
     CONSENT_GIVEN = "consent_given"  # the same

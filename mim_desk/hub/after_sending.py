@@ -26,13 +26,13 @@ async def react(hub: Hub, message: rows.Message, emoji: str) -> rows.Message:
     """Put the brand's emoji on a contact's message; an empty one takes it back."""
     if message.kind is not MessageKind.INCOMING:
         raise Refusal("invalid", "Only a customer's message takes a reaction.")
-    adapter, account, target, inbox = await _of(hub, message)
+    adapter, account, target, inbox = await parts_of(hub, message)
     taken = inbox.capabilities.reactions
     if not isinstance(adapter, Reacts) or not taken:
         raise Refusal("not-carried", f"{inbox.name} has no reactions.", "emoji")
     if len(emoji) > LONGEST_EMOJI or (emoji and ANY_EMOJI not in taken and emoji not in taken):
         raise Refusal("not-carried", f"{inbox.name} takes only {' '.join(taken)} as a reaction.", "emoji")
-    ids = await _done(hub, adapter, account, [adapter.react(account, target, emoji)])
+    ids = await done(hub, adapter, account, [adapter.react(account, target, emoji)])
     told = partial(messages.react, message_id=message.id, by=BRAND, emoji=emoji, external_id=ids[0] if ids else "")
     return await hub.store.writer.run(told)
 
@@ -51,7 +51,7 @@ async def change_text(hub: Hub, message: rows.Message, text: str) -> rows.Messag
         told = f"{inbox.name} carries at most {inbox.capabilities.text_length} characters."
         raise Refusal("not-carried", told, "text")
     if isinstance(adapter, ChangesText):
-        await _done(hub, adapter, account, [adapter.change_text(account, target, said)])
+        await done(hub, adapter, account, [adapter.change_text(account, target, said)])
     return await hub.store.writer.run(lambda unit: messages.edit(unit, message.id, said, unit.now))
 
 
@@ -61,20 +61,20 @@ async def take_back(hub: Hub, message: rows.Message) -> rows.Message:
     if not inbox.capabilities.deleting or not (adapter.local or isinstance(adapter, TakesBack)):
         raise Refusal("not-carried", f"{inbox.name} cannot take back what was sent.")
     if isinstance(adapter, TakesBack):
-        await _done(hub, adapter, account, adapter.take_back(account, target))
+        await done(hub, adapter, account, adapter.take_back(account, target))
     return await hub.store.writer.run(lambda unit: messages.delete(unit, message.id, unit.now))
 
 
 async def _of_own(hub: Hub, message: rows.Message) -> tuple[Adapter, Account, Target, rows.Inbox]:
     if message.kind is not MessageKind.REPLY or message.deleted_at is not None:
         raise Refusal("invalid", "Only a reply that is there can be changed.")
-    found = await _of(hub, message)
+    found = await parts_of(hub, message)
     if not found[0].local and not found[2].external_ids:
         raise Refusal("not-sent", "The channel does not have this reply.")
     return found
 
 
-async def _of(hub: Hub, message: rows.Message) -> tuple[Adapter, Account, Target, rows.Inbox]:
+async def parts_of(hub: Hub, message: rows.Message) -> tuple[Adapter, Account, Target, rows.Inbox]:
     """Everything that an act on a message needs; a Refusal where the contact cannot be reached there."""
 
     def read(conn: Connection) -> tuple[rows.Inbox | None, Target | None]:
@@ -89,7 +89,7 @@ async def _of(hub: Hub, message: rows.Message) -> tuple[Adapter, Account, Target
     return ADAPTERS[inbox.channel], await hub.accounts.account(inbox.id), target, inbox
 
 
-async def _done(hub: Hub, adapter: Adapter, account: Account, requests: Sequence[Request]) -> tuple[str, ...]:
+async def done(hub: Hub, adapter: Adapter, account: Account, requests: Sequence[Request]) -> tuple[str, ...]:
     """Make the calls; the provider's ids of what they made, a Refusal for the first that is not taken."""
     found: tuple[str, ...] = ()
     for request in requests:

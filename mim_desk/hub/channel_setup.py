@@ -40,6 +40,8 @@ def sheet(capabilities: Capabilities) -> rows.CapabilitySheet:
     told["reactions"] = list(capabilities.reactions)
     for name in ("location", "contact_card", "sticker"):
         told[name] = getattr(capabilities, name)  # plain values that travel as they are
+    comments = capabilities.comments
+    told["comments"] = rows.CommentSheet(**asdict(comments)) if comments else None
     told["media"] = [rows.MediaLimit(list(rule.types), rule.max_bytes) for rule in capabilities.media]
     return rows.CapabilitySheet(**told)
 

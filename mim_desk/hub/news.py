@@ -13,10 +13,12 @@ from mim_desk.channels.events import (
     IdentityChanged,
     MessageDeleted,
     MessageEdited,
+    MessageHidden,
     ReachChanged,
     ReactionSeen,
     ReadUpTo,
     Receipt,
+    Sender,
     TemplateChanged,
     TypingSeen,
 )
@@ -33,6 +35,7 @@ from mim_desk.hub.store import (
     ids,
     messages,
     named_reactions,
+    private_replies,
     templates,
 )
 from mim_desk.hub.store.early_events import EarlyEvent
@@ -45,7 +48,7 @@ from mim_desk.protocol.events import Typing
 def apply(unit: Unit, delivery: Delivery, event: Event, outcome: Outcome) -> None:
     """Apply one event that is not an incoming message."""
     match event:
-        case Receipt() | MessageEdited() | MessageDeleted() | ReactionSeen():
+        case Receipt() | MessageEdited() | MessageDeleted() | MessageHidden() | ReactionSeen():
             _of_message(unit, delivery.inbox_id, event)
         case ReadUpTo():
             _read(unit, delivery.inbox_id, event)
@@ -138,6 +141,8 @@ def _read(unit: Unit, inbox_id: str, event: ReadUpTo) -> None:
 def _echo(unit: Unit, delivery: Delivery, event: Echo) -> None:
     """Our own reply's copy settles it; a reply from elsewhere is stored where the contact's conversation is."""
     known, is_whole = _shown_by(unit, delivery.inbox_id, event)
+    if known is not None and event.sender.external_id:
+        _link(unit, known, event.sender)
     if known is not None and not is_whole:
         messages.name_parts(unit.conn, delivery.inbox_id, known, [event.external_id])
         return
@@ -147,11 +152,34 @@ def _echo(unit: Unit, delivery: Delivery, event: Echo) -> None:
         return
     at = min(whole_ms(event.occurred_at), whole_ms(delivery.received_at))
     inbox = bulk.inboxes(unit.conn, [delivery.inbox_id])[delivery.inbox_id]
-    contact = contacts.identify(unit, delivery.inbox_id, delivery.channel, event.sender)
-    conversation = conversation_rows.newest(unit, contact.id, inbox.brand.id)
+    contact_id = _answered(unit, delivery, event)
+    if contact_id is None:
+        return  # below a comment that never came here: nobody's timeline could show it
+    conversation = conversation_rows.newest(unit, contact_id, inbox.brand.id)
     if conversation is None:
-        conversation = conversation_rows.start(unit, contact.id, inbox, at)
+        conversation = conversation_rows.start(unit, contact_id, inbox, at)
     _store_echo(unit, delivery, event, conversation, at)
+
+
+def _answered(unit: Unit, delivery: Delivery, event: Echo) -> str | None:
+    """The contact whom an echo answers: the one it names, else the author of the comment above it."""
+    if event.below is None:
+        return contacts.identify(unit, delivery.inbox_id, delivery.channel, event.sender).id
+    comment = _above(unit, delivery.inbox_id, event)
+    return comment.contact_id if comment is not None else None
+
+
+def _above(unit: Unit, inbox_id: str, event: Echo) -> rows.Message | None:
+    """The comment that an echo stands below."""
+    named = messages.id_of(unit.conn, inbox_id, event.below) if event.below is not None else None
+    return messages.by_id(unit.conn, named) if named is not None else None
+
+
+def _link(unit: Unit, known: str, sender: Sender) -> None:
+    """The copy of a private reply names whom it reached, also where its answer was lost."""
+    reply = messages.by_id(unit.conn, known)
+    if reply is not None and private_replies.is_private(reply):
+        private_replies.link(unit, reply, sender.external_id)
 
 
 def _shown_by(unit: Unit, inbox_id: str, event: Echo) -> tuple[str | None, bool]:
@@ -164,11 +192,13 @@ def _shown_by(unit: Unit, inbox_id: str, event: Echo) -> tuple[str | None, bool]
     if event.message_id and messages.by_id(unit.conn, event.message_id):
         return event.message_id, not event.partial
     contact_id = contacts.of_identity(unit.conn, inbox_id, event.sender.external_id)
+    comment = _above(unit, inbox_id, event)
+    contact_id = comment.contact_id if comment is not None else contact_id
     return (contact_id and echoed.shown_by(unit, inbox_id, contact_id, event)) or (None, True)
 
 
 def _store_echo(unit: Unit, delivery: Delivery, event: Echo, conversation: rows.Conversation, at: datetime) -> None:
-    message_id = ids.new_id(unit.now)
+    message_id, comment = ids.new_id(unit.now), _above(unit, delivery.inbox_id, event)
     message = rows.Message(
         id=message_id,
         conversation_id=conversation.id,
@@ -180,6 +210,8 @@ def _store_echo(unit: Unit, delivery: Delivery, event: Echo, conversation: rows.
         received_at=whole_ms(delivery.received_at),
         text=clean_text(event.text),
         attachments=attachments.of_incoming(unit, event.files, message_id, ""),
+        reply_to=rows.ReplyTo(comment.id, event.below) if comment is not None else None,
+        details={"public": "yes"} if comment is not None else {},
         external_id=event.external_id,
         delivery=rows.Delivery(DeliveryStatus.SENT),
     )

@@ -17,7 +17,7 @@ from mim_desk.hub import carrying, connections, enclosing, template_sends
 from mim_desk.hub.file_links import NO_LINKS, FileLinks
 from mim_desk.hub.file_metadata import neutral_name
 from mim_desk.hub.sending_rules import Next, Verdict
-from mim_desk.hub.store import agents, attachments, consents, contacts, inboxes, messages, sends
+from mim_desk.hub.store import agents, attachments, consents, contacts, inboxes, messages, private_replies, sends
 from mim_desk.hub.store.connection import Connection
 from mim_desk.hub.store.sends import Lease
 from mim_desk.hub.store.unit import Unit
@@ -123,6 +123,8 @@ def _without_files(unit: Unit, message: rows.Message) -> Outgoing | None:
 
 def outgoing(conn: Connection, message: rows.Message, now: datetime, links: FileLinks = NO_LINKS) -> Outgoing:
     """What the channel is to carry; a Refusal when the contact cannot be reached there."""
+    if private_replies.is_private(message):
+        return outgoing_of(conn, message, "", now, links)
     contact = contacts.by_id(conn, message.contact_id)
     there = contacts.identity_written_to(conn, contact, message) if contact else None
     if there is None:
@@ -148,6 +150,8 @@ def outgoing_of(
     template = template_sends.outgoing(conn, message)
     made = Outgoing(message.id, recipient, now, message.text, files, quoted, details, last, automatic, template)
     made = _enclosing(conn, message, made)
+    if private_replies.is_private(message):
+        made = replace(made, private=True)
     return _offering(conn, message, made) if message.buttons else made
 
 
@@ -216,8 +220,13 @@ def record(unit: Unit, taken: Lease, told: Verdict) -> None:
         if held is not None and told.next is Next.PAUSE:
             inboxes.set_health(unit, taken.message.inbox_id, state="paused", reason=told.reason)
         return
+    is_private = private_replies.is_private(taken.message)
+    if is_private and told.next is Next.DONE:
+        private_replies.link(unit, taken.message, told.recipient)
     delivery = rows.Delivery(_status(told), told.reason, told.code, taken.attempt, told.parts, told.window_closed)
-    sends.settle(unit, message_id, taken.token, delivery, told.external_ids, told.details)
+    settled = sends.settle(unit, message_id, taken.token, delivery, told.external_ids, told.details)
+    if is_private and settled is not None and told.next is Next.FAILED:
+        private_replies.give_up(unit, settled)
     if told.unwanted is not None:
         consents.withdrawn_at_provider(unit, taken.message, told.unwanted, f"{message_id}:{told.code}")
 

@@ -225,6 +225,8 @@ class Sender:
                 return verdict(ended, job.lease.attempt, keyed=adapter.keyed, before=before)
             late = bool(before.parts) and monotonic() > until
             way, answer, outcome = await self._taken_way(job, adapter, account, request, late=late)
+            if request.asks and isinstance(answer, Response):
+                continue
             if isinstance(outcome, Taken) and request.prepares:
                 continue
             keyed = adapter.keyed and not way.once

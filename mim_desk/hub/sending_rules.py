@@ -37,6 +37,7 @@ class Verdict:
         window_closed: the channel takes nothing more before the customer writes again.
         unwanted: what the contact wants no more there.
         details: what the adapter noted of what was taken.
+        recipient: whom it reached, where the provider says so.
     """
 
     next: Next
@@ -49,6 +50,7 @@ class Verdict:
     window_closed: bool = False
     unwanted: Unwanted | None = None
     details: Mapping[str, str] = field(default_factory=dict)
+    recipient: str = ""
 
 
 Outcome = Taken | Refused | NeverLeft | InDoubt
@@ -89,8 +91,10 @@ def verdict(outcome: Outcome, attempt: int, *, keyed: bool, before: Before = NOT
 
 def _verdict(outcome: Outcome, attempt: int, *, keyed: bool, before: Before) -> Verdict:
     if isinstance(outcome, Taken):
-        whole = before.and_also(outcome)
-        return Verdict(Next.DONE, status=outcome.status, external_ids=whole.external_ids, details=whole.details)
+        whole, to = before.and_also(outcome), outcome.recipient
+        return Verdict(
+            Next.DONE, status=outcome.status, external_ids=whole.external_ids, details=whole.details, recipient=to
+        )
     if isinstance(outcome, InDoubt) and not keyed:
         return Verdict(Next.UNKNOWN, _DOUBT, outcome.problem)
     if isinstance(outcome, Refused) and outcome.action is not Action.RETRY:

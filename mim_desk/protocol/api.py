@@ -163,6 +163,8 @@ class NewMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=False):
         inbox_id: another inbox of the contact's than the one they wrote to last.
         buttons: what the reply offers to choose; the hub names those that have no id.
         location, contact_card, sticker: one of them at most; a sticker's ``attachment`` is among ``attachments``.
+        private: it goes to the author of the public comment in ``reply_to`` alone, through the inbox of their private
+            conversation, which the hub knows; possible once for each comment.
     """
 
     id: str
@@ -179,6 +181,7 @@ class NewMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=False):
     location: rows.Location | None = None
     contact_card: ContactCard | None = None
     sticker: Sticker | None = None
+    private: bool = False
 
 
 class ConversationPatch(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -231,6 +234,12 @@ class NewReaction(msgspec.Struct, frozen=True):
     """PUT /api/v1/messages/{id}/reaction; an empty emoji takes ours back."""
 
     emoji: str
+
+
+class Hiding(msgspec.Struct, frozen=True):
+    """PUT /api/v1/messages/{id}/hidden."""
+
+    hidden: bool
 
 
 class ChangedText(msgspec.Struct, frozen=True):

@@ -298,6 +298,17 @@ class ButtonSheet(msgspec.Struct, frozen=True):
     section_length: int = 0
 
 
+class CommentSheet(msgspec.Struct, frozen=True):
+    """domain.inbox.CommentRules on the wire."""
+
+    private_s: int | None = None
+    private_channel: str = ""
+    private_setting: str = ""
+    hiding: bool = False
+    deleting: bool = False
+    liking: bool = False
+
+
 class CapabilitySheet(msgspec.Struct, frozen=True):
     """domain.inbox.Capabilities on the wire."""
 
@@ -323,6 +334,7 @@ class CapabilitySheet(msgspec.Struct, frozen=True):
     location: PlaceLimits | None = None
     contact_card: CardLimits | None = None
     sticker: StickerLimits | None = None
+    comments: CommentSheet | None = None
 
 
 class Figure(msgspec.Struct, frozen=True):

@@ -24,7 +24,8 @@ class Act:
         text: the words; of a ``file``, ``sticker`` or ``voice`` its caption, of a ``place`` its name, of a ``card`` who
             it shows. ``quote`` says it below the brand's newest message, ``react`` puts it there as an emoji, ``press``
             is the title of a button of the brand's, ``edit`` takes the place of what one wrote last, and ``unsend``
-            takes that back. ``story`` answers a story of the brand's.
+            takes that back. ``story`` answers a story of the brand's, ``comment`` stands publicly
+            at a post of the brand's.
         file: a file below ``files/``.
         at: latitude and longitude of a ``place``.
     """

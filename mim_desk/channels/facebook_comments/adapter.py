@@ -1,14 +1,12 @@
 """The channel ``facebook_comments``: what people write below a Page's posts, answered there in public."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 from urllib.parse import urlencode
 
 from mim_desk.channels.base import (
     Account,
     Action,
-    HandshakeAnswer,
     Outgoing,
     Parsed,
     Poll,
@@ -22,13 +20,12 @@ from mim_desk.channels.base import (
 from mim_desk.channels.facebook_comments import polling
 from mim_desk.channels.facebook_comments.reading import events_of
 from mim_desk.channels.gestures import Target
-from mim_desk.channels.shared import meta, meta_standing
+from mim_desk.channels.shared import meta
 from mim_desk.channels.shared import meta_payloads as payloads
+from mim_desk.channels.shared.meta_account import OfOneAsset
 from mim_desk.channels.shared.meta_bodies import read
-from mim_desk.channels.shared.meta_errors import Probe, judge_probe, rules_of
-from mim_desk.channels.shared.meta_sharing import FAMILY, shared_out
+from mim_desk.channels.shared.meta_errors import rules_of
 from mim_desk.channels.shared.splitting import split_text, utf16_units
-from mim_desk.channels.standing import Standing
 from mim_desk.domain.refusal import Refusal
 
 SERVICE: Final = "Facebook"
@@ -44,41 +41,15 @@ RULES: Final[meta.Rules] = {
 }
 
 
-class FacebookCommentsAdapter:
-    """Adapter of the channel ``facebook_comments``; Meta knows no idempotency key, so no send in doubt is repeated."""
+class FacebookCommentsAdapter(OfOneAsset):
+    """Adapter of the channel ``facebook_comments``."""
 
     channel = "facebook_comments"
-    keyed = False
-    local = False
-    shared_with = FAMILY
-
-    def check(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
-        meta.check(settings, secrets, "page_id")
-
-    def probe(self, account: Account, now: datetime) -> Request | None:
-        page = str(account.settings.get("page_id") or "")
-        return Request("GET", meta.address(account, page, fields="id,name"), meta.bearer(account))
-
-    def judge_probe(self, account: Account, response: Response | None) -> None:
-        judge_probe(Probe(RULES, "page_id", "Page"), account, response)
-
-    def standing_requests(self, account: Account) -> Sequence[Request]:
-        return meta_standing.requests(account, str(account.settings.get("page_id") or ""))
-
-    def read_standing(self, account: Account, answers: Sequence[Response | None], now: datetime) -> Standing:
-        return meta_standing.standing(answers, "feed")
-
-    def verify(self, account: Account, request: RawRequest) -> None:
-        meta.verify(account, request)
+    rules = RULES
+    hears_of = "feed"
 
     def parse(self, account: Account, request: RawRequest) -> Parsed:
         return Parsed(tuple(events_of(account, request.body, request.received_at)))
-
-    def shared_out(self, body: bytes, accounts: Sequence[tuple[str, Account]]) -> Sequence[bytes]:
-        return shared_out(body, accounts)
-
-    def handshake(self, account: Account, request: RawRequest) -> HandshakeAnswer:
-        return meta.handshake(account, request)
 
     def render(self, account: Account, message: Outgoing) -> Sequence[Step]:
         url = meta.address(account, _answered(message), "comments")
@@ -108,6 +79,14 @@ class FacebookCommentsAdapter:
         headers = meta.bearer(account, **{"content-type": "application/x-www-form-urlencoded"})
         url = meta.address(account, target.external_id)
         return Request("POST", url, headers, urlencode({"message": text}).encode())
+
+    def hide(self, account: Account, target: Target, *, hidden: bool) -> Request:
+        headers = meta.bearer(account, **{"content-type": "application/x-www-form-urlencoded"})
+        url = meta.address(account, target.external_id)
+        return Request("POST", url, headers, urlencode({"is_hidden": str(hidden).lower()}).encode())
+
+    def remove(self, account: Account, target: Target) -> Request:
+        return Request("DELETE", meta.address(account, target.external_id), meta.bearer(account))
 
     def take_back(self, account: Account, target: Target) -> Sequence[Request]:
         return [Request("DELETE", meta.address(account, one), meta.bearer(account)) for one in target.external_ids]

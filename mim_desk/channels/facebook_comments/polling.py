@@ -4,7 +4,6 @@ https://developers.facebook.com/docs/graph-api/reference/page/feed/
 Edits, removals and reactions are not found this way, nor comments below ads that are no posts of the Page.
 """
 
-from collections.abc import Iterator
 from typing import Any, Final
 
 import msgspec
@@ -47,16 +46,14 @@ def read_poll(rules: Rules, service: str, account: Account, cursor: str, respons
     page = str(account.settings.get("page_id") or "")
     floor, _, since = cursor.partition(" ")
     fresh = [each for each in found if since and is_fresh(each[1].created_time, floor, since)]
-    items = tuple(item for post, one in fresh for item in _delivery(page, post, one))
+    items = tuple(_delivery(page, post, one) for post, one in fresh)
     newest = max((since or NEVER, *(one.created_time for _, one in found)), key=stamp)
     return Poll(items, f"{floor if since else newest} {newest}", every_s(account))
 
 
-def _delivery(page: str, post: payloads.PolledPost, comment: payloads.Polled) -> Iterator[bytes]:
-    """The comment as the webhook would have told it; what the Page itself wrote is known or was written elsewhere."""
+def _delivery(page: str, post: payloads.PolledPost, comment: payloads.Polled) -> bytes:
+    """The comment as the webhook would have told it, those of the Page's own among them."""
     author = comment.author or payloads.Person()
-    if str(author.id) == page:
-        return
     value: dict[str, Any] = {
         "item": "comment",
         "verb": "add",
@@ -68,4 +65,4 @@ def _delivery(page: str, post: payloads.PolledPost, comment: payloads.Polled) ->
         "created_time": int(stamp(comment.created_time)),
     }
     change = {"field": "feed", "value": {name: told for name, told in value.items() if told}}
-    yield msgspec.json.encode({"object": "page", "entry": [{"id": page, "changes": [change]}]})
+    return msgspec.json.encode({"object": "page", "entry": [{"id": page, "changes": [change]}]})

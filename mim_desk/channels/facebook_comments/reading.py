@@ -8,13 +8,14 @@ import msgspec
 
 from mim_desk.channels.base import (
     Account,
+    Echo,
     Event,
     IncomingFile,
     IncomingMessage,
     MessageDeleted,
     MessageEdited,
+    MessageHidden,
     ReactionSeen,
-    Receipt,
     Sender,
     Unknown,
 )
@@ -23,10 +24,13 @@ from mim_desk.channels.shared import meta_payloads
 from mim_desk.channels.shared.json_bodies import UNREADABLE
 from mim_desk.channels.shared.meta_bodies import facts, read
 from mim_desk.channels.shared.moments import moment
-from mim_desk.domain.message import DeliveryStatus, MessageType
+from mim_desk.domain.message import MessageType
 
 _FIELDS: Final = ("feed", "mention", "ratings")
 _POSTS: Final = ("post", "status", "photo", "video", "share", "link")
+_EDITS: Final = ("edited", "edit")
+_REMOVALS: Final = ("remove", "delete")
+_HIDINGS: Final = {"hide": True, "unhide": False}
 _EMOJI: Final = {
     "like": "👍",
     "love": "❤️",
@@ -77,16 +81,45 @@ def _event(told: payloads.Value, page: str, received_at: datetime) -> Event:
         return Unknown(kind, "not used yet")
     if told.item == "reaction":
         return _reaction(told, author, page, at)
-    if author.external_id == page:
-        is_comment = told.item == "comment" and told.verb == "add"
-        return Receipt(DeliveryStatus.SENT, at, external_id=external_id) if is_comment else Unknown(kind, "of ours")
+    is_ours = author.external_id == page
+    if is_ours and told.item != "comment":
+        return Unknown(kind, "of ours")
     if told.verb == "add":
-        return _incoming(told, author, external_id, at)
-    if told.verb in ("edited", "edit"):
+        return _echo(told, external_id, at) if is_ours else _incoming(told, author, external_id, at)
+    if told.verb in _EDITS:
         return MessageEdited(external_id, moment(told.edited_time, at), told.message or "")
-    if told.verb in ("remove", "delete"):
+    if told.verb in _REMOVALS:
         return MessageDeleted(external_id, at)
+    if told.verb in _HIDINGS and told.item == "comment":
+        return MessageHidden(external_id, received_at, _HIDINGS[told.verb])
     return Unknown(kind, "not used yet")
+
+
+def _above(told: payloads.Value) -> str:
+    """The comment that this one stands below; empty where it stands below the post itself."""
+    parent = str(told.parent_id or "")
+    return parent if parent != str(told.post_id or "") else ""
+
+
+def _echo(told: payloads.Value, external_id: str, at: datetime) -> Event:
+    """A comment of the Page's own, by whatever program: it answers whom the comment above it is of."""
+    above = _above(told)
+    if not above:
+        return Unknown("comment add", "of ours, below no comment")
+    text, files = _content(told)
+    return Echo(external_id, Sender(""), at, text, files=files, below=above)
+
+
+def _content(told: payloads.Value) -> tuple[str, tuple[IncomingFile, ...]]:
+    """Words and files; a link that comes with a file is the file's own."""
+    files = tuple(_files("photo", "image/jpeg", told.photo)) + tuple(_files("video", "video/mp4", told.video))
+    link = told.link if isinstance(told.link, str) and not files else ""
+    return "\n".join(filter(None, (told.message or told.review_text, link))), files
+
+
+def _named(told: payloads.Value) -> str:
+    """How the Send API names what is answered privately: comments and visitors' posts, nothing else."""
+    return "comment_id" if told.item == "comment" else "post_id" if told.item in _POSTS else ""
 
 
 def _external_id(told: payloads.Value) -> str:
@@ -107,19 +140,16 @@ def _author(told: payloads.Value) -> Sender:
 
 
 def _reaction(told: payloads.Value, author: Sender, page: str, at: datetime) -> Event:
-    if author.external_id == page or told.verb not in ("add", "edit", "edited", "update", "remove", "delete"):
+    if author.external_id == page or told.verb not in ("add", *_EDITS, "update", *_REMOVALS):
         return Unknown("reaction", "not used yet")
-    is_gone = told.verb in ("remove", "delete")
+    is_gone = told.verb in _REMOVALS
     emoji = "" if is_gone else _EMOJI.get(told.reaction_type or "", "❔")
     return ReactionSeen(author, at, emoji, external_id=str(told.comment_id))
 
 
 def _incoming(told: payloads.Value, author: Sender, external_id: str, at: datetime) -> IncomingMessage:
-    parent = str(told.parent_id or "")
-    above = parent if parent and parent != str(told.post_id or "") else ""
-    files = tuple(_files("photo", "image/jpeg", told.photo)) + tuple(_files("video", "video/mp4", told.video))
-    link = told.link if isinstance(told.link, str) and not files else ""
-    text = "\n".join(filter(None, (told.message or told.review_text, link)))
+    above = _above(told)
+    text, files = _content(told)
     types = {"image/jpeg": MessageType.IMAGE, "video/mp4": MessageType.VIDEO}
     fallback = MessageType.TEXT if text else MessageType.UNSUPPORTED
     return IncomingMessage(
@@ -136,6 +166,7 @@ def _incoming(told: payloads.Value, author: Sender, external_id: str, at: dateti
             post_id=told.post_id,
             post_url=told.post.permalink_url if told.post else None,
             root=above or external_id,
+            private_as=_named(told),
             recommendation=told.recommendation_type,
         ),
     )

@@ -1,13 +1,12 @@
 """The channel ``instagram``: one professional account, by Facebook Login or by Instagram Login."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
-from typing import Any, Final
+from typing import Final
+from urllib.parse import urlencode
 
 from mim_desk.channels.base import (
     Account,
-    HandshakeAnswer,
     Outgoing,
     Parsed,
     Poll,
@@ -22,12 +21,13 @@ from mim_desk.channels.gestures import Target
 from mim_desk.channels.instagram import comments, renewal
 from mim_desk.channels.instagram.rendering import steps
 from mim_desk.channels.shared import meta, meta_polling, meta_profiles, meta_standing
-from mim_desk.channels.shared.meta_errors import Probe, judge_probe, rules_of, told_of
+from mim_desk.channels.shared.meta_account import OfOneAsset
+from mim_desk.channels.shared.meta_errors import rules_of, told_of
 from mim_desk.channels.shared.meta_events import Platform, events_of
 from mim_desk.channels.shared.meta_sends import reaction, sender_action
-from mim_desk.channels.shared.meta_sharing import FAMILY, shared_out
-from mim_desk.channels.standing import Renewed, Standing
+from mim_desk.channels.standing import Renewed
 from mim_desk.domain.buttons import in_words
+from mim_desk.domain.refusal import Refusal
 
 SERVICE: Final = "Instagram"
 PLATFORM: Final = Platform("instagram", "account_id", entry_is_account=False, change=comments.events_of)
@@ -35,31 +35,23 @@ RULES: Final = rules_of(SERVICE)
 _HOSTS: Final = {"facebook": meta.GRAPH, "instagram": "https://graph.instagram.com"}
 
 
-class InstagramAdapter:
-    """Adapter of the channel ``instagram``; Meta knows no idempotency key, so no send in doubt is repeated."""
+class InstagramAdapter(OfOneAsset):
+    """Adapter of the channel ``instagram``."""
 
     channel = "instagram"
-    keyed = False
-    local = False
-    shared_with = FAMILY
+    rules = RULES
+    setting, noun, shown_as = "account_id", "Instagram account", "username"
+    more_secrets = ("instagram_app_secret",)
 
-    def check(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
-        meta.check(settings, secrets, "account_id")
+    def host(self, account: Account) -> str:
+        return _host(account)
 
-    def probe(self, account: Account, now: datetime) -> Request | None:
-        url = meta.address(account, _account_id(account), host=_host(account), fields="id,username")
-        return Request("GET", url, meta.bearer(account))
-
-    def judge_probe(self, account: Account, response: Response | None) -> None:
+    def same_id(self, account: Account) -> bool:
         # By Instagram Login an account also has an id of the app's own, so that another one proves nothing.
-        same_id = _login(account) == "facebook"
-        judge_probe(Probe(RULES, "account_id", "Instagram account", same_id), account, response)
+        return _login(account) == "facebook"
 
     def standing_requests(self, account: Account) -> Sequence[Request]:
         return [] if _login(account) == "facebook" else meta_standing.requests(account, "me", _host(account))
-
-    def read_standing(self, account: Account, answers: Sequence[Response | None], now: datetime) -> Standing:
-        return meta_standing.standing(answers, "messages")
 
     def renewal(self, account: Account) -> Request | None:
         return None if _login(account) == "facebook" else renewal.request_of(account, _host(account))
@@ -73,19 +65,12 @@ class InstagramAdapter:
     def read_profile(self, response: Response) -> str | None:
         return meta_profiles.name_in(response)
 
-    def verify(self, account: Account, request: RawRequest) -> None:
-        meta.verify(account, request, "instagram_app_secret")
-
     def parse(self, account: Account, request: RawRequest) -> Parsed:
         return Parsed(tuple(events_of(PLATFORM, account, request.body, request.received_at)))
 
-    def shared_out(self, body: bytes, accounts: Sequence[tuple[str, Account]]) -> Sequence[bytes]:
-        return shared_out(body, accounts)
-
-    def handshake(self, account: Account, request: RawRequest) -> HandshakeAnswer:
-        return meta.handshake(account, request)
-
     def render(self, account: Account, message: Outgoing) -> Sequence[Step]:
+        if message.private:
+            return comments.private_steps(account, _messages(account), message)
         if comments.answers_one(message):
             # comments have no buttons
             said = replace(message, text=in_words(message.text, message.buttons), buttons=())
@@ -102,14 +87,38 @@ class InstagramAdapter:
         return meta_polling.read_poll(ASKED, account, cursor, response)
 
     def typing(self, account: Account, target: Target) -> Request | None:
+        last = target.last_incoming
+        if last is not None and comments.is_one(last.details):
+            return None  # nobody sees that an account writes a comment
         return sender_action(account, _messages(account), target, "typing_on")
 
     def mark_read(self, account: Account, target: Target) -> Request | None:
+        if comments.is_one(target.details):
+            return None
         return sender_action(account, _messages(account), target, "mark_seen")
 
     def react(self, account: Account, target: Target, emoji: str) -> Request:
         """The one reaction that both logins document."""
+        if comments.is_one(target.details):
+            raise Refusal("not-carried", "An account cannot like comments on Instagram from here.", "emoji")
         return reaction(account, _messages(account), target, "love" if emoji else "")
+
+    def hide(self, account: Account, target: Target, *, hidden: bool) -> Request:
+        return _comment_call(account, "POST", target, hide=str(hidden).lower())
+
+    def remove(self, account: Account, target: Target) -> Request:
+        return _comment_call(account, "DELETE", target)
+
+
+def _comment_call(account: Account, method: str, target: Target, **form: str) -> Request:
+    """[unverified] The parameters of these calls were read in no page of Meta's."""
+    if not comments.is_one(target.details):
+        raise Refusal("not-carried", "Only a public comment can be hidden or deleted on Instagram.")
+    url = meta.address(account, target.external_id, host=_host(account))
+    if not form:
+        return Request(method, url, meta.bearer(account))
+    headers = meta.bearer(account, **{"content-type": "application/x-www-form-urlencoded"})
+    return Request(method, url, headers, urlencode(form).encode())
 
 
 def _account_id(account: Account) -> str:

@@ -3,19 +3,22 @@
 https://developers.facebook.com/docs/instagram-platform/webhooks
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlencode
 
 import msgspec
 
-from mim_desk.channels.base import Account, Event, IncomingMessage, Outgoing, Receipt, Request, Sender, Unknown
-from mim_desk.channels.shared import meta
+from mim_desk.channels.base import Account, Echo, Event, IncomingMessage, Outgoing, Request, Sender, Unknown
+from mim_desk.channels.instagram.rendering import LONGEST_TEXT_BYTES
+from mim_desk.channels.shared import meta, meta_private
 from mim_desk.channels.shared.json_bodies import UNREADABLE
 from mim_desk.channels.shared.meta_bodies import facts
+from mim_desk.channels.shared.meta_sends import quick_replies
+from mim_desk.channels.shared.offers import texts_of
 from mim_desk.channels.shared.splitting import split_text, utf8_bytes
-from mim_desk.domain.message import DeliveryStatus, MessageType
+from mim_desk.domain.message import MessageType
 from mim_desk.domain.refusal import Refusal
 
 FIELDS: Final = ("comments", "live_comments")
@@ -61,8 +64,10 @@ def events_of(field: str, value: msgspec.Raw, own: str, at: datetime) -> Iterato
     author = comment.author or _Author()
     if not external_id:
         yield Unknown(field, "a comment needs an id")
+    elif str(author.id) == own and comment.parent_id:
+        yield Echo(external_id, Sender(""), at, comment.text or "", below=str(comment.parent_id))
     elif str(author.id) == own:
-        yield Receipt(DeliveryStatus.SENT, at, external_id=external_id)
+        yield Unknown(field, "of ours, below no comment")
     else:
         yield _incoming(comment, author, external_id, at, live=field == FIELDS[1])
 
@@ -84,10 +89,16 @@ def _incoming(comment: Comment, author: _Author, external_id: str, at: datetime,
             post_id=media.id,
             post_kind=media.media_product_type,
             live="yes" if live else "",
+            private_as="comment_id",
             referral_id=media.ad_id,
             referral_headline=media.ad_title,
         ),
     )
+
+
+def is_one(details: Mapping[str, str]) -> bool:
+    """Whether these are the facts of a public comment."""
+    return details.get("kind") == KIND
 
 
 def answers_one(message: Outgoing) -> bool:
@@ -96,12 +107,26 @@ def answers_one(message: Outgoing) -> bool:
     A Refusal where the contact's last word was public and nothing is quoted: nobody can know what is meant.
     """
     if message.reply_to:
-        return message.reply_to_details.get("kind") == KIND
+        return is_one(message.reply_to_details)
     last = message.last_incoming
-    if last is not None and last.details.get("kind") == KIND:
-        reason = "The customer's last words are a public comment. Quote it to answer in public, or quote a message of theirs."
+    if last is not None and is_one(last.details):
+        reason = "The customer's last words are a public comment. Choose whether to answer it publicly or privately."
         raise Refusal("public-comment", reason)
     return False
+
+
+def private_steps(account: Account, url: str, message: Outgoing) -> Sequence[Request]:
+    """The one message that its author gets alone; the sheet shows words, and nothing else."""
+    if message.files:
+        raise Refusal("no-files", "A private reply on Instagram carries words alone. Send the file once they answer.")
+    texts = texts_of(message, LONGEST_TEXT_BYTES, utf8_bytes)
+    if not texts:
+        raise Refusal("nothing-to-send", "The answer is empty. Write something.")
+    meta_private.refuse_many(texts)
+    content: dict[str, Any] = {"text": texts[0]}
+    if message.buttons:
+        content["quick_replies"] = quick_replies(message)
+    return [meta_private.send(account, url, message, content)]
 
 
 def steps(account: Account, host: str, message: Outgoing) -> Sequence[Request]:

@@ -1,12 +1,10 @@
 """The channel ``messenger``: one Facebook Page, webhooks signed by the app, replies sent over the Graph."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 from mim_desk.channels.base import (
     Account,
-    HandshakeAnswer,
     Outgoing,
     Parsed,
     Poll,
@@ -21,12 +19,11 @@ from mim_desk.channels.base import (
 from mim_desk.channels.gestures import Target
 from mim_desk.channels.messenger.rendering import steps
 from mim_desk.channels.messenger.template_steps import list_request, template_steps, usable
-from mim_desk.channels.shared import meta, meta_polling, meta_profiles, meta_standing, meta_templates
-from mim_desk.channels.shared.meta_errors import Probe, judge_probe, rules_of, told_of
+from mim_desk.channels.shared import meta, meta_polling, meta_profiles, meta_templates
+from mim_desk.channels.shared.meta_account import OfOneAsset
+from mim_desk.channels.shared.meta_errors import rules_of, told_of
 from mim_desk.channels.shared.meta_events import Platform, events_of
 from mim_desk.channels.shared.meta_sends import reaction, sender_action
-from mim_desk.channels.shared.meta_sharing import FAMILY, shared_out
-from mim_desk.channels.standing import Standing
 from mim_desk.domain.template import Template
 
 SERVICE: Final = "Messenger"
@@ -41,28 +38,11 @@ def _page(account: Account) -> str:
 ASKED: Final = meta_polling.Asked("page", "messenger", RULES, SERVICE, _page, _page, mark="m_")
 
 
-class MessengerAdapter:
-    """Adapter of the channel ``messenger``; Meta knows no idempotency key, so no send in doubt is repeated."""
+class MessengerAdapter(OfOneAsset):
+    """Adapter of the channel ``messenger``."""
 
     channel = "messenger"
-    keyed = False
-    local = False
-    shared_with = FAMILY
-
-    def check(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
-        meta.check(settings, secrets, "page_id")
-
-    def probe(self, account: Account, now: datetime) -> Request | None:
-        return Request("GET", meta.address(account, _page(account), fields="id,name"), meta.bearer(account))
-
-    def judge_probe(self, account: Account, response: Response | None) -> None:
-        judge_probe(Probe(RULES, "page_id", "Page"), account, response)
-
-    def standing_requests(self, account: Account) -> Sequence[Request]:
-        return meta_standing.requests(account, str(account.settings.get("page_id") or ""))
-
-    def read_standing(self, account: Account, answers: Sequence[Response | None], now: datetime) -> Standing:
-        return meta_standing.standing(answers, "messages")
+    rules = RULES
 
     def profile_request(self, account: Account, external_id: str) -> Request | None:
         return meta_profiles.request(account, external_id, "first_name,last_name,name")
@@ -70,17 +50,8 @@ class MessengerAdapter:
     def read_profile(self, response: Response) -> str | None:
         return meta_profiles.name_in(response)
 
-    def verify(self, account: Account, request: RawRequest) -> None:
-        meta.verify(account, request)
-
     def parse(self, account: Account, request: RawRequest) -> Parsed:
         return Parsed(tuple(events_of(PLATFORM, account, request.body, request.received_at)))
-
-    def shared_out(self, body: bytes, accounts: Sequence[tuple[str, Account]]) -> Sequence[bytes]:
-        return shared_out(body, accounts)
-
-    def handshake(self, account: Account, request: RawRequest) -> HandshakeAnswer:
-        return meta.handshake(account, request)
 
     def render(self, account: Account, message: Outgoing) -> Sequence[Step]:
         if message.template is not None:

@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from mim_desk.channels.base import Account, Outgoing, OutgoingFile, Request, Response, Step
-from mim_desk.channels.shared import meta
+from mim_desk.channels.shared import meta, meta_private
 from mim_desk.channels.shared import meta_payloads as payloads
 from mim_desk.channels.shared.meta_bodies import read
 from mim_desk.channels.shared.meta_sends import kind_of, mime_type_of, quick_replies, send
@@ -44,7 +44,17 @@ def steps(account: Account, message: Outgoing) -> Sequence[Step]:
         contents = [*files, *said[:-1], partial(_offer, message, texts[-1])]
     if not contents:
         raise Refusal("nothing-to-send", "The message is empty. Write something or add a file.")
+    if message.private:
+        meta_private.refuse_many(contents)
     sends = [partial(_send, account, message, contents, place) for place in range(len(contents))]
+    calls = _calls(account, message, uploaded, sends)
+    return meta_private.looked_up_first(account, message, calls) if message.private else calls
+
+
+def _calls(
+    account: Account, message: Outgoing, uploaded: list[str], sends: Sequence[Callable[[], Request]]
+) -> list[Step]:
+    """First the files, then the messages that name them."""
     if not message.files:
         return [write() for write in sends]
     first, *others = [partial(_upload, account, file) for file in message.files]
@@ -55,7 +65,10 @@ def _send(account: Account, message: Outgoing, contents: Sequence[_Content], pla
     # Echoes bring it back; only that of the last part says that all of them were taken.
     own = message.message_id if place == len(contents) - 1 else f"{message.message_id}+{place}"
     content = {**contents[place](), "metadata": own}
-    return send(account, meta.address(account, _page(account), "messages"), message, content, is_first=place == 0)
+    url = meta.address(account, _page(account), "messages")
+    if message.private:
+        return meta_private.send(account, url, message, content)
+    return send(account, url, message, content, is_first=place == 0)
 
 
 def _offer(message: Outgoing, text: str) -> dict[str, Any]:

@@ -59,6 +59,9 @@ def _of_message(service: str) -> Rules:
         (ANY, 2534025): Rule(
             Action.REJECTED, "There is a private reply to this comment already; it may be this one. Look there first."
         ),
+        10900: Rule(
+            Action.REJECTED, "There is a private reply to this comment already; it may be this one. Look there first."
+        ),
         (ANY, 2534013): Rule(Action.REJECTED, f"{service} allows no more private replies at the moment."),
     }
 
@@ -85,7 +88,8 @@ def told_of(rules: Rules, response: Response, service: str) -> Taken | Refused:
     if 200 <= response.status < 300:
         sent = read(payloads.Sent, response.body)
         found = (sent.message_id or sent.id) if sent else None
-        return Taken((found,) if found else ())
+        to = str(sent.recipient_id) if sent and sent.recipient_id else ""
+        return Taken((found,) if found else (), recipient=to)
     error = meta.told_error(response.body)
     if error and "human" in error.said.lower() and "agent" in error.said.lower():
         # One late answer must not pause the account for everybody else.

@@ -196,6 +196,7 @@ class Sent(msgspec.Struct, frozen=True):
 
     message_id: Text = None
     id: Text = None
+    recipient_id: Id = None
 
 
 class Uploaded(msgspec.Struct, frozen=True):

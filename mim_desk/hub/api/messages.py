@@ -12,7 +12,7 @@ from mim_desk.channels.registry import ADAPTERS
 from mim_desk.domain.message import AuthorType, MessageKind
 from mim_desk.domain.refusal import Refusal
 from mim_desk.domain.send_guard import Composed
-from mim_desk.hub import carrying, enclosing, send_records, template_sends
+from mim_desk.hub import carrying, enclosing, private_replies, send_records, template_sends
 from mim_desk.hub.api.access import AGENT, Caller, HubPart
 from mim_desk.hub.api.conversations import visible
 from mim_desk.hub.api.pages import After, Limit, RowId, cursor, place
@@ -54,11 +54,12 @@ async def write_message(
         conversation = visible(unit.conn, conversation_id, caller)
         if data.kind == MessageKind.NOTE:
             return Written(messages.add_reply(unit, conversation_id, data, author))
-        inbox = _inbox(unit.conn, conversation, data)
-        new = data
-        if messages.by_id(unit.conn, data.id) is None:
-            carrying.check(unit.conn, inbox, data)
-            new = template_sends.ready(unit.conn, inbox, data, unit.now)
+        is_known = messages.by_id(unit.conn, data.id) is not None
+        new = private_replies.ready(unit, conversation, data) if data.private and not is_known else data
+        inbox = _inbox(unit.conn, conversation, new)
+        if not is_known:
+            carrying.check(unit.conn, inbox, new)
+            new = template_sends.ready(unit.conn, inbox, new, unit.now)
         adapter = ADAPTERS[inbox.channel]
         parts = _parts(adapter, new, inbox.capabilities)
         added = messages.add_reply(
@@ -121,6 +122,8 @@ def _check_form(new: api.NewMessage) -> None:
     if new.template is not None and new.kind != MessageKind.REPLY:
         raise Refusal("invalid", "Only a reply can go as a template.", "template")
     enclosing.check_form(new)
+    if new.private and new.kind != MessageKind.REPLY:
+        raise Refusal("invalid", "Only a reply can be private; a note never leaves.", "private")
     if new.composed not in list(Composed):
         raise Refusal("invalid", "A reply was composed live or offline.", "composed")
     if len(new.text) > LONGEST_TEXT:

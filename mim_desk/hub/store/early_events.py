@@ -9,16 +9,17 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import Connection
 
-from mim_desk.channels.events import ContactActed, MessageDeleted, MessageEdited, ReactionSeen, Receipt
+from mim_desk.channels.events import ContactActed, MessageDeleted, MessageEdited, MessageHidden, ReactionSeen, Receipt
 from mim_desk.hub.store import bulk, driver
 from mim_desk.hub.store.bulk import Key
 from mim_desk.hub.store.times import ms
 from mim_desk.hub.store.unit import Unit
 
-EarlyEvent = Receipt | MessageEdited | MessageDeleted | ReactionSeen
+EarlyEvent = Receipt | MessageEdited | MessageDeleted | MessageHidden | ReactionSeen
 _Kept = EarlyEvent | ContactActed
 _SHAPES: dict[str, type[_Kept]] = {
-    shape.__name__: shape for shape in (Receipt, MessageEdited, MessageDeleted, ReactionSeen, ContactActed)
+    shape.__name__: shape
+    for shape in (Receipt, MessageEdited, MessageDeleted, MessageHidden, ReactionSeen, ContactActed)
 }
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import Connection
 
-from mim_desk.channels.events import ContactActed, MessageDeleted, MessageEdited, ReactionSeen, Receipt
+from mim_desk.channels.events import ContactActed, MessageDeleted, MessageEdited, MessageHidden, ReactionSeen, Receipt
 from mim_desk.domain.message import AuthorType, DeliveryStatus, MessageKind, clean_text, merged_delivery
 from mim_desk.hub.store import (
     attachments,
@@ -72,6 +72,8 @@ def tell(unit: Unit, inbox_id: str, message_id: str, event: EarlyEvent) -> None:
                 edit(unit, message_id, event.text, event.at)
         case MessageDeleted():
             delete(unit, message_id, event.at)
+        case MessageHidden():
+            hide(unit, message_id, hidden=event.hidden)
         case ReactionSeen():
             by = contacts.of_identity(unit.conn, inbox_id, event.sender.external_id) or event.sender.external_id
             if event.reaction_id:
@@ -273,6 +275,16 @@ def delete(unit: Unit, message_id: str, at: datetime) -> rows.Message:
             buttons=[],
             deleted_at=gone,
         )
+
+    return message_rows.change(unit, message_id, changed)
+
+
+def hide(unit: Unit, message_id: str, *, hidden: bool) -> rows.Message:
+    """A public comment is hidden from others, or shown again."""
+
+    def changed(row: rows.Message) -> rows.Message:
+        others = {name: told for name, told in row.details.items() if name != "hidden"}
+        return msgspec.structs.replace(row, details={**others, "hidden": "yes"} if hidden else others)
 
     return message_rows.change(unit, message_id, changed)
 

@@ -26,6 +26,7 @@ from mim_desk.hub.store import (
     message_rows,
     offers,
     plain_rows,
+    private_replies,
     reply_counts,
     reply_windows,
     sends,
@@ -94,6 +95,8 @@ def add_reply(
     archives.refuse(conversation)
     inbox = _sendable(unit, conversation, new)
     _check_guard(unit, conversation, new, author, inbox)
+    if new.private and new.reply_to is not None:
+        private_replies.claim(unit, new.reply_to.message_id or "", new.id)
     reply_counts.check(unit, conversation.contact_id, inbox, parts)
     conversation = _taken_over(unit, conversation, author)
     delivery = rows.Delivery(DeliveryStatus.SENT if local else DeliveryStatus.QUEUED, parts=parts)
@@ -124,10 +127,14 @@ def _taken_over(unit: Unit, conversation: rows.Conversation, author: rows.Author
 def body_hash(conversation_id: str, new: api.NewMessage) -> bytes:
     """What must be the same when a request comes again under the same id."""
     text = new.text if new.template is None else ""  # a template's words are the hub's
-    said = (conversation_id, new.kind, text, new.attachments, new.reply_to, new.inbox_id, new.template, new.buttons)
+    said: tuple[object, ...] = (conversation_id, new.kind, text, new.attachments, new.reply_to)
+    if new.private:  # then the hub knows the inbox, and how the comment is called
+        said = (*said[:-1], new.reply_to and new.reply_to.message_id, new.template, new.buttons, "private")
+    else:
+        said = (*said, new.inbox_id, new.template, new.buttons)
     enclosed = rows.enclosed(new.location, new.contact_card, new.sticker)
     if enclosed is not None:
-        said = (*said, enclosed)  # type: ignore[assignment]  # as before for every other message
+        said = (*said, enclosed)  # as before for every other message
     return hashlib.blake2b(msgspec.json.encode(said), digest_size=16).digest()
 
 
@@ -140,6 +147,8 @@ def _sendable(unit: Unit, conversation: rows.Conversation, new: api.NewMessage) 
         raise plain_rows.missing("inbox")
     contact = contacts.by_id(unit.conn, conversation.contact_id)
     there = contacts.identity_in(contact, inbox.id) if contact else None
+    if new.private and there is None:
+        return inbox
     if contact is None or there is None:
         raise Refusal(
             "no-identity", f"The contact cannot be reached through {inbox.name}. Choose another inbox.", "inbox_id"
@@ -156,7 +165,8 @@ def _sendable(unit: Unit, conversation: rows.Conversation, new: api.NewMessage) 
 def _check_guard(
     unit: Unit, conversation: rows.Conversation, new: api.NewMessage, author: rows.Author, inbox: rows.Inbox
 ) -> None:
-    closed = new.template is None and not reply_windows.can_reply(unit.conn, unit.now, conversation.contact_id, inbox)
+    is_free = new.private or new.template is not None
+    closed = not (is_free or reply_windows.can_reply(unit.conn, unit.now, conversation.contact_id, inbox))
     held = guard.held(unit.conn, conversation.id, new, author, window_closed=closed)
     if held is not None:
         told = "The conversation moved on since this reply was written. Compare, then send or change it."
@@ -196,6 +206,7 @@ def _store(
         reply_to=new.reply_to,
         buttons=_named(new.buttons or ()),
         delivery=delivery,
+        details=private_replies.facts_of(unit.conn, inbox_id, new),
         template=new.template,
         location=new.location,
         contact_card=new.contact_card,

@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from mim_desk.rehearsal.phone import Heard, Phone
+from mim_desk.rehearsal.providers.commenting import GONE, PRIVATELY_S, Comment, Comments
 from mim_desk.rehearsal.providers.graph import ORDERED, Graph, error, faults, fields
 from mim_desk.rehearsal.providers.history import graph_time
-from mim_desk.rehearsal.providers.messenger import PAGE
+from mim_desk.rehearsal.providers.messenger import PAGE, Messenger
 from mim_desk.rehearsal.providers.posting import CALM, Mischief
 from mim_desk.rehearsal.providers.provider import Clock, Connection, Order, digits
 from mim_desk.rehearsal.providers.wire import Answer, Call, told
@@ -24,7 +25,11 @@ _REFUSALS: Final = {
 
 
 class FacebookComments(Graph):
-    """The public side of a Page, with one post that people comment on."""
+    """The public side of a Page, with one post that people comment on; its Messenger stands beside it.
+
+    Attributes:
+        comments: those that are there.
+    """
 
     channel = "facebook_comments"
     object = "page"
@@ -34,8 +39,7 @@ class FacebookComments(Graph):
 
     def __init__(self, mischief: Mischief = CALM, clock: Clock = time.time) -> None:
         super().__init__(mischief, clock)
-        self._authors: dict[str, CommentingPhone] = {}
-        self._privately: set[str] = set()
+        self.comments = Comments()
         self._newest: list[dict[str, Any]] = []
 
     def connection(self) -> Connection:
@@ -48,10 +52,10 @@ class FacebookComments(Graph):
         changes = [{"field": "feed", "value": one} for one in news]
         return [{"id": PAGE, "time": int(self.clock()), "changes": changes}]
 
-    def comment(self, phone: "CommentingPhone") -> str:
+    def comment(self, phone: "CommentingPhone", text: str = "", *, ours: bool = False) -> str:
         """The id of a new comment in somebody's thread."""
         made = f"{POST}_{990000 + self.next_number()}"
-        self._authors[made] = phone
+        self.comments[made] = Comment(made, phone, self.clock(), text, ours)
         return made
 
     def asked(self, call: Call, path: Sequence[str]) -> Answer:
@@ -60,17 +64,55 @@ class FacebookComments(Graph):
                 return fields(call, {"id": PAGE, "name": self.brand})
             case "GET", page, "feed" if page == PAGE:
                 return told({"data": [{"id": POST_ID, "comments": {"data": self._newest[::-1][:50]}}]})
-            case "POST", above, "comments" if above in self._authors:
+            case "GET", one if one in self.comments:
+                return self.shown(call, one)
+            case "POST", above, "comments" if above in self.comments:
                 return self.as_ordered(lambda: self._take(call, above))
-            case "POST", page, "messages" if page == PAGE:
-                return self._reply_privately(call.json())
+            case "POST" | "DELETE", one, "likes" if one in self.comments:
+                return self._like(self.comments[one], "👍" if call.method == "POST" else "")
+            case "POST", one if one in self.comments:
+                return self._change(call, self.comments[one])
+            case "DELETE", one if one in self.comments:
+                return self._delete(self.comments[one])
+            case ("POST" | "DELETE", one) | ("POST" | "DELETE", one, "comments") if one.startswith(f"{POST}_"):
+                return self.no(f"no comment {one}", GONE)
+            case "POST", page, "messages" if page == PAGE and isinstance(self.messenger, Messenger):
+                return self.messenger.asked(call, path)
         return self.unknown(call)
 
+    @property
+    def messenger(self) -> Messenger | None:
+        """The same Page's private conversations, where they are simulated too."""
+        found = self.beside.get("messenger")
+        return found if isinstance(found, Messenger) else None
+
+    def shown(self, call: Call, comment_id: str) -> Answer:
+        """A comment as its fields tell it."""
+        one = self.comments[comment_id]
+        open_ = not (one.ours or one.answered_privately) and self.clock() - one.at <= PRIVATELY_S
+        everything: dict[str, Any] = {"id": one.id, "message": one.text, "is_hidden": one.hidden}
+        everything["can_reply_privately"] = open_
+        if one.answered_privately:
+            everything["private_reply_conversation"] = {"id": f"t_{one.id}"}
+        return fields(call, everything)
+
+    def elsewhere(self, phone: "CommentingPhone", text: str) -> str:
+        """Somebody answers below a person's comment with another program of the Page's; its id."""
+        made = self.comment(phone, text, ours=True)
+        phone.hear(Heard(made, text, self.brand, "comment", quotes=phone.root))
+        self._post_own(made, phone, {"message": text})
+        return made
+
+    def _post_own(self, made: str, phone: "CommentingPhone", said: Mapping[str, str]) -> None:
+        page = {"id": PAGE, "name": self.brand}
+        self.poster.post(self.change("add", made, page, parent_id=phone.root, **said))
+
     def _take(self, call: Call, above: str) -> Answer:
-        given = {**call.json(), **call.form()} if call.body[:1] != b"{" else call.json()
+        given = call.json() or call.form()
         text = str(given.get("message", ""))
         picture = str(given.get("attachment_url", ""))
-        phone = self._authors[above]
+        phone = self.comments[above].phone
+        assert isinstance(phone, CommentingPhone)
         why = faults(
             (not (text.strip() or picture), "neither message nor attachment"),
             (len(text) > LONGEST, "the message is too long"),
@@ -78,25 +120,39 @@ class FacebookComments(Graph):
         )
         if why:
             return self.no(why, error(100, why))
-        made = self.comment(phone)
+        made = self.comment(phone, text, ours=True)
         phone.hear(Heard(made, text, self.brand, "comment", picture, quotes=above))
-        page = {"id": PAGE, "name": self.brand}
-        self.poster.post(self.change("add", made, page, parent_id=above, **({"message": text} if text else {})))
+        said = {"message": text} if text else {}
+        self._post_own(made, phone, said | ({"photo": picture} if picture else {}))
         return told({"id": made})
 
-    def _reply_privately(self, body: Mapping[str, Any]) -> Answer:
-        comment = str((body.get("recipient") or {}).get("comment_id", ""))
-        text = str((body.get("message") or {}).get("text", ""))
-        phone = self._authors.get(comment)
-        if phone is None or not text:
-            why = "no such comment, or nothing to say"
-            return self.no(why, error(100, why))
-        if comment in self._privately:
-            return self.no("a second private reply", error(10900, "This comment was replied to privately already."))
-        self._privately.add(comment)
-        mid = f"m_private{self.next_number():06}"
-        phone.hear(Heard(mid, text, self.brand, "private", quotes=comment))
-        return told({"recipient_id": digits(f"messenger {phone.name}", 16), "message_id": mid})
+    def _like(self, comment: Comment, emoji: str) -> Answer:
+        comment.phone.hear(Heard(comment.id, emoji, self.brand, "reaction"))
+        return told({"success": True})
+
+    def _change(self, call: Call, comment: Comment) -> Answer:
+        """Hide or show any, change the words of our own."""
+        given = call.form()
+        if given.get("is_hidden") in ("true", "false"):
+            comment.hidden = given["is_hidden"] == "true"
+            verb = "hide" if comment.hidden else "unhide"
+            self.poster.post(self.change(verb, comment.id, self._author(comment), is_hidden=comment.hidden))
+            return told({"success": True})
+        if comment.ours and str(given.get("message", "")).strip():
+            comment.text = str(given["message"])
+            return told({"success": True})
+        why = "neither is_hidden nor a message of ours"
+        return self.no(why, error(100, why))
+
+    def _delete(self, comment: Comment) -> Answer:
+        del self.comments[comment.id]
+        self.poster.post(self.change("remove", comment.id, self._author(comment)))
+        return told({"success": True})
+
+    def _author(self, comment: Comment) -> Mapping[str, str]:
+        if comment.ours or not isinstance(comment.phone, CommentingPhone):
+            return {"id": PAGE, "name": self.brand}
+        return comment.phone.author
 
     def change(self, verb: str, comment_id: str, author: Mapping[str, str], **more: Any) -> dict[str, Any]:
         """Something that happens to a comment now."""
@@ -117,20 +173,26 @@ class CommentingPhone(Phone):
 
     Attributes:
         root: the first comment of their thread.
+        author: how their comments name them.
+        privately: their Messenger, once the Page has answered them there: from then on they write in it.
     """
 
     can = frozenset({"file", "edit", "unsend", "react"})
 
     def __init__(self, comments: FacebookComments, script: Script) -> None:
         super().__init__()
-        self.name = script.name
+        self.script = script
         self.root = ""
-        self._author = {"id": digits(f"comments {script.name}", 16), "name": script.name}
+        self.author = {"id": digits(f"comments {script.name}", 16), "name": script.name}
+        self.privately: Phone | None = None
         self._last = ""
         self._comments = comments
 
     async def do(self, act: Act) -> None:
-        self._comments.poster.post(self._change(act))
+        if self.privately is not None and act.kind == "text":
+            await self.privately.do(act)
+        else:
+            self._comments.poster.post(self._change(act))
 
     def _change(self, act: Act) -> dict[str, Any]:
         parent = {"parent_id": self.root} if self.root else {}
@@ -144,7 +206,7 @@ class CommentingPhone(Phone):
             case "react" if self.heard:
                 on = self.heard[-1].id
                 return self._told("add", on, item="reaction", reaction_type="love", parent_id=on)
-        self._last = self._comments.comment(self)
+        self._last = self._comments.comment(self, act.text)
         self.root = self.root or self._last
         words = {"message": act.text} if act.text else {}
         if act.file:
@@ -152,4 +214,4 @@ class CommentingPhone(Phone):
         return self._told("add", self._last, **parent, **words)
 
     def _told(self, verb: str, comment_id: str, **more: Any) -> dict[str, Any]:
-        return self._comments.change(verb, comment_id, self._author, **more)
+        return self._comments.change(verb, comment_id, self.author, **more)

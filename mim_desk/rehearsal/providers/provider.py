@@ -75,6 +75,7 @@ class Provider:
         tells_times: whether news say when they happened; where not, nobody can put them in order again.
         renews: whether an expired token is nothing to the hub but a reason to ask for another.
         refused: why calls were refused without an order: what an adapter does wrong is here.
+        beside: the providers at work at the same time, by channel: some assets have two sides.
     """
 
     channel: ClassVar[str] = ""
@@ -92,6 +93,7 @@ class Provider:
         self.address = ""
         self.webhook_url = ""
         self.refused: list[str] = []
+        self.beside: Mapping[str, Provider] = {}
         self._dice = Random(mischief.seed)  # noqa: S311  # a game, no secret
         self.http: httpx.AsyncClient
         self._orders: deque[Order] = deque()
@@ -196,5 +198,6 @@ async def at_work(providers: Sequence[Provider]) -> AsyncIterator[None]:
         http = await stack.enter_async_context(httpx.AsyncClient(limits=limits, timeout=30, trust_env=False))
         address = await stack.enter_async_context(serving({each.channel: each.answered for each in providers}))
         for each in providers:
+            each.beside = {other.channel: other for other in providers}
             await stack.enter_async_context(each.at_work(address, http))
         yield

@@ -2,9 +2,11 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, Final
 
 from mim_desk.rehearsal.phone import Button, Heard, Phone
+from mim_desk.rehearsal.providers.commenting import GONE, Comment, Comments, named_in, refusal
 from mim_desk.rehearsal.providers.graph import DAY_S, ORDERED, Graph, error, faults, fields
 from mim_desk.rehearsal.providers.history import History
 from mim_desk.rehearsal.providers.posting import CALM, Mischief
@@ -30,6 +32,8 @@ class SendApi(Graph):
     refusals = REFUSALS
     senders: ClassVar[Sequence[str]] = ()
     """Whose ``/messages`` takes messages."""
+    second_reply: ClassVar[Answer] = error(10900, "This comment was replied to privately already.")
+    """To a second private reply to one comment."""
 
     def __init__(self, mischief: Mischief = CALM, clock: Clock = time.time) -> None:
         super().__init__(mischief, clock)
@@ -69,8 +73,40 @@ class SendApi(Graph):
             case "POST", sender, "messages" if sender in self.senders:
                 if "sender_action" in call.json():
                     return self._act(call.json())
-                return self.as_ordered(lambda: self._take(call.json()))
+                take = self._take_private if named_in(call.json()) else self._take
+                return self.as_ordered(lambda: take(call.json()))
         return self.unknown(call)
+
+    def comments(self) -> Comments:
+        """The public comments whose authors can be written to privately."""
+        return Comments()
+
+    def private_phone(self, comment: Comment) -> "PrivatePhone | None":
+        """The private side of who wrote a comment."""
+        raise NotImplementedError
+
+    def _take_private(self, body: Mapping[str, Any]) -> Answer:
+        """One message for each comment, addressed by it; the window opens only once the person answers."""
+        comment = self.comments().of_person(named_in(body))
+        refused = refusal(comment, self.clock(), self.second_reply)
+        if refused is not None or comment is None:
+            return self.no(f"no private reply to {named_in(body)}", refused or GONE)
+        message = body.get("message") or {}
+        why = faults(
+            (body.keys() & {"messaging_type", "tag", "reply_to"}, "a private reply has neither type nor quote"),
+            (len([name for name in ("text", "attachment") if message.get(name)]) != 1, "not one content"),
+        ) or self.content_fault(message)
+        phone = self.private_phone(comment)
+        if why or phone is None:
+            return self.no(why, error(100, why))
+        comment.answered_privately = True
+        mid = self.next_mid()
+        heard = replace(self._heard(mid, message, comment.id), kind="private")
+        for ear in dict.fromkeys((comment.phone, phone)):
+            ear.hear(heard)
+        self.history.keep(phone.id, (self.account, phone.id), self.clock(), {**message, "mid": mid})
+        self.sent(phone, mid, message)
+        return told({"recipient_id": phone.id, "message_id": mid})
 
     def _act(self, body: Mapping[str, Any]) -> Answer:
         phone = self.people.get(str((body.get("recipient") or {}).get("id", "")))
