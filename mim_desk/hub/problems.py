@@ -19,6 +19,7 @@ MEDIA_TYPE: Final = "application/problem+json"
 _RETRY_S: Final = 5
 
 STATUS_OF: Final[Mapping[str, int]] = {
+    "answered-privately": 409,
     "bad-signature": 401,
     "blocked": 403,
     "claimed": 409,
@@ -29,6 +30,7 @@ STATUS_OF: Final[Mapping[str, int]] = {
     "id-conflict": 409,
     "log-reset": 410,
     "no-handshake": 405,
+    "no-private-inbox": 409,
     "not-found": 404,
     "not-merged": 409,
     "open-elsewhere": 409,

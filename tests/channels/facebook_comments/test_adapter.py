@@ -14,17 +14,18 @@ from hypothesis import strategies as st
 from mim_desk.channels.base import (
     Account,
     Action,
+    Echo,
     Event,
     IncomingFile,
     IncomingMessage,
     LastIncoming,
     MessageDeleted,
     MessageEdited,
+    MessageHidden,
     Outgoing,
     OutgoingFile,
     RawRequest,
     ReactionSeen,
-    Receipt,
     Refused,
     Request,
     Response,
@@ -33,7 +34,8 @@ from mim_desk.channels.base import (
     Unknown,
 )
 from mim_desk.channels.facebook_comments.adapter import FacebookCommentsAdapter
-from mim_desk.domain.message import DeliveryStatus, MessageType
+from mim_desk.channels.gestures import Target
+from mim_desk.domain.message import MessageType
 from mim_desk.domain.refusal import Refusal
 
 ADAPTER = FacebookCommentsAdapter()
@@ -44,7 +46,10 @@ SECRETS = {"access_token": "token-of-the-tests", "app_secret": "secret-of-the-ap
 ACCOUNT = Account("inbox-1", {"page_id": PAGE}, SECRETS)
 LEO = Sender("9100000000000077", "Leo Ruiz", verified=True)
 AUTHOR = {"id": "9100000000000077", "name": "Leo Ruiz"}
-FACTS = {"public": "yes", "kind": "comment", "post_id": POST, "root": COMMENT}
+FACTS = {"public": "yes", "kind": "comment", "post_id": POST, "root": COMMENT, "private_as": "comment_id"}
+
+
+OURS: dict[str, Any] = {"from": {"id": PAGE, "name": "Acme"}}
 
 
 def value(**more: Any) -> dict[str, Any]:
@@ -97,12 +102,32 @@ CASES = {
         MessageEdited(COMMENT, WRITTEN, "Price and size?"),
     ),
     "removed": (change(verb="remove"), MessageDeleted(COMMENT, WRITTEN)),
-    "hidden": (change(verb="hide", is_hidden=True), Unknown("comment hide", "not used yet")),
-    "of ours": (
-        change(**{"from": {"id": PAGE, "name": "Acme"}}, message="Sent you a message!"),
-        Receipt(DeliveryStatus.SENT, WRITTEN, external_id=COMMENT),
+    "hidden": (change(verb="hide", is_hidden=True), MessageHidden(COMMENT, NOW)),
+    "shown again": (change(verb="unhide"), MessageHidden(COMMENT, NOW, hidden=False)),
+    "of ours, below a comment": (
+        change(**OURS, comment_id="880001_990002", parent_id=COMMENT, message="Sent you a message!"),
+        Echo("880001_990002", Sender(""), WRITTEN, "Sent you a message!", below=COMMENT),
     ),
-    "edit of ours": (change(**{"from": {"id": PAGE}}, verb="edited"), Unknown("comment edited", "of ours")),
+    "a picture of ours": (
+        change(**OURS, comment_id="880001_990002", parent_id=COMMENT, photo="https://cdn.example/c.jpg"),
+        Echo(
+            "880001_990002",
+            Sender(""),
+            WRITTEN,
+            files=(IncomingFile("photo", "image/jpeg", url="https://cdn.example/c.jpg"),),
+            below=COMMENT,
+        ),
+    ),
+    "of ours, below our own post": (
+        change(**OURS, message="Hi all"),
+        Unknown("comment add", "of ours, below no comment"),
+    ),
+    "edit of ours": (
+        change(**OURS, verb="edited", message="Sent!", edited_time=1795305600),
+        MessageEdited(COMMENT, WRITTEN, "Sent!"),
+    ),
+    "removal of ours": (change(**OURS, verb="remove"), MessageDeleted(COMMENT, WRITTEN)),
+    "our own post": (change(**OURS, item="status", comment_id=None), Unknown("status add", "of ours")),
     "reaction": (
         change(item="reaction", reaction_type="love"),
         ReactionSeen(LEO, WRITTEN, "❤️", external_id=COMMENT),
@@ -125,6 +150,7 @@ CASES = {
                 "kind": "post",
                 "post_id": "701000000000001_880009",
                 "root": "701000000000001_880009",
+                "private_as": "post_id",
             },
         ),
     ),
@@ -142,7 +168,7 @@ CASES = {
                 "created_time": 1795305600,
             },
         },
-        said("2_3", text="@Acme help", details={"public": "yes", "kind": "comment", "post_id": "1_2", "root": "2_3"}),
+        said("2_3", text="@Acme help", details={**FACTS, "post_id": "1_2", "root": "2_3"}),
     ),
     "review": (
         {
@@ -286,3 +312,17 @@ def test_the_probe_asks_for_the_page(answer: dict[str, str], field: str | None):
         with pytest.raises(Refusal) as refused:
             ADAPTER.judge_probe(ACCOUNT, response)
         assert refused.value.field == field
+
+
+def test_a_comment_is_hidden_shown_and_deleted_by_its_id():
+    target = Target(AUTHOR["id"], NOW, "key", (COMMENT,))
+
+    hide, show = (ADAPTER.hide(ACCOUNT, target, hidden=hidden) for hidden in (True, False))
+    gone = ADAPTER.remove(ACCOUNT, target)
+
+    url = f"https://graph.facebook.com/v25.0/{COMMENT}"
+    assert [(one.method, one.url, one.body) for one in (hide, show, gone)] == [
+        ("POST", url, b"is_hidden=true"),
+        ("POST", url, b"is_hidden=false"),
+        ("DELETE", url, b""),
+    ]

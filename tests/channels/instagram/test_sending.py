@@ -224,5 +224,5 @@ def test_each_code_tells_the_sender_what_to_do(error: tuple[int, int], action: A
 
 def test_a_success_names_the_message():
     assert ADAPTER.classify(ACCOUNT, answer(200, {"recipient_id": PERSON, "message_id": "aWdfOUR1"})) == Taken(
-        ("aWdfOUR1",)
+        ("aWdfOUR1",), recipient=PERSON
     )

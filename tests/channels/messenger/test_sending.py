@@ -189,9 +189,9 @@ def answer(status: int, body: object, **headers: str) -> Response:
 
 
 TAKEN = {
-    "a message": ({"recipient_id": PERSON, "message_id": "m_OUR9"}, Taken(("m_OUR9",))),
+    "a message": ({"recipient_id": PERSON, "message_id": "m_OUR9"}, Taken(("m_OUR9",), recipient=PERSON)),
     "without a recipient": ({"message_id": "m_OUR9"}, Taken(("m_OUR9",))),
-    "an action": ({"recipient_id": PERSON}, Taken()),
+    "an action": ({"recipient_id": PERSON}, Taken(recipient=PERSON)),
     "an upload": ({"attachment_id": "880"}, Taken()),
     "nothing": (b"", Taken()),
     "nonsense": (b"<html>", Taken()),
