@@ -58,7 +58,8 @@ def _calls(
     if not message.files:
         return [write() for write in sends]
     first, *others = [partial(_upload, account, file) for file in message.files]
-    return [first(), *(_naming(uploaded, write) for write in (*others, sends[0])), *map(_later, sends[1:])]
+    following: list[Callable[[], Request]] = [*others, sends[0]]
+    return [first(), *(_naming(uploaded, write) for write in following), *map(_later, sends[1:])]
 
 
 def _send(account: Account, message: Outgoing, contents: Sequence[_Content], place: int) -> Request:

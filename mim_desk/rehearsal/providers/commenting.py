@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from mim_desk.rehearsal.phone import Phone
-from mim_desk.rehearsal.providers.graph import DAY_S, error
-from mim_desk.rehearsal.providers.wire import Answer
+from mim_desk.rehearsal.providers.graph import DAY_S, Graph, error
+from mim_desk.rehearsal.providers.wire import Answer, Call
+from mim_desk.rehearsal.scripts import Script
 
 PRIVATELY_S: Final = 7 * DAY_S
 
@@ -35,6 +36,31 @@ class Comments(dict[str, Comment]):
         """A comment that somebody else than the brand wrote."""
         found = self.get(comment_id)
         return None if found is None or found.ours else found
+
+
+class PublicSide(Graph):
+    """Where people comment; they are answered privately elsewhere.
+
+    Attributes:
+        comments: those that are there.
+    """
+
+    comments: Comments
+
+    def shown(self, call: Call, comment_id: str) -> Answer:
+        """A comment as its fields tell it."""
+        raise NotImplementedError
+
+
+class Commenter(Phone):
+    """The phone of somebody who comments there.
+
+    Attributes:
+        privately: where they were answered privately: from then on they write there.
+    """
+
+    script: Script
+    privately: Phone | None = None
 
 
 GONE: Final = error(100, "Unsupported post request: the comment does not exist.", 33)

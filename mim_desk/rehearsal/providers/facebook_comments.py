@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from mim_desk.rehearsal.phone import Heard, Phone
-from mim_desk.rehearsal.providers.commenting import GONE, PRIVATELY_S, Comment, Comments
-from mim_desk.rehearsal.providers.graph import ORDERED, Graph, error, faults, fields
+from mim_desk.rehearsal.providers.commenting import GONE, PRIVATELY_S, Comment, Commenter, Comments, PublicSide
+from mim_desk.rehearsal.providers.graph import ORDERED, error, faults, fields
 from mim_desk.rehearsal.providers.history import graph_time
 from mim_desk.rehearsal.providers.messenger import PAGE, Messenger
 from mim_desk.rehearsal.providers.posting import CALM, Mischief
@@ -24,12 +24,8 @@ _REFUSALS: Final = {
 }
 
 
-class FacebookComments(Graph):
-    """The public side of a Page, with one post that people comment on; its Messenger stands beside it.
-
-    Attributes:
-        comments: those that are there.
-    """
+class FacebookComments(PublicSide):
+    """The public side of a Page, with one post that people comment on; its Messenger stands beside it."""
 
     channel = "facebook_comments"
     object = "page"
@@ -168,13 +164,12 @@ class FacebookComments(Graph):
         self._newest.append({**shown, "created_time": graph_time(change["created_time"]), **above})
 
 
-class CommentingPhone(Phone):
+class CommentingPhone(Commenter):
     """A person below the post.
 
     Attributes:
         root: the first comment of their thread.
         author: how their comments name them.
-        privately: their Messenger, once the Page has answered them there: from then on they write in it.
     """
 
     can = frozenset({"file", "edit", "unsend", "react"})
@@ -184,7 +179,6 @@ class CommentingPhone(Phone):
         self.script = script
         self.root = ""
         self.author = {"id": digits(f"comments {script.name}", 16), "name": script.name}
-        self.privately: Phone | None = None
         self._last = ""
         self._comments = comments
 

@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Protocol, runtime_checkable
+from typing import Any, Final
 
 from mim_desk.rehearsal.phone import Heard, Phone
-from mim_desk.rehearsal.providers.commenting import Comment, Comments
+from mim_desk.rehearsal.providers.commenting import Comment, Commenter, Comments, PublicSide
 from mim_desk.rehearsal.providers.graph import APP_ID, error, faults
 from mim_desk.rehearsal.providers.provider import Connection, digits
 from mim_desk.rehearsal.providers.send_api import PrivatePhone, SendApi
@@ -14,25 +14,6 @@ from mim_desk.rehearsal.scripts import Script
 
 PAGE: Final = "701000000000001"
 LARGEST: Final = 25 << 20
-
-
-@runtime_checkable
-class TakesComments(Protocol):
-    """The public side of the Page."""
-
-    comments: Comments
-
-    def shown(self, call: Call, comment_id: str) -> Answer:
-        """A comment as its fields tell it."""
-        ...
-
-
-@runtime_checkable
-class GoesPrivate(Protocol):
-    """The phone of somebody who comments, and who can be answered privately."""
-
-    script: Script
-    privately: Phone | None
 
 
 class Messenger(SendApi):
@@ -59,18 +40,18 @@ class Messenger(SendApi):
         if call.method == "POST" and path[1:] == ["message_attachments"] and path[0] in self.senders:
             return self._upload(call)
         public = self.beside.get("facebook_comments")
-        if isinstance(public, TakesComments) and len(path) == 1 and path[0] in public.comments:
+        if isinstance(public, PublicSide) and len(path) == 1 and path[0] in public.comments:
             return public.shown(call, path[0])
         return super().asked(call, path)
 
     def comments(self) -> Comments:
         """Those of the same Page, which are simulated beside it."""
         public = self.beside.get("facebook_comments")
-        return public.comments if isinstance(public, TakesComments) else Comments()
+        return public.comments if isinstance(public, PublicSide) else Comments()
 
     def private_phone(self, comment: Comment) -> PrivatePhone | None:
         """The same person's Messenger; from now on they answer there."""
-        if not isinstance(comment.phone, GoesPrivate):
+        if not isinstance(comment.phone, Commenter):
             return None
         found = self.phone(comment.phone.script)
         comment.phone.privately = found
