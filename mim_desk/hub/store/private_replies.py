@@ -43,17 +43,19 @@ def quoted_by(conn: Connection, inbox_id: str, new: api.NewMessage) -> rows.Mess
     return message_rows.by_id(conn, named) if named else None
 
 
-def claim(unit: Unit, comment_id: str, message_id: str) -> None:
-    """Make this reply the one private reply to the comment; a Refusal where there is another already."""
+def claim(unit: Unit, new: api.NewMessage) -> None:
+    """Make a private reply the one to its comment; a Refusal where there is another already."""
+    if not new.private or new.reply_to is None:
+        return
 
     def claimed(comment: rows.Message) -> rows.Message:
         before = message_rows.by_id(unit.conn, comment.details.get(ANSWER, ""))
         status = before.delivery.status if before is not None and before.delivery is not None else None
         if status is not None and status is not DeliveryStatus.FAILED:
             raise Refusal("answered-privately", _already(status), PRIVATE)
-        return _noted(comment, {ANSWER: message_id})
+        return _noted(comment, {ANSWER: new.id})
 
-    message_rows.change(unit, comment_id, claimed)
+    message_rows.change(unit, new.reply_to.message_id or "", claimed)
 
 
 def _already(status: DeliveryStatus) -> str:

@@ -95,8 +95,7 @@ def add_reply(
     archives.refuse(conversation)
     inbox = _sendable(unit, conversation, new)
     _check_guard(unit, conversation, new, author, inbox)
-    if new.private and new.reply_to is not None:
-        private_replies.claim(unit, new.reply_to.message_id or "", new.id)
+    private_replies.claim(unit, new)
     reply_counts.check(unit, conversation.contact_id, inbox, parts)
     conversation = _taken_over(unit, conversation, author)
     delivery = rows.Delivery(DeliveryStatus.SENT if local else DeliveryStatus.QUEUED, parts=parts)
