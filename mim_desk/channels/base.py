@@ -213,7 +213,7 @@ class Outgoing:
         buttons: what it offers, each under the key by which a press is known again; none where the channel has no
             buttons: then they are words of the text. ``button_limits`` is what the channel's manifest says of them.
         enclosed: a place, a card or a sticker, only of those that the channel's manifest names.
-        private: it goes to the author of the quoted public comment alone, who may never have written privately;
+        private: it goes to the author of the quoted public comment alone, who may never have written privately:
             then ``recipient`` is empty.
     """
 

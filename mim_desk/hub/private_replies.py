@@ -71,6 +71,7 @@ def _check_one_message(there: rows.Inbox, new: api.NewMessage) -> None:
     if parts > 1:
         told = f"A private reply is one message; this text would be {parts} in {there.name}. Shorten it."
         raise Refusal("not-carried", told, "text")
-    if parts + len(new.attachments) > 1:
+    more = rows.enclosed(new.location, new.contact_card, new.sticker) is not None
+    if parts + len(new.attachments) > 1 or more:
         told = "A private reply is one message: a text, or one file. Send the rest once they answer."
         raise Refusal("not-carried", told, "attachments")

@@ -123,10 +123,10 @@ def _without_files(unit: Unit, message: rows.Message) -> Outgoing | None:
 
 def outgoing(conn: Connection, message: rows.Message, now: datetime, links: FileLinks = NO_LINKS) -> Outgoing:
     """What the channel is to carry; a Refusal when the contact cannot be reached there."""
-    if private_replies.is_private(message):
-        return outgoing_of(conn, message, "", now, links)
     contact = contacts.by_id(conn, message.contact_id)
     there = contacts.identity_written_to(conn, contact, message) if contact else None
+    if there is None and private_replies.is_private(message):
+        return outgoing_of(conn, message, "", now, links)
     if there is None:
         raise Refusal("no-address", "This contact has no address in the inbox. Answer through another one.")
     if there.blocked_at is not None:

@@ -65,8 +65,7 @@ async def write_message(
         added = messages.add_reply(
             unit, conversation_id, new, author, local=adapter.local, keyed=adapter.keyed, parts=parts
         )
-        goes_on = added.is_new and not adapter.local and hub.handoff.room > 0
-        if not goes_on:
+        if not added.is_new or adapter.local or hub.handoff.room <= 0:
             return Written(added)
         return Written(added, send_records.lease(unit, hub.handoff.room, hub.handoff.under_way, hub.connections.here))
 
