@@ -1,27 +1,28 @@
 """One sender: nothing that leaves on any channel tells who of the team wrote it, in any byte."""
 
+import asyncio
 import base64
 import contextlib
-import io
 import json
+import re
 import uuid
-import zipfile
 from collections.abc import AsyncIterator
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, unquote_to_bytes
+from urllib.parse import unquote
 
 import httpx
 import pytest
-from PIL import Image
 
 from mim_desk.channels.registry import ADAPTERS, manifest
+from mim_desk.domain.template import Part, PartKind, Template
+from mim_desk.hub.store import templates
 from tests.channels.conformance.providers import PROVIDERS, Closes, HasServer, Provider, WebChatProvider
+from tests.channels.conformance.traces import LOGIN, NAME, document, leaks, picture, portable
 from tests.hub.gateway import Answer, Gateway
 from tests.hub.live import PASSWORD, Live, live_hub, settings_in
 
-NAME = "Zaphodina Quixworthy"
-LOGIN = "zq-beeblebrox@team.example"
 TOLD = {
     "telegram": {"ok": True, "result": {"message_id": 99, "date": 1, "chat": {"id": 7001, "type": "private"}}},
     "matrix": {"event_id": "$made"},
@@ -62,46 +63,6 @@ async def provider(request: pytest.FixtureRequest, hub: Live, gateway: Gateway) 
             await made.close()
 
 
-def document() -> bytes:
-    """A text document that names its author as such programs do."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as made:
-        made.writestr("[Content_Types].xml", "<Types/>")
-        made.writestr("word/document.xml", "<w:document>Prices</w:document>")
-        made.writestr("docProps/core.xml", f"<cp><dc:creator>{NAME}</dc:creator></cp>")
-    return out.getvalue()
-
-
-def picture() -> bytes:
-    """A JPEG with the maker's name in its EXIF data."""
-    made, out = Image.new("RGB", (8, 8), "teal"), io.BytesIO()
-    exif = Image.Exif()
-    exif[0x013B] = NAME
-    made.save(out, "JPEG", exif=exif, comment=LOGIN.encode())
-    return out.getvalue()
-
-
-def traces(agent_id: str) -> list[bytes]:
-    """What must be in no byte: name, e-mail address, user name and id, as they are and as carriers write them."""
-    words = [LOGIN, LOGIN.split("@")[0], NAME, *NAME.split(), agent_id]
-    plain = [word.encode() for word in words]
-    coded = [quote(word, safe="").encode() for word in words]
-    based = [base64.b64encode(word.encode())[:-4] for word in words]
-    return [*plain, *coded, *based]
-
-
-def leaks(told: bytes, agent_id: str) -> list[bytes]:
-    lowered = [told.lower(), unquote_to_bytes(told).lower()]
-    found = [one for one in traces(agent_id) if any(one.lower() in each for each in lowered)]
-    with_files = zipfile.is_zipfile(io.BytesIO(told))
-    return found if not with_files else found + _leaks_in_zip(told, agent_id)
-
-
-def _leaks_in_zip(told: bytes, agent_id: str) -> list[bytes]:
-    with zipfile.ZipFile(io.BytesIO(told)) as packed:
-        return [leak for one in packed.namelist() for leak in leaks(packed.read(one), agent_id)]
-
-
 async def upload(agent: httpx.AsyncClient, name: str, data: bytes, mime_type: str) -> str:
     answer = await agent.post("/api/v1/attachments", files={"file": (name, data, mime_type)})
     return str(answer.raise_for_status().json()["attachment"]["id"])
@@ -122,31 +83,84 @@ async def conversation_of(live: Live, provider: Provider) -> dict[str, Any]:
     return dict((await live.client.get("/api/v1/conversations")).json()["items"][0])
 
 
-async def answer_in_every_way(live: Live, agent: httpx.AsyncClient, conversation: dict[str, Any], channel: str) -> int:
+GREETING = Template("greeting", "en", (Part("body", PartKind.BODY, "Hello, we have news."),))
+PDF, WORD = "application/pdf", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+
+async def answer_in_every_way(
+    live: Live, agent: httpx.AsyncClient, conversation: dict[str, Any], provider: Provider
+) -> int:
     """All that an agent can do which a customer may notice; how many replies were taken."""
-    path, can = f"/api/v1/conversations/{conversation['id']}", manifest(channel).capabilities
-    image = await upload(agent, f"{LOGIN.split('@')[0]} IMG_1.jpg", picture(), "image/jpeg")
-    kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-    paper = await upload(agent, "Prices by zaphodina quixworthy.docx", document(), kind)
-    asking = [{"title": "Yes"}, {"title": "No"}]
-    replies: list[dict[str, Any]] = [{"text": "Plain words"}, {"text": "Sure?", "buttons": asking}]
-    if can.attachments_per_message:
-        replies += [{"text": "See", "attachments": [image]}]
-    if any(rule.allows(kind) for rule in can.media):
-        replies += [{"attachments": [paper]}]
+    channel = provider.channel
+    path, asked = f"/api/v1/conversations/{conversation['id']}", conversation["last_message"]["id"]
     await agent.post(f"{path}/typing")
-    await agent.post(f"{path}/read", json={"up_to": conversation["last_message"]["id"]})
-    await agent.put(f"/api/v1/messages/{conversation['last_message']['id']}/reaction", json={"emoji": "👍"})
+    await agent.post(f"{path}/read", json={"up_to": asked})
+    await agent.put(f"/api/v1/messages/{asked}/reaction", json={"emoji": "👍"})
+    await agent.put(f"/api/v1/messages/{asked}/reaction", json={"emoji": ""})
     taken = 0
-    for body in replies:
+    for body in await replies_of(live, agent, channel, asked):
         posted = await agent.post(f"{path}/messages", json={"id": str(uuid.uuid4()), **body})
-        assert posted.status_code == 201, posted.text
+        assert posted.status_code == 201, (body, posted.text)
         done = await live.until_status(conversation["id"], posted.json()["id"], "sent", "failed", "delivered", "read")
         assert done["delivery"]["status"] != "failed", (channel, body, done["delivery"])
         taken += 1
+        if manifest(channel).capabilities.replies_per_message:
+            assert await provider.write(live, str(100 + taken), "And?") == 200
         if body.get("text") == "Plain words":
             await agent.patch(f"/api/v1/messages/{posted.json()['id']}", json={"text": "Other words"})
+        if body.get("text") == "Taken back":
+            await agent.delete(f"/api/v1/messages/{posted.json()['id']}")
     return taken
+
+
+async def replies_of(live: Live, agent: httpx.AsyncClient, channel: str, asked: str) -> list[dict[str, Any]]:
+    """Words, buttons, a quote, files with their makers in them, a template: what the channel carries of it."""
+    can = manifest(channel).capabilities
+    found: list[dict[str, Any]] = [{"text": "Plain words"}, {"text": "Taken back"}]
+    found += [{"text": "Sure?", "buttons": [{"title": "Yes"}, {"title": "No"}]}]
+    if can.quoting:
+        found += [{"text": "To that", "reply_to": {"message_id": asked}}]
+    if can.attachments_per_message:
+        image = await upload(agent, f"{LOGIN.split('@')[0]} IMG_1.jpg", picture(), "image/jpeg")
+        found += [{"text": "See", "attachments": [image]}]
+    for name, kind, data in (("docx", WORD, document()), ("pdf", PDF, portable())):
+        if any(rule.allows(kind) for rule in can.media):
+            paper = await upload(agent, f"Prices by zaphodina quixworthy.{name}", data, kind)
+            found += [{"attachments": [paper]}]
+    if can.templates:
+        await live.running.hub.store.writer.run(lambda unit: templates.replace_all(unit, live.inbox_id, [GREETING]))
+        found += [{"text": "", "template": {"name": GREETING.name, "language": GREETING.language, "parameters": {}}}]
+    return found
+
+
+async def fetched(live: Live, told: bytes) -> list[bytes]:
+    """The files that a provider would fetch by the addresses it was told, with their headers."""
+    found = []
+    for path in set(re.findall(rb"https:(?://|%2F%2F)desk\.example((?:/|%2F)[^\"\s&<>\\]+)", told)):
+        answer = await live.client_of("").get(unquote(path.decode()))
+        found.append(answer.content + repr(answer.headers).encode())
+    return found
+
+
+async def seen_by_the_page(live: Live, provider: WebChatProvider) -> list[bytes]:
+    """What the visitor's page is told: by its stream, its polls and its pages, and the files it may fetch."""
+    headers = provider.headers
+    page = await live.client.get("/api/web-chat/v1/messages", headers=headers)
+    polled = await live.client.get("/api/web-chat/v1/events", params={"after": 0, "wait": 0}, headers=headers)
+    told = [page.content, str(page.headers).encode(), polled.content]
+    for path in {file["url"] for one in page.json()["messages"] for file in one.get("files") or ()}:
+        file = await live.client.get(path, headers=headers)
+        told += [file.raise_for_status().content, str(file.headers).encode(), path.encode()]
+    streamed = b""
+    async with (
+        asyncio.timeout(10),
+        live.client.stream("GET", "/api/web-chat/v1/stream", headers={**headers, "last-event-id": "1"}) as answer,
+    ):
+        async for part in answer.aiter_bytes():
+            streamed += part
+            if b"Other words" in streamed and b"To that" in streamed:
+                break
+    return [*told, streamed]
 
 
 async def test_no_byte_that_leaves_tells_who_of_the_team_wrote_it(hub: Live, provider: Provider, gateway: Gateway):
@@ -154,26 +168,34 @@ async def test_no_byte_that_leaves_tells_who_of_the_team_wrote_it(hub: Live, pro
     agent = await conspicuous(hub)
     conversation = await conversation_of(hub, provider)
     gateway.calls.clear()
-    gateway.answers += [Answer(body=json.dumps(TOLD.get(provider.channel, {})).encode()) for _ in range(60)]
+    gateway.answers += [Answer(body=json.dumps(TOLD.get(provider.channel, {})).encode()) for _ in range(80)]
 
-    taken = await answer_in_every_way(hub, agent, conversation, provider.channel)
+    taken = await answer_in_every_way(hub, agent, conversation, provider)
 
     calls = [*gateway.calls, *gateway.asked]
-    sent = [f"{one.method} {one.path} {one.headers}".encode() + one.body for one in calls]
+    sent = [f"{one.method} {one.path} {one.headers}\n".encode() + one.body for one in calls]
+    sent += [one for told in sent for one in await fetched(hub, told)]
     if isinstance(provider, WebChatProvider):
-        page = await hub.client.get("/api/web-chat/v1/messages", headers=provider.headers)
-        sent = [page.content, str(page.headers).encode()]
-        assert b"Other words" in page.content
-    assert taken >= 2 + bool(manifest(provider.channel).capabilities.attachments_per_message)
+        sent = await seen_by_the_page(hub, provider)
+        assert b"Other words" in sent[0]
+    assert taken >= 3 + bool(manifest(provider.channel).capabilities.attachments_per_message)
     assert sent
     agent_id = agent.agent_id  # type: ignore[attr-defined]
-    assert [leak for told in sent for leak in leaks(told, agent_id)] == []
+    assert [(leak, told[:300]) for told in sent for leak in leaks(told, agent_id)] == []
 
 
 def test_the_search_for_traces_finds_them():
     """The test above could not fail if this did not."""
     agent_id = "01a20439-474f-7000-b3df-fcc3ffffc1f8"
+    mail = EmailMessage()
+    mail["Subject"], mail["X-Mailer"] = f"Frühling, {NAME}", "x"
+    mail.set_content("Grüße " * 30, cte="base64")
+    body = EmailMessage()
+    body["From"] = "brand@shop.example"
+    body.set_content(f"Grüße {NAME}", cte="base64")
+    coded = json.dumps({"data": base64.b64encode(document()).decode()}).encode()
 
-    for told in (LOGIN.encode(), b"x/Zaphodina%20Quixworthy", document(), picture(), agent_id.encode()):
+    for told in (LOGIN.encode(), b"x/Zaphodina%20Quixworthy", document(), picture(), portable(), agent_id.encode()):
         assert leaks(told, agent_id)
+    assert all(leaks(told, agent_id) for told in (bytes(mail), bytes(body), coded))
     assert not leaks(b"Brand", agent_id)
