@@ -16,6 +16,7 @@ from mim_desk.hub.failpoints import FailPoints
 from mim_desk.hub.file_links import FileLinks
 from mim_desk.hub.inbox_health import Watch
 from mim_desk.hub.metrics import Metrics
+from mim_desk.hub.pacing import Pacing
 from mim_desk.hub.presence import Presence
 from mim_desk.hub.secrets import ColumnCipher
 from mim_desk.hub.seldom import Seldom
@@ -37,6 +38,7 @@ class Hub:
         errands: calls that providers like to get after a delivery.
         watch: counts how the inboxes do.
         template_news: set when a provider told of a template, so that its list is asked for at once.
+        pacing: keeps the pace that networks ask for.
         typing_told: when each chat was last told that we type.
         profiles_asked: when each person's name was last asked for.
         guesses_by_login, guesses_by_address: limits on wrong passwords.
@@ -61,6 +63,7 @@ class Hub:
     errands: Errands = field(default_factory=Errands)
     watch: Watch = field(default_factory=Watch)
     template_news: asyncio.Event = field(default_factory=asyncio.Event)
+    pacing: Pacing = field(default_factory=Pacing)
     typing_told: Seldom = field(default_factory=Seldom)
     profiles_asked: Seldom = field(default_factory=Seldom)
     callers: KnownCallers = field(default_factory=KnownCallers)

@@ -205,13 +205,15 @@ class Sender:
             return Verdict(Next.FAILED, refusal.reason, refusal.code)
         except StoreUnavailable:
             return verdict(NeverLeft("store"), job.lease.attempt, keyed=job.adapter.keyed)
-        return await self._calls(job, job.adapter, account, steps)
+        return await self._calls(job, job.adapter, account, steps, message.recipient)
 
     async def _read_outgoing(self, job: Job) -> Outgoing:
         message, links = job.lease.message, self._hub.files
         return await self._hub.store.read(lambda conn: send_records.outgoing(conn, message, utc_now(), links))
 
-    async def _calls(self, job: Job, adapter: Adapter, account: Account, steps: Sequence[Step]) -> Verdict:
+    async def _calls(
+        self, job: Job, adapter: Adapter, account: Account, steps: Sequence[Step], recipient: str
+    ) -> Verdict:
         """Make the calls of one reply in order, until one is not taken."""
         before = NOTHING_BEFORE
         until = monotonic() + LONGEST_REPLY_S
@@ -223,6 +225,9 @@ class Sender:
             except Refusal as refusal:
                 ended = Refused(Action.REJECTED, refusal.reason, refusal.code)
                 return verdict(ended, job.lease.attempt, keyed=adapter.keyed, before=before)
+            waits = None if request.prepares else await self._hub.pacing.turn(adapter, account, recipient)
+            if waits is not None:
+                return verdict(waits, job.lease.attempt, keyed=adapter.keyed, before=before)
             late = bool(before.parts) and monotonic() > until
             way, answer, outcome = await self._taken_way(job, adapter, account, request, late=late)
             if request.asks and isinstance(answer, Response):
@@ -232,9 +237,14 @@ class Sender:
             keyed = adapter.keyed and not way.once
             told = verdict(outcome, job.lease.attempt, keyed=keyed, before=before)
             if not isinstance(outcome, Taken):
+                self._hear_pause(account, recipient, outcome)
                 break
             before = before.and_also(outcome)
         return told
+
+    def _hear_pause(self, account: Account, recipient: str, outcome: Outcome) -> None:
+        if isinstance(outcome, Refused) and outcome.code == "429" and outcome.retry_after_s:
+            self._hub.pacing.told_quiet(account.inbox_id, recipient, outcome.retry_after_s)
 
     async def _taken_way(
         self, job: Job, adapter: Adapter, account: Account, request: Request, *, late: bool

@@ -23,6 +23,7 @@ from mim_desk.channels.base import (
     Taken,
 )
 from mim_desk.channels.gestures import Target
+from mim_desk.channels.pace import Pace
 from mim_desk.channels.shared.addresses import check_base
 from mim_desk.channels.shared.json_bodies import read
 from mim_desk.channels.standing import Standing
@@ -114,6 +115,9 @@ class TelegramAdapter:
 
     def classify(self, account: Account, response: Response) -> Taken | Refused:
         return errors.taken_or_refused(response)
+
+    def pace(self, account: Account, recipient: str) -> Pace:
+        return writing.GROUP_PACE if names.is_group(recipient) else writing.PACE
 
     def typing(self, account: Account, target: Target) -> Request | None:
         return gestures.typing(account, target)

@@ -44,6 +44,11 @@ def chat_of(recipient: str) -> dict[str, Any]:
     return {"business_connection_id": connection, **told} if connection else told
 
 
+def is_group(recipient: str) -> bool:
+    """Whether several people read there: their chats have numbers below zero."""
+    return recipient.rpartition(":")[2].startswith("-")
+
+
 def number_in(recipient: str, external_id: str | None) -> int | None:
     """The number of a message in the contact's chat; None when it is not from there."""
     place, _, number = (external_id or "").rpartition(":")

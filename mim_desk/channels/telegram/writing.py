@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from mim_desk.channels.base import Account, ContactCard, Outgoing, OutgoingFile, Place, Request
+from mim_desk.channels.pace import Pace
 from mim_desk.channels.shared.multipart import FilePart, form_of_files
 from mim_desk.channels.shared.offers import texts_of
 from mim_desk.channels.shared.splitting import split_text, utf16_units
@@ -20,6 +21,9 @@ LONGEST_CAPTION: Final = 1024
 MOST_IN_ALBUM: Final = 10
 LARGEST_PHOTO: Final = 10 << 20
 LARGEST_FILE: Final = 50 << 20
+PACE: Final = Pace(per_second=30, chat_every_s=1.0, chat_burst=3)
+"""About one message a second in a chat, of which short bursts pass; how short is not told."""
+GROUP_PACE: Final = Pace(per_second=30, chat_every_s=3.0, chat_burst=3)
 
 _KINDS: Final = {
     "image/jpeg": "photo",

@@ -80,7 +80,7 @@ def _tile_words(bubble: Bubble, spot: Spot) -> tuple[str, str]:
             spot.attachment, bubble.entry.item.message.type
         )
     place = bubble.entry.item.message.location
-    return spot.text, f"{place.latitude:.4f}, {place.longitude:.4f}" if place else ""
+    return spot.text, texts.left_to_right(f"{place.latitude:.4f}, {place.longitude:.4f}") if place else ""
 
 
 def _file_icon(spot: Spot) -> str:
