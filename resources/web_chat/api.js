@@ -1,5 +1,7 @@
 // Calls to the hub. A problem answer becomes a Problem; a hub out of reach becomes Unreachable.
 
+import { solve } from "./work.js";
+
 /** A connection may die without a word; then the call is given up and made again. */
 const ANSWER_MS = 45_000;
 const SLOWEST_BYTES_PER_MS = 16;
@@ -11,6 +13,7 @@ export class Problem extends Error {
     super(body.detail || body.title || String(status));
     this.status = status;
     this.code = body.code || "";
+    this.bits = body.bits || 0;
     this.retryAfter = retryAfter;
   }
 }
@@ -19,6 +22,13 @@ export class Api {
   constructor(base) {
     this.base = base;
     this.token = null;
+    this.work = null;
+  }
+
+  /** Begins the work that the hub asks of a new visitor's browser, unless it is done or under way for this token. */
+  prepare(bits) {
+    const { token, work } = this;
+    if (bits && (work?.token !== token || work.bits < bits)) this.work = { token, bits, number: solve(token, bits) };
   }
 
   async request(method, path, { body, form, headers, signal, anonymous } = {}) {
@@ -39,7 +49,19 @@ export class Api {
   }
 
   /** One call with its whole answer; `bytes` is the size of what goes up with it. */
-  async call(method, path, body, { bytes = 0, ...options } = {}) {
+  async call(method, path, body, options = {}) {
+    try {
+      return await this.#called(method, path, body, options);
+    } catch (error) {
+      if (!(error instanceof Problem) || error.code !== "work_required") throw error;
+      this.prepare(error.bits);
+      return this.#called(method, path, body, options);
+    }
+  }
+
+  async #called(method, path, body, { bytes = 0, ...options }) {
+    const { work } = this;
+    if (work && work.token === this.token) options.headers = { ...options.headers, "X-MIM-Work": await work.number };
     const patience = new AbortController();
     const timer = setTimeout(() => patience.abort(), ANSWER_MS + bytes / SLOWEST_BYTES_PER_MS);
     try {

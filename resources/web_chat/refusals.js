@@ -7,6 +7,7 @@ const SENTENCES = {
   widget_disabled: "disabled",
   blocked: "blocked",
   identity_required: "identity_required",
+  work_required: "later",
   identity_invalid: "identity_failed",
   identity_expired: "identity_failed",
   unknown_widget: "gone",
@@ -24,7 +25,7 @@ const SENTENCES = {
 };
 /** A proxy before the hub refuses without a code of ours. */
 const CODES = { 400: "invalid", 404: "not_found", 413: "too_large", 415: "bad_type", 422: "form_required", 429: "too_many" };
-const MAY_SUCCEED = new Set(["too_many", "form_required", "draining", "not_now", "session_expired", "bad_token", ""]);
+const MAY_SUCCEED = new Set(["too_many", "form_required", "draining", "not_now", "session_expired", "bad_token", "work_required", ""]);
 const OF_FILES = { invalid: "bad_file", bad_type: "bad_type", too_large: "too_large", unreadable: "bad_file" };
 
 const codeOf = ({ code, status }) => (code in SENTENCES ? code : (CODES[status] ?? ""));

@@ -89,6 +89,7 @@ export class Session {
     const changed = this.id !== undefined && this.id !== null && this.id !== answer.session_id;
     this.api.token = answer.session_token;
     this.id = answer.session_id;
+    this.api.prepare(answer.work);
     this.values.write("session", { token: answer.session_token, id: answer.session_id });
     this.onchange({ how, changed, answer });
     return answer;

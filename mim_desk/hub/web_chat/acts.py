@@ -9,6 +9,7 @@ from mim_desk.channels.web_chat import form, payloads
 from mim_desk.channels.web_chat.form import Question
 from mim_desk.domain.message import Activity, clean_text
 from mim_desk.domain.refusal import Refusal
+from mim_desk.hub.web_chat import work
 from mim_desk.hub.web_chat.answers import Answer
 from mim_desk.hub.web_chat.availability import Availability
 from mim_desk.hub.web_chat.parts import Call, Chat, visiting
@@ -75,6 +76,7 @@ def _line_id(*parts: object) -> str:
 async def post_form(chat: Chat, call: Call) -> Answer:
     """Something added to the form later, such as an address for the answer; before the first message it goes with it."""
     session, widget = await visiting(chat, call, writes=True)
+    work.check(session, widget, call.headers)
     given = (await call.json(payloads.FormPost)).answers
     if not session.is_stored:
         raise invalid("Answers go with the first message.")

@@ -42,6 +42,7 @@ def problem_answer(problem: ChatProblem) -> Answer:
         "detail": problem.detail,
         "code": problem.code,
         **({"field": problem.field} if problem.field else {}),
+        **({"bits": problem.bits} if problem.bits else {}),
     }
     headers = {"retry-after": str(ceil(problem.retry_after_s))} if problem.retry_after_s else {}
     if problem.status == 401:

@@ -14,7 +14,7 @@ from mim_desk.hub.store import attachments
 from mim_desk.hub.store import web_chat_sessions as stored
 from mim_desk.hub.store.connection import Connection
 from mim_desk.hub.store.web_chat_sessions import Numbered
-from mim_desk.hub.web_chat import acts, identity
+from mim_desk.hub.web_chat import acts, identity, work
 from mim_desk.hub.web_chat.answers import Answer, json_answer
 from mim_desk.hub.web_chat.pages import config_of
 from mim_desk.hub.web_chat.parts import Call, Chat, address_of, visiting
@@ -86,6 +86,7 @@ async def post_message(chat: Chat, call: Call) -> Answer:
     known = await chat.store.read(partial(stored.message, message_id=message_id))
     if known is not None:
         return await _posted(chat, session, widget, known, post, 200)
+    work.check(session, widget, call.headers)
     chat.limiter.take("messages", session.id, widget.limit("messages_per_minute"), 60)
     if widget.settings.get("after_resolve") == "ask":
         await _refuse_closed(chat, session)
@@ -157,6 +158,7 @@ def _told(chat: Chat, call: Call, session: Session, widget: Widget) -> dict[str,
         "config": config_of(widget, session.locale or call.headers.get("accept-language", ""), chat.available(widget)),
         "last_event_id": chat.store.log.seq,
         "identified": session.is_verified,
+        "work": work.asked(session, widget),
         "form_done": session.is_stored or session.is_verified,
     }
 

@@ -25,6 +25,7 @@ class ChatProblem(Exception):
     Attributes:
         retry_after_s: when it is worth another try, 0 where it never is.
         field: the answer of the form that it is about.
+        bits: how much work is asked.
     """
 
     status: int
@@ -32,6 +33,7 @@ class ChatProblem(Exception):
     detail: str
     retry_after_s: float = 0
     field: str = ""
+    bits: int = 0
 
     def __str__(self) -> str:
         return self.detail
@@ -105,6 +107,11 @@ def id_conflict() -> ChatProblem:
 def closed() -> ChatProblem:
     """The conversation was resolved and this widget asks before it goes on."""
     return ChatProblem(409, "closed", "This conversation is closed. Reopen it first.")
+
+
+def work_required(bits: int) -> ChatProblem:
+    """A new visitor's browser has to reckon first."""
+    return ChatProblem(403, "work_required", "This chat asks new visitors' browsers for a proof of work.", bits=bits)
 
 
 def form_required(field: str) -> ChatProblem:

@@ -17,6 +17,7 @@ from mim_desk.hub.file_types import safe_name
 from mim_desk.hub.store import agents, attachments
 from mim_desk.hub.store import web_chat_sessions as stored
 from mim_desk.hub.store.connection import Connection
+from mim_desk.hub.web_chat import work
 from mim_desk.hub.web_chat.answers import Answer, json_answer
 from mim_desk.hub.web_chat.parts import Call, Chat, address_of, visiting
 from mim_desk.hub.web_chat.problems import bad_type, invalid, not_found, not_now, session_expired, too_large
@@ -46,6 +47,7 @@ class Upload(msgspec.Struct):
 async def post_upload(chat: Chat, call: Call) -> Answer:
     """Take one file; a message names it later, until then nobody sees it."""
     session, widget = await visiting(chat, call, writes=True)
+    work.check(session, widget, call.headers)
     most = widget.limit("file_bytes")
     chat.limiter.take("uploads", session.id, widget.limit("uploads_per_minute"), 60)
     upload = _only_file(await call.body(most + _FORM_BYTES), call.headers.get("content-type", ""))

@@ -32,6 +32,7 @@ DEFAULT_LIMITS: Final[Mapping[str, int]] = {
     "file_bytes": 10_000_000,
     "files_per_message": MAX_FILES,
     "bytes_per_day": 50_000_000,
+    "work_bits": 0,
 }
 _log = structlog.get_logger("mim_desk.hub.web_chat.widgets")
 
