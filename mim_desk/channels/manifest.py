@@ -28,6 +28,7 @@ class Field:
         choices: what ``choice`` may be.
         made: of a secret that the hub makes when none is given.
         only_for: asked only where these settings have one of these values; of an empty choice its first one counts.
+        foremost: of an optional one: asked beside what is needed, not behind More settings.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Field:
     choices: Sequence[str] = ()
     made: bool = False
     only_for: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    foremost: bool = False
 
 
 @dataclass(frozen=True)

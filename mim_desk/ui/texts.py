@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 _LONGEST_LINE: Final = 400
 _SHORTEST_WHOLE_MINUTES_S: Final = 20 * 60
 _ELISIONS_KEPT: Final = 4096
+_OURS: Final = QLocale(QLocale.Language.English)
 _OVERRIDES: Final = re.compile("[\u202d\u202e]")
 
 
@@ -196,8 +197,15 @@ def file_size(size: int) -> str:
 
 
 def count(number: int) -> str:
-    """A number with the locale's group marks."""
-    return QLocale().toString(number)
+    """A number with the locale's group marks; where no language is set, with those of our own words."""
+    here = QLocale()
+    return (_OURS if here.language() == QLocale.Language.C else here).toString(number)
+
+
+def language(tag: str) -> str:
+    """``Swedish`` for ``sv``; the tag itself where Qt does not know it."""
+    found = QLocale(tag.replace("-", "_")).language() if tag else QLocale.Language.C
+    return tag if found == QLocale.Language.C else QLocale.languageToString(found)
 
 
 def utc_now() -> datetime:

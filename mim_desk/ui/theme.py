@@ -169,6 +169,8 @@ class Theme(QObject):
         """The face for addresses and code, in the size of meta text."""
         font = QFont(self.font("meta"))
         font.setFamilies(self._shape["font"]["mono"])
+        font.setStyleHint(QFont.StyleHint.Monospace)
+        font.setFixedPitch(True)
         return font
 
     def _font(self, role: str, script: str, tabular: bool) -> QFont:

@@ -14,6 +14,10 @@ from mim_desk.ui.theme import Theme
 from mim_desk.ui.widgets.buttons import Button
 from mim_desk.ui.widgets.form import Card, label
 
+_MOST_LINES = 8
+_LINE = 68
+"""Characters that a line holds at least."""
+
 
 class Deliveries(QWidget):
     """The page.
@@ -105,7 +109,10 @@ class DeliveryCard(Card):
         self.body.setReadOnly(True)
         self.body.setFont(theme.mono())
         self.body.setTabChangesFocus(True)
-        self.body.setFixedHeight(theme.space(16) + theme.space(6))
+        self.body.document().setDocumentMargin(theme.space(2))
+        lines = min(_MOST_LINES, max(1, len(kept.preview) // _LINE + kept.preview.count("\n") + 1))
+        line = texts.metrics(theme.mono()).lineSpacing()
+        self.body.setFixedHeight(lines * line + 2 * theme.space(2) + 2)
         self.body.setAccessibleName(tr("channel_setup", "How it begins"))
         self.body.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         super().__init__(theme, head, label(theme, kept.reason, "body", "secondary", wrap=True), self.body)

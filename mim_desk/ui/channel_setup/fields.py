@@ -11,6 +11,7 @@ from mim_desk.domain.refusal import Refusal
 from mim_desk.protocol import rows
 from mim_desk.protocol.api import ChannelManifest, Check
 from mim_desk.ui.channel_setup.hours import Hours
+from mim_desk.ui.channel_setup.more import More
 from mim_desk.ui.channel_setup.questions import Questions
 from mim_desk.ui.texts import tr
 from mim_desk.ui.theme import Theme
@@ -77,6 +78,7 @@ class AccountFields:
     Attributes:
         name, settings, secrets: the fields.
         inbox: the one that is changed, None for a new one: its secrets are kept where nothing is typed.
+        more: what is optional, None where everything is needed.
     """
 
     def __init__(self, theme: Theme, manifest: ChannelManifest, inbox: rows.Inbox | None = None) -> None:
@@ -90,6 +92,11 @@ class AccountFields:
             each["name"]: _setting(theme, each, given.get(each["name"])) for each in manifest.settings
         }
         self.secrets = {each["name"]: self._secret(theme, each) for each in manifest.secrets}
+        folded = [self._of(each) for each in (*manifest.settings, *manifest.secrets) if not _is_foremost(each)]
+        self.more = More(theme, folded) if folded else None
+        told = [each["name"] for each in manifest.settings if not _is_foremost(each) and given.get(each["name"])]
+        if self.more is not None and told:
+            self.more.open()
         for part in self.settings.values():
             if isinstance(part, Choice):
                 part.chosen.connect(self._show_asked)
@@ -98,7 +105,9 @@ class AccountFields:
     def _show_asked(self) -> None:
         """Show what is asked with the values that are chosen."""
         for each in (*self.manifest.settings, *self.manifest.secrets):
-            self._of(each).setVisible(self._is_asked(each))
+            part, asked = self._of(each), self._is_asked(each)
+            if part.parentWidget() is not None or not asked:  # without a place yet it would be a window of its own
+                part.setVisible(asked)
 
     def _is_asked(self, each: Mapping[str, Any]) -> bool:
         """Whether the account needs it: some is for one of several dealers alone."""
@@ -112,8 +121,9 @@ class AccountFields:
         return field
 
     def parts(self) -> list[QWidget]:
-        """All of them, in the order in which they are asked."""
-        return [self.name, *self.settings.values(), *self.secrets.values()]
+        """What is needed in the order in which it is asked, then the rest."""
+        asked = [self._of(each) for each in (*self.manifest.settings, *self.manifest.secrets) if _is_foremost(each)]
+        return [self.name, *asked, *([self.more] if self.more is not None else [])]
 
     def filled_settings(self) -> dict[str, Any]:
         """What was typed, as the manifest's types want it; of an existing inbox also what was emptied."""
@@ -149,16 +159,28 @@ class AccountFields:
     def _of(self, each: Mapping[str, Any]) -> Part:
         return self.settings.get(each["name"]) or self.secrets[each["name"]]
 
+    def praise(self) -> None:
+        """The provider took what was typed: a tick in each line that was filled."""
+        for field in (self.name, *self.settings.values(), *self.secrets.values()):
+            if isinstance(field, Field) and field.text:
+                field.praise()
+
     def blame(self, refusal: Refusal | Check) -> bool:
         """Say a no beside the field it names; whether there is such a field."""
         name = refusal.field.rpartition(".")[2]
         field = {**self.settings, **self.secrets, "name": self.name}.get(name)
         if field is None:
             return False
+        if self.more is not None and field in self.more.parts:
+            self.more.open()
         field.refuse(refusal.reason if isinstance(refusal, Refusal) else refusal.told)
         if isinstance(field, Field | TextField):
             field.input.setFocus()  # which brings it into sight
         return True
+
+
+def _is_foremost(each: Mapping[str, Any]) -> bool:
+    return bool(each.get("required") or each.get("foremost"))
 
 
 def _setting(theme: Theme, each: Mapping[str, Any], value: Any) -> Part:

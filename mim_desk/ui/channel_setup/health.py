@@ -22,6 +22,7 @@ class HealthPane(QScrollArea):
     """The cards.
 
     Attributes:
+        to_look_at: beside a form that is being filled in, nothing leads away from it.
         check_wanted: all inboxes are to be tried.
         change_wanted, deliveries_wanted: an inbox.
     """
@@ -30,9 +31,9 @@ class HealthPane(QScrollArea):
     change_wanted = Signal(object)
     deliveries_wanted = Signal(object)
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, parent: QWidget | None = None, *, to_look_at: bool = False) -> None:
         super().__init__(parent)
-        self.theme = theme
+        self.theme, self._to_look_at = theme, to_look_at
         self.setObjectName("setup_health")
         self.setWidgetResizable(True)
         self.setFixedWidth(theme.size("setup-health"))
@@ -63,6 +64,7 @@ class HealthPane(QScrollArea):
         for place, card in enumerate(self.cards):
             self._column.insertWidget(1 + place, card)
             card.change.clicked.connect(lambda _=False, inbox=card.inbox: self.change_wanted.emit(inbox))
+            card.hide_ways(self._to_look_at)
             card.show_kept.clicked.connect(lambda _=False, inbox=card.inbox: self.deliveries_wanted.emit(inbox))
             if card.inbox.id == focused:
                 card.change.setFocus()
@@ -100,9 +102,14 @@ class InboxCard(Card):
         kept = inbox.health.unparsed_deliveries
         self.show_kept = Button(theme, tr("channel_setup", "Show %n not read", kept), kind="text", size="control-small")
         self.show_kept.setVisible(bool(kept))
-        parts.append(line_of(theme, self.show_kept, QWidget(), self.change, stretch=1))
+        self._ways = line_of(theme, self.show_kept, QWidget(), self.change, stretch=1)
+        parts.append(self._ways)
         super().__init__(theme, *parts, gap=1)
         self.setAccessibleName(f"{inbox.name}: {words}. {told}")
+
+    def hide_ways(self, on: bool) -> None:
+        """Without the buttons."""
+        self._ways.setVisible(not on)
 
     def _figure(self, one: rows.Figure) -> QWidget:
         tone = {"warning": "warning", "danger": "danger"}.get(one.state, "secondary")

@@ -53,6 +53,18 @@ def _foot(theme: Theme, buttons: Sequence[Button]) -> QFrame:
     return foot
 
 
+def bring_into_sight(part: QWidget) -> None:
+    """Scroll a part that has just grown wholly into sight, once it has its place."""
+    above = part.parentWidget()
+    while above is not None and not isinstance(above, QScrollArea):
+        above = above.parentWidget()
+    if above is None:
+        return
+    if (inner := above.widget().layout()) is not None:
+        inner.activate()
+    above.ensureWidgetVisible(part, 0, part.sizeHint().height())
+
+
 def line_of(theme: Theme, *parts: QWidget, stretch: int = 0) -> QWidget:
     """Parts side by side; the one at ``stretch`` takes the room that is left."""
     line = QWidget()

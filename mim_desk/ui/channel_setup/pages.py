@@ -15,6 +15,7 @@ from mim_desk.ui.channel_setup.change import ChangeInbox
 from mim_desk.ui.channel_setup.choose import ChannelChoice
 from mim_desk.ui.channel_setup.deliveries import Deliveries
 from mim_desk.ui.channel_setup.first_message import FirstMessage
+from mim_desk.ui.channel_setup.health import HealthPane
 from mim_desk.ui.channel_setup.view import ChannelSetup
 from mim_desk.ui.theme import Theme
 
@@ -36,32 +37,37 @@ class SetupPages(QObject):
         self.theme, self.session, self.owner = theme, session, owner
         self.channels: list[ChannelManifest] = []
         self.inboxes: list[rows.Inbox] = []
-        self._choice: ChannelChoice | None = None
+        self._health: HealthPane | None = None
 
     # -- choosing, and health ----------------------------------------------------------------------
 
     def show_choice(self) -> None:
         """Which channel, and how the inboxes do."""
-        page = self._choice = ChannelChoice(self.theme)
-        page.destroyed.connect(lambda: self._choice_gone(page))
+        page = ChannelChoice(self.theme)
         page.chosen.connect(self.set_up)
-        page.health.check_wanted.connect(lambda: self._spawn(self._check_all(page), "check all inboxes"))
         page.health.change_wanted.connect(self.change)
         page.health.deliveries_wanted.connect(self.show_deliveries)
         page.show_channels(self.channels)
-        page.health.show_inboxes(self.inboxes, self.session.hub_now())
+        self._tend(page.health)
         self.page_made.emit(page)
         self._spawn(self._fill(page), "read channels")
 
-    def _choice_gone(self, page: ChannelChoice) -> None:
-        if self._choice is page:
-            self._choice = None
+    def _tend(self, health: HealthPane) -> None:
+        """The cards that are shown now."""
+        self._health = health
+        health.destroyed.connect(lambda: self._health_gone(health))
+        health.check_wanted.connect(lambda: self._spawn(self._check_all(health), "check all inboxes"))
+        health.show_inboxes(self.inboxes, self.session.hub_now())
+
+    def _health_gone(self, health: HealthPane) -> None:
+        if self._health is health:
+            self._health = None
 
     def inboxes_read(self, inboxes: Sequence[rows.Inbox]) -> None:
         """The cache has other inboxes or other figures."""
         self.inboxes = list(inboxes)
-        if self._choice is not None:
-            self._choice.health.show_inboxes(self.inboxes, self.session.hub_now())
+        if self._health is not None:
+            self._health.show_inboxes(self.inboxes, self.session.hub_now())
 
     async def read_channels(self) -> list[ChannelManifest]:
         """What the hub can connect; a Refusal when it cannot be reached."""
@@ -70,22 +76,22 @@ class SetupPages(QObject):
 
     async def _fill(self, page: ChannelChoice) -> None:
         page.show_channels(await self.read_channels())
-        await self._read_health(page)
+        await self._read_health(page.health)
 
-    async def _read_health(self, page: ChannelChoice) -> None:
+    async def _read_health(self, health: HealthPane) -> None:
         self.inboxes = await self.session.inboxes_now()
-        if page is self._choice:
-            page.health.show_inboxes(self.inboxes, self.session.hub_now())
+        if health is self._health:
+            health.show_inboxes(self.inboxes, self.session.hub_now())
 
-    async def _check_all(self, page: ChannelChoice) -> None:
-        page.health.check.setEnabled(False)
+    async def _check_all(self, health: HealthPane) -> None:
+        health.check.setEnabled(False)
         try:
             for inbox in list(self.inboxes):
                 await self.session.test_inbox(inbox.id)
-            await self._read_health(page)
+            await self._read_health(health)
         finally:
-            if page is self._choice:
-                page.health.check.setEnabled(True)
+            if health is self._health:
+                health.check.setEnabled(True)
 
     # -- connecting --------------------------------------------------------------------------------
 
@@ -97,6 +103,7 @@ class SetupPages(QObject):
         page = ChannelSetup(self.theme, manifest)
         page.create_wanted.connect(lambda inbox: self._spawn(self._create(page, inbox), "connect", page.refuse))
         page.closed.connect(self.show_choice)
+        self._tend(page.health)
         self.page_made.emit(page)
 
     def _manifest(self, channel: str) -> ChannelManifest | None:

@@ -3,14 +3,15 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QUrl, Signal
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtGui import QDesktopServices, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from mim_desk.domain.refusal import Refusal
 from mim_desk.protocol.api import ChannelManifest, CreatedInbox, NewInbox, TriedOut
 from mim_desk.ui.channel_setup.fields import AccountFields
 from mim_desk.ui.channel_setup.guide import guide_page
-from mim_desk.ui.channel_setup.page import page_of
+from mim_desk.ui.channel_setup.health import HealthPane
+from mim_desk.ui.channel_setup.page import bring_into_sight, page_of
 from mim_desk.ui.channel_setup.steps import Side
 from mim_desk.ui.channel_setup.tried import TriedCard
 from mim_desk.ui.texts import tr
@@ -30,6 +31,7 @@ class ChannelSetup(QWidget):
         brand_wanted: the name that customers see.
         first_wanted: the last step is reached.
         closed: the agent is done here.
+        health: how the other inboxes do, where the window is wide enough.
     """
 
     create_wanted = Signal(object)
@@ -73,6 +75,16 @@ class ChannelSetup(QWidget):
         row.setSpacing(0)
         row.addWidget(self.side)
         row.addWidget(self.pages, 1)
+        self.health = HealthPane(self.theme, self, to_look_at=True)
+        row.addWidget(self.health)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The form comes first; health stands beside it where there is room."""
+        super().resizeEvent(event)
+        theme = self.theme
+        form = theme.size("form") + 2 * theme.space(10)
+        beside = theme.size("setup-steps") + theme.size("setup-health")
+        self.health.setVisible(self.width() >= form + beside)
 
     def _at(self, step: int) -> None:
         self.side.be_at(step)
@@ -116,6 +128,9 @@ class ChannelSetup(QWidget):
             if one.state == "danger":
                 self.fields.blame(one)
                 self._again()
+        if tried.is_good:
+            self.fields.praise()
+        bring_into_sight(self.tried)
 
     def _again(self) -> None:
         self.go.setEnabled(True)

@@ -60,7 +60,8 @@ def _token(ends: datetime, now: datetime) -> str:
 
 def _seconds(span: float) -> str:
     if span < LATE_S:
-        return tr("channel_setup", "{seconds} s").format(seconds=f"{max(span, 0.1):.1f}")
+        shown = f"{max(span, 0.1):.1f}" if span < 1 else texts.count(round(span))
+        return tr("channel_setup", "{seconds} s").format(seconds=shown)
     return texts.duration(timedelta(seconds=span), roomy=True)
 
 

@@ -107,9 +107,10 @@ class SuggestionCard(Card):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(self.theme.space(1))
         column.addWidget(label(self.theme, named, "label"))
-        own, other = (Segment(self.theme, texts.one_line(value, _LONGEST)) for value in (ours, theirs))
+        said = [texts.language(value) if fact == "language" else value for value in (ours, theirs)]
+        own, other = (Segment(self.theme, texts.one_line(value, _LONGEST)) for value in said)
         own.setChecked(True)
-        for segment, value in ((own, ours), (other, theirs)):
+        for segment, value in zip((own, other), said, strict=True):
             segment.setAccessibleName(f"{named}: {value}")
             segment.setToolTip(texts.tooltip(value))
             column.addWidget(segment)

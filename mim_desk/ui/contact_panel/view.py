@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from PySide6.QtCore import QLocale, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from mim_desk.protocol import rows
@@ -177,7 +177,7 @@ class ContactPanel(QScrollArea):
     def _who(self, known: Known, now: datetime) -> QWidget:
         contact = known.contact
         head = ContactHead(self.theme)
-        head.tell(known.name or contact.name, contact.id, _language(contact.language))
+        head.tell(known.name or contact.name, contact.id, texts.language(contact.language))
         lines: list[QWidget] = [head]
         for identity in contact.identities:
             name = known.names.get(identity.inbox_id, identity.channel)
@@ -265,14 +265,6 @@ def _address(identity: rows.Identity, inbox_name: str) -> str:
     if len(identity.external_id) > _LONGEST_ADDRESS:
         return texts.tr("contact_panel", "Visitor of {inbox}").format(inbox=inbox_name)
     return identity.external_id
-
-
-def _language(tag: str) -> str:
-    """``Swedish`` for ``sv``; the tag itself where Qt does not know it."""
-    if not tag:
-        return ""
-    language = QLocale(tag.replace("-", "_")).language()
-    return tag if language == QLocale.Language.C else QLocale.languageToString(language)
 
 
 def _local_time(zone: str, now: datetime) -> str:

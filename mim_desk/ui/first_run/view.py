@@ -12,6 +12,7 @@ from mim_desk.ui.theme import Theme
 from mim_desk.ui.widgets.buttons import Button, PaintedButton
 from mim_desk.ui.widgets.empty_state import KeyCaps
 from mim_desk.ui.widgets.form import Card, CopyCard, Pick, label
+from mim_desk.ui.widgets.glyph import Glyph
 from mim_desk.ui.widgets.paint import Brush
 
 _COLUMNS = 3
@@ -235,6 +236,7 @@ class FirstRun(QWidget):
         )
         self.go = Button(self.theme, self.tr("Continue"), kind="primary", size="control-large")
         self.go.clicked.connect(lambda: self.begun.emit(self.choice))
+        foot.addWidget(Glyph(self.theme, "lock", "icon-small"))
         foot.addWidget(self.keeping, 1)
         foot.addWidget(self.go)
         return foot
@@ -273,6 +275,8 @@ class FirstRun(QWidget):
         words = QWidget()
         row = QHBoxLayout(words)
         row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.space(4))
+        row.addWidget(Glyph(theme, "keyboard", "icon-large", "accent-text"))
         column = QVBoxLayout()
         column.setSpacing(0)
         column.addWidget(label(theme, self.tr("One key to remember"), "body-strong"))

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
@@ -58,6 +58,7 @@ class TrainingPage(QWidget):
         super().__init__(parent)
         self.theme = theme
         self.setObjectName("preferences")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAccessibleName(self.tr("Training"))
         self.head = label(theme, self.tr("Your training"), "title")
         self.why = label(theme, "", "body", "secondary", wrap=True)

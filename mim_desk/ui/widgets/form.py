@@ -1,10 +1,11 @@
 """Parts of forms: a labelled field with its help or refusal below, cards, and text that wraps."""
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QAction, QGuiApplication, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from mim_desk.ui import texts
+from mim_desk.ui.icons import icon
 from mim_desk.ui.texts import PlainLabel
 from mim_desk.ui.theme import Theme
 from mim_desk.ui.widgets.buttons import Button, PaintedButton
@@ -33,14 +34,15 @@ class Field(QWidget):
         parent: QWidget | None = None,
     ) -> None:  # fmt: skip
         super().__init__(parent)
-        self._help = help_text
+        self.theme, self._help = theme, help_text
+        self._tick: QAction | None = None
         self.title = label(theme, title, "label")
         self.input = QLineEdit(value, self)
         self.input.setFont(theme.font("body"))
         self.input.setAccessibleName(title)
         self.title.setBuddy(self.input)
         if secret:
-            self.input.setEchoMode(QLineEdit.EchoMode.Password)
+            self._hide_letters()
         self.below = label(theme, help_text, "meta", "muted", wrap=True)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -55,8 +57,30 @@ class Field(QWidget):
         """What is in it, trimmed."""
         return self.input.text().strip()
 
+    def _hide_letters(self) -> None:
+        """A secret reads as dots until somebody looks."""
+        self.input.setEchoMode(QLineEdit.EchoMode.Password)
+        look = QAction(icon(self.theme, "watch", "text-muted"), texts.tr("form", "Show what was typed"), self)
+        look.setCheckable(True)
+        modes = {True: QLineEdit.EchoMode.Normal, False: QLineEdit.EchoMode.Password}
+        look.toggled.connect(lambda on: self.input.setEchoMode(modes[on]))
+        self.input.addAction(look, QLineEdit.ActionPosition.TrailingPosition)
+
+    def praise(self) -> None:
+        """A tick at the end says that this is right; it goes with the next letter."""
+        if self._tick is None:
+            self._tick = QAction(icon(self.theme, "check", "positive"), texts.tr("form", "Right"), self)
+            self.input.addAction(self._tick, QLineEdit.ActionPosition.TrailingPosition)
+        self.input.setAccessibleDescription(texts.tr("form", "Right"))
+
+    def _take_tick_back(self) -> None:
+        if self._tick is not None:
+            self.input.removeAction(self._tick)
+            self._tick = None
+
     def refuse(self, reason: str) -> None:
         """Say what is wrong and what to do; empty takes it back."""
+        self._take_tick_back()
         self.input.setProperty("refused", "true" if reason else "false")
         self.below.setObjectName("danger" if reason else "muted")
         self.below.setText(reason or self._help)

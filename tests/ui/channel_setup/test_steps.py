@@ -1,15 +1,18 @@
 """The wizard's steps: the guide, each check, what to paste, the sender, the first message live through the log."""
 
+from dataclasses import asdict
 from datetime import timedelta
 
 import msgspec
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLineEdit
 
 from mim_desk.channels.registry import ADAPTERS, manifest
 from mim_desk.desk.changes import Change
 from mim_desk.domain.message import MessageKind
 from mim_desk.domain.refusal import Refusal
+from mim_desk.hub.channel_setup import sheet
 from mim_desk.protocol import rows
 from mim_desk.protocol.api import ChannelManifest, Check, CreatedInbox, TriedOut
 from mim_desk.ui.channel_setup.fields import AccountFields
@@ -19,6 +22,7 @@ from mim_desk.ui.channel_setup.view import ACCESS, ADDRESS, BRAND, NEED, Channel
 from mim_desk.ui.texts import PlainLabel
 from mim_desk.ui.theme import Theme
 from tests.desk import workspace
+from tests.ui.samples import NOW
 from tests.ui.stage import Stage
 
 SHEET = rows.CapabilitySheet(text_length=1000)
@@ -36,6 +40,15 @@ ROW = rows.Inbox(
 FAILED = TriedOut(
     [Check("What is needed is filled in"), Check("The account", "danger", "Copy the token.", "secrets.bot_token")], 0.4
 )
+
+
+def whole(channel: str) -> ChannelManifest:
+    """A channel's manifest as the hub tells it."""
+    told = manifest(channel)
+    return ChannelManifest(
+        told.channel, told.name, [asdict(one) for one in told.settings], [asdict(one) for one in told.secrets],
+        sheet(told.capabilities), told.guide,
+    )  # fmt: skip
 
 
 def created(**more: str) -> CreatedInbox:
@@ -177,3 +190,104 @@ def test_it_says_how_long_the_message_was_on_its_way_in_plain_text(stage: Stage)
     assert "Mia" in waiting.state.text()
     assert "1.2 s later" in waiting.state.text()
     assert waiting.told.text() == "<b>Hello</b>"
+
+
+def test_what_is_optional_is_folded_away_until_somebody_wants_it(qtbot) -> None:
+    made = ChannelSetup(Theme("light"), whole("whatsapp"))
+    qtbot.addWidget(made)
+    made.show()
+    made.show_access()
+    more = made.fields.more
+
+    assert more is not None
+    assert made.secrets["access_token"].isVisible()
+    assert made.settings["waba_id"].isVisible(), "without it there are no templates"
+    assert not made.settings["graph_version"].isVisible()
+
+    qtbot.keyClick(more.toggle, Qt.Key.Key_Space)
+
+    assert made.settings["graph_version"].isVisible()
+
+
+def test_a_field_that_is_blamed_is_brought_out_of_the_fold(qtbot) -> None:
+    made = ChannelSetup(Theme("light"), whole("whatsapp"))
+    qtbot.addWidget(made)
+    made.show()
+    made.show_access()
+
+    made.refuse(Refusal("invalid-settings", "There is no such version.", "settings.graph_version"))
+
+    assert made.settings["graph_version"].isVisible()
+    assert made.settings["graph_version"].below.text() == "There is no such version."
+
+
+def test_what_is_set_already_is_not_folded_away(qtbot) -> None:
+    plain = AccountFields(Theme("light"), whole("whatsapp"), msgspec.structs.replace(ROW, settings={}))
+    changed = AccountFields(
+        Theme("light"), whole("whatsapp"), msgspec.structs.replace(ROW, settings={"graph_version": "v24.0"})
+    )
+    for fields in (plain, changed):
+        for part in fields.parts():
+            qtbot.addWidget(part)
+
+    assert not plain.more.toggle.isChecked()
+    assert changed.more.toggle.isChecked()
+
+
+@pytest.mark.parametrize("channel", ADAPTERS)
+def test_what_was_tried_is_in_sight_in_a_window_of_the_usual_size(qtbot, channel: str) -> None:
+    theme = Theme("light")
+    made = ChannelSetup(theme, whole(channel))
+    qtbot.addWidget(made)
+    made.resize(theme.size("window") - theme.size("pane-views"), theme.size("window-height"))
+    made.show()
+    made.show_access()
+    last = list(made.secrets or made.settings)[-1]
+    checks = [
+        Check("What is needed is filled in"),
+        Check("The account", "danger", "It is not taken.", f"secrets.{last}"),
+    ]
+
+    made.show_tried(TriedOut(checks, 0.4))
+    qtbot.waitUntil(lambda: made.tried.visibleRegion().boundingRect().height() == made.tried.height())
+
+
+def test_what_the_provider_takes_gets_a_tick_that_goes_with_the_next_letter(page, qtbot) -> None:
+    page.secrets["bot_token"].input.setText("4711:x")
+    before = len(page.secrets["bot_token"].input.actions())
+
+    page.show_tried(TriedOut([Check("What is needed is filled in")], 0.1))
+
+    assert len(page.secrets["bot_token"].input.actions()) == before + 1
+    assert page.secrets["bot_token"].input.accessibleDescription() == "Right"
+
+    qtbot.keyClicks(page.secrets["bot_token"].input, "y")
+
+    assert len(page.secrets["bot_token"].input.actions()) == before
+
+
+def test_a_secret_is_dots_until_somebody_looks(page) -> None:
+    line = page.secrets["bot_token"].input
+    (look,) = line.actions()
+
+    look.trigger()
+    shown = line.echoMode()
+    look.trigger()
+
+    assert (shown, line.echoMode()) == (QLineEdit.EchoMode.Normal, QLineEdit.EchoMode.Password)
+
+
+def test_a_wide_window_shows_health_beside_the_form_without_ways_that_lead_off_it(qtbot) -> None:
+    theme = Theme("light")
+    made = ChannelSetup(theme, MANIFEST)
+    qtbot.addWidget(made)
+    made.health.show_inboxes([ROW], NOW)
+    made.resize(1224, 800)
+    made.show()
+
+    assert made.health.isVisible()
+    assert not made.health.cards[0].change.isVisible()
+
+    made.resize(1000, 800)
+
+    assert not made.health.isVisible()
