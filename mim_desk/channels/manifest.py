@@ -10,6 +10,7 @@ import msgspec
 
 from mim_desk.domain.buttons import ButtonLimits
 from mim_desk.domain.enclosed import CardLimits, PlaceLimits, StickerLimits
+from mim_desk.domain.formatting import Formatting
 from mim_desk.domain.inbox import Capabilities, CommentRules, MediaRule
 from mim_desk.domain.refusal import Refusal
 from mim_desk.domain.splitting import Counting
@@ -149,6 +150,7 @@ def _capabilities(told: Mapping[str, Any]) -> Capabilities:
         buttons=buttons is not None,
         counted=counted,
         comments=comments,
+        formatting=Formatting(raw.pop("formatting", "")),
         **enclosed,
         **raw,
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 from mim_desk.domain.buttons import ButtonLimits
 from mim_desk.domain.enclosed import CardLimits, PlaceLimits, StickerLimits
+from mim_desk.domain.formatting import Formatting
 from mim_desk.domain.splitting import Counting
 
 ANY_EMOJI = "*"
@@ -78,6 +79,7 @@ class Capabilities:
         location, contact_card, sticker: what it carries of these; None where a place or a card goes by words, and a
             sticker not at all.
         comments: what can be done about public comments, None where there are none.
+        formatting: how it takes marks for bold and the like.
     """
 
     text_length: int
@@ -103,3 +105,4 @@ class Capabilities:
     contact_card: CardLimits | None = None
     sticker: StickerLimits | None = None
     comments: CommentRules | None = None
+    formatting: Formatting = Formatting.PLAIN

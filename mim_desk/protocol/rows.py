@@ -11,6 +11,7 @@ import msgspec
 
 from mim_desk.domain.conversation import Priority, Status, WaitingOn
 from mim_desk.domain.enclosed import CardLimits, ContactCard, Enclosed, Place, PlaceLimits, Sticker, StickerLimits
+from mim_desk.domain.formatting import Formatting
 from mim_desk.domain.message import AttachmentState, AuthorType, DeliveryStatus, MessageKind, MessageType
 from mim_desk.domain.people import Presence, Role
 from mim_desk.domain.splitting import Counting
@@ -335,6 +336,7 @@ class CapabilitySheet(msgspec.Struct, frozen=True):
     contact_card: CardLimits | None = None
     sticker: StickerLimits | None = None
     comments: CommentSheet | None = None
+    formatting: Formatting = Formatting.PLAIN
 
 
 class Figure(msgspec.Struct, frozen=True):

@@ -62,7 +62,7 @@ export function iconButton(name, label, onclick, props = {}) {
 const LINK = /https?:\/\/[^\s<>"'\u200e\u200f\u202a-\u202e\u2066-\u2069]+/g;
 
 /** Text with its web addresses as links; the address shown is the address opened. */
-export function linked(text) {
+function linked(text) {
   const parts = [];
   let end = 0;
   for (const found of text.matchAll(LINK)) {
@@ -74,4 +74,17 @@ export function linked(text) {
   }
   parts.push(text.slice(end));
   return parts.filter((part) => part !== "");
+}
+
+const TAGS = { bold: "strong", italic: "em", struck: "del", code: "code" };
+
+/** Text with what the hub said of its stretches; still text nodes only. */
+export function marked(text, marks) {
+  const ends = new Set([0, text.length, ...marks.flatMap(({ start, end }) => [start, end])]);
+  const places = [...ends].filter((at) => at >= 0 && at <= text.length).sort((one, other) => one - other);
+  return places.slice(1).flatMap((end, index) => {
+    const start = places[index];
+    const over = marks.filter((mark) => mark.start <= start && end <= mark.end && TAGS[mark.style]);
+    return over.reduce((inside, mark) => [el(TAGS[mark.style], {}, ...inside)], linked(text.slice(start, end)));
+  });
 }

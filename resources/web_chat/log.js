@@ -1,6 +1,6 @@
 // The list of messages: keyed nodes, so that a change touches only the bubbles it concerns.
 
-import { el, icon, linked } from "./dom.js";
+import { el, icon, marked } from "./dom.js";
 import { canRetry, isAbout, reasonOf } from "./refusals.js";
 
 const RUN_MS = 5 * 60_000;
@@ -184,7 +184,7 @@ export class Log {
     const { text, deleted, attachments = [] } = message;
     if (!text && !deleted && attachments.length) return meta;
     const said = deleted ? this.words.say("deleted") : text || this.words.say("unsupported");
-    const words = text && !deleted ? linked(said) : [said];
+    const words = text && !deleted ? marked(said, message.marks ?? []) : [said];
     return el("div", { class: "text", dir: "auto" }, el("span", { class: text && !deleted ? "words" : "words muted" }, ...words), meta);
   }
 

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -15,6 +15,7 @@ import msgspec
 
 from mim_desk.channels.base import Account, LastIncoming, Outgoing, OutgoingFile, Request
 from mim_desk.channels.email import threads
+from mim_desk.channels.shared.marks import html_of, without_marks
 from mim_desk.domain.refusal import Refusal
 
 SEND: Final = "SMTP"
@@ -160,12 +161,14 @@ def _quote(last: LastIncoming | None) -> tuple[str, str]:
 
 
 def _page(text: str, quote: str) -> str:
-    return f'<!DOCTYPE html>\n<html><body dir="auto">{_paragraphs(text)}{quote}</body></html>\n'
+    ours = _paragraphs(text, lambda block: html_of(without_marks(block), _linked))
+    return f'<!DOCTYPE html>\n<html><body dir="auto">{ours}{quote}</body></html>\n'
 
 
-def _paragraphs(text: str) -> str:
+def _paragraphs(text: str, written: Callable[[str], str] | None = None) -> str:
+    """A paragraph each; only what we wrote has marks that are read."""
     blocks = (block.strip("\n") for block in re.split(r"\n{2,}", text))
-    return "\n".join(f"<p>{_linked(block)}</p>" for block in blocks if block)
+    return "\n".join(f"<p>{(written or _linked)(block)}</p>" for block in blocks if block)
 
 
 def _linked(block: str) -> str:

@@ -9,6 +9,7 @@ from mim_desk.channels.base import Account, Request
 from mim_desk.channels.gestures import Target
 from mim_desk.channels.matrix import names
 from mim_desk.channels.matrix.reading import ROOM
+from mim_desk.channels.matrix.writing import LONGEST_FORMATTED, worded
 from mim_desk.channels.shared.splitting import utf8_bytes
 from mim_desk.domain.refusal import Refusal
 
@@ -52,9 +53,11 @@ def change_text(account: Account, target: Target, text: str) -> Request:
     """An event that replaces the text; clients that know no edits show it as a new message with a star."""
     if utf8_bytes(text) > LONGEST_EDIT:
         raise Refusal("not-carried", "The changed text is too long for one Matrix event.", "text")
-    new = {"msgtype": "m.text", "body": text}
+    new = worded(text, LONGEST_FORMATTED // 2)
     relates = {"rel_type": "m.replace", "event_id": _event(target)}
-    content = {"msgtype": "m.text", "body": f"* {text}", "m.new_content": new, "m.relates_to": relates}
+    content = {**new, "body": f"* {text}", "m.new_content": new, "m.relates_to": relates}
+    if "formatted_body" in new:
+        content["formatted_body"] = f"* {new['formatted_body']}"
     return _send(account, target, "m.room.message", content)
 
 

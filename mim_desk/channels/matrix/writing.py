@@ -1,5 +1,6 @@
 """A reply as calls to the homeserver; each has a transaction id made of ours, so that it may be repeated."""
 
+import html
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -9,13 +10,31 @@ from mim_desk.channels.base import Account, Outgoing, OutgoingFile, Place, Reque
 from mim_desk.channels.matrix import errors, names
 from mim_desk.channels.matrix.names import MXC
 from mim_desk.channels.matrix.reading import ROOM
+from mim_desk.channels.shared.marks import html_of, without_marks
 from mim_desk.channels.shared.splitting import split_text, utf8_bytes
 from mim_desk.domain.enclosed import in_words
 from mim_desk.domain.refusal import Refusal
 
 LONGEST_PART: Final = 30_000
 """Bytes of text in one event: with what JSON adds it stays below the 64 KiB of an event."""
+LONGEST_FORMATTED: Final = 60_000
+"""Bytes of a text and its HTML together; beyond that the event holds the text as it was typed."""
 _KINDS: Final = {"image": "m.image", "video": "m.video", "audio": "m.audio"}
+
+
+def worded(text: str, most: int = LONGEST_FORMATTED) -> dict[str, Any]:
+    """A text; with marks also as HTML, where that is not too long for one event.
+
+    https://spec.matrix.org/v1.11/client-server-api/#mtext
+    """
+    content = {"msgtype": "m.text", "body": text}
+    formatted = without_marks(text)
+    if not formatted.spans:
+        return content
+    page = html_of(formatted, lambda part: html.escape(part).replace("\n", "<br>"))
+    if utf8_bytes(text) + utf8_bytes(page) > most:
+        return content
+    return {**content, "format": "org.matrix.custom.html", "formatted_body": page}
 
 
 class _Room:
@@ -38,7 +57,7 @@ def steps_of(account: Account, message: Outgoing) -> Sequence[Step]:
     steps: list[Step] = []
     texts = split_text(message.text, LONGEST_PART, utf8_bytes) if message.text else []
     for text in texts:
-        content: dict[str, Any] = {"msgtype": "m.text", "body": text}
+        content: dict[str, Any] = worded(text)
         if not steps:
             content |= _quote(message, room)
         steps.append(_sent(account, message, room, len(steps), content))

@@ -7,7 +7,7 @@ from mim_desk.channels.base import Account, Request
 from mim_desk.channels.gestures import Target
 from mim_desk.channels.shared.splitting import utf16_units
 from mim_desk.channels.telegram import names
-from mim_desk.channels.telegram.writing import LONGEST_TEXT, api_call
+from mim_desk.channels.telegram.writing import LONGEST_TEXT, api_call, told
 from mim_desk.domain.refusal import Refusal
 
 _CONNECTION: Final = "business_connection_id"
@@ -40,7 +40,7 @@ def change_text(account: Account, target: Target, text: str) -> Request:
     """A new text for one message."""
     if utf16_units(text) > LONGEST_TEXT:
         raise Refusal("not-carried", f"A changed message has at most {LONGEST_TEXT:,} characters in Telegram.", "text")
-    return api_call(account, "editMessageText", {**_message(target), "text": text})
+    return api_call(account, "editMessageText", {**_message(target), **told(text)})
 
 
 def take_back(account: Account, target: Target) -> Sequence[Request]:

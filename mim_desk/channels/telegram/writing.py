@@ -8,12 +8,14 @@ import msgspec
 
 from mim_desk.channels.base import Account, ContactCard, Outgoing, OutgoingFile, Place, Request
 from mim_desk.channels.pace import Pace
+from mim_desk.channels.shared.marks import without_marks
 from mim_desk.channels.shared.multipart import FilePart, form_of_files
 from mim_desk.channels.shared.offers import texts_of
 from mim_desk.channels.shared.splitting import split_text, utf16_units
 from mim_desk.channels.shared.vcards import vcard
 from mim_desk.channels.telegram import names
 from mim_desk.domain.buttons import Button
+from mim_desk.domain.formatting import Formatted, Span, Style
 from mim_desk.domain.refusal import Refusal
 
 LONGEST_TEXT: Final = 4096
@@ -36,6 +38,12 @@ _KINDS: Final = {
     "audio/x-m4a": "audio",
     "audio/ogg": "voice",
 }
+_STYLES: Final = {
+    Style.BOLD: "bold",
+    Style.ITALIC: "italic",
+    Style.STRUCK: "strikethrough",
+    Style.CODE: "code",
+}
 _ALBUMS: Final = ({"photo", "video"}, {"document"}, {"audio"})
 """Which kinds may stand together."""
 
@@ -57,14 +65,14 @@ def calls_of(account: Account, message: Outgoing) -> list[Request]:
     texts = [] if caption or not message.text else split_text(message.text, LONGEST_TEXT, utf16_units)
     files = message.plain_files
     heads = [_head(message, quotes=place == 0) for place in range(len(texts) + len(files) + 1)]
-    calls = [api_call(account, "sendMessage", {**head, "text": text}) for head, text in zip(heads, texts, strict=False)]
+    calls = [api_call(account, "sendMessage", {**head, **told(text)}) for head, text in zip(heads, texts, strict=False)]
     heads = heads[len(texts) :]
     if _is_album(files):
         calls.append(_album(account, files, heads[0], caption))
     else:
         for place, (head, file) in enumerate(zip(heads, files, strict=False)):
             if caption and place == 0:
-                head["caption"] = caption
+                head |= told(caption, "caption")
             calls.append(_file(account, head, file))
     return (
         calls if message.enclosed is None else [*calls, _enclosed(account, message, _head(message, quotes=not calls))]
@@ -73,22 +81,22 @@ def calls_of(account: Account, message: Outgoing) -> list[Request]:
 
 def _enclosed(account: Account, message: Outgoing, head: dict[str, Any]) -> Request:
     """A place, with a name as a venue; a contact card; or a sticker, by its name at Telegram or as a picture."""
-    told = message.enclosed
-    if isinstance(told, Place):
-        point = {"latitude": told.latitude, "longitude": told.longitude}
-        if not told.name:
+    enclosed = message.enclosed
+    if isinstance(enclosed, Place):
+        point = {"latitude": enclosed.latitude, "longitude": enclosed.longitude}
+        if not enclosed.name:
             return api_call(account, "sendLocation", {**head, **point})
-        address = told.address or f"{told.latitude:.5f}, {told.longitude:.5f}"  # Telegram wants one
-        return api_call(account, "sendVenue", {**head, **point, "title": told.name, "address": address})
-    if isinstance(told, ContactCard):
-        more = {"vcard": vcard(told)} if len(told.phones) > 1 or told.emails else {}
-        named = {"phone_number": told.phones[0], "first_name": told.name, **more}
+        address = enclosed.address or f"{enclosed.latitude:.5f}, {enclosed.longitude:.5f}"  # Telegram wants one
+        return api_call(account, "sendVenue", {**head, **point, "title": enclosed.name, "address": address})
+    if isinstance(enclosed, ContactCard):
+        more = {"vcard": vcard(enclosed)} if len(enclosed.phones) > 1 or enclosed.emails else {}
+        named = {"phone_number": enclosed.phones[0], "first_name": enclosed.name, **more}
         return api_call(account, "sendContact", {**head, **named})
     file = message.sticker_file
     if file is not None:
         part = FilePart("sticker", file.name, file.mime_type, file.data)
         return _form_call(account, "sendSticker", head, [part])
-    return api_call(account, "sendSticker", {**head, "sticker": told.id if told else ""})
+    return api_call(account, "sendSticker", {**head, "sticker": enclosed.id if enclosed else ""})
 
 
 def _asking(account: Account, message: Outgoing) -> list[Request]:
@@ -96,11 +104,28 @@ def _asking(account: Account, message: Outgoing) -> list[Request]:
     texts = texts_of(message, LONGEST_TEXT, utf16_units)
     calls: list[Request] = []
     for place, text in enumerate(texts):
-        told = {**_head(message, quotes=place == 0 and not (message.files or message.enclosed)), "text": text}
+        asked = {**_head(message, quotes=place == 0 and not (message.files or message.enclosed)), **told(text)}
         if place == len(texts) - 1:
-            told["reply_markup"] = {"inline_keyboard": [[_button(one)] for one in message.buttons]}
-        calls.append(api_call(account, "sendMessage", told))
+            asked["reply_markup"] = {"inline_keyboard": [[_button(one)] for one in message.buttons]}
+        calls.append(api_call(account, "sendMessage", asked))
     return calls
+
+
+def told(text: str, field: str = "text") -> dict[str, Any]:
+    """A text without its marks, and entities that say what they meant: nothing in it needs escaping then.
+
+    https://core.telegram.org/bots/api#messageentity
+    """
+    formatted = without_marks(text)
+    if not formatted.spans:
+        return {field: text}
+    entities = [_entity(formatted, span) for span in formatted.spans]
+    return {field: formatted.text, "entities" if field == "text" else f"{field}_entities": entities}
+
+
+def _entity(formatted: Formatted, span: Span) -> dict[str, Any]:
+    offset = utf16_units(formatted.text[: span.start])
+    return {"type": _STYLES[span.style], "offset": offset, "length": utf16_units(formatted.text[span.start : span.end])}
 
 
 def _button(button: Button) -> dict[str, str]:
@@ -143,14 +168,14 @@ def _file(account: Account, head: dict[str, Any], file: OutgoingFile) -> Request
 
 
 def _album(account: Account, files: Sequence[OutgoingFile], head: dict[str, Any], caption: str) -> Request:
-    media: list[dict[str, str]] = []
+    media: list[dict[str, Any]] = []
     parts: list[FilePart] = []
     for place, file in enumerate(files):
         _check_size(file)
         media.append({"type": _kind(file), "media": f"attach://file{place}"})
         parts.append(FilePart(f"file{place}", file.name, file.mime_type, file.data))
     if caption:
-        media[0]["caption"] = caption
+        media[0] |= told(caption, "caption")
     return _form_call(account, "sendMediaGroup", {**head, "media": media}, parts)
 
 

@@ -9,7 +9,9 @@ import msgspec
 from mim_desk.domain.buttons import Button, keyed
 from mim_desk.domain.conversation import Status
 from mim_desk.domain.enclosed import in_words
+from mim_desk.domain.formatting import Formatting, Span, Style, read
 from mim_desk.domain.message import AttachmentState, AuthorType, MessageKind
+from mim_desk.domain.splitting import utf16_units
 from mim_desk.hub.file_metadata import neutral_name
 from mim_desk.hub.store.web_chat_sessions import Numbered
 from mim_desk.hub.web_chat.sessions import Session
@@ -32,6 +34,14 @@ class File(msgspec.Struct, frozen=True):
     height: int | None = None
 
 
+class Marked(msgspec.Struct, frozen=True):
+    """A stretch of the text as JavaScript counts it, and how it reads: ``bold``, ``italic``, ``struck`` or ``code``."""
+
+    start: int
+    end: int
+    style: Style
+
+
 class Shown(msgspec.Struct, frozen=True, omit_defaults=True):
     """A message as the page shows it; ``place`` orders messages."""
 
@@ -42,6 +52,7 @@ class Shown(msgspec.Struct, frozen=True, omit_defaults=True):
     ts: datetime
     kind: str
     text: str = ""
+    marks: list[Marked] = []
     client_msg_id: str | None = None
     attachments: list[File] = []
     location: rows.Location | None = None
@@ -73,6 +84,7 @@ def shown(one: Numbered, session: Session, widget: Widget, sign: Sign, people: S
     own = (message.external_id or "").partition(":")
     gone = message.deleted_at is not None
     hidden = people if role == "brand" else ()
+    words = read("" if gone else _words(message), Formatting.TRANSLATED if role == "brand" else Formatting.PLAIN)
     return Shown(
         id=message.id,
         place=one.place,
@@ -80,7 +92,8 @@ def shown(one: Numbered, session: Session, widget: Widget, sign: Sign, people: S
         sender=sender_of(widget, role),
         ts=message.received_at,
         kind=message.type.value,
-        text="" if gone else _words(message),
+        text=words.text,
+        marks=[_marked(words.text, span) for span in words.spans],
         client_msg_id=own[2] if role == "visitor" and own[0] == session.id else None,
         attachments=[] if gone else [_file(file, sign, hidden) for file in message.attachments if _is_here(file)],
         location=None if gone else message.location,
@@ -91,6 +104,10 @@ def shown(one: Numbered, session: Session, widget: Widget, sign: Sign, people: S
         edited=message.edited_at is not None,
         deleted=gone,
     )
+
+
+def _marked(text: str, span: Span) -> Marked:
+    return Marked(utf16_units(text[: span.start]), utf16_units(text[: span.end]), span.style)
 
 
 def state_of(conversation: rows.Conversation | None) -> str:

@@ -21,6 +21,7 @@ SHOWN: Final = {
 }
 """What these methods cannot do without."""
 _ALBUMS: Final = ({"photo", "video"}, {"document"}, {"audio"})
+_ENTITIES: Final = {"bold", "italic", "underline", "strikethrough", "spoiler", "code", "pre", "text_link", "blockquote"}
 _MB: Final = 1 << 20
 
 
@@ -48,7 +49,8 @@ def _own(method: str, given: Mapping[str, Any], numbers: Collection[int]) -> str
     match method:
         case "sendMessage":
             size = _units(str(given.get("text", "")).strip())
-            return "message text is empty" if not size else "message is too long" if size > 4096 else ""
+            faulty = "message text is empty" if not size else "message is too long" if size > 4096 else ""
+            return faulty or _entities(given.get("entities") or (), _units(given.get("text", "")))
         case "sendMediaGroup":
             return _album(given)
         case "sendLocation" | "sendVenue" | "sendContact":
@@ -61,6 +63,17 @@ def _own(method: str, given: Mapping[str, Any], numbers: Collection[int]) -> str
     if method not in FILES:
         return f"method {method} is not there"
     return _file(FILES[method], given.get(FILES[method]))
+
+
+def _entities(told: Collection[Mapping[str, Any]], length: int) -> str:
+    """https://core.telegram.org/bots/api#messageentity: offsets and lengths in UTF-16 units, inside the text."""
+    for one in told:
+        start, size = one.get("offset"), one.get("length")
+        if one.get("type") not in _ENTITIES:
+            return "can't parse entities: unsupported type"
+        if not isinstance(start, int) or not isinstance(size, int) or start < 0 or size < 1 or start + size > length:
+            return "can't parse entities: entity is out of bounds"
+    return ""
 
 
 def _file(kind: str, file: object) -> str:

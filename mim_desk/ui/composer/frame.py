@@ -8,6 +8,7 @@ from mim_desk.ui import texts
 from mim_desk.ui.composer.editor import Editor
 from mim_desk.ui.composer.enclose import EncloseForm
 from mim_desk.ui.composer.offer import ButtonStrip
+from mim_desk.ui.composer.preview import Preview
 from mim_desk.ui.composer.split import SplitLine
 from mim_desk.ui.composer.strip import ChipLine, FileStrip, Line, QuoteLine, RefusalLine, SenderLine
 from mim_desk.ui.composer.ways import WayButton
@@ -141,6 +142,7 @@ class ComposerFrame(QWidget):
         self.editor = Editor(theme, self)
         self.files = FileStrip(theme, self)
         self.offer, self.split, self.ways = ButtonStrip(theme, self), SplitLine(theme, self), WayButton(theme, self)
+        self.preview = Preview(theme, self)
         self._make_tools()
         self._stack()
         self.editor.focus_changed.connect(self.update)
@@ -188,7 +190,7 @@ class ComposerFrame(QWidget):
             stacked.setContentsMargins(0, 0, 0, 0)
             stacked.setSpacing(0)
         above = (self._head, self.quote, self.editor)
-        for part in (*above, self.offer, self.enclose, self.files, self.split, self.refusal):
+        for part in (*above, self.preview, self.offer, self.enclose, self.files, self.split, self.refusal):
             writing.addWidget(part)
         writing.addLayout(self._tool_row())
         column.addWidget(self.closed_line)

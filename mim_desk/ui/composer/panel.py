@@ -20,6 +20,7 @@ from mim_desk.ui.composer.completion import Completion
 from mim_desk.ui.composer.drafts import DraftKeeper, Place, joined
 from mim_desk.ui.composer.enclosing import Enclosing
 from mim_desk.ui.composer.frame import ComposerFrame
+from mim_desk.ui.composer.marking import Marking
 from mim_desk.ui.composer.picking import Picking
 from mim_desk.ui.composer.split import Split, split_of
 from mim_desk.ui.composer.ways import Going
@@ -69,6 +70,7 @@ class ComposerPanel(QWidget):
         self.completion = Completion(self)
         self.picking = Picking(self)
         self.enclosing = Enclosing(self)
+        self.marking = Marking(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.space(4), 0, theme.space(4), 14)
         column.addWidget(self.frame)
@@ -516,6 +518,7 @@ class ComposerPanel(QWidget):
         split = Split(()) if note else split_of(written.text, sheet, written.buttons)
         frame.counter.tell(len(written.text), 0 if note else sheet.text_length, len(split.parts))
         frame.split.tell(split)
+        self.marking.tell(split, sheet, self.inbox.channel if self.inbox is not None else "")
         frame.offer.tell(sheet)
         taken = self.going.chosen or (self.row.conversation.inbox_id if self.row is not None else "")
         ways, now = [] if note else self.going.ways(self.session.hub_now()), self.session.hub_now()

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from mim_desk.channels.base import Account, Outgoing, Request, Response
 from mim_desk.channels.registry import ADAPTERS, manifest
 from mim_desk.domain.buttons import Button, keyed
+from mim_desk.domain.formatting import Formatting, read
 from mim_desk.domain.splitting import parts_before, split_text
 
 NOW = datetime(2026, 1, 30, 16, 30, tzinfo=UTC)
@@ -320,6 +321,19 @@ def test_the_split_that_is_shown_is_the_split_that_is_sent(channel: str, words: 
     shown = split_text(text, can.part_length, can.counted.size)
     sent = [part for body in bodies for part in body]
     assert [part.strip() for part in sent] == [part.strip() for part in shown if part.strip()]
+
+
+@pytest.mark.parametrize("channel", SPLITTING)
+def test_marks_leave_as_the_channels_sheet_promises(channel: str):
+    """As typed where the sheet names nothing or the customer's app reads them; without marks where the adapter does."""
+    text = "Hello *there* _you_ ~old~ `code` 2*3*4 <b>a_b</b>"
+
+    sent = [part for call in calls(channel, outgoing(channel, text)) for part in _texts_in(call)]
+
+    if manifest(channel).capabilities.formatting is Formatting.TRANSLATED and channel != "matrix":
+        assert sent == [read(text, Formatting.TRANSLATED).text]
+    else:
+        assert sent[0] == text
 
 
 def _texts_in(call: Request) -> list[str]:

@@ -55,6 +55,17 @@ def test_both_parts_say_the_same_and_quote_only_the_customers_own_words():
     assert '<blockquote type="cite"><p>Where is it?</p></blockquote>' in page
 
 
+def test_marks_are_read_on_the_page_and_in_our_own_words_only():
+    quoted = replace(LAST, text="Where is *my* _case_?")
+    made = written(text="*Paid*, see *https://shop.example/a_b*\n<i> `x`", last=quoted)
+    plain, page = (made.get_body((kind,)).get_content().replace("\r\n", "\n") for kind in ("plain", "html"))  # type: ignore[union-attr]  # both are
+
+    assert plain.startswith("*Paid*, see *https://shop.example/a_b*\n<i> `x`\n")
+    assert "<p><strong>Paid</strong>, see <strong><a href=" in page
+    assert ">https://shop.example/a_b</a></strong><br>\n&lt;i&gt; <code>x</code></p>" in page
+    assert "<p>Where is *my* _case_?</p>" in page
+
+
 def test_the_same_reply_is_the_same_bytes_each_time():
     """A second try has the same Message-ID, by which servers drop a double."""
     assert ADAPTER.render(ACCOUNT, reply(last=LAST)) == ADAPTER.render(ACCOUNT, reply(last=LAST))

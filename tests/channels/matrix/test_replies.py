@@ -57,6 +57,23 @@ def test_a_text_goes_to_the_room_of_the_last_message_under_our_id():
     assert call == Request("PUT", f"{SEND}m-1", JSON, b'{"msgtype":"m.text","body":"Hello"}')
 
 
+def test_marks_go_as_html_beside_the_text_as_it_was_typed():
+    (call,) = rendered(out(text="*Bold* & _<i>_\n~gone~ `x`"))
+
+    assert told(call) == {
+        "msgtype": "m.text",
+        "body": "*Bold* & _<i>_\n~gone~ `x`",
+        "format": "org.matrix.custom.html",
+        "formatted_body": "<strong>Bold</strong> &amp; <em>&lt;i&gt;</em><br><del>gone</del> <code>x</code>",
+    }
+
+
+def test_what_is_too_long_for_one_event_with_html_goes_as_it_was_typed():
+    calls = rendered(out(text="*a*" + " <" * 12_000))
+
+    assert all("formatted_body" not in told(call) and len(call.body) < 65_536 for call in calls)
+
+
 def test_a_quote_is_named_where_it_was_said():
     (call,) = rendered(out(text="Yes", reply_to="$0", reply_to_details={"room": "!room:x"}))
     (elsewhere,) = rendered(out(text="Yes", reply_to="$0", reply_to_details={"room": "!other"}))

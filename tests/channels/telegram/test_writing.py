@@ -54,7 +54,20 @@ TEXTS = {
             "text": "Hi",
         },
     ),
-    "signs of Markdown stay as they are": (reply("*a_b* <i>"), {"chat_id": 7001, "text": "*a_b* <i>"}),
+    "signs of HTML stay as they are": (reply("<b>a_b</b>"), {"chat_id": 7001, "text": "<b>a_b</b>"}),
+    "marks become entities, counted as UTF-16": (
+        reply("👍 *bold* _and_ ~not~ `code`"),
+        {
+            "chat_id": 7001,
+            "text": "👍 bold and not code",
+            "entities": [
+                {"type": "bold", "offset": 3, "length": 4},
+                {"type": "italic", "offset": 8, "length": 3},
+                {"type": "strikethrough", "offset": 12, "length": 3},
+                {"type": "code", "offset": 16, "length": 4},
+            ],
+        },
+    ),
 }
 
 
@@ -76,7 +89,7 @@ def test_a_long_text_takes_several_calls_of_which_the_first_quotes():
     assert [("reply_parameters" in call) for call in calls] == [True, False]
 
 
-@given(st.text(min_size=1, max_size=300).map(lambda text: text * 40))
+@given(st.text(st.characters(exclude_characters="*_~`"), min_size=1, max_size=300).map(lambda text: text * 40))
 def test_no_part_is_longer_than_telegram_takes(text):
     calls = [json.loads(call.body)["text"] for call in reply(text)]
 
@@ -105,6 +118,22 @@ def test_a_file_goes_with_its_text(sent, method, field):
     quoted = json.loads(told.pop("reply_parameters"))
     assert quoted == {"message_id": 11, "allow_sending_without_reply": True}
     assert told == {"chat_id": b"7001", "caption": b"See"}
+
+
+def test_marks_below_a_file_are_entities_of_its_caption():
+    (call,) = reply("*Your* ticket", files=[file()])
+
+    told = form_of(call)
+    assert told["caption"] == b"Your ticket"
+    assert json.loads(told["caption_entities"]) == [{"type": "bold", "offset": 0, "length": 4}]
+
+
+def test_marks_below_an_album_are_entities_of_its_first_picture():
+    (call,) = reply("*Your* rooms", files=[file(), file(name="b.png", number=2)])
+
+    first, second = json.loads(form_of(call)["media"])
+    assert (first["caption"], first["caption_entities"]) == ("Your rooms", [{"type": "bold", "offset": 0, "length": 4}])
+    assert "caption" not in second
 
 
 def test_a_text_too_long_to_stand_beside_a_file_goes_before_it():

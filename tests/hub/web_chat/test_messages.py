@@ -81,6 +81,18 @@ async def test_a_reply_reaches_the_open_stream_as_the_brand(web_chat: WebChat, v
     assert told["sender"] == {"role": "brand", "name": "Juniper", "avatar": ""}
 
 
+async def test_marks_of_a_reply_are_told_apart_from_its_letters_and_a_visitors_stay_letters(
+    web_chat: WebChat, visitor: Visitor, desk: Desk
+) -> None:
+    await visitor.write("Is it *free*?")
+    async with streaming(web_chat, visitor) as stream:
+        await desk.reply("👍 It is *free* <b>")
+        _, told = await stream.next("message")
+
+    assert (told["text"], told["marks"]) == ("👍 It is free <b>", [{"start": 9, "end": 13, "style": "bold"}])
+    assert (await visitor.texts())[0] == "Is it *free*?"
+
+
 async def test_a_stream_opened_before_the_first_message_tells_the_answer(
     web_chat: WebChat, visitor: Visitor, desk: Desk
 ) -> None:

@@ -93,6 +93,8 @@ async def test_with_a_webhook_nobody_may_ask_and_each_update_is_called_out_with_
         ("sendMessage", {"text": " "}, "Bad Request: message text is empty"),
         ("sendMessage", {"text": "😀" * 2049}, "Bad Request: message is too long"),
         ("sendMessage", {"text": "a", "reply_parameters": {"message_id": 4}}, "message to be replied not found"),
+        ("sendMessage", {"text": "a", "entities": [{"type": "bold", "offset": 1, "length": 1}]}, "out of bounds"),
+        ("sendMessage", {"text": "a", "entities": [{"type": "loud", "offset": 0, "length": 1}]}, "unsupported type"),
         ("sendPhoto", {}, "there is no photo in the request"),
         ("sendMediaGroup", {"media": [{"type": "photo", "media": "attach://a"}]}, "wrong number of media"),
         ("sendDice", {}, "is not there"),

@@ -25,10 +25,11 @@ async def test_a_visitor_on_another_origin_and_the_brand_talk_both_ways(visitors
 
     await tab.write("Hello 👋 你好")
     await until(lambda: hub.texts() == ["Hello 👋 你好"])
-    reply = await asyncio.to_thread(hub.reply, "Good day. https://shop.example/coats")
+    reply = await asyncio.to_thread(hub.reply, "*Good* day. https://shop.example/coats")
 
     await expect(tab.bubbles).to_have_text(["Hello 👋 你好", "Good day. https://shop.example/coats"])
     await until(lambda: hub.status(reply) == "read")
+    await expect(tab.bubbles.last.locator("strong")).to_have_text("Good")
     link = tab.frame.get_by_role("link", name="https://shop.example/coats")
     assert await link.get_attribute("rel") == "noopener noreferrer nofollow"
     assert tab.problems == []
