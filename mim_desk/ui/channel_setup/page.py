@@ -48,8 +48,8 @@ def _foot(theme: Theme, buttons: Sequence[Button]) -> QFrame:
         line.addWidget(button)
     line.addStretch(1)
     line.addWidget(buttons[-1])
-    row.addWidget(inner, 10)
-    row.addStretch(1)
+    row.addWidget(inner, 1)
+    row.addStretch()
     return foot
 
 
@@ -60,8 +60,10 @@ def bring_into_sight(part: QWidget) -> None:
         above = above.parentWidget()
     if above is None:
         return
-    if (inner := above.widget().layout()) is not None:
-        inner.activate()
+    inner = above.widget()
+    layout = inner.layout() if inner is not None else None
+    if layout is not None:
+        layout.activate()
     above.ensureWidgetVisible(part, 0, part.sizeHint().height())
 
 

@@ -7,8 +7,10 @@ from mim_desk.ui.channel_setup.page import line_of
 from mim_desk.ui.channel_setup.steps import StateMark
 from mim_desk.ui.texts import tr
 from mim_desk.ui.theme import Theme
-from mim_desk.ui.widgets.form import Card, label
+from mim_desk.ui.widgets.form import Card, Hairline, label
 
+_SHORT = 36
+"""Characters that stand at the end of the line; more stand beside what was checked."""
 TONES = {"ok": "positive", "warning": "warning", "danger": "danger"}
 
 
@@ -29,15 +31,16 @@ class TriedCard(Card):
             self.column.removeWidget(line)
             line.deleteLater()
         self.took.setText(tr("channel_setup", "{seconds} s").format(seconds=f"{tried.took_s:.1f}"))
-        self.lines = [self._line(one) for one in tried.checks]
+        self.lines = [part for one in tried.checks for part in (Hairline(), self._line(one))]
         for line in self.lines:
             self.column.addWidget(line)
         self.show()
 
     def _line(self, one: Check) -> QWidget:
         theme, tone = self.theme, TONES.get(one.state, "danger")
-        told = label(theme, one.told, "meta", tone if one.state != "ok" else "muted", wrap=True)
-        made = line_of(theme, StateMark(theme, tone), label(theme, one.title), told, stretch=2)
+        is_long = len(one.told) > _SHORT
+        told = label(theme, one.told, "meta", tone if one.state != "ok" else "muted", wrap=is_long)
+        made = line_of(theme, StateMark(theme, tone), label(theme, one.title), told, stretch=2 if is_long else 1)
         said = {"ok": tr("channel_setup", "good"), "warning": tr("channel_setup", "look at it")}
         state = said.get(one.state, tr("channel_setup", "wrong"))
         made.setAccessibleName(f"{one.title}: {state}. {one.told}")

@@ -97,7 +97,7 @@ class Preview(Line):
             form.setFontStyleHint(QFont.StyleHint.Monospace)
             form.setFontFixedPitch(True)
             form.setBackground(theme.color("surface-sunken"))
-        made.format = form  # type: ignore[assignment]  # a value in PySide6, a method in its stubs
+        made.format = form
         return made
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -231,6 +231,7 @@ class FirstRun(QWidget):
 
     def _foot(self) -> QHBoxLayout:
         foot = QHBoxLayout()
+        foot.setSpacing(self.theme.space(2))
         self.keeping = label(
             self.theme, self.tr("The key is kept by your system’s key store"), "meta", "muted", wrap=True
         )

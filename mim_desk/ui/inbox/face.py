@@ -76,7 +76,12 @@ def _preview(row: "ListRow", around: Surroundings) -> tuple[str, str, str, bool]
     if row.outbox_state == "failed":
         return "", "", texts.one_line(row.outbox_reason), True
     if row.draft is not None:
-        return texts.tr("inbox", "Draft:"), "danger", texts.one_line(row.draft), False
+        return (
+            texts.tr("inbox", "Draft:"),
+            "danger",
+            texts.one_line(row.draft) or texts.tr("inbox", "no words yet"),
+            False,
+        )
     last = row.conversation.last_message
     if last is None:
         return "", "", texts.tr("inbox", "No message yet"), False

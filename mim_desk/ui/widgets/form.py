@@ -9,6 +9,7 @@ from mim_desk.ui.icons import icon
 from mim_desk.ui.texts import PlainLabel
 from mim_desk.ui.theme import Theme
 from mim_desk.ui.widgets.buttons import Button, PaintedButton
+from mim_desk.ui.widgets.glyph import Glyph
 from mim_desk.ui.widgets.paint import Brush
 
 
@@ -20,6 +21,15 @@ def label(theme: Theme, text: str, role: str = "body", name: str = "", *, wrap: 
         made.setObjectName(name)
     made.setWordWrap(wrap)
     return made
+
+
+class Hairline(QFrame):
+    """A line between two parts."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("hairline")
+        self.setFixedHeight(1)
 
 
 class Field(QWidget):
@@ -44,11 +54,18 @@ class Field(QWidget):
         if secret:
             self._hide_letters()
         self.below = label(theme, help_text, "meta", "muted", wrap=True)
+        self.mark = Glyph(theme, "failed", "icon-small", "danger")
+        self.mark.hide()
+        told = QHBoxLayout()
+        told.setSpacing(theme.space(1))
+        told.addWidget(self.mark, 0, Qt.AlignmentFlag.AlignTop)
+        told.addWidget(self.below, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.space(1))
-        for part in (self.title, self.input, self.below):
-            column.addWidget(part)
+        column.addWidget(self.title)
+        column.addWidget(self.input)
+        column.addLayout(told)
         self.below.setVisible(bool(help_text))
         self.input.textEdited.connect(lambda: self.refuse(""))
 
@@ -85,6 +102,7 @@ class Field(QWidget):
         self.below.setObjectName("danger" if reason else "muted")
         self.below.setText(reason or self._help)
         self.below.setVisible(bool(reason or self._help))
+        self.mark.setVisible(bool(reason))
         self.input.setAccessibleDescription(reason or self._help)
         for part in (self.input, self.below):
             part.style().unpolish(part)

@@ -18,6 +18,12 @@ def test_a_draft_stands_before_the_last_message() -> None:
     assert (face.lead, face.lead_role, face.preview) == ("Draft:", "danger", "Hi Ravi, your pass is on its way to")
 
 
+def test_a_draft_of_buttons_alone_says_that_words_are_missing() -> None:
+    told = replace(row(1, "Ravi Menon", "telegram", "Hi"), draft="")
+
+    assert face_of(told, AROUND).preview == "no words yet"
+
+
 def test_a_failed_send_says_what_was_not_delivered() -> None:
     face = face_of(inbox_rows()[9], AROUND)
 
