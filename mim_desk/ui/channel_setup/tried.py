@@ -23,16 +23,19 @@ class TriedCard(Card):
         head = line_of(theme, label(theme, tr("channel_setup", "Tried just now"), "body-strong"), self.took)
         super().__init__(theme, head)
         self.lines: list[QWidget] = []
+        self._rules: list[QWidget] = []
         self.hide()
 
     def tell(self, tried: TriedOut) -> None:
         """Show these in the place of those before."""
-        for line in self.lines:
-            self.column.removeWidget(line)
-            line.deleteLater()
+        for old in (*self._rules, *self.lines):
+            self.column.removeWidget(old)
+            old.deleteLater()
         self.took.setText(tr("channel_setup", "{seconds} s").format(seconds=f"{tried.took_s:.1f}"))
-        self.lines = [part for one in tried.checks for part in (Hairline(), self._line(one))]
-        for line in self.lines:
+        self.lines = [self._line(one) for one in tried.checks]
+        self._rules = [Hairline() for _ in self.lines]
+        for rule, line in zip(self._rules, self.lines, strict=True):
+            self.column.addWidget(rule)
             self.column.addWidget(line)
         self.show()
 
