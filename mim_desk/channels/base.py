@@ -32,6 +32,7 @@ from mim_desk.channels.events import (
 from mim_desk.domain.buttons import Button, ButtonLimits
 from mim_desk.domain.consent import Purpose
 from mim_desk.domain.enclosed import ContactCard, Enclosed, Place, Sticker
+from mim_desk.domain.inbox import Capabilities
 from mim_desk.domain.message import DeliveryStatus
 from mim_desk.domain.template import Filling, Template
 
@@ -91,6 +92,7 @@ __all__ = [
     "Unknown",
     "Unwanted",
     "UsesAccessToken",
+    "VariesByAccount",
 ]
 
 
@@ -337,6 +339,7 @@ class Refused:
         unwanted: because the contact does not want it, as they said to the provider.
         mended_by: calls that may let the next try succeed; made at once, and nothing else depends on them.
         field: the setting or secret that is wrong, where that is known.
+        elsewhere: it can never arrive here, so it may go by another inbox that the settings name.
     """
 
     action: Action
@@ -346,6 +349,7 @@ class Refused:
     unwanted: Unwanted | None = None
     mended_by: tuple[Request, ...] = ()
     field: str = ""
+    elsewhere: bool = False
 
 
 class Adapter(Protocol):
@@ -444,6 +448,15 @@ class AskedForReports(Polled, Protocol):
     """An adapter whose provider is asked for what became of replies; messages are told by webhook all the same."""
 
     only_reports: bool
+
+
+@runtime_checkable
+class VariesByAccount(Protocol):
+    """An adapter whose account's settings say more of what it can carry than the manifest."""
+
+    def capabilities(self, announced: Capabilities, settings: Mapping[str, Any]) -> Capabilities:
+        """What an account with these settings can carry."""
+        ...
 
 
 @runtime_checkable

@@ -88,6 +88,7 @@ class Receipt:
         readings: the provider's id as it may have written it before; taken only where ``recipient`` agrees.
         recipient: external id of whom it went to.
         window_closed: it failed because nothing is taken before the customer writes again.
+        elsewhere: it was taken back before it arrived, so it may go by another inbox that the settings name.
     """
 
     status: DeliveryStatus
@@ -97,6 +98,7 @@ class Receipt:
     reason: str = ""
     code: str = ""
     window_closed: bool = False
+    elsewhere: bool = False
     readings: tuple[str, ...] = ()
     recipient: str | None = None
 

@@ -7,6 +7,7 @@ from typing import Any
 from mim_desk.domain.buttons import ButtonLimits
 from mim_desk.domain.enclosed import CardLimits, PlaceLimits, StickerLimits
 from mim_desk.domain.formatting import Formatting
+from mim_desk.domain.sms_segments import USUAL_RULES, SmsRules
 from mim_desk.domain.splitting import Counting
 
 ANY_EMOJI = "*"
@@ -64,7 +65,7 @@ class Capabilities:
     Attributes:
         text_length: most characters in one message.
         part_length: how much of it the channel takes at once, counted as ``counted`` says; 0 where it is never cut.
-        segments: the text becomes SMS, whose number is shown.
+        segments: the text becomes SMS, whose number is shown; ``sms`` says how the account writes them.
         media: rules tried in order.
         attachments_per_message: most files in one message.
         reply_window_s: seconds after the customer's last message in which we answer freely, None for ever.
@@ -86,6 +87,7 @@ class Capabilities:
     part_length: int = 0
     counted: Counting = Counting.CHARACTERS
     segments: bool = False
+    sms: SmsRules = USUAL_RULES
     media: Sequence[MediaRule] = field(default_factory=tuple)
     attachments_per_message: int = 1
     reply_window_s: int | None = None

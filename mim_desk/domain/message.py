@@ -70,6 +70,7 @@ class Activity(StrEnum):
     CONSENT_WITHDRAWN = "consent_withdrawn"  # purpose, inbox (name, empty for everywhere), reason
     CONSENT_GIVEN = "consent_given"  # the same
     CAME_BY = "came_by"  # way (follow, scan, link), referral (the name of the code or link), further ones as given
+    SENT_ELSEWHERE = "sent_elsewhere"  # inbox (name of the other one), message_id, instead_of
 
 
 class DeliveryStatus(StrEnum):

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import msgspec
 import structlog
 
-from mim_desk.channels.base import Account, Action, Adapter, HearsOfInboxes, Refused, Response
+from mim_desk.channels.base import Account, Action, Adapter, HearsOfInboxes, Refused, Response, VariesByAccount
 from mim_desk.channels.manifest import Manifest
 from mim_desk.channels.registry import ADAPTERS, manifest
 from mim_desk.domain.inbox import Capabilities
@@ -37,6 +37,7 @@ def sheet(capabilities: Capabilities) -> rows.CapabilitySheet:
     told = asdict(capabilities)
     limits = capabilities.button_limits
     told["button_limits"] = rows.ButtonSheet(**asdict(limits)) if limits else None
+    told["sms"] = rows.SmsSheet(**asdict(capabilities.sms))
     told["reactions"] = list(capabilities.reactions)
     for name in ("location", "contact_card", "sticker"):
         told[name] = getattr(capabilities, name)  # plain values that travel as they are
@@ -46,9 +47,12 @@ def sheet(capabilities: Capabilities) -> rows.CapabilitySheet:
     return rows.CapabilitySheet(**told)
 
 
-def capabilities_of(announced: Manifest, settings: Mapping[str, Any]) -> rows.CapabilitySheet:
-    """What an account can carry: the channel's sheet, with the figures its settings give instead."""
-    told, can = settings.get("replies_per_message") or "", announced.capabilities_of(settings)
+def capabilities_of(adapter: Adapter, announced: Manifest, settings: Mapping[str, Any]) -> rows.CapabilitySheet:
+    """What an account can carry: the channel's sheet, with what its settings say instead."""
+    can = announced.capabilities_of(settings)
+    if isinstance(adapter, VariesByAccount):
+        can = adapter.capabilities(can, settings)
+    told = settings.get("replies_per_message") or ""
     if not told:
         return sheet(can)
     if not (isinstance(told, str) and told.isascii() and told.isdecimal() and 1 <= int(told[:9]) <= MOST_REPLIES):
@@ -116,7 +120,7 @@ async def connect(hub: Hub, wanted: api.NewInbox) -> api.CreatedInbox:
     given = {**_made_secrets(announced), **{name: value for name, value in wanted.secrets.items() if value}}
     given |= {"verify_token": verify_token} if verify_token else {}
     trying_out.check(adapter, announced, wanted.settings, given)
-    can = capabilities_of(announced, wanted.settings)
+    can = capabilities_of(adapter, announced, wanted.settings)
     now = utc_now()
     account = Account(ids.new_id(now), wanted.settings, given)
     await trying_out.prove(hub, adapter, account)
@@ -155,7 +159,7 @@ async def reconnect(hub: Hub, inbox_id: str, patch: api.InboxPatch, by: str) -> 
     if patch.settings or patch.secrets:
         trying_out.check(adapter, announced, settings, given)
         await trying_out.prove(hub, adapter, tried)
-    can = capabilities_of(announced, settings)
+    can = capabilities_of(adapter, announced, settings)
     sealed = hub.cipher.seal(given, secrets_place(inbox_id))
 
     def work(unit: Unit) -> rows.Inbox:

@@ -23,6 +23,7 @@ from mim_desk.channels.events import (
     TypingSeen,
 )
 from mim_desk.domain.message import AuthorType, DeliveryStatus, MessageKind, clean_text
+from mim_desk.hub import elsewhere
 from mim_desk.hub.deliveries import Delivery, Outcome
 from mim_desk.hub.store import (
     attachments,
@@ -97,6 +98,8 @@ def _of_message(unit: Unit, inbox_id: str, event: EarlyEvent) -> None:
     message_id = _target(unit, inbox_id, event)
     if message_id is not None:
         messages.tell(unit, inbox_id, message_id, event)
+        if isinstance(event, Receipt) and event.elsewhere:
+            elsewhere.send(unit, message_id)
     elif isinstance(event, Receipt) and event.readings:
         _by_another_reading(unit, inbox_id, event)
     elif event.external_id is not None:

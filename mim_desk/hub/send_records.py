@@ -13,7 +13,7 @@ from mim_desk.domain.buttons import in_words, keyed
 from mim_desk.domain.enclosed import in_words as enclosed_in_words
 from mim_desk.domain.message import AuthorType, DeliveryStatus, MessageKind
 from mim_desk.domain.refusal import Refusal
-from mim_desk.hub import carrying, connections, enclosing, template_sends
+from mim_desk.hub import carrying, connections, elsewhere, enclosing, template_sends
 from mim_desk.hub.file_links import NO_LINKS, FileLinks
 from mim_desk.hub.file_metadata import neutral_name
 from mim_desk.hub.sending_rules import Next, Verdict
@@ -227,6 +227,8 @@ def record(unit: Unit, taken: Lease, told: Verdict) -> None:
     settled = sends.settle(unit, message_id, taken.token, delivery, told.external_ids, told.details)
     if is_private and settled is not None and told.next is Next.FAILED:
         private_replies.give_up(unit, settled)
+    if told.elsewhere:
+        elsewhere.send(unit, message_id)
     if told.unwanted is not None:
         consents.withdrawn_at_provider(unit, taken.message, told.unwanted, f"{message_id}:{told.code}")
 

@@ -38,6 +38,7 @@ class Verdict:
         unwanted: what the contact wants no more there.
         details: what the adapter noted of what was taken.
         recipient: whom it reached, where the provider says so.
+        elsewhere: it may go by another inbox.
     """
 
     next: Next
@@ -51,6 +52,7 @@ class Verdict:
     unwanted: Unwanted | None = None
     details: Mapping[str, str] = field(default_factory=dict)
     recipient: str = ""
+    elsewhere: bool = False
 
 
 Outcome = Taken | Refused | NeverLeft | InDoubt
@@ -113,7 +115,8 @@ def _refused(outcome: Refused, before: Before) -> Verdict:
     reason = _PART + outcome.reason if before.parts else outcome.reason
     closed = outcome.action is Action.WINDOW_CLOSED
     what = Next.PAUSE if pauses else Next.FAILED
-    return Verdict(what, reason, outcome.code, window_closed=closed, unwanted=outcome.unwanted)
+    elsewhere = outcome.elsewhere and not before.parts
+    return Verdict(what, reason, outcome.code, window_closed=closed, unwanted=outcome.unwanted, elsewhere=elsewhere)
 
 
 def _reason(outcome: Outcome) -> str:

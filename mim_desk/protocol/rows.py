@@ -310,6 +310,14 @@ class CommentSheet(msgspec.Struct, frozen=True):
     liking: bool = False
 
 
+class SmsSheet(msgspec.Struct, frozen=True):
+    """domain.sms_segments.SmsRules on the wire."""
+
+    long_reference: bool = False
+    national: str = ""
+    latin: bool = False
+
+
 class CapabilitySheet(msgspec.Struct, frozen=True):
     """domain.inbox.Capabilities on the wire."""
 
@@ -327,6 +335,7 @@ class CapabilitySheet(msgspec.Struct, frozen=True):
     part_length: int = 0
     counted: Counting = Counting.CHARACTERS
     segments: bool = False
+    sms: SmsSheet = SmsSheet()
     button_limits: ButtonSheet | None = None
     deleting: bool = False
     typing_every_s: float = 0.0

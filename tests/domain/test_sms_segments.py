@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mim_desk.domain.sms_segments import ROOM, Encoding, segments
+from mim_desk.domain.sms_segments import Encoding, SmsRules, room, segments
 
 FAMILY = "👨‍👩‍👧‍👦"
 GSM_7, UCS_2 = Encoding.GSM_7, Encoding.UCS_2
@@ -79,11 +79,11 @@ def test_it_tells_how_much_fits_before_one_more_is_needed():
 
 
 def test_a_longer_reference_leaves_less_room():
-    assert segments("a" * 306, long_reference=True).count == 3
-    assert segments("a" * 304, long_reference=True).count == 2
-    assert segments("я" * 133, long_reference=True).count == 3
-    assert segments("я" * 132, long_reference=True).count == 2
-    assert segments("a" * 160, long_reference=True).count == 1
+    assert segments("a" * 306, SmsRules(long_reference=True)).count == 3
+    assert segments("a" * 304, SmsRules(long_reference=True)).count == 2
+    assert segments("я" * 133, SmsRules(long_reference=True)).count == 3
+    assert segments("я" * 132, SmsRules(long_reference=True)).count == 2
+    assert segments("a" * 160, SmsRules(long_reference=True)).count == 1
 
 
 def test_parts_are_cut_where_the_count_says():
@@ -96,12 +96,38 @@ TEXTS = st.text("ab€[çя \r\n👋🏽🇰🇷\u0301\u200d👩", max_size=400)
 
 @given(TEXTS, st.booleans())
 def test_the_parts_are_the_text_again_and_none_is_too_long(text: str, long_reference: bool):
-    told = segments(text, long_reference=long_reference)
-    room = ROOM[told.encoding]
-    most = room.part_long_reference if long_reference else room.part
+    told = segments(text, SmsRules(long_reference=long_reference))
+    most = room(told.encoding, is_part=told.count > 1, long_reference=long_reference)
 
     assert "".join(told.parts) == text
     for part in told.parts:
         size = sum(2 if ch > "\uffff" or (told.encoding is GSM_7 and ch in "^{}\\[~]|€\f") else 1 for ch in part)
-        assert 0 < size <= (most if told.count > 1 else room.alone)
+        assert 0 < size <= most
     assert told.left >= 0
+
+
+NATIONAL = {
+    "Turkish: a few letters go by the single shift": ("turkish", "ş" * 2 + "a" * 100, GSM_7, 104, 1),
+    "Turkish: the header leaves 155": ("turkish", "ş" + "a" * 153, GSM_7, 155, 1),
+    "Turkish: what is too long behind escapes is not by the locking shift": ("turkish", "ğ" * 155, GSM_7, 155, 1),
+    "Turkish: parts hold 149": ("turkish", "ş" + "a" * 296, GSM_7, 297, 2),
+    "Turkish: è is not in the locking table, so both letters need the single one": ("turkish", "èş", GSM_7, 3, 1),
+    "Spanish has a single shift alone": ("spanish", "í" * 77, GSM_7, 154, 1),
+    "Spanish: more of them are two": ("spanish", "í" * 78, GSM_7, 156, 2),
+    "Portuguese: locked": ("portuguese", "ã" * 155, GSM_7, 155, 1),
+    "Portuguese: locked and shifted": ("portuguese", "ã" * 140 + "Φ", GSM_7, 142, 1),
+    "a letter of another language is UCS-2": ("turkish", "ã", UCS_2, 1, 1),
+    "nothing foreign stays as it was": ("turkish", "a" * 160, GSM_7, 160, 1),
+}
+
+
+@pytest.mark.parametrize(("language", "text", "encoding", "units", "count"), NATIONAL.values(), ids=NATIONAL.keys())
+def test_a_national_alphabet_keeps_its_letters_out_of_ucs_2(language, text, encoding, units, count):
+    told = segments(text, SmsRules(national=language))
+
+    assert (told.encoding, told.units, told.count) == (encoding, units, count)
+
+
+def test_where_the_network_takes_latin_1_what_is_beyond_it_is_ucs_2():
+    assert segments("Ω", SmsRules(latin=True)).encoding is UCS_2
+    assert segments("ü", SmsRules(latin=True)).encoding is GSM_7

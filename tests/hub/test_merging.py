@@ -42,6 +42,19 @@ async def test_the_same_number_written_in_two_ways_is_suggested_and_never_merged
     assert (await shop.client.get(f"/api/v1/contacts/{other}")).json()["id"] == other
 
 
+async def test_numbers_without_a_country_code_are_of_the_country_that_the_inbox_says(shop: Live) -> None:
+    path = f"/api/v1/inboxes/{shop.inbox_id}"
+    wrong = await shop.client.patch(path, json={"settings": {"default_region": "Sweden"}})
+    (await shop.client.patch(path, json={"settings": {"default_region": "SE"}})).raise_for_status()
+    ann = await written(shop, "ann", phone="070-123 45 67")
+    other = await written(shop, "anna", phone="+46701234567")
+
+    (given,) = (await merges(shop, ann))["suggestions"]
+
+    assert (wrong.status_code, wrong.json()["field"]) == (400, "settings.default_region")
+    assert (given["contact"]["id"], given["shared"][0]["value"]) == (other, "+46701234567")
+
+
 async def test_what_a_visitor_only_typed_is_suggested_as_not_proven(shop: Live) -> None:
     ann = await written(shop, "ann", email="Ann@Example.com")
     await written(shop, "visitor", **{"claimed.email": "ann@example.com"})

@@ -30,6 +30,7 @@ from mim_desk.channels.custom.items import event_of
 from mim_desk.channels.gestures import Target
 from mim_desk.channels.shared.http_answers import retry_after_s
 from mim_desk.channels.shared.json_bodies import UNREADABLE, opened
+from mim_desk.channels.shared.phones import check_region
 from mim_desk.domain.refusal import Refusal
 
 Shape = TypeVar("Shape")
@@ -59,6 +60,7 @@ class CustomAdapter:
     local = False
 
     def check(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
+        check_region(settings)
         for name in ("callback_url", "api_base_url"):
             if settings.get(name) and not _has_host(settings[name]):
                 raise Refusal("invalid-settings", "The address has no valid host name.", f"settings.{name}")

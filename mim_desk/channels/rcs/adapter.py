@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 from uuid import UUID, uuid5
 
 import msgspec
@@ -16,7 +17,6 @@ from mim_desk.channels.base import (
     Action,
     HandshakeAnswer,
     Outgoing,
-    OutgoingFile,
     Parsed,
     RawRequest,
     Refused,
@@ -26,14 +26,13 @@ from mim_desk.channels.base import (
 )
 from mim_desk.channels.gestures import Target
 from mim_desk.channels.rcs import access, payloads, reading
+from mim_desk.channels.rcs.contents import Content, contents_of
+from mim_desk.channels.rcs.lasting import lasts, minutes
 from mim_desk.channels.shared.addresses import address, check_base
 from mim_desk.channels.shared.http_answers import retry_after_s
 from mim_desk.channels.shared.json_bodies import read
-from mim_desk.channels.shared.offers import texts_of
-from mim_desk.domain.buttons import Button
 from mim_desk.domain.refusal import Refusal
 
-LONGEST_TEXT: Final = 3072
 _KEYS: Final = UUID("0d1f6f5e-6c51-4c1c-8f8e-5f4b8f9a7c21")
 _ID: Final = re.compile(r"[A-Za-z0-9_.@-]{1,200}")
 _ERRORS: Final = {
@@ -59,6 +58,8 @@ class RcsAdapter:
         if not _ID.fullmatch(str(settings.get("agent_id") or "")):
             reason = "The agent ID has letters, digits, _ and - alone. Copy it from the developer console."
             raise Refusal("invalid-settings", reason, "settings.agent_id")
+        for name in ("expires_after", "fallback_after"):
+            minutes(settings, name)
         access.keys_of(secrets.get("service_account", ""))
 
     def probe(self, account: Account, now: datetime) -> Request | None:
@@ -89,15 +90,11 @@ class RcsAdapter:
         raise Refusal("no-handshake", "This channel is called by POST only.")
 
     def render(self, account: Account, message: Outgoing) -> Sequence[Request]:
-        texts: list[dict[str, Any]] = [{"text": part} for part in texts_of(message, LONGEST_TEXT, keep_blank=True)]
-        files: list[dict[str, Any]] = [{"contentInfo": {"fileUrl": _public(file)}} for file in message.files]
-        contents = [*texts, *files]
-        if message.buttons and texts:
-            texts[-1]["suggestions"] = [_suggestion(one) for one in message.buttons]
-            contents = [*files, *texts]
+        contents = contents_of(message)
         if not contents:
             raise Refusal("nothing-to-send", "There is nothing to send.")
-        return [_call(account, message, number, content) for number, content in enumerate(contents)]
+        ttl = lasts(account.settings)
+        return [_call(account, message, number, content, ttl) for number, content in enumerate(contents)]
 
     def classify(self, account: Account, response: Response) -> Taken | Refused:
         if 200 <= response.status < 300:
@@ -110,7 +107,7 @@ class RcsAdapter:
         otherwise = _BUSY if busy else (Action.REJECTED, "RCS did not take the message.")
         action, reason = _ERRORS.get(response.status, otherwise)
         pause = retry_after_s(response.headers) if action is Action.RETRY else None
-        return Refused(action, reason, str(response.status), pause)
+        return Refused(action, reason, str(response.status), pause, elsewhere=response.status == 404)
 
     def typing(self, account: Account, target: Target) -> Request | None:
         return _event(account, target, {"eventType": "IS_TYPING"})
@@ -131,14 +128,15 @@ class RcsAdapter:
         return response.status == 401
 
 
-def _suggestion(button: Button) -> dict[str, Any]:
-    told = {"text": button.title, "postbackData": button.id}
-    return {"action": {**told, "openUrlAction": {"url": button.url}}} if button.url else {"reply": told}
-
-
-def _call(account: Account, message: Outgoing, number: int, content: Mapping[str, Any]) -> Request:
-    key = {"messageId": _key(message.message_id, number)}
-    return _post(account, message.recipient, "agentMessages", key, {"contentMessage": content})
+def _call(account: Account, message: Outgoing, number: int, content: Content, ttl: Mapping[str, str]) -> Request:
+    """A message; what the phone cannot show goes as plain text, under another id since the first may be known."""
+    phone, told = message.recipient, {"contentMessage": content.rich, **ttl}
+    made = _post(account, phone, "agentMessages", {"messageId": _key(message.message_id, str(number))}, told)
+    if content.plain is None:
+        return made
+    plain = {"contentMessage": content.plain, **ttl}
+    key = {"messageId": _key(message.message_id, f"{number} plain")}
+    return replace(made, instead=_post(account, phone, "agentMessages", key, plain))
 
 
 def _event(account: Account, target: Target, told: Mapping[str, str]) -> Request:
@@ -153,17 +151,10 @@ def _post(account: Account, phone: str, what: str, key: Mapping[str, str], told:
     return Request("POST", url, {"content-type": "application/json"}, msgspec.json.encode(told))
 
 
-def _key(message_id: str, number: int) -> str:
+def _key(message_id: str, number: str) -> str:
     """Our id for the first call where it is a UUID, as RCS wants one; for the others one made of it."""
     try:
         own = str(UUID(message_id))
     except ValueError:
         own = ""
-    return own if own and number == 0 else str(uuid5(_KEYS, f"{message_id} {number}"))
-
-
-def _public(file: OutgoingFile) -> str:
-    if urlsplit(file.url).scheme != "https":
-        reason = "RCS fetches files from the hub, which has no public https:// address. Send this file another way."
-        raise Refusal("no-address", reason)
-    return file.url
+    return own if own and number == "0" else str(uuid5(_KEYS, f"{message_id} {number}"))

@@ -79,7 +79,8 @@ def _of_kind(told: payloads.Told, at: datetime) -> tuple[Event, ...]:
     if kind in ("SUBSCRIBE", "UNSUBSCRIBE") and phone:
         return (ReachChanged(_sender(phone), at, can_reach=kind == "SUBSCRIBE", by_choice=True),)
     if kind == "TTL_EXPIRATION_REVOKED" and named:
-        return (Receipt(DeliveryStatus.FAILED, at, external_id=named, message_id=named, reason=_EXPIRED, code=kind),)
+        failed = Receipt(DeliveryStatus.FAILED, at, named, named, _EXPIRED, kind, elsewhere=True)
+        return (failed,)
     return (Unknown(kind[:60]),)
 
 

@@ -1,10 +1,13 @@
 """Phone numbers as people write them: one canonical form, so that national variants of a number are the same number."""
 
 import re
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat
+
+from mim_desk.domain.refusal import Refusal
 
 _LOOKS: Final = re.compile(r"\+?[\d\s().\u00a0/-]{7,24}")
 
@@ -40,6 +43,14 @@ def _without_variants(e164: str) -> str:
     if re.fullmatch(r"\+521\d{10}", e164):
         return f"+52{e164[4:]}"
     return e164
+
+
+def check_region(settings: Mapping[str, Any]) -> None:
+    """Raise a Refusal unless the country of numbers without a country code is one, or none is given."""
+    told = str(settings.get("default_region") or "")
+    if told and told not in phonenumbers.SUPPORTED_REGIONS:
+        reason = "The country is written as two capital letters, such as SE or BR."
+        raise Refusal("invalid-settings", reason, "settings.default_region")
 
 
 def region_of(text: str) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any, Final
@@ -18,10 +19,21 @@ from mim_desk.channels.base import (
     Step,
     Taken,
 )
+from mim_desk.channels.shared.phones import check_region
 from mim_desk.channels.sms_smpp import errors
 from mim_desk.channels.sms_smpp.payloads import Address, message_id
 from mim_desk.channels.sms_smpp.reading import events_of
-from mim_desk.channels.sms_smpp.sending import DIGITS, NAME, Part, parts_of, recipient_address, sender_address, submit
+from mim_desk.channels.sms_smpp.sending import (
+    DIGITS,
+    NAME,
+    Part,
+    parts_of,
+    recipient_address,
+    rules_of,
+    sender_address,
+    submit,
+)
+from mim_desk.domain.inbox import Capabilities
 from mim_desk.domain.refusal import Refusal
 
 SUBMIT, REFERENCE, BIND = "SUBMIT", "REFERENCE", "BIND"
@@ -40,6 +52,7 @@ class SmsSmppAdapter:
     local = False
 
     def check(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
+        check_region(settings)
         if not _HOST.fullmatch(str(settings.get("host") or "")):
             raise _wrong("The host is a name like smpp.example.net or an address, without a port.", "settings.host")
         for name, most in _MOST.items():
@@ -68,6 +81,9 @@ class SmsSmppAdapter:
         if response.status not in (errors.OK, errors.ALREADY_BOUND):
             told = f"The carrier refused the connection with the status 0x{response.status:02X}. Ask it why."
             raise _wrong(told, "settings.system_id")
+
+    def capabilities(self, announced: Capabilities, settings: Mapping[str, Any]) -> Capabilities:
+        return replace(announced, sms=rules_of(settings))
 
     def verify(self, account: Account, request: RawRequest) -> None:
         raise Refusal("bad-signature", "This channel has a connection of its own; nobody calls the hub for it.")

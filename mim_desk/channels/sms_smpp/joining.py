@@ -10,6 +10,7 @@ from typing import Final
 
 from mim_desk.channels.sms_smpp.alphabets import text_of
 from mim_desk.channels.sms_smpp.payloads import ShortMessage, Tag
+from mim_desk.domain.sms_alphabets import LOCKING_SHIFT, SINGLE_SHIFT, USUAL, Alphabet, alphabet
 
 GAP: Final = "[…]"
 """Stands for parts that never came."""
@@ -44,12 +45,14 @@ def place_of(message: ShortMessage) -> Place | None:
     return found if is_part else None
 
 
-def header(place: Place, *, long_reference: bool) -> bytes:
-    """The octets that stand before a part."""
-    rest = bytes((place.total, place.number))
-    if long_reference:
-        return bytes((6, _LONG_REFERENCE, 4)) + (place.reference & 0xFFFF).to_bytes(2, "big") + rest
-    return bytes((5, _SHORT_REFERENCE, 3, place.reference & 0xFF)) + rest
+def header(place: Place | None, alphabet: Alphabet = USUAL, *, long_reference: bool = False) -> bytes:
+    """The octets that stand before a text or a part of one; none where there is nothing to say."""
+    elements = b"".join(bytes((kind, 1, language)) for kind, language in alphabet.shifts)
+    if place is not None:
+        kind, size = (_LONG_REFERENCE, 2) if long_reference else (_SHORT_REFERENCE, 1)
+        reference = (place.reference & ((1 << 8 * size) - 1)).to_bytes(size, "big")
+        elements = bytes((kind, size + 2)) + reference + bytes((place.total, place.number)) + elements
+    return bytes((len(elements),)) + elements if elements else b""
 
 
 def without_header(message: ShortMessage) -> bytes:
@@ -78,8 +81,8 @@ def _text(run: Sequence[ShortMessage], default: str) -> str | None:
     if not run:
         return GAP
     read = [
-        text_of(b"".join(without_header(one) for one in same), coding, default)
-        for coding, same in groupby(run, lambda one: one.data_coding)
+        text_of(b"".join(without_header(one) for one in same), coding, default, alphabet(*shifts))
+        for (coding, shifts), same in groupby(run, lambda one: (one.data_coding, _shifts(one)))
     ]
     return None if None in read else "".join(piece or "" for piece in read)
 
@@ -92,19 +95,31 @@ def _header_length(message: ShortMessage) -> int:
     return length if length <= len(message.octets) else 0
 
 
-def _by_header(message: ShortMessage) -> Place | None:
+def _elements(message: ShortMessage) -> Iterator[tuple[int, bytes]]:
+    """What the header holds, as far as it can be read."""
     octets, at = message.octets[1 : _header_length(message)], 0
     while at + 2 <= len(octets):
         kind, length = octets[at], octets[at + 1]
         data = octets[at + 2 : at + 2 + length]
         if len(data) < length:
-            return None
-        if (kind, length) == (_SHORT_REFERENCE, 3):
-            return Place(data[0], data[1], data[2])
-        if (kind, length) == (_LONG_REFERENCE, 4):
-            return Place(int.from_bytes(data[:2], "big"), data[2], data[3])
+            return
+        yield kind, data
         at += 2 + length
+
+
+def _by_header(message: ShortMessage) -> Place | None:
+    for kind, data in _elements(message):
+        if (kind, len(data)) == (_SHORT_REFERENCE, 3):
+            return Place(data[0], data[1], data[2])
+        if (kind, len(data)) == (_LONG_REFERENCE, 4):
+            return Place(int.from_bytes(data[:2], "big"), data[2], data[3])
     return None
+
+
+def _shifts(message: ShortMessage) -> tuple[int, int]:
+    """The languages of the locking and the single shift."""
+    told = {kind: data[0] for kind, data in _elements(message) if len(data) == 1}
+    return told.get(LOCKING_SHIFT, 0), told.get(SINGLE_SHIFT, 0)
 
 
 def _by_tlvs(message: ShortMessage) -> Place | None:

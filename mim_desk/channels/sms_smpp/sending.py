@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from mim_desk.channels.sms_smpp.alphabets import SMSC_DEFAULT, UCS_2, gsm_octets
+from mim_desk.channels.sms_smpp.alphabets import SMSC_DEFAULT, UCS_2
 from mim_desk.channels.sms_smpp.joining import HAS_HEADER, Place, header
 from mim_desk.channels.sms_smpp.payloads import Address, ShortMessage, Tag
-from mim_desk.domain.sms_segments import Encoding, segments
+from mim_desk.domain.sms_alphabets import USUAL, Alphabet
+from mim_desk.domain.sms_segments import Encoding, Segments, SmsRules, segments
 
 NAME: Final = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11}", re.ASCII)
 DIGITS: Final = re.compile(r"\+?[0-9]{3,20}", re.ASCII)
@@ -29,28 +30,30 @@ class Part:
     data_coding: int
     number: int
     total: int
+    alphabet: Alphabet = USUAL
+
+
+def rules_of(settings: Mapping[str, Any]) -> SmsRules:
+    """How this account writes; a carrier that cuts texts itself is given no header with tables."""
+    way = str(settings.get("long_texts") or "header")
+    national = "" if way == "payload" else str(settings.get("national_alphabet") or "")
+    return SmsRules(way == "header16", national, settings.get("default_alphabet") == "latin1")
 
 
 def parts_of(text: str, settings: Mapping[str, Any]) -> list[Part]:
     """The parts of a text."""
-    way = str(settings.get("long_texts") or "header")
-    is_latin = settings.get("default_alphabet") == "latin1"
-    only = Encoding.UCS_2 if is_latin and not _fits_latin(text) else None
-    cut = segments(text, long_reference=way == "header16", only=only)
-    pieces: Sequence[str] = (text,) if way == "payload" else cut.parts
-    octets = [_octets(piece, cut.encoding, is_latin=is_latin) for piece in pieces]
+    rules = rules_of(settings)
+    cut = segments(text, rules)
+    pieces: Sequence[str] = (text,) if settings.get("long_texts") == "payload" else cut.parts
+    octets = [_octets(piece, cut, rules) for piece in pieces]
     coding = SMSC_DEFAULT if cut.encoding is Encoding.GSM_7 else UCS_2
-    return [Part(one, coding, number, len(octets)) for number, one in enumerate(octets, 1)]
+    return [Part(one, coding, number, len(octets), cut.alphabet) for number, one in enumerate(octets, 1)]
 
 
-def _fits_latin(text: str) -> bool:
-    return all(letter <= "\xff" for letter in text)
-
-
-def _octets(text: str, encoding: Encoding, *, is_latin: bool) -> bytes:
-    if encoding is Encoding.UCS_2:
+def _octets(text: str, cut: Segments, rules: SmsRules) -> bytes:
+    if cut.encoding is Encoding.UCS_2:
         return text.encode("utf-16-be", "surrogatepass")
-    return text.encode("latin-1") if is_latin else gsm_octets(text)
+    return text.encode("latin-1") if rules.latin and cut.alphabet is USUAL else cut.alphabet.octets(text)
 
 
 def submit(part: Part, source: Address, dest: Address, reference: int, settings: Mapping[str, Any]) -> ShortMessage:
@@ -63,14 +66,12 @@ def submit(part: Part, source: Address, dest: Address, reference: int, settings:
         registered_delivery=_ALL_RECEIPTS,
         service_type=str(settings.get("service_type") or ""),
     )
-    if part.total == 1:
-        return whole
-    place = Place(reference, part.total, part.number)
+    place = Place(reference, part.total, part.number) if part.total > 1 else None
     way = str(settings.get("long_texts") or "header")
-    if way == "sar":
-        return replace(whole, tlvs=_sar(place))
-    octets = header(place, long_reference=way == "header16") + part.octets
-    return replace(whole, esm_class=HAS_HEADER, octets=octets)
+    if way == "sar" and place is not None:
+        whole, place = replace(whole, tlvs=_sar(place)), None
+    before = header(place, part.alphabet, long_reference=way == "header16")
+    return replace(whole, esm_class=HAS_HEADER, octets=before + part.octets) if before else whole
 
 
 def _sar(place: Place) -> tuple[tuple[int, bytes], ...]:

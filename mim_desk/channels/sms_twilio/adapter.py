@@ -24,6 +24,7 @@ from mim_desk.channels.base import (
 from mim_desk.channels.shared.addresses import address, check_base
 from mim_desk.channels.shared.http_answers import retry_after_s
 from mim_desk.channels.shared.json_bodies import read
+from mim_desk.channels.shared.phones import check_region
 from mim_desk.channels.shared.splitting import split_text, utf16_units
 from mim_desk.channels.sms_twilio import errors, payloads, signatures
 from mim_desk.channels.sms_twilio.reading import MOST_FILES, OUR_ID, events_of
@@ -55,6 +56,7 @@ class SmsTwilioAdapter:
     local = False
 
     def check(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
+        check_region(settings)
         if not _ACCOUNT.fullmatch(str(settings.get("account_sid") or "")):
             raise _wrong("The account SID is AC and 32 digits or small letters a to f.", "settings.account_sid")
         sender = str(settings.get("from") or "")

@@ -29,6 +29,7 @@ from mim_desk.channels.base import (
     TypingSeen,
     Unknown,
 )
+from mim_desk.channels.shared.phones import check_region
 from mim_desk.channels.web_chat import form, payloads
 from mim_desk.channels.web_chat.keys import public_key
 from mim_desk.domain.business_hours import calendar_of
@@ -56,6 +57,7 @@ class WebChatAdapter:
     local = True
 
     def check(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
+        check_region(settings)
         for origin in settings.get("allowed_origins") or []:
             if not isinstance(origin, str) or not _ORIGIN.fullmatch(origin):
                 reason = f"{origin!s:.80} is not an origin. Write it like https://www.example.com, without a path."

@@ -49,6 +49,11 @@ def identity_in(contact: rows.Contact, inbox_id: str) -> rows.Identity | None:
     return next((one for one in found if is_open(contact, one)), found[0] if found else None)
 
 
+def with_identity(contact: rows.Contact, identity: rows.Identity) -> rows.Contact:
+    """The contact with one more address."""
+    return msgspec.structs.replace(contact, identities=[*contact.identities, identity])
+
+
 def is_open(contact: rows.Contact, one: rows.Identity) -> bool:
     """Whether something gets through to an address: they did not leave, block us or say stop there."""
     return one.blocked_at is None and consent.stopped(contact.consents, one.inbox_id, one.external_id) is None

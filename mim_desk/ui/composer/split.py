@@ -9,7 +9,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from mim_desk.domain.buttons import Button, ButtonLimits, in_words
-from mim_desk.domain.sms_segments import segments
+from mim_desk.domain.sms_segments import SmsRules, segments
 from mim_desk.domain.splitting import parts_before, split_text
 from mim_desk.protocol import rows
 from mim_desk.ui import texts
@@ -62,7 +62,8 @@ def split_of(text: str, sheet: rows.CapabilitySheet, buttons: Sequence[rows.Butt
     told = [part for part in parts if part.strip()]
     if not sheet.segments:
         return Split(tuple(told))
-    found = [segments(part) for part in told]
+    rules = SmsRules(**msgspec.structs.asdict(sheet.sms))
+    found = [segments(part, rules) for part in told]
     foreign = tuple(dict.fromkeys(char for one in found for char in one.foreign))
     return Split(tuple(told), sum(one.count for one in found), foreign)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mim_desk.channels.sms_smpp.alphabets import gsm_octets, gsm_text
+from mim_desk.domain.sms_alphabets import USUAL
 from mim_desk.rehearsal.providers import smpp_octets as smpp
 from tests.hub.conftest import hub
 from tests.hub.live import Live
@@ -67,6 +67,6 @@ async def test_a_wrong_password_is_refused_at_set_up(hub: Live, node_smsc: NodeC
 
 
 def test_the_rehearsals_alphabet_is_the_same_as_ours() -> None:
-    letters = gsm_text(bytes(octet for octet in range(128) if octet != 0x1B)) + "^{}\\[~]|€\f"
+    letters = USUAL.text(bytes(octet for octet in range(128) if octet != 0x1B)) + "^{}\\[~]|€\f"
 
-    assert smpp.as_septets(letters) == gsm_octets(letters)
+    assert smpp.as_septets(letters) == USUAL.octets(letters)

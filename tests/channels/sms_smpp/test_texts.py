@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mim_desk.channels.sms_smpp.alphabets import gsm_octets, gsm_text, text_of
+from mim_desk.channels.sms_smpp.alphabets import text_of
 from mim_desk.channels.sms_smpp.joining import GAP, Place, joined, place_of
 from mim_desk.channels.sms_smpp.payloads import ShortMessage, Tag, short_message
 from mim_desk.channels.sms_smpp.sending import parts_of, submit
-from mim_desk.domain.sms_segments import Encoding, segments
+from mim_desk.domain.sms_alphabets import USUAL, alphabet
+from mim_desk.domain.sms_segments import Encoding, SmsRules, segments
 from tests.channels.sms_smpp.made import BRAND, PERSON, SHEET, part, text
 
 LETTERS = "".join(letter for letter in map(chr, range(0x20AD)) if segments(letter).encoding is Encoding.GSM_7)
@@ -18,18 +19,18 @@ LETTERS = "".join(letter for letter in map(chr, range(0x20AD)) if segments(lette
 
 def test_the_alphabet_has_its_127_letters_and_the_ten_escaped_ones() -> None:
     assert len(LETTERS) == 127 + 10
-    assert gsm_octets("@£\n{€\f") == bytes((0, 1, 10, 0x1B, 0x28, 0x1B, 0x65, 0x1B, 0x0A))
+    assert USUAL.octets("@£\n{€\f") == bytes((0, 1, 10, 0x1B, 0x28, 0x1B, 0x65, 0x1B, 0x0A))
 
 
 @given(st.text(st.sampled_from(LETTERS)))
 def test_what_is_written_in_the_alphabet_is_read_back(said: str) -> None:
-    assert gsm_text(gsm_octets(said)) == said
+    assert USUAL.text(USUAL.octets(said)) == said
 
 
 @pytest.mark.parametrize("letter", ["ç", "`", "\t", "’", "í", "я", "\x1b"])
 def test_other_letters_are_not_in_it(letter: str) -> None:
     with pytest.raises(ValueError):
-        gsm_octets(letter)
+        USUAL.octets(letter)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +112,7 @@ def test_any_text_is_joined_from_its_parts_in_any_order(said: str, way: str, num
     sent = [short_message(submit(one, PERSON, BRAND, number, settings).body()) for one in parts_of(said, settings)]
     dice.shuffle(sent)
 
-    assert len(sent) == segments(said, long_reference=way == "header16").count
+    assert len(sent) == segments(said, SmsRules(long_reference=way == "header16")).count
     assert all(len(one.octets) <= 140 or (one.data_coding == 0 and len(one.octets) <= 160) for one in sent)
     if sent:
         assert joined(sent, "gsm").text == said
@@ -152,3 +153,51 @@ def test_a_carrier_that_cuts_by_itself_gets_the_whole() -> None:
     (whole,) = parts_of("я" * 300, {"long_texts": "payload"})
 
     assert short_message(submit(whole, BRAND, PERSON, 0, {}).body()).octets == ("я" * 300).encode("utf-16-be")
+
+
+SHIFTED = {
+    "Turkish, single": (b"\x03\x24\x01\x01" + b"\x1bs\x1bg\x1bi", "şğı"),
+    "Turkish, locking": (b"\x03\x25\x01\x01" + b"\x1d\x0c\x07\x60\x40\x04", "şğıçİ€"),
+    "Turkish, both": (b"\x06\x24\x01\x01\x25\x01\x01" + b"\x1d\x1b(", "ş{"),
+    "Spanish, single": (b"\x03\x24\x01\x02" + b"\x1ba\x1bi\x1bo\x1bu\x1b\x09\x7d", "áíóúçñ"),
+    "Spanish has no locking table": (b"\x03\x25\x01\x02" + b"\x04", "è"),
+    "Portuguese, single": (b"\x03\x24\x01\x03" + b"\x1b{\x1b|\x1b\x7f\x1b\x05", "ãõâê"),
+    "Portuguese, locking": (b"\x03\x25\x01\x03" + b"\x7b\x7c\x60\x15\x18", "ãõ~∞€"),
+    "a language that we do not know reads as the usual one": (b"\x03\x24\x01\x0d" + b"\x1be", "€"),
+    "an element that is too long is none": (b"\x04\x24\x02\x01\x00" + b"\x1bs", "s"),
+}
+
+
+@pytest.mark.parametrize(("octets", "said"), SHIFTED.values(), ids=SHIFTED.keys())
+def test_national_tables_named_in_the_header_are_read(octets: bytes, said: str) -> None:
+    message = ShortMessage(esm_class=0x40, octets=octets)
+
+    assert joined([message], "gsm").text == said
+
+
+@pytest.mark.parametrize("way", ["header", "header16", "sar"])
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("turkish", "İğneada’ya ş" * 9), ("turkish", "Şu ağaçların gölgesi " * 20), ("spanish", "¿Qué día? " * 30)],
+)
+def test_a_national_text_leaves_in_its_tables_and_is_read_back(way: str, language: str, said: str) -> None:
+    settings = {"long_texts": way, "national_alphabet": language}
+    said = said.replace("’", "'")
+    sent = [short_message(submit(one, BRAND, PERSON, 7, settings).body()) for one in parts_of(said, settings)]
+
+    assert {one.data_coding for one in sent} == {0}
+    assert joined(sent, "gsm").text == said
+    assert all(one.esm_class & 0x40 for one in sent)
+
+
+def test_without_the_setting_a_national_letter_makes_it_ucs_2() -> None:
+    assert {one.data_coding for one in parts_of("ş", {})} == {8}
+    assert {one.data_coding for one in parts_of("ş", {"national_alphabet": "turkish", "long_texts": "payload"})} == {8}
+
+
+@pytest.mark.parametrize("language", [0, 1, 2, 3])
+def test_each_table_has_a_letter_at_each_place_and_reads_back_what_it_writes(language: int) -> None:
+    table = alphabet(language, language)
+
+    assert len(table.basic) == 128
+    assert table.text(table.octets("".join(table.sizes))) == "".join(table.sizes)
