@@ -37,6 +37,7 @@ from mim_desk.channels.base import (
 )
 from mim_desk.channels.rcs.access import signature
 from mim_desk.channels.rcs.adapter import RcsAdapter
+from mim_desk.domain.buttons import Button, ButtonLimits
 from mim_desk.domain.message import DeliveryStatus, MessageType
 from mim_desk.domain.refusal import Refusal
 from tests.channels.rcs.provider import PHONE, key_file, pushed, said
@@ -179,7 +180,7 @@ def test_what_is_delivered(event: object, expected: tuple[object, ...]):
 def test_what_ran_out_has_failed():
     (told,) = read({"eventType": "TTL_EXPIRATION_REVOKED", "messageId": ID, "phoneNumber": PHONE, "agentId": "brand"})
 
-    assert (told.status, told.message_id) == (DeliveryStatus.FAILED, ID)
+    assert (told.status, told.message_id, told.elsewhere) == (DeliveryStatus.FAILED, ID, True)
 
 
 @pytest.mark.parametrize("time", ["", "soon", "2099-01-01T00:00:00Z", "2025-13-01T00:00:00Z", "0001-01-01T00:00:00Z"])
@@ -325,3 +326,89 @@ def test_settings_of_the_wrong_shape_are_named(agent_id: str, service_account: s
         ADAPTER.check({"agent_id": agent_id}, {"service_account": service_account})
 
     assert refused.value.field == field
+
+
+def file_of(name: str, mime_type: str = "image/png") -> OutgoingFile:
+    return OutgoingFile(name, name, mime_type, b"", f"https://hub.example/files/{name}")
+
+
+YES, SHOP = Button("Yes", "k1"), Button("Shop", "k2", "https://shop.example/")
+LIMITS = ButtonLimits(most=11, title_length=25, text_length=3072, most_links=11, most_mixed=11)
+SUGGESTED = [
+    {"reply": {"text": "Yes", "postbackData": "k1"}},
+    {"action": {"text": "Shop", "postbackData": "k2", "openUrlAction": {"url": "https://shop.example/"}}},
+]
+
+
+def contents(**more: Any) -> list[dict[str, Any]]:
+    calls = ADAPTER.render(account(), out(button_limits=LIMITS, **more))
+    return [json.loads(call.body)["contentMessage"] for call in calls]
+
+
+def test_a_picture_with_buttons_is_a_card():
+    (content,) = contents(text="This one?", files=(file_of("a.png"),), buttons=(YES, SHOP))
+
+    card = content["richCard"]["standaloneCard"]
+    assert card["cardContent"] == {
+        "description": "This one?",
+        "media": {"height": "MEDIUM", "contentInfo": {"fileUrl": "https://hub.example/files/a.png"}},
+        "suggestions": SUGGESTED,
+    }
+
+
+def test_several_pictures_with_buttons_are_a_carousel_under_the_text():
+    text, carousel = contents(text="Which?", files=tuple(map(file_of, "abc")), buttons=(YES, SHOP))
+
+    assert text == {"text": "Which?"}
+    cards = carousel["richCard"]["carouselCard"]["cardContents"]
+    assert [one["media"]["contentInfo"]["fileUrl"][-1] for one in cards] == ["a", "b", "c"]
+    assert carousel["suggestions"] == SUGGESTED
+
+
+@pytest.mark.parametrize(
+    ("more", "kinds"),
+    [
+        pytest.param({"files": (file_of("a.pdf", "application/pdf"),)}, ["contentInfo", "text"], id="no picture"),
+        pytest.param({"text": "a" * 2001, "files": (file_of("a"),)}, ["contentInfo", "text"], id="too long a text"),
+        pytest.param({"files": (file_of("a"),), "buttons": (YES,) * 5}, ["contentInfo", "text"], id="five buttons"),
+        pytest.param({"files": (file_of("a"),), "buttons": ()}, ["text", "contentInfo"], id="no buttons"),
+    ],
+)
+def test_what_is_no_card_goes_as_it_did(more: dict[str, Any], kinds: list[str]):
+    made = contents(**{"text": "Hi", "buttons": (YES,), **more})
+
+    assert [next(name for name in ("contentInfo", "text", "richCard") if name in one) for one in made] == kinds
+
+
+@pytest.mark.parametrize("files", [(), (file_of("a"),)], ids=["suggestions", "a card"])
+def test_what_the_phone_cannot_show_goes_as_plain_text_once_under_another_id(files: tuple[OutgoingFile, ...]):
+    (call,) = ADAPTER.render(account(), out(text="Sure?", buttons=(YES,), button_limits=LIMITS, files=files))
+
+    assert call.instead is not None and call.instead.instead is None
+    plain = json.loads(call.instead.body)["contentMessage"]
+    assert set(plain) == {"text"} and "1. Yes" in plain["text"]
+    assert parse_qs(call.instead.url.partition("?")[2])["messageId"] != [ID]
+
+
+@pytest.mark.parametrize(
+    ("settings", "ttl"),
+    [
+        ({}, None),
+        ({"expires_after": "60"}, "3600s"),
+        ({"fallback_inbox": "SMS"}, "600s"),
+        ({"fallback_inbox": "SMS", "fallback_after": "3", "expires_after": "60"}, "180s"),
+        ({"fallback_after": "3"}, None),
+    ],
+)
+def test_a_message_lasts_as_long_as_the_settings_say(settings: dict[str, str], ttl: str | None):
+    (call,) = ADAPTER.render(account(**settings), out(text="Offer"))
+
+    assert json.loads(call.body).get("ttl") == ttl
+
+
+@pytest.mark.parametrize("told", ["0", "-1", "1.5", "soon", "21601", "9" * 40, "٣"])
+def test_an_expiry_that_is_no_number_of_minutes_up_to_15_days_is_refused_at_set_up(told: str):
+    with pytest.raises(Refusal) as refused:
+        ADAPTER.check({"agent_id": "brand", "expires_after": told}, {"service_account": key_file()})
+
+    assert refused.value.field == "settings.expires_after"
