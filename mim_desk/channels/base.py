@@ -61,6 +61,7 @@ __all__ = [
     "IncomingFile",
     "IncomingMessage",
     "LastIncoming",
+    "ListsWhatItTook",
     "MessageDeleted",
     "MessageEdited",
     "MessageHidden",
@@ -448,6 +449,19 @@ class AskedForReports(Polled, Protocol):
     """An adapter whose provider is asked for what became of replies; messages are told by webhook all the same."""
 
     only_reports: bool
+
+
+@runtime_checkable
+class ListsWhatItTook(Protocol):
+    """An adapter whose provider lists what it took, so that a send in doubt can be settled; nothing is sent by it."""
+
+    def ask_for(self, account: Account, message: Outgoing, since: datetime) -> Request:
+        """The call that lists what went to the recipient ``since``."""
+        ...
+
+    def found_in(self, account: Account, message: Outgoing, since: datetime, response: Response) -> Sequence[Receipt]:
+        """What of the list may be this message, the oldest first; none where it is not there or cannot be told."""
+        ...
 
 
 @runtime_checkable

@@ -25,6 +25,7 @@ from mim_desk.hub.failpoints import FailPoints
 from mim_desk.hub.file_links import PREFIX as FILES_PREFIX
 from mim_desk.hub.file_links import FileLinks, public_base
 from mim_desk.hub.files import serve_file
+from mim_desk.hub.inquiring import Inquiries
 from mim_desk.hub.media import Media
 from mim_desk.hub.metrics import Metrics
 from mim_desk.hub.parts import Hub
@@ -138,6 +139,7 @@ async def _start_workers(stack: AsyncExitStack, hub: Hub, web_chat: WebChat, mov
         "clocks": clocks.run(hub),
         "sender": sender.run(),
         "media": media.run(),
+        "inquiries": Inquiries(hub).run(),
         "polling": polling.run(),
         "moved": channel_setup.tell_moved(hub, moved),
         "errands": hub.errands.run(hub.account_tokens, partial(call, hub.client)),

@@ -16,6 +16,7 @@ from mim_desk.channels.base import (
     OutgoingFile,
     Parsed,
     RawRequest,
+    Receipt,
     Refused,
     Request,
     Response,
@@ -26,7 +27,7 @@ from mim_desk.channels.shared.http_answers import retry_after_s
 from mim_desk.channels.shared.json_bodies import read
 from mim_desk.channels.shared.phones import check_region
 from mim_desk.channels.shared.splitting import split_text, utf16_units
-from mim_desk.channels.sms_twilio import errors, payloads, signatures
+from mim_desk.channels.sms_twilio import asking, errors, payloads, signatures
 from mim_desk.channels.sms_twilio.reading import MOST_FILES, OUR_ID, events_of
 from mim_desk.domain.refusal import Refusal
 
@@ -99,7 +100,7 @@ class SmsTwilioAdapter:
 
     def render(self, account: Account, message: Outgoing) -> Sequence[Request]:
         urls = _public_addresses(message.files)
-        first, *rest = split_text(message.text, LONGEST_TEXT, utf16_units)
+        first, *rest = _texts(message)
         return [_send(account, message, first, urls), *(_send(account, message, part, []) for part in rest)]
 
     def classify(self, account: Account, response: Response) -> Taken | Refused:
@@ -112,8 +113,19 @@ class SmsTwilioAdapter:
             return errors.refused(400, told, None)
         return Taken((created.sid,) if created.sid else ())
 
+    def ask_for(self, account: Account, message: Outgoing, since: datetime) -> Request:
+        return asking.request(_address(account, f"{_path(account)}/Messages.json"), _signed_in(account), message, since)
+
+    def found_in(self, account: Account, message: Outgoing, since: datetime, response: Response) -> Sequence[Receipt]:
+        ours = _sender(account, message.recipient)
+        return asking.found(response, message, since, ours) if len(_texts(message)) == 1 else ()
+
     def fetch(self, account: Account, source: str, answered: Sequence[Response]) -> Request | None:
         return None if answered else Request("GET", _file_address(account, source), _signed_in(account))
+
+
+def _texts(message: Outgoing) -> list[str]:
+    return split_text(message.text, LONGEST_TEXT, utf16_units)
 
 
 def _wrong(reason: str, field: str) -> Refusal:

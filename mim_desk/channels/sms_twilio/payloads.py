@@ -43,6 +43,32 @@ class Status(msgspec.Struct, frozen=True, rename="pascal"):
     to: str = ""
 
 
+class Listed(msgspec.Struct, frozen=True):
+    """``{"sid": "SM…", "to": "+1…", "from": "+1…", "body": "Hi", "status": "sent", "direction": "outbound-api", …}``.
+
+    Attributes:
+        date_created: as in mails: ``Sun, 22 Nov 2026 20:00:00 +0000``.
+    """
+
+    sid: str
+    to: str = ""
+    sender: str | None = msgspec.field(name="from", default=None)
+    messaging_service_sid: str | None = None
+    body: str | None = None
+    status: str = ""
+    direction: str = ""
+    date_created: str | None = None
+    num_media: str | None = None
+    error_code: int | None = None
+    error_message: str | None = None
+
+
+class Listing(msgspec.Struct, frozen=True):
+    """``{"messages": [...]}``, the newest first."""
+
+    messages: list[Listed] = []
+
+
 class Created(msgspec.Struct, frozen=True):
     """``{"sid": "SM…", "status": "queued", "error_code": null, "error_message": null, "num_segments": "1"}``."""
 

@@ -33,7 +33,7 @@ MOST_FILES: Final = 10
 _FAMILIES: Final = {"image": MessageType.IMAGE, "video": MessageType.VIDEO, "audio": MessageType.AUDIO}
 _CARDS: Final = ("text/vcard", "text/x-vcard", "text/directory")
 _NUMBER: Final = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
-_STATUSES: Final = {
+STATUSES: Final = {
     **dict.fromkeys(("accepted", "scheduled", "queued", "sending", "sent", "partially_delivered"), DeliveryStatus.SENT),
     "delivered": DeliveryStatus.DELIVERED,
     "read": DeliveryStatus.READ,
@@ -192,7 +192,7 @@ def _place(told: payloads.Message) -> Place | None:
 
 def _receipt(form: Mapping[str, str], request: RawRequest) -> Event:
     told = msgspec.convert(form, payloads.Status)
-    status = _STATUSES.get(told.message_status)
+    status = STATUSES.get(told.message_status)
     if status is None:
         return Unknown(f"status {told.message_status[:40]}")
     if not told.message_sid:

@@ -1,9 +1,14 @@
 """Twilio and a running hub: what comes back, and how far a reply got."""
 
 import json
+from datetime import UTC, datetime
+from email.utils import format_datetime
 
 import pytest
 
+from mim_desk.channels.base import Receipt
+from mim_desk.domain.message import DeliveryStatus
+from mim_desk.hub import inquiring
 from tests.channels.conformance.providers import SmsTwilioProvider
 from tests.hub.conftest import gateway, hub
 from tests.hub.gateway import Answer, Gateway
@@ -44,6 +49,53 @@ async def test_the_address_of_the_status_settles_a_reply_in_doubt(
 
     assert (await hub.until_status(conversation, message, "delivered"))["external_id"] == SID
     assert len(gateway.calls) == 1
+
+
+def listed(sid: str, body: str, **more: object) -> dict[str, object]:
+    """A message as Twilio lists it."""
+    head = {"sid": sid, "to": "+15550001111", "from": "+15550002222", "direction": "outbound-api", "num_media": "0"}
+    return {**head, "body": body, "status": "sent", "date_created": format_datetime(datetime.now(UTC)), **more}
+
+
+async def test_a_reply_in_doubt_is_looked_for_in_twilios_list_and_never_sent_again(
+    hub: Live, twilio: SmsTwilioProvider, gateway: Gateway
+):
+    old = format_datetime(datetime(2026, 1, 1, tzinfo=UTC))
+    found = [
+        listed("SM0000000000000000000000000000000a", "Something else"),
+        listed(SID, "Good day", status="delivered"),
+        listed("SM0000000000000000000000000000000b", "Good day", date_created=old),
+        listed("SM0000000000000000000000000000000c", "Good day", to="+15550003333"),
+        listed("SM0000000000000000000000000000000d", "Good day", direction="inbound"),
+    ]
+    gateway.ping = Answer(200, json.dumps({"messages": found}).encode())
+    gateway.answers.append(Answer(500, b"<html>broken</html>"))
+    await twilio.write(hub, "first", "Hello")
+    conversation = str((await hub.client.get("/api/v1/conversations")).json()["items"][0]["id"])
+    reply = (await hub.reply(conversation, "Good day")).json()
+
+    settled = await hub.until_status(conversation, reply["id"], "delivered")
+
+    assert settled["external_id"] == SID
+    assert len([call for call in gateway.calls if call.method == "POST"]) == 1
+
+
+async def test_what_twilio_lists_of_another_reply_settles_none(hub: Live, twilio: SmsTwilioProvider, gateway: Gateway):
+    gateway.answers += [Answer(201, json.dumps({"sid": SID, "status": "queued"}).encode()), Answer(500, b"broken")]
+    gateway.ping = Answer(200, json.dumps({"messages": [listed(SID, "Good day")]}).encode())
+    await twilio.write(hub, "first", "Hello")
+    conversation = str((await hub.client.get("/api/v1/conversations")).json()["items"][0]["id"])
+    first = (await hub.reply(conversation, "Good day")).json()
+    await hub.until_status(conversation, first["id"], "sent")
+    second = (await hub.reply(conversation, "Good day")).json()
+    await hub.until_status(conversation, second["id"], "unknown")
+
+    rows = await hub.running.hub.store.read(lambda conn: inquiring.question(conn, second["id"]))
+    told = [Receipt(DeliveryStatus.SENT, datetime.now(UTC), SID)]
+    is_settled = await hub.running.hub.store.writer.run(lambda unit: inquiring.settled(unit, rows.message, told))
+
+    assert not is_settled
+    assert (await hub.message(conversation, second["id"]))["delivery"]["status"] == "unknown"
 
 
 async def test_a_reply_that_was_not_delivered_says_why(hub: Live, twilio: SmsTwilioProvider, gateway: Gateway):
