@@ -110,7 +110,7 @@ NATIONAL = {
     "Turkish: a few letters go by the single shift": ("turkish", "ş" * 2 + "a" * 100, GSM_7, 104, 1),
     "Turkish: the header leaves 155": ("turkish", "ş" + "a" * 153, GSM_7, 155, 1),
     "Turkish: what is too long behind escapes is not by the locking shift": ("turkish", "ğ" * 155, GSM_7, 155, 1),
-    "Turkish: parts hold 149": ("turkish", "ş" + "a" * 296, GSM_7, 297, 2),
+    "Turkish: parts hold 149": ("turkish", "ş" + "a" * 296, GSM_7, 298, 2),
     "Turkish: è is not in the locking table, so both letters need the single one": ("turkish", "èş", GSM_7, 3, 1),
     "Spanish has a single shift alone": ("spanish", "í" * 77, GSM_7, 154, 1),
     "Spanish: more of them are two": ("spanish", "í" * 78, GSM_7, 156, 2),

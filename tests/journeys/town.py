@@ -1,7 +1,7 @@
 """Simulated providers beside the real desk, in a thread of their own, and what people do there."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -18,14 +18,14 @@ T = TypeVar("T")
 
 
 class Town:
-    """Every provider at work, each with one person.
+    """Every provider at work, or ``only`` some, each with one person.
 
     Attributes:
         providers: by channel.
     """
 
-    def __init__(self) -> None:
-        self.providers = {kind.channel: kind() for kind in PROVIDERS}
+    def __init__(self, only: Collection[str] = ()) -> None:
+        self.providers = {kind.channel: kind() for kind in PROVIDERS if not only or kind.channel in only}
         self._loop: asyncio.AbstractEventLoop
         self._closing: asyncio.Event
 
@@ -69,9 +69,9 @@ class Town:
 
 
 @asynccontextmanager
-async def opened_town() -> AsyncIterator[Town]:
+async def opened_town(only: Collection[str] = ()) -> AsyncIterator[Town]:
     """The providers at work until the end of the block."""
-    town = Town()
+    town = Town(only)
     here = asyncio.get_running_loop()
     ready = asyncio.Event()
     async with asyncio.TaskGroup() as group:
