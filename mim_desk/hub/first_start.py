@@ -108,7 +108,8 @@ def _set_addresses(unit: Unit, address: str) -> tuple[str, ...]:
         if row.channel not in ADAPTERS:
             continue
         now = addresses(address, row, inboxes.public_name(unit.conn, row.id))
-        now = msgspec.structs.replace(now, capabilities=capabilities_of(manifest(row.channel), row.settings))
+        can = capabilities_of(ADAPTERS[row.channel], manifest(row.channel), row.settings)
+        now = msgspec.structs.replace(now, capabilities=can)
         if now != row:
             inboxes.change(unit, now)
         if now.webhook_url != row.webhook_url:

@@ -132,6 +132,6 @@ def settled(unit: Unit, message: rows.Message, told: Sequence[Receipt]) -> bool:
     for one in told:
         known = messages.id_of(unit.conn, message.inbox_id, one.external_id) if one.external_id else message.id
         if known is None:
-            messages.tell_receipt(unit, message.id, one)
+            messages.tell(unit, message.inbox_id, message.id, one)
             return True
     return False
