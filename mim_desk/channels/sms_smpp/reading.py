@@ -17,6 +17,7 @@ from mim_desk.channels.shared.opt_out import OptOut, opt_out_of, own_words
 from mim_desk.channels.sms_smpp.joining import Joined, joined
 from mim_desk.channels.sms_smpp.payloads import Address, Command, Frames, MalformedError, ShortMessage, short_message
 from mim_desk.channels.sms_smpp.receipts import is_receipt, readings, receipt_of
+from mim_desk.channels.sms_smpp.sending import LONGEST_SHORT_CODE
 from mim_desk.domain.message import MessageType
 
 _NAMED_TON: Final = 5
@@ -93,7 +94,7 @@ def _text(settings: Mapping[str, Any], id_: str, messages: Sequence[ShortMessage
         type=MessageType.UNSUPPORTED if whole.text is None else MessageType.TEXT,
         text=whole.text or "",
         details=_details(first, whole, number, said),
-        wants_answer=said not in _SETTLED,
+        wants_answer=said not in _SETTLED and not _is_machine(first.source, number),
     )
     return (message, *_consent(message, said))
 
@@ -113,14 +114,23 @@ def _sender(number: str) -> Sender:
     return Sender(number, display=number, fields=fields)
 
 
+def _is_machine(source: Address, number: str) -> bool:
+    """Short codes and names are machines (banks, parcels, advertising), which are no customers and wait for nobody.
+
+    A national number is somebody's, even where nothing says of which country.
+    """
+    if _E164.fullmatch(number):
+        return False
+    return source.ton == _NAMED_TON or not number.isdigit() or len(number) <= LONGEST_SHORT_CODE
+
+
 def _details(first: ShortMessage, whole: Joined, number: str, said: OptOut | None) -> dict[str, str]:
     facts = {
         "opt_out": said.value if said else "",
         "to": first.dest.digits,
         "ton": str(first.source.ton),
         "npi": str(first.source.npi),
-        # Short codes and names are machines: banks, parcels, advertising.
-        "sender_kind": "" if _E164.fullmatch(number) else "machine",
+        "sender_kind": "machine" if _is_machine(first.source, number) else "",
         "parts": f"{whole.parts}/{whole.total}" if whole.parts < whole.total else "",
         "data_coding": str(first.data_coding) if whole.text is None else "",
     }

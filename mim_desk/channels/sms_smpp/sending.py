@@ -13,7 +13,7 @@ from mim_desk.domain.sms_segments import Encoding, Segments, SmsRules, segments
 
 NAME: Final = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11}", re.ASCII)
 DIGITS: Final = re.compile(r"\+?[0-9]{3,20}", re.ASCII)
-_LONGEST_SHORT_CODE: Final = 8
+LONGEST_SHORT_CODE: Final = 8
 _ALL_RECEIPTS: Final = 1
 _INTERNATIONAL: Final = (1, 1)
 _UNKNOWN: Final = (0, 1)
@@ -98,7 +98,7 @@ def recipient_address(external_id: str, kind: tuple[str, str] = ("", "")) -> Add
 def _kind(told: str) -> tuple[int, int]:
     if not DIGITS.fullmatch(told):
         return _NAMED
-    is_short = not told.startswith("+") and len(told) <= _LONGEST_SHORT_CODE
+    is_short = not told.startswith("+") and len(told) <= LONGEST_SHORT_CODE
     return _SHORT_CODE if is_short else _INTERNATIONAL
 
 

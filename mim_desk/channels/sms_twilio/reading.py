@@ -102,7 +102,7 @@ def _message(form: Mapping[str, str], request: RawRequest) -> IncomingMessage:
         location=place,
         choice=choice,
         details=_details(told, said),
-        wants_answer=said not in WORDS_FOR_TWILIO,
+        wants_answer=said not in WORDS_FOR_TWILIO and not _is_machine(told.sender),
     )
 
 
@@ -121,13 +121,16 @@ def _sender(told: payloads.Message) -> Sender:
     return Sender(told.sender, name=told.profile_name, display=rest, fields=fields)
 
 
+def _is_machine(sender: str) -> bool:
+    """Short codes and names are machines (banks, parcels, advertising), which are no customers and wait for nobody."""
+    return ":" not in sender and not _NUMBER.fullmatch(sender)
+
+
 def _details(told: payloads.Message, said: OptOut | None) -> dict[str, str]:
-    is_machine = ":" not in told.sender and not _NUMBER.fullmatch(told.sender)
     facts = {
         "opt_out": said.value if said else "",
         "to": told.to,
-        # Short codes and names are machines: banks, parcels, advertising.
-        "sender_kind": "machine" if is_machine else "",
+        "sender_kind": "machine" if _is_machine(told.sender) else "",
         "address": told.address if told.latitude else "",
         "ad_click_id": told.referral_ctwa_clid,
     }

@@ -243,6 +243,7 @@ def test_short_codes_and_names_are_machines(digits: str) -> None:
     message = first_event(text("Your parcel", source=Address(5, 0, digits)))
 
     assert message.details["sender_kind"] == "machine"
+    assert not message.wants_answer
     assert message.sender.fields == {}
 
 

@@ -168,6 +168,7 @@ def test_short_codes_and_names_are_machines(sender: str):
     event = message(From=sender)
 
     assert event.details["sender_kind"] == "machine"
+    assert not event.wants_answer
     assert "phone" not in event.sender.fields
 
 
