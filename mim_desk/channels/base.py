@@ -42,6 +42,7 @@ __all__ = [
     "Account",
     "Action",
     "Adapter",
+    "AskedByWord",
     "AskedForReports",
     "CalledBelow",
     "ConsentChanged",
@@ -52,6 +53,7 @@ __all__ = [
     "Echo",
     "Enclosed",
     "Event",
+    "ExplainsRefusals",
     "FetchesMedia",
     "HandshakeAnswer",
     "HasTemplates",
@@ -66,6 +68,7 @@ __all__ = [
     "MessageEdited",
     "MessageHidden",
     "NeverLeft",
+    "Nudge",
     "Outgoing",
     "OutgoingFile",
     "OutgoingTemplate",
@@ -150,17 +153,27 @@ OK: Final = HandshakeAnswer(b"ok")
 
 
 @dataclass(frozen=True, slots=True)
+class Nudge:
+    """A provider that is asked says that there is something to ask for; ``word`` goes with questions while it lasts."""
+
+    word: str = field(repr=False)
+    lasts_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Parsed:
     """The events of a delivery, in its order; unknown and broken items are among them as ``Unknown``.
 
     Attributes:
         answer: what the provider hears once they are stored.
         calls: what it wants to be called for after that; each is made once, and nothing depends on it.
+        nudge: the delivery says only that there is something to ask for.
     """
 
     events: tuple[Event, ...]
     answer: HandshakeAnswer = OK
     calls: "tuple[Request, ...]" = ()
+    nudge: Nudge | None = None
 
     @property
     def unknown(self) -> int:
@@ -441,6 +454,28 @@ class Polled(Protocol):
 
     def read_poll(self, account: Account, cursor: str, response: Response) -> Poll | Refused:
         """What the answer brought, or why there is none."""
+        ...
+
+
+@runtime_checkable
+class AskedByWord(Polled, Protocol):
+    """An adapter whose provider gives a word to ask with when it nudges."""
+
+    def next_poll_with(self, account: Account, cursor: str, word: str) -> Request:
+        """The next question, with that word."""
+        ...
+
+
+@runtime_checkable
+class ExplainsRefusals(Protocol):
+    """An adapter whose provider refuses for a reason that it tells only when it is asked."""
+
+    def explanation_request(self, account: Account, request: Request, refused: Refused) -> Request | None:
+        """A harmless call that tells why a sent call was refused; None where the refusal says enough."""
+        ...
+
+    def read_explanation(self, refused: Refused, response: Response) -> Refused:
+        """The refusal in the words that follow from the answer; as it was where that says nothing."""
         ...
 
 

@@ -28,6 +28,7 @@ from mim_desk.hub.files import serve_file
 from mim_desk.hub.inquiring import Inquiries
 from mim_desk.hub.media import Media
 from mim_desk.hub.metrics import Metrics
+from mim_desk.hub.nudges import Nudges
 from mim_desk.hub.parts import Hub
 from mim_desk.hub.polling import Polling
 from mim_desk.hub.presence import Presence
@@ -124,6 +125,7 @@ def _assembled(settings: Settings, address: str, store: Store, broker: Broker) -
         cipher=cipher,
         client=client,
         account_tokens=AccountTokens(client, vault=accounts),
+        nudges=Nudges(broker),
         points=FailPoints(settings.environ),
         metrics=Metrics(),
     )
@@ -147,6 +149,7 @@ async def _start_workers(stack: AsyncExitStack, hub: Hub, web_chat: WebChat, mov
         "inbox health": hub.watch.run(hub.store),
         "standing": standing.run(hub),
         "session ends": SessionEnds(hub).run(),
+        "nudges": hub.nudges.run(),
         "web chat": web_chat.run(),
     }
     workers = [group.create_task(work, name=name) for name, work in works.items()]

@@ -6,7 +6,7 @@ from typing import Final, Protocol
 
 import structlog
 
-from mim_desk.channels.base import Account, Action, Adapter, Poll, Polled, Refused, Request, Response
+from mim_desk.channels.base import Account, Action, Adapter, AskedByWord, Poll, Polled, Refused, Request, Response
 from mim_desk.hub.intake import InboxIntake
 from mim_desk.hub.parts import Hub
 from mim_desk.hub.provider_http import Call
@@ -56,10 +56,14 @@ class Asker:
         intake = self._intake = InboxIntake(self._hub, self._adapter, self._account, held, failing=failing)
         while not self.is_ending:
             began = monotonic()
-            request = self._adapter.next_poll(self._account, intake.cursor)
+            word = self._hub.nudges.word(self._account.inbox_id)
+            request = self._question(intake.cursor, word)
             if request is None:
                 return False
             told = await self._asked(request, intake.cursor)
+            if isinstance(told, Refused) and word:
+                self._hub.nudges.refused(self._account.inbox_id, word)
+                continue
             if isinstance(told, Refused):
                 if told.action is Action.SETTINGS:
                     await intake.say("paused", told.reason)
@@ -76,8 +80,14 @@ class Asker:
                 continue
             await intake.works()
             least_s = 0.0 if told.items else QUICK_S - (monotonic() - began)
-            await asyncio.sleep(max(told.wait_s, least_s, 0.0))
+            await asyncio.sleep(max(least_s, 0.0))
+            await self._hub.nudges.wait(self._account.inbox_id, max(told.wait_s - max(least_s, 0.0), 0.0))
         return False
+
+    def _question(self, cursor: str, word: str) -> Request | None:
+        if word and isinstance(self._adapter, AskedByWord):
+            return self._adapter.next_poll_with(self._account, cursor, word)
+        return self._adapter.next_poll(self._account, cursor)
 
     async def _asked(self, request: Request, cursor: str) -> Poll | Refused:
         answer = await self._hub.account_tokens.call(self._adapter, self._account, request, self._call)

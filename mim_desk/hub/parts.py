@@ -16,6 +16,7 @@ from mim_desk.hub.failpoints import FailPoints
 from mim_desk.hub.file_links import FileLinks
 from mim_desk.hub.inbox_health import Watch
 from mim_desk.hub.metrics import Metrics
+from mim_desk.hub.nudges import Nudges
 from mim_desk.hub.pacing import Pacing
 from mim_desk.hub.presence import Presence
 from mim_desk.hub.secrets import ColumnCipher
@@ -36,6 +37,7 @@ class Hub:
         handoff: replies that were leased where they were stored, on their way to the sender.
         connections: those this hub holds to providers.
         errands: calls that providers like to get after a delivery.
+        nudges: inboxes that are to be asked at once.
         watch: counts how the inboxes do.
         template_news: set when a provider told of a template, so that its list is asked for at once.
         pacing: keeps the pace that networks ask for.
@@ -55,6 +57,7 @@ class Hub:
     cipher: ColumnCipher
     client: httpx.AsyncClient
     account_tokens: AccountTokens
+    nudges: Nudges
     points: FailPoints
     metrics: Metrics
     workers: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))

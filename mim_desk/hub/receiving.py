@@ -33,6 +33,8 @@ async def take(
         await hub.store.writer.ingest(_delivery(adapter, account, request, parsed, advance))
     for call in parsed.calls:
         hub.errands.take(adapter, account, call)
+    if parsed.nudge is not None:
+        await hub.nudges.tell(account.inbox_id, parsed.nudge)
     profiles.ask(hub, adapter, account, parsed.events)
     _count(hub, adapter.channel, parsed, request.received_at)
     if any(isinstance(event, TemplateChanged) for event in parsed.events):

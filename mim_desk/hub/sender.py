@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
 from time import monotonic
-from typing import Final
+from typing import Final, Protocol
 
 import structlog
 
@@ -13,6 +13,7 @@ from mim_desk.channels.base import (
     Account,
     Action,
     Adapter,
+    ExplainsRefusals,
     InDoubt,
     NeverLeft,
     Outgoing,
@@ -44,6 +45,11 @@ STORE_AGAIN_S: Final = 0.5
 LONGEST_REPLY_S: Final = 50.0
 """No further part of a reply is begun later than this, so that the lease outlasts the last call."""
 _log = structlog.get_logger("mim_desk.hub.sender")
+
+
+class ExplainingAdapter(Adapter, ExplainsRefusals, Protocol):
+    """An adapter whose provider tells why, when it is asked."""
+
 
 Answer = Response | NeverLeft | InDoubt | Refused
 """Of the provider, or why there is none; ``Refused`` when it gave no token to call with."""
@@ -256,10 +262,22 @@ class Sender:
             outcome = adapter.classify(account, answer) if isinstance(answer, Response) else answer
             for mending in outcome.mended_by if isinstance(outcome, Refused) else ():
                 self._hub.errands.take(adapter, account, mending)
+            if isinstance(outcome, Refused) and isinstance(adapter, ExplainsRefusals):
+                outcome = await self._explained(adapter, account, request, outcome)
             is_rejected = isinstance(outcome, Refused) and outcome.action is Action.REJECTED
             if not is_rejected or request.instead is None:
                 return request, answer, outcome
             request = request.instead
+
+    async def _explained(
+        self, adapter: ExplainingAdapter, account: Account, request: Request, refused: Refused
+    ) -> Refused:
+        """Why the provider took it not, where it says so when asked."""
+        question = adapter.explanation_request(account, request, refused)
+        if question is None:
+            return refused
+        answer = await self._hub.account_tokens.call(adapter, account, question, partial(call, self._hub.client))
+        return adapter.read_explanation(refused, answer) if isinstance(answer, Response) else refused
 
     async def _made(self, job: Job, adapter: Adapter, account: Account, request: Request) -> Answer:
         """The answer to one call; what is not clear about a call that may be made only once stays in doubt."""

@@ -1,8 +1,6 @@
 """The access token of an account: asked for with AppID and AppSecret, and put into the address of every call."""
 
-from dataclasses import replace
 from typing import Final
-from urllib.parse import quote, urlsplit
 
 import msgspec
 
@@ -10,15 +8,13 @@ from mim_desk.channels.base import AccessToken, Account, Action, Refused, Reques
 from mim_desk.channels.shared.addresses import address
 from mim_desk.channels.shared.json_bodies import read
 from mim_desk.channels.wechat import payloads
-from mim_desk.channels.wechat.errors import IP_CODES, RULES, TOKEN_CODES, address_in, classified, told
+from mim_desk.channels.wechat.errors import IP_CODES, RULES, address_in, classified, told
 from mim_desk.domain.refusal import Refusal
 
 API: Final = "https://api.weixin.qq.com"
 _SECRET_CODES: Final = frozenset({40001, 40125, 40243, 41004})
 _APP_CODES: Final = frozenset({40002, 40013, 41002})
 _SETTINGS_CODES: Final = _SECRET_CODES | _APP_CODES | IP_CODES
-_LONGEST_ERROR: Final = 4096
-"""A longer answer is a file."""
 
 _token = msgspec.json.Decoder(payloads.Token, strict=False)
 
@@ -75,17 +71,3 @@ def _problem(response: Response) -> tuple[str, str]:
         rule = RULES.get(answer.errcode)
         return (rule.reason if rule else f"WeChat refused the test call (error {answer.errcode})."), "settings.app_id"
     return f"The test call was answered with {response.status} and no token. Check the base address.", _BASE
-
-
-def authorized(account: Account, request: Request, token: str) -> Request:
-    """The call with the token in its address, unless it goes to another host than WeChat's interface."""
-    ours, theirs = urlsplit(address(account.settings, API)), urlsplit(request.url)
-    if (ours.scheme, ours.netloc) != (theirs.scheme, theirs.netloc):
-        return request
-    joint = "&" if theirs.query else "?"
-    return replace(request, url=f"{request.url}{joint}access_token={quote(token, safe='')}")
-
-
-def is_refused(response: Response) -> bool:
-    """Whether the answer says that the token is no longer right."""
-    return len(response.body) <= _LONGEST_ERROR and told(response).errcode in TOKEN_CODES

@@ -25,6 +25,7 @@ from mim_desk.channels.gestures import Target
 from mim_desk.channels.shared.addresses import check_base
 from mim_desk.channels.shared.safe_xml import UnreadableXml, read_xml
 from mim_desk.channels.shared.tencent import key_of
+from mim_desk.channels.shared.tencent_calls import CallsWithToken
 from mim_desk.channels.standing import Standing
 from mim_desk.channels.wechat import account_token, deliveries, errors, files, notices, standing
 from mim_desk.channels.wechat.parsing import events_of
@@ -36,10 +37,11 @@ SUCCESS: Final = HandshakeAnswer(b"success")
 """Anything else that is not empty shows the customer that the account is out of order."""
 
 
-class WeChatAdapter:
+class WeChatAdapter(CallsWithToken):
     """Adapter of the channel ``wechat``."""
 
     channel = "wechat"
+    api = account_token.API
     keyed = False
     local = False
 
@@ -110,12 +112,6 @@ class WeChatAdapter:
 
     def read_token(self, account: Account, response: Response) -> AccessToken | Refused:
         return account_token.read_token(response)
-
-    def authorized(self, account: Account, request: Request, token: str) -> Request:
-        return account_token.authorized(account, request, token)
-
-    def refuses_token(self, response: Response) -> bool:
-        return account_token.is_refused(response)
 
     def fetch(self, account: Account, source: str, answered: Sequence[Response]) -> Request | None:
         return files.next_call(account, source, answered)

@@ -12,8 +12,6 @@ from mim_desk.channels.shared.http_answers import retry_after_s
 from mim_desk.channels.shared.json_bodies import read
 from mim_desk.channels.wechat import payloads
 
-TOKEN_CODES: Final = frozenset({40001, 40014, 42001})
-"""The token of a call is no longer right; for the call that asks for a token 40001 means the secret."""
 IP_CODES: Final = frozenset({40164, 89501, 89503, 89506, 89507})
 _A_MINUTE_S, _AN_HOUR_S = 60.0, 3600.0
 _IP: Final = re.compile(r"(?<![\w:.])(\d{1,3}(?:\.\d{1,3}){3})(?![\w.])", re.ASCII)

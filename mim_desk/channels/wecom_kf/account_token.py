@@ -1,8 +1,7 @@
 """The access token of a company's app: asked for with corp ID and secret, and put into the address of every call."""
 
-from dataclasses import replace
 from typing import Final
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import urlencode
 
 import msgspec
 
@@ -10,7 +9,7 @@ from mim_desk.channels.base import AccessToken, Account, Action, Refused, Reques
 from mim_desk.channels.shared.addresses import address
 from mim_desk.channels.shared.json_bodies import read
 from mim_desk.channels.wecom_kf import payloads
-from mim_desk.channels.wecom_kf.errors import TOKEN_CODES, refused, told
+from mim_desk.channels.wecom_kf.errors import refused, told
 from mim_desk.domain.refusal import Refusal
 
 API: Final = "https://qyapi.weixin.qq.com"
@@ -21,8 +20,6 @@ _FIELDS: Final = {
     60020: ("WeCom does not allow calls from this hub. Add its address to the app's trusted IPs.", "settings.corp_id"),
 }
 _BASE: Final = "settings.api_base_url"
-_LONGEST_ERROR: Final = 4096
-"""A longer answer is a file or a batch."""
 
 _token = msgspec.json.Decoder(payloads.Token)
 
@@ -59,17 +56,3 @@ def judge(response: Response | None) -> None:
         raise Refusal("invalid-settings", *_FIELDS.get(code, (found.reason, "settings.corp_id")))
     said = f"The test call was answered with {response.status} and no token. Check the base address."
     raise Refusal("invalid-settings", said, _BASE)
-
-
-def authorized(account: Account, request: Request, token: str) -> Request:
-    """The call with the token in its address, unless it goes to another host than WeCom's interface."""
-    ours, theirs = urlsplit(address(account.settings, API)), urlsplit(request.url)
-    if (ours.scheme, ours.netloc) != (theirs.scheme, theirs.netloc):
-        return request
-    joint = "&" if theirs.query else "?"
-    return replace(request, url=f"{request.url}{joint}access_token={quote(token, safe='')}")
-
-
-def is_refused(response: Response) -> bool:
-    """Whether the answer says that the token is no longer right."""
-    return len(response.body) <= _LONGEST_ERROR and told(response).errcode in TOKEN_CODES

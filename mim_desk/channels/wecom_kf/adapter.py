@@ -1,8 +1,8 @@
-"""The adapter of WeCom customer service: the hub asks for what is new; the callback is proven and says nothing more."""
+"""The adapter of WeCom customer service: the hub asks for what is new, at once where a callback says that there is some."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from mim_desk.channels.base import (
     AccessToken,
@@ -18,23 +18,26 @@ from mim_desk.channels.base import (
     Step,
     Taken,
 )
+from mim_desk.channels.gestures import Target
 from mim_desk.channels.shared.addresses import check_base
 from mim_desk.channels.shared.tencent import key_of
-from mim_desk.channels.wecom_kf import account_token, asking, callbacks, errors, files, reading, rendering
+from mim_desk.channels.shared.tencent_calls import CallsWithToken
+from mim_desk.channels.wecom_kf import account_token, asking, callbacks, errors, files, reading, rendering, sessions
+from mim_desk.channels.wecom_kf.callbacks import SUCCESS
 from mim_desk.domain.refusal import Refusal
 
-SUCCESS: Final = HandshakeAnswer(b"success")
 
-
-class WecomKfAdapter:
+class WecomKfAdapter(CallsWithToken):
     """Adapter of the channel ``wecom_kf``."""
 
     channel = "wecom_kf"
+    api = account_token.API
     keyed = True
     local = False
 
     def check(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
         check_base(settings)
+        sessions.check(settings)
         if asking.pause_s(settings) is None:
             raise _wrong("The pause is a number of seconds from 2 to 600.", "settings.pause_s")
         for name in ("encoding_aes_key", "previous_encoding_aes_key"):
@@ -56,8 +59,9 @@ class WecomKfAdapter:
     def parse(self, account: Account, request: RawRequest) -> Parsed:
         """A callback, which is XML, or an item of ``read_poll``, which is not."""
         if request.body.lstrip().startswith(b"<"):
-            return Parsed(callbacks.events_of(account, request.body), SUCCESS)
-        return Parsed(reading.events_of(request.body, request.received_at), SUCCESS)
+            return callbacks.parsed(account, request.body)
+        told, came_at = request.body, request.received_at
+        return Parsed(reading.events_of(told, came_at), SUCCESS, reading.calls_of(account, told, came_at))
 
     def handshake(self, account: Account, request: RawRequest) -> HandshakeAnswer:
         return callbacks.echo(account, request)
@@ -71,6 +75,18 @@ class WecomKfAdapter:
     def classify(self, account: Account, response: Response) -> Taken | Refused:
         return errors.classified(response)
 
+    def explanation_request(self, account: Account, request: Request, refused: Refused) -> Request | None:
+        return sessions.question_of_state(account, request, refused)
+
+    def read_explanation(self, refused: Refused, response: Response) -> Refused:
+        return sessions.explained(refused, response)
+
+    def end_session(self, account: Account, target: Target) -> Request | None:
+        return sessions.end(account, target)
+
+    def next_poll_with(self, account: Account, cursor: str, word: str) -> Request:
+        return asking.question(account, cursor, word)
+
     def next_poll(self, account: Account, cursor: str) -> Request | None:
         return asking.question(account, cursor)
 
@@ -82,12 +98,6 @@ class WecomKfAdapter:
 
     def read_token(self, account: Account, response: Response) -> AccessToken | Refused:
         return account_token.read_token(response)
-
-    def authorized(self, account: Account, request: Request, token: str) -> Request:
-        return account_token.authorized(account, request, token)
-
-    def refuses_token(self, response: Response) -> bool:
-        return account_token.is_refused(response)
 
     def fetch(self, account: Account, source: str, answered: Sequence[Response]) -> Request | None:
         return files.next_call(account, source, answered)

@@ -1,7 +1,7 @@
 """Asking WeCom for what is new, from the place reached; it keeps three days.
 
-Its callback says only that there is something. The word in it (``token``) would let us ask more often; without it the
-question is allowed at a stricter rate that no document names, so the pause is a setting.
+Its callback says only that there is something: then it is asked at once, with the word in it (``token``). Without the word
+the question is allowed at a stricter rate that no document names, so the pause is a setting.
 """
 
 from collections.abc import Mapping
@@ -21,6 +21,7 @@ SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 2, 600
 _MOST: Final = 200
 """Messages in one answer; WeCom allows 1,000."""
 _AMR: Final = 0
+_LONGEST_WORD: Final = 128
 
 _batch = msgspec.json.Decoder(payloads.Batch)
 
@@ -36,11 +37,13 @@ def pause_s(settings: Mapping[str, Any]) -> float | None:
     return float(seconds) if SHORTEST_PAUSE_S <= seconds <= LONGEST_PAUSE_S else None
 
 
-def question(account: Account, cursor: str) -> Request:
-    """What came after the place reached."""
+def question(account: Account, cursor: str, word: str = "") -> Request:
+    """What came after the place reached; with the word of a callback where there is one."""
     body = {"open_kfid": str(account.settings.get("open_kfid", "")), "limit": _MOST, "voice_format": _AMR}
     if cursor:
         body["cursor"] = cursor
+    if word and len(word.encode()) <= _LONGEST_WORD:
+        body["token"] = word
     url = address(account.settings, f"{API}/cgi-bin/kf/sync_msg")
     return Request("POST", url, {"content-type": "application/json"}, msgspec.json.encode(body))
 

@@ -11,9 +11,6 @@ from mim_desk.channels.shared.http_answers import retry_after_s
 from mim_desk.channels.shared.json_bodies import read
 from mim_desk.channels.wecom_kf import payloads
 
-TOKEN_CODES: Final = frozenset({40001, 40014, 42001})
-"""The token of a call is no longer right; for the call that asks for a token 40001 means the secret."""
-
 _answer = msgspec.json.Decoder(payloads.Answer)
 
 

@@ -55,6 +55,8 @@ class Happening(msgspec.Struct, frozen=True):
     """``{"event_type": "msg_send_fail", "external_userid": "wm1", "fail_msgid": "...", "fail_type": 4}``.
 
     Attributes:
+        scene: of the link by which somebody opened the chat, ``scene_param`` what was added to it.
+        welcome_code: with which they may be welcomed, once and within 20 seconds.
         recall_msgid: the message that the customer took back (unverified, like its event ``user_recall_msg``).
     """
 
@@ -63,6 +65,9 @@ class Happening(msgspec.Struct, frozen=True):
     fail_msgid: str = ""
     fail_type: int = 0
     recall_msgid: str = ""
+    scene: str = ""
+    scene_param: str = ""
+    welcome_code: str = ""
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -111,3 +116,14 @@ class Uploaded(msgspec.Struct, frozen=True):
     """``{"errcode": 0, "type": "image", "media_id": "...", "created_at": "1763790000"}``."""
 
     media_id: str
+
+
+class ServiceState(msgspec.Struct, frozen=True):
+    """``{"errcode": 0, "service_state": 3, "servicer_userid": "li.na"}``.
+
+    Attributes:
+        service_state: 0 new, 1 ours, 2 waiting in WeCom's queue, 3 with somebody in the WeCom client, 4 over.
+    """
+
+    errcode: int = 0
+    service_state: int = -1

@@ -8,6 +8,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from mim_desk.channels.base import (
+    Account,
     Echo,
     Event,
     IncomingFile,
@@ -16,12 +17,13 @@ from mim_desk.channels.base import (
     Picked,
     Place,
     Receipt,
+    Request,
     Sender,
     Unknown,
 )
 from mim_desk.channels.shared.json_bodies import read
 from mim_desk.channels.shared.moments import moment
-from mim_desk.channels.wecom_kf import payloads
+from mim_desk.channels.wecom_kf import payloads, sessions
 from mim_desk.channels.wecom_kf.errors import CLOSING, FAILED, FAILURES
 from mim_desk.domain.message import DeliveryStatus, MessageType
 
@@ -31,7 +33,7 @@ Shape = TypeVar("Shape")
 _Inside = Mapping[str, msgspec.Raw]
 
 _CUSTOMER, _SYSTEM, _COLLEAGUE = 3, 4, 5
-_SILENT: Final = frozenset({"enter_session", "servicer_status_change", "session_status_change"})
+_SILENT: Final = frozenset({"servicer_status_change", "session_status_change"})
 """Events in which the customer says nothing."""
 
 _item = msgspec.json.Decoder(payloads.Item)
@@ -48,7 +50,7 @@ def events_of(body: bytes, received_at: datetime) -> tuple[Event, ...]:
         return _happening(item, _part(inside, "event", payloads.Happening), at)
     if not item.msgid or not item.external_userid:
         return (Unknown(item.msgtype[:60], "there is no sender or no id"),)
-    sender = Sender(item.external_userid, display=f"WeChat customer …{item.external_userid[-4:]}", verified=True)
+    sender = Sender(item.external_userid, display=sessions.display(item.external_userid), verified=True)
     content = _content(item, inside)
     if item.origin == _CUSTOMER:
         return (IncomingMessage(item.msgid, sender, at, **content),)  # type: ignore[arg-type]  # the fields of _KINDS
@@ -56,6 +58,16 @@ def events_of(body: bytes, received_at: datetime) -> tuple[Event, ...]:
         told = {name: content[name] for name in ("text", "files") if name in content}
         return (Echo(item.msgid, sender, at, **told),)  # type: ignore[arg-type]  # the same
     return (Unknown(item.msgtype[:60], f"its origin {item.origin} is not known"),)
+
+
+def calls_of(account: Account, body: bytes, received_at: datetime) -> tuple[Request, ...]:
+    """What an item asks to be answered with: the welcome of who opened the chat."""
+    item, inside = read(_item, body), read(_inside, body)
+    event = _part(inside, "event", payloads.Happening) if item and inside and item.msgtype == "event" else None
+    if item is None or event is None or event.event_type != "enter_session":
+        return ()
+    request = sessions.welcome(account, event, moment(item.send_time, received_at), received_at)
+    return () if request is None else (request,)
 
 
 def _happening(item: payloads.Item, event: payloads.Happening | None, at: datetime) -> tuple[Event, ...]:
@@ -67,6 +79,9 @@ def _happening(item: payloads.Item, event: payloads.Happening | None, at: dateti
         closed = event.fail_type in CLOSING
         failed = Receipt(DeliveryStatus.FAILED, at, event.fail_msgid, None, reason, str(event.fail_type), closed)
         return (failed,)
+    if name == "enter_session":
+        act = sessions.came(event, item.msgid, at)
+        return () if act is None else (act,)
     if name == "user_recall_msg" and event.recall_msgid:
         return (MessageDeleted(event.recall_msgid, at),)
     return () if name in _SILENT else (Unknown(name[:60]),)

@@ -37,6 +37,10 @@ MOST: Final = 5
 WINDOW_S: Final = 48 * 3600.0
 LONGEST_TEXT_BYTES: Final = 2048
 NUDGE_LIFE_S: Final = 600.0
+WELCOME_LIFE_S: Final = 20.0
+WELCOME: Final = "欢迎光临!"
+NEW, OURS, QUEUED, SERVED, ENDED = range(5)
+"""Whose a session is."""
 _ID: Final = re.compile(r"[0-9a-zA-Z_-]{1,32}")
 _UPLOADS: Final = ("image", "voice", "video", "file")
 _REFUSALS: Final = {
@@ -54,6 +58,8 @@ class WeComKf(Provider):
     Attributes:
         log: everything people did, in the order in which it is handed out.
         nudges: the words of the callback, each good for ten minutes.
+        asked_with: the words that came with questions.
+        codes: with which somebody may be welcomed, and until when.
     """
 
     channel = "wecom_kf"
@@ -66,13 +72,16 @@ class WeComKf(Provider):
         self.media = Media(self.clock)
         self.log: list[dict[str, Any]] = []
         self.nudges: dict[str, float] = {}
+        self.asked_with: list[str] = []
+        self.codes: dict[str, tuple[WeComPhone, float]] = {}
         self._people: dict[str, WeComPhone] = {}
         self._taken: set[str] = set()
         self._ids = itertools.count(1)
         self._dice = Random(self.mischief.seed)  # noqa: S311  # a game, no secret
 
     def connection(self) -> Connection:
-        settings = {"corp_id": CORP, "open_kfid": ACCOUNT, "pause_s": "2", "api_base_url": self.address}
+        settings = {"corp_id": CORP, "open_kfid": ACCOUNT, "pause_s": "2", "welcome": WELCOME}
+        settings |= {"end_sessions": "yes", "api_base_url": self.address}
         return Connection("WeCom", settings, {"secret": SECRET, "token": TOKEN, "encoding_aes_key": AES_KEY})
 
     def new_phone(self, script: Script) -> Phone:
@@ -125,6 +134,9 @@ class WeComKf(Provider):
         known: dict[tuple[str, str], Callable[[Call], Answer]] = {
             ("POST", "kf/sync_msg"): self._handed_out,
             ("POST", "kf/send_msg"): lambda asked: self.as_ordered(lambda: self._send(raw_json(asked))),
+            ("POST", "kf/send_msg_on_event"): lambda asked: self._welcome(raw_json(asked)),
+            ("POST", "kf/service_state/get"): lambda asked: self._state_of(asked.json()),
+            ("POST", "kf/service_state/trans"): lambda asked: self._hand_over(asked.json()),
             ("POST", "media/upload"): self._upload,
             ("GET", "media/get"): lambda asked: self.media.handed_out(self._files.get(asked.query.get("media_id", ""))),
         }
@@ -145,6 +157,7 @@ class WeComKf(Provider):
         why = self._ill_asked(asked)
         if why:
             return self.no(why, body(40058, why))
+        self.asked_with += [str(asked["token"])] if asked.get("token") else []
         place = int(str(asked.get("cursor") or "at0").removeprefix("at"))
         found, place = self._page(place, int(asked.get("limit") or 1000))
         answer = body(0, "ok", next_cursor=f"at{place}", has_more=int(place < len(self.log)), msg_list=found)
@@ -168,10 +181,42 @@ class WeComKf(Provider):
         )
         return next((why for wrong, why in faults if wrong), "")
 
+    def _welcome(self, message: Mapping[str, Any]) -> Answer:
+        """One message for who opened the chat, within 20 seconds."""
+        phone, until = self.codes.pop(str(message.get("code", "")), (None, 0.0))
+        text = str((message.get("text") or {}).get("content") or "")
+        if phone is None or until < self.clock():
+            return self.no("invalid code", body(95014, "invalid code"))
+        if message.get("msgtype") != "text" or not 0 < len(text.encode()) <= LONGEST_TEXT_BYTES:
+            return self.no("invalid message", body(40008, "invalid message type"))
+        own = str(message.get("msgid") or f"kf{next(self._ids):08}")
+        phone.hear(Heard(own, text, self.brand, "welcome"))
+        return body(0, "ok", msgid=own)
+
+    def _whose(self, asked: Mapping[str, Any]) -> "WeComPhone | None":
+        return self._people.get(str(asked.get("external_userid", ""))) if asked.get("open_kfid") == ACCOUNT else None
+
+    def _state_of(self, asked: Mapping[str, Any]) -> Answer:
+        phone = self._whose(asked)
+        if phone is None:
+            return self.no("state of nobody", body(40003, "invalid external_userid"))
+        more = {"servicer_userid": "li.na"} if phone.state == SERVED else {}
+        return body(0, "ok", service_state=phone.state, **more)
+
+    def _hand_over(self, asked: Mapping[str, Any]) -> Answer:
+        """Another state; what is over stays so until the customer writes."""
+        phone, state = self._whose(asked), asked.get("service_state")
+        if phone is None or phone.state == ENDED or state not in (OURS, QUEUED, SERVED, ENDED):
+            return self.no("no such change of state", body(95013, "session is closed"))
+        phone.state = int(state)
+        return body(0, "ok", msg_code="")
+
     def _send(self, message: Mapping[str, Any]) -> Answer:
         code, why = self._fault(message)
         if code:
             return self.no(why, body(code, why))
+        if self._people[str(message["touser"])].state not in (NEW, OURS):
+            return self.no("the session is not ours", body(95013, "session is closed"))
         own = str(message.get("msgid") or f"kf{next(self._ids):08}")
         if own not in self._taken:
             self._taken.add(own)
@@ -225,6 +270,7 @@ class WeComPhone(Phone):
     Attributes:
         left: how many messages they may still get.
         refuses: whether they refuse the account's messages.
+        state: whose the session is.
     """
 
     can = frozenset({"file", "voice", "place"})
@@ -234,6 +280,7 @@ class WeComPhone(Phone):
         self.id = f"wmRehearsal{digits(script.name, 18)}"
         self.left = 0
         self.refuses = False
+        self.state = NEW
         self._wrote_at = 0.0
         self._wecom = wecom
 
@@ -247,6 +294,7 @@ class WeComPhone(Phone):
 
     async def do(self, act: Act) -> None:
         self.left, self._wrote_at = MOST, self._wecom.clock()
+        self.state = NEW if self.state == ENDED else self.state
         if act.kind == "place" and act.at:
             where = {"latitude": act.at[0], "longitude": act.at[1], "name": act.text, "address": ""}
             return self._wecom.tell("location", where, self)
@@ -260,7 +308,9 @@ class WeComPhone(Phone):
             self._wecom.tell("text", {"content": act.text}, self)
         return None
 
-    def enter(self, scene: str = "shop") -> None:
-        """Open the conversation without a word."""
+    def enter(self, scene: str = "shop", param: str = "") -> None:
+        """Open the conversation without a word; who has not been welcomed lately may be."""
+        code = f"code{os.urandom(8).hex()}"
+        self._wecom.codes[code] = (self, self._wecom.clock() + WELCOME_LIFE_S)
         event = {"event_type": "enter_session", "open_kfid": ACCOUNT, "external_userid": self.id, "scene": scene}
-        self._wecom.tell("event", event, self, origin=4)
+        self._wecom.tell("event", {**event, "scene_param": param, "welcome_code": code}, self, origin=4)

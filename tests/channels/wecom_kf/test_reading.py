@@ -1,6 +1,7 @@
 """What WeCom brings: sealed callbacks, answers of ``sync_msg``, and each kind of item in them."""
 
 import json
+import uuid
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -12,11 +13,13 @@ from hypothesis import strategies as st
 from mim_desk.channels.base import (
     Account,
     Action,
+    ContactActed,
     Echo,
     Event,
     IncomingFile,
     IncomingMessage,
     MessageDeleted,
+    Nudge,
     Parsed,
     Picked,
     Place,
@@ -30,7 +33,8 @@ from mim_desk.channels.base import (
     Unknown,
 )
 from mim_desk.channels.wecom_kf.adapter import WecomKfAdapter
-from mim_desk.domain.message import DeliveryStatus, MessageType
+from mim_desk.channels.wecom_kf.callbacks import SUCCESS
+from mim_desk.domain.message import Activity, DeliveryStatus, MessageType
 from mim_desk.domain.refusal import Refusal
 from tests.channels.wecom_kf import provider
 from tests.channels.wecom_kf.provider import AES_KEY, CORP_ID, NUDGE, OPEN_KFID, TOKEN, body_of, seal, signed
@@ -76,6 +80,11 @@ def unsupported(kind: str) -> IncomingMessage:
     return message(MessageType.UNSUPPORTED, details={"wecom_type": kind})
 
 
+def entered(**told: str) -> ContactActed:
+    line_id = str(uuid.uuid5(uuid.NAMESPACE_OID, "wecom:e1"))
+    return ContactActed(MIA, AT, Activity.CAME_BY, line_id, {"way": "enter", **told})
+
+
 def failed(code: int, reason: str) -> Receipt:
     closed = code in (4, 5, 6)
     return Receipt(DeliveryStatus.FAILED, AT, "m0", reason=reason, code=str(code), window_closed=closed)
@@ -84,6 +93,16 @@ def failed(code: int, reason: str) -> Receipt:
 MEDIA = {"media_id": "mid-1"}
 PLACE = {"latitude": 31.23, "longitude": 121.47, "name": "Shop", "address": "1 Long Street"}
 LINK = {"title": "T", "desc": "D", "url": "https://example.com/a", "pic_url": "p"}
+FAILED = {
+    0: "WeCom could not deliver the message.",
+    1: "The customer service account was removed at WeCom.",
+    2: "The app is closed at WeCom.",
+    4: "The customer wrote more than 48 hours ago. Wait until they write again.",
+    5: "WeCom has closed this conversation. Wait until the customer writes again.",
+    6: "The five answers to the customer's last message are used up. Wait for their next one.",
+    7: "WeCom could not deliver the message.",
+    10: "The customer refuses messages of this account.",
+}
 CASES: dict[str, tuple[object, Event | None]] = {
     "text": (item("text", {"content": "你好", "later": 1}, later={}), message(text="你好")),
     "a picked row of a menu": (
@@ -137,40 +156,24 @@ CASES: dict[str, tuple[object, Event | None]] = {
         replace(message(text="x"), occurred_at=RECEIVED),
     ),
     "a negative time": (item("text", {"content": "x"}, send_time=-5), replace(message(text="x"), occurred_at=RECEIVED)),
-    "entered the chat": (event("enter_session", scene="shop7", scene_param="p", welcome_code="w"), None),
+    "entered the chat by a link": (
+        event("enter_session", scene="shop7", scene_param="p", welcome_code="w"),
+        entered(referral="shop7", scene_param="p"),
+    ),
+    "entered the chat by what was added to a link": (
+        event("enter_session", scene_param="order=7"),
+        entered(referral="order=7", scene_param="order=7"),
+    ),
+    "entered the chat": (event("enter_session", welcome_code="w"), None),
     "a colleague's status": (event("servicer_status_change", status=1), None),
     "a session's status": (event("session_status_change", change_type=1, msg_code="c"), None),
     "taken back": (event("user_recall_msg", recall_msgid="m0"), MessageDeleted("m0", AT)),
     "an event we do not know": (event("dance"), Unknown("dance")),
     "an event of no type": (event(""), Unknown("event", "it cannot be read or has no type")),
-    "failed for a reason we do not know": (
-        event("msg_send_fail", fail_msgid="m0", fail_type=7),
-        failed(7, "WeCom could not deliver the message."),
-    ),
-    "failed: account removed": (
-        event("msg_send_fail", fail_msgid="m0", fail_type=1),
-        failed(1, "The customer service account was removed at WeCom."),
-    ),
-    "failed: app closed": (
-        event("msg_send_fail", fail_msgid="m0", fail_type=2),
-        failed(2, "The app is closed at WeCom."),
-    ),
-    "failed: too late": (
-        event("msg_send_fail", fail_msgid="m0", fail_type=4),
-        failed(4, "The customer wrote more than 48 hours ago. Wait until they write again."),
-    ),
-    "failed: session closed": (
-        event("msg_send_fail", fail_msgid="m0", fail_type=5),
-        failed(5, "WeCom has closed this conversation. Wait until the customer writes again."),
-    ),
-    "failed: used up": (
-        event("msg_send_fail", fail_msgid="m0", fail_type=6),
-        failed(6, "The five answers to the customer's last message are used up. Wait for their next one."),
-    ),
-    "failed: refused": (
-        event("msg_send_fail", fail_msgid="m0", fail_type=10),
-        failed(10, "The customer refuses messages of this account."),
-    ),
+    **{
+        f"failed: {reason}": (event("msg_send_fail", fail_msgid="m0", fail_type=code), failed(code, reason))
+        for code, reason in FAILED.items()
+    },
 }
 
 
@@ -200,6 +203,13 @@ def test_a_callback_is_proven_and_brings_nothing_itself():
     told = ADAPTER.parse(ACCOUNT, asked)
 
     assert (told.events, told.answer.body) == ((), b"success")
+    assert told.nudge == Nudge("ENC8", 570.0)
+
+
+def test_a_callback_of_another_account_of_the_company_asks_for_nothing_here():
+    sealed = seal(NUDGE.replace(OPEN_KFID, "wkOther").encode())
+
+    assert ADAPTER.parse(ACCOUNT, request(body_of(sealed), signed(sealed))) == Parsed((), SUCCESS)
 
 
 def test_another_callback_is_unknown():
@@ -274,6 +284,9 @@ def test_it_is_asked_from_the_place_reached():
 
     assert json.loads(question("").body) == first
     assert json.loads(question("c1").body) == {**first, "cursor": "c1"}
+    with_word = ADAPTER.next_poll_with(ACCOUNT, "c1", "ENC8")
+    assert json.loads(with_word.body) == {**first, "cursor": "c1", "token": "ENC8"}
+    assert "token" not in json.loads(ADAPTER.next_poll_with(ACCOUNT, "", "x" * 129).body)
 
 
 def test_items_come_one_by_one_and_a_bad_one_costs_no_other():

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from mim_desk.rehearsal.providers import wecom_kf as platform
+from mim_desk.rehearsal.providers.posting import CALM
 from mim_desk.rehearsal.providers.wecom_kf import ACCOUNT, WeComKf
 from mim_desk.rehearsal.providers.wire import Answer, Call
 from mim_desk.rehearsal.scripts import Act
@@ -100,3 +101,43 @@ async def test_what_wecom_refuses_is_refused(changes: dict[str, Any], code: int)
 async def test_an_ill_question_is_refused(asked: dict[str, Any]) -> None:
     async with outside(WeComKf()) as (client, _):
         assert (await ask(client, "sync_msg", open_kfid=ACCOUNT, **asked))["errcode"] == 40058
+
+
+async def test_a_code_welcomes_once_and_not_after_20_seconds() -> None:
+    now = [1_763_790_000.0]
+    wecom = WeComKf(CALM, lambda: now[0])
+    phone = wecom.phone(WU)
+    assert isinstance(phone, platform.WeComPhone)
+    async with outside(wecom, hook=Nudged()) as (client, hook):
+        wecom.webhook_url = hook.url
+        phone.enter("shop7", "p=1")
+        phone.enter()
+        first, second = wecom.codes
+        said = {"msgtype": "text", "text": {"content": "欢迎"}}
+        codes = [(await ask(client, "send_msg_on_event", code=first, **said))["errcode"] for _ in range(2)]
+        now[0] += 21
+        codes.append((await ask(client, "send_msg_on_event", code=second, **said))["errcode"])
+        entered = (await ask(client, "sync_msg", open_kfid=ACCOUNT))["msg_list"][0]["event"]
+
+    assert (entered["scene"], entered["scene_param"], entered["welcome_code"]) == ("shop7", "p=1", first)
+    assert codes == [0, 95014, 95014]
+    assert [heard.text for heard in phone.heard] == ["欢迎"]
+
+
+async def test_nobody_writes_to_who_is_served_elsewhere_and_what_is_over_begins_with_their_next_word() -> None:
+    wecom = WeComKf()
+    phone = wecom.phone(WU)
+    whom = {"open_kfid": ACCOUNT, "external_userid": phone.id}  # type: ignore[attr-defined]  # a WeComPhone
+    async with outside(wecom, hook=Nudged()) as (client, hook):
+        wecom.webhook_url = hook.url
+        await phone.do(Act(text="在吗"))
+        told = []
+        for state in (platform.SERVED, platform.ENDED, platform.OURS):
+            changed = (await ask(client, "service_state/trans", **whom, service_state=state))["errcode"]
+            found = (await ask(client, "service_state/get", **whom))["service_state"]
+            sent = (await ask(client, "send_msg", **text(whom["external_userid"], f"k{state}")))["errcode"]
+            told.append((changed, found, sent))
+        await phone.do(Act(text="还在吗"))
+        told.append((0, (await ask(client, "service_state/get", **whom))["service_state"], 0))
+
+    assert told == [(0, 3, 95013), (0, 4, 95013), (95013, 4, 95013), (0, 0, 0)]
