@@ -129,7 +129,9 @@ class _Ending:
         if not isinstance(told, Taken):
             _log.info("session_not_ended", conversation_id=self.conversation_id, code=told.code)
             return
-        ended = ReachChanged(Sender(self.target.recipient), self.target.at, can_reach=False)
+        # Some providers tell whole seconds: who writes in the same one begins anew.
+        at = self.target.at.replace(microsecond=0)
+        ended = ReachChanged(Sender(self.target.recipient), at, can_reach=False)
 
         def work(unit: Unit) -> None:
             contacts.tell_reach(unit, self.account.inbox_id, self.adapter.channel, ended)
