@@ -4,6 +4,7 @@ A command's room is imported when it is chosen, because the desk's first paint m
 """
 
 import argparse
+import gc
 import math
 import os
 import sys
@@ -176,6 +177,7 @@ def _demo(arguments: argparse.Namespace) -> int:
 
 
 def _hub(arguments: argparse.Namespace) -> int:
+    gc.disable()  # nothing of the imports is garbage; the hub enables it again before it serves
     from mim_desk.hub import run
 
     return run.main(arguments)

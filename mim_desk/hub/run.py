@@ -190,6 +190,7 @@ def _settle_memory() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 50)
+    gc.enable()
 
 
 def _announce(settings: Settings, hub: RunningHub, address: str) -> None:
