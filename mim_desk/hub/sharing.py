@@ -27,7 +27,8 @@ async def shared_out(hub: Hub, adapter: Adapter, account: Account, request: RawR
         return whole
     told = [(adapter, account), *others]
     parts = adapter.shared_out(request.body, [(each.channel, of) for each, of in told])
-    return [(*who, replace(request, body=part)) for who, part in zip(told, parts, strict=True) if part]
+    # An empty body is nobody's part, and stays with the one who was called.
+    return [(*who, replace(request, body=part)) for who, part in zip(told, parts, strict=True) if part] or whole
 
 
 def _proves(adapter: Adapter, account: Account, request: RawRequest) -> bool:
