@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any, Final, Protocol, runtime_checkable
 
 from mim_desk.channels.events import (
+    AccountTold,
     ConsentChanged,
     ContactActed,
     DeliveredUpTo,
@@ -19,6 +20,7 @@ from mim_desk.channels.events import (
     MessageDeleted,
     MessageEdited,
     MessageHidden,
+    PastChat,
     Picked,
     ReachChanged,
     ReactionSeen,
@@ -26,6 +28,7 @@ from mim_desk.channels.events import (
     Receipt,
     Sender,
     TemplateChanged,
+    ThreadMoved,
     TypingSeen,
     Unknown,
 )
@@ -40,6 +43,7 @@ __all__ = [
     "OK",
     "AccessToken",
     "Account",
+    "AccountTold",
     "Action",
     "Adapter",
     "AskedByWord",
@@ -73,6 +77,7 @@ __all__ = [
     "OutgoingFile",
     "OutgoingTemplate",
     "Parsed",
+    "PastChat",
     "Picked",
     "Place",
     "Poll",
@@ -92,6 +97,7 @@ __all__ = [
     "Taken",
     "TemplateChanged",
     "TemplatePage",
+    "ThreadMoved",
     "TypingSeen",
     "Unknown",
     "Unwanted",
@@ -354,6 +360,7 @@ class Refused:
         mended_by: calls that may let the next try succeed; made at once, and nothing else depends on them.
         field: the setting or secret that is wrong, where that is known.
         elsewhere: it can never arrive here, so it may go by another inbox that the settings name.
+        most_attempts: for a retry, after so many it is rejected; None for as many as the sender makes.
     """
 
     action: Action
@@ -364,6 +371,7 @@ class Refused:
     mended_by: tuple[Request, ...] = ()
     field: str = ""
     elsewhere: bool = False
+    most_attempts: int | None = None
 
 
 class Adapter(Protocol):

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from mim_desk.domain.consent import Purpose, Source
 from mim_desk.domain.enclosed import Place
+from mim_desk.domain.inbox import FigureState
 from mim_desk.domain.message import Activity, DeliveryStatus, MessageType
 from mim_desk.domain.template import TemplateStatus
 
@@ -19,6 +20,8 @@ class Sender:
         verified: whether the provider (or a signed proof) vouches for it.
         fields: more facts for the contact; unproven ones are named ``claimed.*`` by the adapter.
         formerly: ids by which the inbox may know them so far; ``external_id`` takes their place.
+        aliases: other ids of theirs by which the provider may name them alone.
+        is_alias: ``external_id`` may be such an id of somebody the inbox knows by a better one.
     """
 
     external_id: str
@@ -29,6 +32,8 @@ class Sender:
     time_zone: str = ""
     fields: Mapping[str, str] = field(default_factory=dict)
     formerly: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    is_alias: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +143,7 @@ class Echo:
     Attributes:
         message_id: our id of the reply, where the provider gives it back.
         partial: it shows a part of that reply, which does not say that the others were taken.
+        opens: False where somebody else has the conversation: it is kept, it opens and times nothing.
         below: external id of the comment it stands below, where nobody is named: then ``sender`` is nobody, and it
             belongs to whom that comment is of.
     """
@@ -149,6 +155,11 @@ class Echo:
     message_id: str | None = None
     files: tuple[IncomingFile, ...] = ()
     partial: bool = False
+    type: MessageType = MessageType.TEXT
+    location: Place | None = None
+    reply_to: str | None = None
+    details: Mapping[str, str] = field(default_factory=dict)
+    opens: bool = True
     below: str | None = None
 
 
@@ -157,6 +168,8 @@ class ReactionSeen:
     """An emoji on a message; an empty emoji takes it back.
 
     Attributes:
+        ours: it is the brand's, put there with another tool; ``sender`` is whose chat it is.
+        lets_answer: by it the channel lets us answer as if they had written.
         reaction_id: the provider's id of the reaction itself, where a ``MessageDeleted`` of that id takes it back.
     """
 
@@ -165,6 +178,8 @@ class ReactionSeen:
     emoji: str = ""
     external_id: str | None = None
     message_id: str | None = None
+    ours: bool = False
+    lets_answer: bool = False
     reaction_id: str | None = None
 
 
@@ -249,6 +264,7 @@ class ContactActed:
         line_id: our id of the line; told again under the same id, the line is changed.
         details: as the activity names them.
         conversation_id: the one it is about, if it is the contact's; else the newest.
+        lets_answer: by it the channel lets us answer as if they had written.
     """
 
     sender: Sender
@@ -257,6 +273,47 @@ class ContactActed:
     line_id: str
     details: Mapping[str, str] = field(default_factory=dict)
     conversation_id: str | None = None
+    lets_answer: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadMoved:
+    """Another tool of the brand took the contact's chat, handed it to us, or wants it.
+
+    Attributes:
+        ours: whether it is ours from now on; None where that stays as it is.
+        line_id: our id of the system line; without an activity there is none.
+    """
+
+    sender: Sender
+    at: datetime
+    ours: bool | None
+    activity: Activity | None = None
+    line_id: str = ""
+    details: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PastChat:
+    """What was said with a contact before the account was connected: kept to be read, it opens and times nothing."""
+
+    sender: Sender
+    said: tuple[IncomingMessage | Echo, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AccountTold:
+    """News of the account itself, for the inbox's health; a later one of the same name takes its place.
+
+    Attributes:
+        until: when it is over by itself, None where it lasts.
+    """
+
+    name: str
+    value: str
+    at: datetime
+    state: FigureState = FigureState.OK
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,6 +356,9 @@ Event = (
     | ConsentChanged
     | IdentityChanged
     | ContactActed
+    | ThreadMoved
+    | PastChat
+    | AccountTold
     | TemplateChanged
     | Unknown
 )

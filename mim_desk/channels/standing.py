@@ -3,18 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
 from mim_desk.channels.base import Account, Refused, Request, Response
+from mim_desk.domain.inbox import FigureState
 
-
-class FigureState(StrEnum):
-    """Whether a figure is as it should be."""
-
-    OK = "ok"
-    WARNING = "warning"
-    DANGER = "danger"
+__all__ = ["Figure", "FigureState", "Renewed", "RenewsSecrets", "Standing", "TellsStanding"]
 
 
 @dataclass(frozen=True, slots=True)

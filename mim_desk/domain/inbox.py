@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 from mim_desk.domain.buttons import ButtonLimits
@@ -12,6 +13,14 @@ from mim_desk.domain.splitting import Counting
 
 ANY_EMOJI = "*"
 """Among the reactions of a channel that takes every emoji."""
+
+
+class FigureState(StrEnum):
+    """Whether what is told of an account is as it should be."""
+
+    OK = "ok"
+    WARNING = "warning"
+    DANGER = "danger"
 
 
 @dataclass(frozen=True)

@@ -71,6 +71,11 @@ class Activity(StrEnum):
     CONSENT_GIVEN = "consent_given"  # the same
     CAME_BY = "came_by"  # way (follow, scan, link), referral (the name of the code or link), further ones as given
     SENT_ELSEWHERE = "sent_elsewhere"  # inbox (name of the other one), message_id, instead_of
+    OPENED_CHAT = "opened_chat"  # ad (headline), link (the name we gave it), product, source
+    OPTED_IN = "opted_in"  # title, frequency, until (RFC 3339): news they asked to be sent
+    THREAD_OURS = "thread_ours"  # note: another tool of the brand handed the chat to us
+    THREAD_TAKEN = "thread_taken"  # note: another tool of the brand has the chat now
+    THREAD_WANTED = "thread_wanted"  # note: another tool of the brand asks for the chat
 
 
 class DeliveryStatus(StrEnum):

@@ -10,11 +10,12 @@ from mim_desk.domain.inbox import ANY_EMOJI
 from mim_desk.domain.message import MessageKind, clean_text
 from mim_desk.domain.refusal import Refusal
 from mim_desk.hub import enclosing
-from mim_desk.hub.gestures import BRAND, target_of
+from mim_desk.hub.gestures import target_of
 from mim_desk.hub.parts import Hub
 from mim_desk.hub.provider_http import call
 from mim_desk.hub.store import inboxes, messages
 from mim_desk.hub.store.connection import Connection
+from mim_desk.hub.store.messages_told import BRAND
 from mim_desk.hub.store.plain_rows import missing
 from mim_desk.protocol import rows
 

@@ -3,7 +3,6 @@
 import uuid
 from collections.abc import Callable
 from functools import partial
-from typing import Final
 
 import structlog
 
@@ -15,11 +14,10 @@ from mim_desk.domain.refusal import Refusal
 from mim_desk.hub.parts import Hub
 from mim_desk.hub.store import contacts, messages
 from mim_desk.hub.store.connection import Connection
+from mim_desk.hub.store.messages_told import BRAND
 from mim_desk.hub.store.times import utc_now
 from mim_desk.protocol import rows
 
-BRAND: Final = "brand"
-"""Who reacts: the one sender that customers see."""
 _log = structlog.get_logger("mim_desk.hub.gestures")
 
 
@@ -29,7 +27,7 @@ def target_of(
     """The contact's chat in an inbox, and a message of it; None where they cannot be reached there."""
     contact = contacts.by_id(conn, contact_id)
     there = contacts.identity_in(contact, inbox_id) if contact else None
-    if there is None or there.blocked_at is not None:
+    if there is None or there.blocked_at is not None or there.other_tool:
         return None
     last = messages.last_incoming(conn, conversation_id, inbox_id)
     own = next((one for one in message.reactions if one.by == BRAND), None) if message else None

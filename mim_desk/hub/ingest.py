@@ -8,7 +8,7 @@ from mim_desk.channels.events import Event, IncomingMessage, Unknown
 from mim_desk.hub import incoming, news, unasked
 from mim_desk.hub.deliveries import Delivery, IngestResult, Outcome
 from mim_desk.hub.incoming import Arrival, arrival
-from mim_desk.hub.store import journal, polls
+from mim_desk.hub.store import aliases, journal, polls
 from mim_desk.hub.store.journal import Entry, JournalState
 from mim_desk.hub.store.polls import Overtaken
 from mim_desk.hub.store.unit import Unit
@@ -40,7 +40,7 @@ def _apply_all(unit: Unit, items: Sequence[Delivery], outcomes: Sequence[Outcome
     arrivals: list[Arrival] = []
     others: list[tuple[Delivery, Event, Outcome]] = []
     for delivery, outcome in zip(items, outcomes, strict=True):
-        for event in delivery.events:
+        for event in aliases.resolved(unit, delivery.inbox_id, delivery.events):
             if isinstance(event, IncomingMessage) and event.wants_answer:
                 arrivals.append(arrival(delivery, event, outcome))
             elif isinstance(event, Unknown):

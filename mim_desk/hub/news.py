@@ -4,7 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+import msgspec
+
 from mim_desk.channels.events import (
+    AccountTold,
     ConsentChanged,
     ContactActed,
     DeliveredUpTo,
@@ -14,29 +17,30 @@ from mim_desk.channels.events import (
     MessageDeleted,
     MessageEdited,
     MessageHidden,
+    PastChat,
     ReachChanged,
     ReactionSeen,
     ReadUpTo,
     Receipt,
     Sender,
     TemplateChanged,
+    ThreadMoved,
     TypingSeen,
 )
-from mim_desk.domain.message import AuthorType, DeliveryStatus, MessageKind, clean_text
-from mim_desk.hub import elsewhere
+from mim_desk.domain.message import AuthorType, DeliveryStatus, MessageKind
+from mim_desk.hub import account_news, acts, echoes, elsewhere, past
 from mim_desk.hub.deliveries import Delivery, Outcome
 from mim_desk.hub.store import (
-    attachments,
     bulk,
     consents,
     contacts,
     conversation_rows,
     early_events,
     echoed,
-    ids,
     messages,
     named_reactions,
     private_replies,
+    quotes,
     templates,
 )
 from mim_desk.hub.store.early_events import EarlyEvent
@@ -51,20 +55,35 @@ def apply(unit: Unit, delivery: Delivery, event: Event, outcome: Outcome) -> Non
     match event:
         case Receipt() | MessageEdited() | MessageDeleted() | MessageHidden() | ReactionSeen():
             _of_message(unit, delivery.inbox_id, event)
+            if isinstance(event, ReactionSeen) and event.lets_answer:
+                acts.lets_answer(unit, delivery, event.sender, event.at)
         case ReadUpTo():
             _read(unit, delivery.inbox_id, event)
         case DeliveredUpTo():
             _delivered(unit, delivery.inbox_id, event)
         case Echo():
             _echo(unit, delivery, event)
-        case ReachChanged() | ConsentChanged() | IdentityChanged():
-            _of_person(unit, delivery.inbox_id, delivery.channel, event)
-        case ContactActed():
-            _acted(unit, delivery, event)
         case TemplateChanged():
             templates.tell(unit, delivery.inbox_id, event)
+        case AccountTold():
+            account_news.tell(unit, delivery.inbox_id, event)
         case TypingSeen():
             outcome.typing += _typing(unit, delivery.inbox_id, event)
+        case ReachChanged() | ConsentChanged() | IdentityChanged():
+            _of_person(unit, delivery.inbox_id, delivery.channel, event)
+        case _:
+            _of_chat(unit, delivery, event, outcome)
+
+
+def _of_chat(unit: Unit, delivery: Delivery, event: Event, outcome: Outcome) -> None:
+    """Apply what is told of somebody's chat."""
+    match event:
+        case ContactActed():
+            acts.acted(unit, delivery, event)
+        case ThreadMoved():
+            acts.moved(unit, delivery, event)
+        case PastChat():
+            apply_early(unit, past.keep(unit, delivery, event, outcome))
         case _:
             raise TypeError(f"{type(event).__name__} cannot be applied")
 
@@ -160,7 +179,7 @@ def _echo(unit: Unit, delivery: Delivery, event: Echo) -> None:
         return  # below a comment that never came here: nobody's timeline could show it
     conversation = conversation_rows.newest(unit, contact_id, inbox.brand.id)
     if conversation is None:
-        conversation = conversation_rows.start(unit, contact_id, inbox, at)
+        conversation = conversation_rows.start(unit, contact_id, inbox, at, resolved=not event.opens)
     _store_echo(unit, delivery, event, conversation, at)
 
 
@@ -201,36 +220,14 @@ def _shown_by(unit: Unit, inbox_id: str, event: Echo) -> tuple[str | None, bool]
 
 
 def _store_echo(unit: Unit, delivery: Delivery, event: Echo, conversation: rows.Conversation, at: datetime) -> None:
-    message_id, comment = ids.new_id(unit.now), _above(unit, delivery.inbox_id, event)
-    message = rows.Message(
-        id=message_id,
-        conversation_id=conversation.id,
-        contact_id=conversation.contact_id,
-        inbox_id=delivery.inbox_id,
-        kind=MessageKind.REPLY,
-        author=rows.Author(AuthorType.AGENT),
-        occurred_at=at,
-        received_at=whole_ms(delivery.received_at),
-        text=clean_text(event.text),
-        attachments=attachments.of_incoming(unit, event.files, message_id, ""),
-        reply_to=rows.ReplyTo(comment.id, event.below) if comment is not None else None,
-        details={"public": "yes"} if comment is not None else {},
-        external_id=event.external_id,
-        delivery=rows.Delivery(DeliveryStatus.SENT),
-    )
-    messages.add_echo(unit, conversation, message, accepted_at=at)
+    comment = _above(unit, delivery.inbox_id, event)
+    message = echoes.row_of(unit, delivery, event, conversation, at)
+    if comment is not None:
+        quote, details = rows.ReplyTo(comment.id, event.below), {**message.details, "public": "yes"}
+        message = msgspec.structs.replace(message, reply_to=quote, details=details)
+    message = quotes.found(unit.conn, message, ())
+    messages.add_echo(unit, conversation, message, accepted_at=at, answers=event.opens)
     apply_early(unit, [message])
-
-
-def _acted(unit: Unit, delivery: Delivery, event: ContactActed) -> None:
-    """A system line for what the contact did; without a conversation it is kept until there is one."""
-    contact = contacts.identify(unit, delivery.inbox_id, delivery.channel, event.sender)
-    if event.conversation_id:
-        named = conversation_rows.by_id(unit.conn, event.conversation_id)
-        if named is None or named.contact_id != contact.id:
-            return
-    if not messages.tell_act(unit, delivery.inbox_id, event):
-        early_events.keep(unit, delivery.inbox_id, early_events.key_of_contact(contact.id), event)
 
 
 def _typing(unit: Unit, inbox_id: str, event: TypingSeen) -> list[Typing]:

@@ -42,6 +42,7 @@ STATUS_OF: Final[Mapping[str, int]] = {
     "unsupported-media": 415,
     "version-conflict": 412,
     "window-closed": 409,
+    "other-tool": 409,
     "replies-used-up": 409,
     "wrong-key": 503,
 }

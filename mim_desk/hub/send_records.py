@@ -126,7 +126,7 @@ def outgoing(conn: Connection, message: rows.Message, now: datetime, links: File
     contact = contacts.by_id(conn, message.contact_id)
     there = contacts.identity_written_to(conn, contact, message) if contact else None
     if there is None and private_replies.is_private(message):
-        return outgoing_of(conn, message, "", now, links)
+        return outgoing_of(conn, message, None, now, links)
     if there is None:
         raise Refusal("no-address", "This contact has no address in the inbox. Answer through another one.")
     if there.blocked_at is not None:
@@ -134,20 +134,24 @@ def outgoing(conn: Connection, message: rows.Message, now: datetime, links: File
     inbox = inboxes.by_id(conn, message.inbox_id)
     if contact is not None and inbox is not None:
         consents.refuse_stopped(contact, inbox, there.external_id)
-    return outgoing_of(conn, message, there.external_id, now, links)
+    if there.other_tool:
+        told = "Another tool of yours took this chat over. Answer once it hands the chat back."
+        raise Refusal("other-tool", told)
+    return outgoing_of(conn, message, there, now, links)
 
 
 def outgoing_of(
-    conn: Connection, message: rows.Message, recipient: str, now: datetime, links: FileLinks = NO_LINKS
+    conn: Connection, message: rows.Message, there: rows.Identity | None, now: datetime, links: FileLinks = NO_LINKS
 ) -> Outgoing:
-    """A reply as its channel gets it; a Refusal for everything that is no reply: a note never leaves."""
+    """A reply as its channel gets it, without an address where its quote is one; a Refusal for everything that is no reply: a note never leaves."""
     if message.kind is not MessageKind.REPLY:
         raise Refusal("not-a-reply", "Only replies are sent to customers.")
     files = _files(conn, message, now, links) if message.attachments else ()
     quoted, details = _quoted(conn, message)
-    last = _last_incoming(conn, message)
+    last = _last_incoming(conn, message, there.acted_at if there else None)
     automatic = message.author.type is not AuthorType.AGENT
     template = template_sends.outgoing(conn, message)
+    recipient = there.external_id if there else ""
     made = Outgoing(message.id, recipient, now, message.text, files, quoted, details, last, automatic, template)
     made = _enclosing(conn, message, made)
     if private_replies.is_private(message):
@@ -202,9 +206,13 @@ def _quoted(conn: Connection, message: rows.Message) -> tuple[str | None, dict[s
     return quoted.external_id or (original.external_id if original else None), original.details if original else {}
 
 
-def _last_incoming(conn: Connection, message: rows.Message) -> LastIncoming | None:
+def _last_incoming(conn: Connection, message: rows.Message, acted_at: datetime | None) -> LastIncoming | None:
+    """The contact's last message; they may have done something later that counts like one."""
     last = messages.last_incoming(conn, message.conversation_id, message.inbox_id)
-    return LastIncoming(last.occurred_at, last.external_id, last.details, last.text) if last else None
+    if last is None:
+        return LastIncoming(acted_at) if acted_at else None
+    at = max(last.occurred_at, acted_at) if acted_at else last.occurred_at
+    return LastIncoming(at, last.external_id, last.details, last.text)
 
 
 def unkey(unit: Unit, taken: Lease) -> None:

@@ -103,6 +103,8 @@ def _verdict(outcome: Outcome, attempt: int, *, keyed: bool, before: Before) -> 
         return _refused(outcome, before)
     if before.parts and not keyed:
         return Verdict(Next.FAILED, _PART + _reason(outcome), _code(outcome))
+    if isinstance(outcome, Refused) and outcome.most_attempts is not None and attempt >= outcome.most_attempts:
+        return Verdict(Next.FAILED, outcome.reason, outcome.code)
     if attempt >= MOST_ATTEMPTS:
         doubt = isinstance(outcome, InDoubt)
         return Verdict(Next.UNKNOWN if doubt else Next.FAILED, _DOUBT if doubt else _GAVE_UP, _code(outcome))

@@ -227,6 +227,12 @@ class Identity(msgspec.Struct, frozen=True):
     verified: bool = False
     blocked_at: datetime | None = None
     """Since when nothing can be sent there: the contact left or blocked us."""
+    other_tool: bool = False
+    """Whether another tool of the brand has the chat: replies are held until it hands it back."""
+    other_tool_at: datetime | None = None
+    """When that was told last."""
+    acted_at: datetime | None = None
+    """When they last did something, other than writing, by which the channel lets us answer."""
 
 
 class Consent(msgspec.Struct, frozen=True):
@@ -356,6 +362,16 @@ class Figure(msgspec.Struct, frozen=True):
     state: str = "ok"
 
 
+class Notice(msgspec.Struct, frozen=True):
+    """News that a provider told of an account at ``at``; over by itself at ``until``, where there is one."""
+
+    name: str
+    value: str
+    at: datetime
+    state: str = "ok"
+    until: datetime | None = None
+
+
 class Health(msgspec.Struct, frozen=True):
     """How an inbox does: state ``ok``, ``paused`` or ``failing`` with one sentence why.
 
@@ -367,6 +383,7 @@ class Health(msgspec.Struct, frozen=True):
         token_ends_at: when the provider takes the access token no more, where it says so.
         figures: what the provider tells of the account, asked at ``figures_at``.
         told_at: when the hub last logged figures of its own.
+        notices: news that the provider told of the account, the newest last, one of each name.
     """
 
     state: str = "ok"
@@ -383,6 +400,7 @@ class Health(msgspec.Struct, frozen=True):
     figures: tuple[Figure, ...] = ()
     figures_at: datetime | None = None
     told_at: datetime | None = None
+    notices: tuple[Notice, ...] = ()
 
 
 class Inbox(msgspec.Struct, frozen=True):

@@ -59,6 +59,12 @@ def is_open(contact: rows.Contact, one: rows.Identity) -> bool:
     return one.blocked_at is None and consent.stopped(contact.consents, one.inbox_id, one.external_id) is None
 
 
+def acted_in(contact: rows.Contact | None, inbox_id: str) -> datetime | None:
+    """When the contact last did something there by which the channel lets us answer."""
+    found = (one.acted_at for one in contact.identities if one.inbox_id == inbox_id) if contact else ()
+    return max((at for at in found if at is not None), default=None)
+
+
 def identity_written_to(conn: Connection, contact: rows.Contact, message: rows.Message) -> rows.Identity | None:
     """Where a reply goes: of several addresses in an inbox to the one that wrote last in the conversation."""
     here = [one for one in contact.identities if one.inbox_id == message.inbox_id]
@@ -94,6 +100,37 @@ def tell_reach(unit: Unit, inbox_id: str, channel: str, event: ReachChanged) -> 
     told = _reached(contact, inbox_id, sender, at) if event.can_reach else _left(contact, inbox_id, sender, at)
     if told is not contact:
         save(unit, told)
+
+
+def tell_tool(unit: Unit, inbox_id: str, external_id: str, at: datetime, *, ours: bool) -> None:
+    """Note whether another tool of the brand has the contact's chat there; what was told late changes nothing."""
+    when = min(whole_ms(at), whole_ms(unit.now))
+    _change(unit, inbox_id, external_id, lambda one: _with_tool(one, when, ours=ours))
+
+
+def acted(unit: Unit, inbox_id: str, external_id: str, at: datetime) -> rows.Contact | None:
+    """Note that the contact did something by which the channel lets us answer; the contact, if there is one."""
+    return _change(unit, inbox_id, external_id, lambda one: _acted(one, at))
+
+
+def _acted(one: rows.Identity, at: datetime) -> rows.Identity:
+    return one if one.acted_at is not None and one.acted_at >= at else msgspec.structs.replace(one, acted_at=at)
+
+
+def _with_tool(one: rows.Identity, at: datetime, *, ours: bool) -> rows.Identity:
+    if one.other_tool_at is not None and one.other_tool_at > at:
+        return one
+    return msgspec.structs.replace(one, other_tool=not ours, other_tool_at=at)
+
+
+def _change(
+    unit: Unit, inbox_id: str, external_id: str, changed: Callable[[rows.Identity], rows.Identity]
+) -> rows.Contact | None:
+    contact = by_identity(unit.conn, inbox_id, external_id)
+    if contact is None:
+        return None
+    told = _with(contact, inbox_id, external_id, changed)
+    return contact if told is contact else save(unit, told)
 
 
 def rename(unit: Unit, inbox_id: str, channel: str, sender: Sender) -> None:
@@ -200,7 +237,8 @@ class Arriving:
         contact_id = self._by_identity[key] = self._by_identity.pop((inbox_id, old))
         contact, identity = self._contacts[contact_id], _identity(inbox_id, channel, sender)
         identities = [
-            identity if (one.inbox_id, one.external_id) == (inbox_id, old) else one for one in contact.identities
+            _moved(one, identity) if (one.inbox_id, one.external_id) == (inbox_id, old) else one
+            for one in contact.identities
         ]
         consents = [
             msgspec.structs.replace(one, external_id=sender.external_id)
@@ -247,6 +285,13 @@ class Arriving:
             save(self._unit, self._contacts[contact_id])
 
 
+def _moved(was: rows.Identity, now: rows.Identity) -> rows.Identity:
+    """``now`` with what was told of the chat under the id before."""
+    return msgspec.structs.replace(
+        now, other_tool=was.other_tool, other_tool_at=was.other_tool_at, acted_at=was.acted_at
+    )
+
+
 def _identity(inbox_id: str, channel: str, sender: Sender) -> rows.Identity:
     display = sender.display or sender.name or sender.external_id
     return rows.Identity(channel, inbox_id, sender.external_id, display, sender.verified)
@@ -273,20 +318,34 @@ def _told(contact: rows.Contact, inbox_id: str, channel: str, sender: Sender) ->
 
 def _reached(contact: rows.Contact, inbox_id: str, sender: Sender, at: datetime) -> rows.Contact:
     """``contact`` that can be written to there since ``at``, the same object when nothing stood against it."""
-    return _marked(contact, inbox_id, sender, lambda was: None if was is not None and was <= at else was)
+
+    def reached(one: rows.Identity) -> rows.Identity:
+        if one.blocked_at is not None and one.blocked_at <= at:
+            one = msgspec.structs.replace(one, blocked_at=None)
+        return _with_tool(one, at, ours=True) if one.other_tool else one
+
+    return _with(contact, inbox_id, sender.external_id, reached)
 
 
 def _left(contact: rows.Contact, inbox_id: str, sender: Sender, at: datetime) -> rows.Contact:
-    return _marked(contact, inbox_id, sender, lambda was: was or at)
+    return _with(
+        contact,
+        inbox_id,
+        sender.external_id,
+        lambda one: one if one.blocked_at is not None else msgspec.structs.replace(one, blocked_at=at),
+    )
 
 
-def _marked(
-    contact: rows.Contact, inbox_id: str, sender: Sender, mark: Callable[[datetime | None], datetime | None]
+def _with(
+    contact: rows.Contact, inbox_id: str, external_id: str, changed: Callable[[rows.Identity], rows.Identity]
 ) -> rows.Contact:
+    """``contact`` with this identity changed, the same object when it stays as it is."""
     for place, one in enumerate(contact.identities):
-        if (one.inbox_id, one.external_id) == (inbox_id, sender.external_id) and mark(one.blocked_at) != one.blocked_at:
-            marked = msgspec.structs.replace(one, blocked_at=mark(one.blocked_at))
-            identities = [*contact.identities[:place], marked, *contact.identities[place + 1 :]]
+        if (one.inbox_id, one.external_id) == (inbox_id, external_id):
+            told = changed(one)
+            if told is one:
+                return contact
+            identities = [*contact.identities[:place], told, *contact.identities[place + 1 :]]
             return msgspec.structs.replace(contact, identities=identities)
     return contact
 

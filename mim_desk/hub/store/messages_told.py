@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Final
 
 import msgspec
 from sqlalchemy import Connection
@@ -28,6 +29,8 @@ from mim_desk.hub.store.unit import Unit
 from mim_desk.protocol import rows
 
 _ACCEPTED = (DeliveryStatus.SENT, DeliveryStatus.DELIVERED, DeliveryStatus.READ)
+BRAND: Final = "brand"
+"""Who reacts for us: the one sender that customers see."""
 _NOTHING: Mapping[str, str] = {}
 _UNDER_WAY = (DeliveryStatus.SENDING, DeliveryStatus.UNKNOWN)
 
@@ -75,7 +78,8 @@ def tell(unit: Unit, inbox_id: str, message_id: str, event: EarlyEvent) -> None:
         case MessageHidden():
             hide(unit, message_id, hidden=event.hidden)
         case ReactionSeen():
-            by = contacts.of_identity(unit.conn, inbox_id, event.sender.external_id) or event.sender.external_id
+            named = contacts.of_identity(unit.conn, inbox_id, event.sender.external_id)
+            by = BRAND if event.ours else named or event.sender.external_id
             if event.reaction_id:
                 named_reactions.add(unit, inbox_id, message_id, by, event)
             else:
@@ -312,11 +316,16 @@ def refile(unit: Unit, message_id: str, attachment: rows.Attachment) -> rows.Mes
 
 
 def add_echo(
-    unit: Unit, conversation: rows.Conversation, message: rows.Message, *, accepted_at: datetime
+    unit: Unit,
+    conversation: rows.Conversation,
+    message: rows.Message,
+    *,
+    accepted_at: datetime,
+    answers: bool = True,
 ) -> rows.Message:
-    """Store a reply that left our account elsewhere; a person wrote it, so it answers."""
+    """Store a reply that left our account elsewhere; a person wrote it, so it answers unless the chat is not ours."""
     assert message.kind is MessageKind.REPLY
-    fact = sla.HUMAN if message.author.type is AuthorType.AGENT else sla.AUTO
+    fact = sla.HUMAN if message.author.type is AuthorType.AGENT and answers else sla.AUTO
     message_rows.add(unit, conversation, message, fact=fact, fact_at=accepted_at)
     _note_time(unit, message.id, DeliveryStatus.SENT, accepted_at)
     was = conversation_rows.locked(unit, conversation.id)

@@ -43,6 +43,8 @@ def recounted(
         (None if answered_at is None else ms(answered_at), facts.agent_started, row.id),
     )
     shown, closes = sla.to_rows(clocks), reply_windows.closes_in(conn, row.id, window_s)
+    inbox_id = _last_incoming_inbox(conn, row.id) or row.inbox_id
+    closes = reply_windows.with_acts(conn, closes, row.contact_id, inbox_id, window_s)
     told = msgspec.structs.replace(
         row,
         clocks=shown,
@@ -50,7 +52,7 @@ def recounted(
         waiting_since=min(waiting, default=None),
         reply_window_until=closes,
         last_message=_last_message(conn, row.id) or row.last_message,
-        inbox_id=_last_incoming_inbox(conn, row.id) or row.inbox_id,
+        inbox_id=inbox_id,
     )
     return Recounted(told, clocks, answered_at)
 

@@ -158,6 +158,9 @@ def _sendable(unit: Unit, conversation: rows.Conversation, new: api.NewMessage) 
         purpose = found.category.lower() if found else ""
         if purpose == Purpose.MARKETING:
             consents.refuse_unwanted(contact, inbox, there.external_id, purpose)
+    if there.other_tool:
+        told = f"Another tool of yours has this chat in {inbox.name}. Answer once it hands the chat back."
+        raise Refusal("other-tool", told, "inbox_id")
     return inbox
 
 

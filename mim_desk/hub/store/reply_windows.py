@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import Connection
 
-from mim_desk.hub.store import driver
+from mim_desk.hub.store import contacts, driver
 from mim_desk.hub.store.times import moment
 from mim_desk.protocol import rows
 
@@ -102,5 +102,16 @@ def can_reply(conn: Connection, now: datetime, contact_id: str, inbox: rows.Inbo
     usual_s = inbox.capabilities.reply_window_s
     if usual_s is None:
         return True
-    until = closes(said(conn, contact_id, inbox.id), usual_s)
+    until = with_acts(conn, closes(said(conn, contact_id, inbox.id), usual_s), contact_id, inbox.id, usual_s)
     return until is not None and now < until
+
+
+def with_acts(
+    conn: Connection, until: datetime | None, contact_id: str, inbox_id: str, usual_s: int | None
+) -> datetime | None:
+    """``until``, or later by what the contact did that opens the usual window, as a message does."""
+    if usual_s is None:
+        return until
+    at = contacts.acted_in(contacts.by_id(conn, contact_id), inbox_id)
+    by_act = at + timedelta(seconds=usual_s) if at is not None else None
+    return max((one for one in (until, by_act) if one is not None), default=None)

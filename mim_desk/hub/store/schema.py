@@ -344,6 +344,16 @@ early_events = Table(
 )
 Index("early_events_target", early_events.c.inbox_id, early_events.c.external_id)
 
+identity_aliases = Table(
+    "identity_aliases",
+    metadata,
+    Column("inbox_id", Text, nullable=False),
+    Column("alias", Text, nullable=False),
+    Column("external_id", Text, nullable=False),
+    PrimaryKeyConstraint("inbox_id", "alias"),
+    sqlite_with_rowid=False,
+)
+
 sends = Table(
     "sends",
     metadata,

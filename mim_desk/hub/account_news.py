@@ -1,0 +1,38 @@
+"""What a provider tells of an account by itself: shown in the inbox's health until it is over."""
+
+from datetime import datetime
+from typing import Final
+
+from mim_desk.channels.events import AccountTold
+from mim_desk.hub.store import inboxes
+from mim_desk.hub.store.times import whole_ms
+from mim_desk.hub.store.unit import Unit
+from mim_desk.protocol import rows
+
+MOST: Final = 12
+"""So many are kept of an inbox."""
+LONGEST: Final = 400
+
+
+def tell(unit: Unit, inbox_id: str, event: AccountTold) -> None:
+    """Keep the news, and have the provider asked soon how the account stands; what was told late changes nothing."""
+    inbox = inboxes.by_id(unit.conn, inbox_id)
+    if inbox is None:
+        return
+    told = rows.Notice(
+        event.name[:LONGEST],
+        event.value[:LONGEST],
+        min(whole_ms(event.at), whole_ms(unit.now)),
+        event.state.value,
+        whole_ms(event.until) if event.until else None,
+    )
+    known = [one for one in inbox.health.notices if one.name == told.name]
+    if any(one.at > told.at for one in known):
+        return
+    others = [one for one in inbox.health.notices if one.name != told.name and not _over(one, unit.now)]
+    kept = tuple(sorted([*others, told], key=lambda one: one.at))[-MOST:]
+    inboxes.set_health(unit, inbox_id, notices=kept, figures_at=None)
+
+
+def _over(notice: rows.Notice, now: datetime) -> bool:
+    return notice.until is not None and notice.until <= now
