@@ -1,7 +1,7 @@
 """The channel ``messenger``: one Facebook Page, webhooks signed by the app, replies sent over the Graph."""
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from mim_desk.channels.base import (
     Account,
@@ -27,7 +27,7 @@ from mim_desk.channels.shared.meta_sends import reaction, sender_action
 from mim_desk.domain.template import Template
 
 SERVICE: Final = "Messenger"
-PLATFORM: Final = Platform(object="page", setting="page_id")
+PLATFORM: Final = Platform(object="page", setting="page_id", acts_count=True)
 RULES: Final = rules_of(SERVICE)
 
 
@@ -43,6 +43,10 @@ class MessengerAdapter(OfOneAsset):
 
     channel = "messenger"
     rules = RULES
+
+    def check(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
+        super().check(settings, secrets)
+        meta.check(settings, secrets, "app_id")
 
     def profile_request(self, account: Account, external_id: str) -> Request | None:
         return meta_profiles.request(account, external_id, "first_name,last_name,name")

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit, urlunsplit
 
 import msgspec
 
-from mim_desk.channels.base import Account, Action, HandshakeAnswer, RawRequest, Refused, Response
+from mim_desk.channels.base import Account, Action, HandshakeAnswer, RawRequest, Refused, Response, Unwanted
 from mim_desk.channels.shared.addresses import check_base
 from mim_desk.channels.shared.http_answers import retry_after_s
 from mim_desk.channels.shared.json_bodies import read
@@ -170,11 +170,15 @@ class Rule:
     Attributes:
         reason: ``{said}`` in it stands for Meta's own words.
         wait_s: for a retry, where the answer names no time.
+        most_attempts: for a retry that is not worth more of them.
+        unwanted: what the contact said to Meta that they want no more.
     """
 
     action: Action
     reason: str
     wait_s: float | None = None
+    most_attempts: int | None = None
+    unwanted: Unwanted | None = None
 
 
 Rules = Mapping[int | tuple[int, int], Rule]
@@ -193,7 +197,7 @@ def refused(rules: Rules, response: Response, service: str) -> Refused:
     if rule.action is Action.RETRY:
         asked = retry_after_s(response.headers)
         wait_s = rule.wait_s if asked is None else asked
-    return Refused(rule.action, sentence(rule, error), code, wait_s)
+    return Refused(rule.action, sentence(rule, error), code, wait_s, rule.unwanted, most_attempts=rule.most_attempts)
 
 
 def rule_of(rules: Rules, error: GraphError) -> Rule | None:

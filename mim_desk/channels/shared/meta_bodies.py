@@ -192,6 +192,14 @@ def _link(attachment: payloads.Attachment, payload: payloads.Payload) -> Body:
     return Body(text=text, details=facts(shared=attachment.kind)) if text else _unsupported(attachment.kind)
 
 
+def _template(attachment: payloads.Attachment, payload: payloads.Payload) -> Body:
+    """What a template of ours says: its text, or its cards."""
+    cards = [read(payloads.Element, raw) for raw in read(list[msgspec.Raw], payload.elements) or ()]
+    lines = [line for card in cards if card for line in (card.title, card.subtitle)]
+    text = "\n".join(filter(None, (payload.text, *lines)))
+    return Body(text=text) if text else _link(attachment, payload)
+
+
 def _story_mention(_: payloads.Attachment, payload: payloads.Payload) -> Body:
     told = facts(story="mention", story_url=payload.url)
     return Body(MessageType.STORY_REPLY, files=_files("story", payload.url), details=told)
@@ -216,7 +224,8 @@ _READERS: Final[Mapping[str, Reader]] = {
     "audio": _media(MessageType.AUDIO, "audio"),
     "file": _media(MessageType.FILE, "file"),
     "location": _location,
-    **dict.fromkeys(("fallback", "template", "share", "post", "reel", "ig_reel", "ig_post", "media_share"), _link),
+    **dict.fromkeys(("fallback", "share", "post", "reel", "ig_reel", "ig_post", "media_share"), _link),
+    "template": _template,
     "story_mention": _story_mention,
     "like_heart": _like,
 }

@@ -91,6 +91,14 @@ def told_of(rules: Rules, response: Response, service: str) -> Taken | Refused:
         to = str(sent.recipient_id) if sent and sent.recipient_id else ""
         return Taken((found,) if found else (), recipient=to)
     error = meta.told_error(response.body)
+    if error and error.code == 200 and not error.error_subcode and "receiving messages" in error.said.lower():
+        # A code of missing rights, but these words are of one person alone.
+        return Refused(Action.BLOCKED, rules[551].reason, error.name)
+    if error and error.code == 10 and "controlling this thread" in error.said.lower():
+        # [unverified] Its subcode stands in no table we read; the words are those that developers quote.
+        return Refused(
+            Action.REJECTED, "Another tool of yours has this chat. Answer once it hands it back.", error.name
+        )
     if error and "human" in error.said.lower() and "agent" in error.said.lower():
         # One late answer must not pause the account for everybody else.
         reason = "The customer wrote more than 24 hours ago, and Meta has not given the app the right to answer later."

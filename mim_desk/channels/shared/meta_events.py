@@ -22,10 +22,12 @@ from mim_desk.channels.base import (
     ReadUpTo,
     Receipt,
     Sender,
+    ThreadMoved,
     Unknown,
 )
 from mim_desk.channels.shared import meta_payloads as payloads
 from mim_desk.channels.shared.json_bodies import UNREADABLE
+from mim_desk.channels.shared.meta_acts import Round, optin, passed, policy_told, referral, taken, wanted
 from mim_desk.channels.shared.meta_bodies import Body, body_of, facts, origin, read
 from mim_desk.channels.shared.meta_templates import NOTICES, change_of
 from mim_desk.channels.shared.moments import moment
@@ -57,23 +59,14 @@ class Platform:
         setting: the one that holds the account's id.
         entry_is_account: whether an entry always names the account, and not sometimes the customer.
         change: reads what is told beside messages: the field, its value, the account's id, the entry's time.
+        acts_count: whether a reaction, or a link that opens the chat, lets us answer like a message.
     """
 
     object: str
     setting: str
     entry_is_account: bool = True
     change: Change | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Round:
-    """What is known of one event: the customer, whether we said it, when, and its bytes."""
-
-    contact: Sender
-    is_ours: bool
-    at: datetime
-    received_at: datetime
-    raw: bytes
+    acts_count: bool = False
 
 
 def events_of(platform: Platform, account: Account, body: bytes, received_at: datetime) -> Iterator[Event]:
@@ -92,17 +85,41 @@ def events_of(platform: Platform, account: Account, body: bytes, received_at: da
             elif platform.entry_is_account and entry.id is not None and str(entry.id) != ours:
                 yield Unknown("other_account", str(entry.id)[:80])
             else:
-                yield from _entry(platform, entry, ours, received_at)
+                yield from _entry(_Reading(platform, account, ours, received_at), entry)
 
 
-def _entry(platform: Platform, entry: payloads.Entry, ours: str, received_at: datetime) -> Iterator[Event]:
-    for raw in entry.messaging or ():
-        try:
-            yield from _event(raw, str(entry.id or ""), ours, received_at)
-        except UNREADABLE as problem:
-            yield Unknown("event", str(problem)[:200])
-    for _ in entry.standby or ():
-        yield Unknown("standby", "another app has this conversation")
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What all entries of a delivery share."""
+
+    platform: Platform
+    account: Account
+    ours: str
+    received_at: datetime
+
+    def round_of(self, person: str, at: datetime, raw: msgspec.Raw, *, is_ours: bool, standby: bool) -> Round:
+        """What is known of one event of this person's chat."""
+        return Round(
+            self.account.inbox_id,
+            Sender(person, verified=True),
+            is_ours,
+            at,
+            self.received_at,
+            bytes(raw),
+            standby,
+            self.platform.acts_count,
+            str(self.account.settings.get("app_id") or ""),
+        )
+
+
+def _entry(now: _Reading, entry: payloads.Entry) -> Iterator[Event]:
+    platform, ours, received_at = now.platform, now.ours, now.received_at
+    for standby, items in ((False, entry.messaging), (True, entry.standby)):
+        for raw in items or ():
+            try:
+                yield from _event(now, raw, str(entry.id or ""), standby=standby)
+            except UNREADABLE as problem:
+                yield Unknown("event", str(problem)[:200])
     for raw in entry.changes or ():
         change = read(payloads.Change, raw)
         yield from _changed(platform, change, ours, moment(entry.time, received_at))
@@ -120,12 +137,13 @@ def _changed(platform: Platform, change: payloads.Change | None, ours: str, at: 
         yield Unknown(change.field[:80] if change else "change", "not used yet")
 
 
-def _event(raw: msgspec.Raw, entry_id: str, ours: str, received_at: datetime) -> Iterator[Event]:
+def _event(now: _Reading, raw: msgspec.Raw, entry_id: str, *, standby: bool) -> Iterator[Event]:
+    ours = now.ours
     head = msgspec.json.decode(raw, type=payloads.Head)
     fields = {name: told for name, told in _fields(raw).items() if bytes(told) != b"null"}
     kind = next((name for name in fields if name in _READERS), None)
     if kind is None:
-        yield _unused(fields)
+        yield _unused(fields, moment(head.timestamp, now.received_at))
         return
     sides = [str(side.id) if side and side.id is not None else "" for side in (head.sender, head.recipient)]
     others = [one for one in sides if one and one != ours]
@@ -135,10 +153,10 @@ def _event(raw: msgspec.Raw, entry_id: str, ours: str, received_at: datetime) ->
     if len(others) != 1:
         yield Unknown(kind, "nobody is named")
         return
-    at = moment(head.timestamp, received_at)
-    now = _Round(Sender(others[0], verified=True), sides[0] == ours, at, received_at, bytes(raw))
+    at = moment(head.timestamp, now.received_at)
+    about = now.round_of(others[0], at, raw, is_ours=sides[0] == ours, standby=standby)
     try:
-        yield from _READERS[kind](fields[kind], now)
+        yield from _READERS[kind](fields[kind], about)
     except UNREADABLE as problem:
         yield Unknown(kind, str(problem)[:200])
 
@@ -146,15 +164,16 @@ def _event(raw: msgspec.Raw, entry_id: str, ours: str, received_at: datetime) ->
 _fields: Final = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
-def _unused(fields: Mapping[str, msgspec.Raw]) -> Unknown:
-    """News of the account, of other apps, and kinds that are newer than this."""
+def _unused(fields: Mapping[str, msgspec.Raw], at: datetime) -> Event:
+    """News of the account, and kinds that are newer than this."""
     kind = next((name for name in fields if name not in ("sender", "recipient", "timestamp")), "event")
-    policy = read(payloads.Policy, fields.get("policy_enforcement", b"")) or payloads.Policy()
-    told = ": ".join(filter(None, (policy.action, policy.reason)))
-    return Unknown(kind[:80], told[:200] or "not used yet")
+    policy = read(payloads.Policy, fields.get("policy_enforcement", b""))
+    if policy is not None and policy.action:
+        return policy_told(policy.action, policy.reason or "", at)
+    return Unknown(kind[:80], "not used yet")
 
 
-def _message(raw: msgspec.Raw, now: _Round) -> Iterator[Event]:
+def _message(raw: msgspec.Raw, now: Round) -> Iterator[Event]:
     message = msgspec.json.decode(raw, type=payloads.Message)
     if not message.mid:
         raise ValueError("a message needs an id")
@@ -168,10 +187,12 @@ def _message(raw: msgspec.Raw, now: _Round) -> Iterator[Event]:
         quoted = read(payloads.ReplyTo, message.reply_to) or payloads.ReplyTo()
         body = body_of(message)
         yield _incoming(message.mid, now, body, origin(message.referral), quoted.mid)
+        if now.standby:
+            yield ThreadMoved(now.contact, now.at, ours=False)
 
 
 def _incoming(
-    mid: str, now: _Round, body: Body, more: Mapping[str, str], reply_to: str | None = None
+    mid: str, now: Round, body: Body, more: Mapping[str, str], reply_to: str | None = None
 ) -> IncomingMessage:
     return IncomingMessage(
         external_id=mid,
@@ -183,28 +204,33 @@ def _incoming(
         location=body.location,
         reply_to=reply_to or None,
         choice=body.choice,
-        details={**body.details, **more},
+        details={**body.details, **more, **({"standby": "yes"} if now.standby else {})},
+        wants_answer=not now.standby,
     )
 
 
-def _echo(message: payloads.Message, now: _Round) -> Echo:
+def _echo(message: payloads.Message, now: Round) -> Echo:
     """Our own reply, known by what we sent along with it, or what somebody wrote with another tool."""
     own = _OWN.fullmatch(message.metadata) if isinstance(message.metadata, str) else None
     body = body_of(message)
-    place = body.location
-    text = body.text or (f"{place.name} ({place.latitude}, {place.longitude})".strip() if place else "")
+    quoted = read(payloads.ReplyTo, message.reply_to) or payloads.ReplyTo()
     return Echo(
         message.mid,
         now.contact,
         now.at,
-        text,
+        body.text,
         message_id=own[1].lower() if own else None,
         files=body.files,
         partial=bool(own and own[2]),
+        type=body.type,
+        location=body.location,
+        reply_to=quoted.mid or None,
+        details=body.details,
+        opens=not now.standby,
     )
 
 
-def _postback(raw: msgspec.Raw, now: _Round) -> Iterator[Event]:
+def _postback(raw: msgspec.Raw, now: Round) -> Iterator[Event]:
     told = msgspec.json.decode(raw, type=payloads.Postback)
     if now.is_ours:
         yield Unknown("postback", "of ours")
@@ -215,16 +241,17 @@ def _postback(raw: msgspec.Raw, now: _Round) -> Iterator[Event]:
     yield _incoming(mid, now, body, origin(told.referral))
 
 
-def _reaction(raw: msgspec.Raw, now: _Round) -> Iterator[Event]:
+def _reaction(raw: msgspec.Raw, now: Round) -> Iterator[Event]:
     told = msgspec.json.decode(raw, type=payloads.Reaction)
-    if now.is_ours:
-        yield Unknown("reaction", "of ours")
-        return
     emoji = told.emoji or _EMOJI.get(told.reaction or "", _OTHER_EMOJI)
-    yield ReactionSeen(now.contact, now.at, "" if told.action == "unreact" else emoji, external_id=told.mid)
+    shown, counts = "" if told.action == "unreact" else emoji, now.acts_count and told.action != "unreact"
+    if now.is_ours:
+        yield ReactionSeen(now.contact, now.at, shown, external_id=told.mid, ours=True)
+    else:
+        yield ReactionSeen(now.contact, now.at, shown, external_id=told.mid, lets_answer=counts)
 
 
-def _edit(raw: msgspec.Raw, now: _Round) -> Iterator[Event]:
+def _edit(raw: msgspec.Raw, now: Round) -> Iterator[Event]:
     """An edit; of a message that was never told otherwise where it is the edit number 0 (apps in development)."""
     told = msgspec.json.decode(raw, type=payloads.Edit)
     if str(told.num_edit) != "0":
@@ -236,7 +263,7 @@ def _edit(raw: msgspec.Raw, now: _Round) -> Iterator[Event]:
         yield _incoming(told.mid, now, body, {})
 
 
-def _delivery(raw: msgspec.Raw, now: _Round) -> Iterator[Event]:
+def _delivery(raw: msgspec.Raw, now: Round) -> Iterator[Event]:
     """What of ours has arrived: those that are named, and all up to the watermark."""
     told = msgspec.json.decode(raw, type=payloads.Delivered)
     at = moment(told.watermark, now.at)
@@ -247,18 +274,23 @@ def _delivery(raw: msgspec.Raw, now: _Round) -> Iterator[Event]:
         yield DeliveredUpTo(now.contact, at)
 
 
-def _read(raw: msgspec.Raw, now: _Round) -> Iterator[Event]:
+def _read(raw: msgspec.Raw, now: Round) -> Iterator[Event]:
     told = msgspec.json.decode(raw, type=payloads.Read)
     if told.mid is None and told.watermark is None:
         raise ValueError("nothing is named")
     yield ReadUpTo(now.contact, moment(told.watermark, now.at), external_id=told.mid or None)
 
 
-_READERS: Final[Mapping[str, Callable[[msgspec.Raw, _Round], Iterator[Event]]]] = {
+_READERS: Final[Mapping[str, Callable[[msgspec.Raw, Round], Iterator[Event]]]] = {
     "message": _message,
     "postback": _postback,
     "reaction": _reaction,
     "message_edit": _edit,
     "delivery": _delivery,
     "read": _read,
+    "referral": referral,
+    "optin": optin,
+    "pass_thread_control": passed,
+    "take_thread_control": taken,
+    "request_thread_control": wanted,
 }

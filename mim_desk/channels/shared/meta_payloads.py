@@ -102,12 +102,21 @@ class Coordinates(msgspec.Struct, frozen=True, rename={"longitude": "long", "lat
 
 
 class Payload(msgspec.Struct, frozen=True):
-    """``{"url": "https://cdn.example/s.png", "sticker_id": 369239263222822}``."""
+    """``{"url": "https://cdn.example/s.png", "sticker_id": 369239263222822}``; a template has ``text`` or ``elements``."""
 
     url: Text = None
     title: Text = None
+    text: Text = None
+    elements: msgspec.Raw = msgspec.Raw()
     sticker_id: Id = None
     coordinates: Coordinates | None = None
+
+
+class Element(msgspec.Struct, frozen=True):
+    """A card of a template: ``{"title": "Blue shirt", "subtitle": "30 EUR"}``."""
+
+    title: Text = None
+    subtitle: Text = None
 
 
 class Attachment(msgspec.Struct, frozen=True, rename={"kind": "type", "address": "URL"}):
@@ -189,6 +198,31 @@ class Policy(msgspec.Struct, frozen=True):
 
     action: Text = None
     reason: Text = None
+
+
+class Handover(msgspec.Struct, frozen=True):
+    """``{"previous_owner_app_id": "1", "new_owner_app_id": "440000000000002", "metadata": "to human"}``."""
+
+    previous_owner_app_id: Id = None
+    new_owner_app_id: Id = None
+    metadata: Any = None
+
+
+class Optin(msgspec.Struct, frozen=True):
+    """``{"type": "notification_messages", "title": "Offers", "notification_messages_frequency": "DAILY", ...}``.
+
+    The token in it sends one of those messages; it stays in the journal until there is something to send with it.
+
+    Attributes:
+        notification_messages_status: only where somebody stops or resumes.
+    """
+
+    type: Text = None
+    title: Text = None
+    ref: Text = None
+    notification_messages_frequency: Text = None
+    notification_messages_status: Text = None
+    token_expiry_timestamp: Any = None
 
 
 class Sent(msgspec.Struct, frozen=True):

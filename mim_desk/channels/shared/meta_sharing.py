@@ -13,6 +13,7 @@ from mim_desk.channels.shared.meta_bodies import read
 
 _COMMENT_FIELDS: Final = frozenset({"feed", "mention", "ratings"})
 """Changes of a Page that are told to its comments' inbox."""
+_WHATSAPP: Final = "whatsapp_business_account"
 _LISTS: Final = ("messaging", "standby", "changes")
 
 
@@ -66,9 +67,11 @@ def _cut(told_of: str, raw: msgspec.Raw, claims: Sequence[Claim]) -> Iterator[tu
     for place in _LISTS:
         for one in read(list[msgspec.Raw], fields.get(place, b"")) or ():
             item = Item(told_of, str(entry.id or ""), place, _field(one), one)
-            found.setdefault(_whose(item, claims), {}).setdefault(place, []).append(one)
+            for number in _whose(item, claims):
+                found.setdefault(number, {}).setdefault(place, []).append(one)
     if not found:
-        yield _whose(Item(told_of, str(entry.id or ""), "", entry.field or "", raw), claims), dict(head)
+        item = Item(told_of, str(entry.id or ""), "", entry.field or "", raw)
+        yield from ((number, dict(head)) for number in _whose(item, claims))
     for number, lists in found.items():
         yield number, {**head, **lists}
 
@@ -78,8 +81,11 @@ def _field(raw: msgspec.Raw) -> str:
     return change.field if change else ""
 
 
-def _whose(item: Item, claims: Sequence[Claim]) -> int:
-    return next((number for number, claims_it in enumerate(claims) if claims_it(item)), 0)
+def _whose(item: Item, claims: Sequence[Claim]) -> list[int]:
+    """The one whose account it is of; all of them for news of a business account that has several numbers."""
+    found = [number for number, claims_it in enumerate(claims) if claims_it(item)] or [0]
+    is_of_all = item.object == _WHATSAPP and not _number_of(item)
+    return found if is_of_all else found[:1]
 
 
 def _setting(account: Account, name: str) -> str:
@@ -106,12 +112,16 @@ def _of_instagram(account: Account, item: Item) -> bool:
 
 def _of_whatsapp(account: Account, item: Item) -> bool:
     """By the number that a change names; what names none is of the business account as a whole."""
-    if item.object != "whatsapp_business_account":
+    if item.object != _WHATSAPP:
         return False
-    told = read(_Change, item.raw)
-    number = told.value.metadata.phone_number_id if told and told.value and told.value.metadata else ""
+    number = _number_of(item)
     own = _setting(account, "phone_number_id") if number else _setting(account, "waba_id")
     return bool(own) and own == (number or item.entry_id)
+
+
+def _number_of(item: Item) -> str:
+    told = read(_Change, item.raw)
+    return told.value.metadata.phone_number_id if told and told.value and told.value.metadata else ""
 
 
 class _Metadata(msgspec.Struct, frozen=True):

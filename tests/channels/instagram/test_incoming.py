@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mim_desk.channels.base import (
+    ContactActed,
     Echo,
     IncomingFile,
     IncomingMessage,
@@ -18,7 +19,7 @@ from mim_desk.channels.base import (
     ReadUpTo,
     Unknown,
 )
-from mim_desk.domain.message import MessageType
+from mim_desk.domain.message import Activity, MessageType
 from tests.channels.instagram.made import (
     ACCOUNT,
     ADAPTER,
@@ -179,10 +180,6 @@ TOLD = {
         MessageEdited("aWdfIN1", WRITTEN, "Do you ship to Cusco?"),
     ),
     "read": (event(read={"mid": "aWdfOUR1"}), ReadUpTo(LEE, WRITTEN, external_id="aWdfOUR1")),
-    "came by a link": (
-        event(referral={"ref": "flyer", "source": "IGME", "type": "OPEN_THREAD"}),
-        Unknown("referral", "not used yet"),
-    ),
     "to itself": (
         {**message(text="note", is_self=True), "sender": {"id": PERSON}},
         Unknown("message", "the account wrote to itself"),
@@ -246,3 +243,11 @@ def test_any_piece_in_a_delivery_is_read_without_an_exception(piece: bytes):
     body = batch(message(text="hi")).replace(b'"hi"', piece)
 
     ADAPTER.parse(ACCOUNT, delivery(body))
+
+
+def test_who_comes_by_a_link_is_told_without_a_message():
+    (told,) = parsed(event(referral={"ref": "flyer", "source": "IGME", "type": "OPEN_THREAD"}))
+
+    assert isinstance(told, ContactActed)
+    assert (told.activity, told.details) == (Activity.OPENED_CHAT, {"link": "flyer", "source": "IGME"})
+    assert not told.lets_answer

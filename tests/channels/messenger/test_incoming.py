@@ -1,7 +1,7 @@
 """What comes from Messenger, kind by kind, with batches and junk."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from mim_desk.channels.base import (
     Account,
+    AccountTold,
     DeliveredUpTo,
     Echo,
     IncomingFile,
@@ -23,6 +24,7 @@ from mim_desk.channels.base import (
     Receipt,
     Unknown,
 )
+from mim_desk.domain.inbox import FigureState
 from mim_desk.domain.message import DeliveryStatus, MessageType
 from tests.channels.messenger.made import (
     ACCOUNT,
@@ -204,15 +206,15 @@ READ_AT = datetime(2026, 11, 22, 0, 0, 9, tzinfo=UTC)
 TOLD = {
     "reaction": (
         event(reaction={"mid": "m_OUR9", "action": "react", "reaction": "love", "emoji": "❤️"}),
-        (ReactionSeen(NOOR, WRITTEN, "❤️", external_id="m_OUR9"),),
+        (ReactionSeen(NOOR, WRITTEN, "❤️", external_id="m_OUR9", lets_answer=True),),
     ),
     "reaction by name": (
         event(reaction={"mid": "m_OUR9", "action": "react", "reaction": "sad"}),
-        (ReactionSeen(NOOR, WRITTEN, "😢", external_id="m_OUR9"),),
+        (ReactionSeen(NOOR, WRITTEN, "😢", external_id="m_OUR9", lets_answer=True),),
     ),
     "reaction of another kind": (
         event(reaction={"mid": "m_OUR9", "action": "react", "reaction": "other"}),
-        (ReactionSeen(NOOR, WRITTEN, "❔", external_id="m_OUR9"),),
+        (ReactionSeen(NOOR, WRITTEN, "❔", external_id="m_OUR9", lets_answer=True),),
     ),
     "reaction taken back": (
         event(reaction={"mid": "m_OUR9", "action": "unreact"}),
@@ -246,27 +248,51 @@ TOLD = {
     "echo with odd metadata": (echo(text="Hi", metadata={"x": 1}), (Echo("m_OUR9", NOOR, WRITTEN, "Hi"),)),
     "echo of Meta's own inbox": (
         echo(app_id=263902037430900, attachments=[of("image", url=f"{CDN}/1.jpg")]),
-        (Echo("m_OUR9", NOOR, WRITTEN, files=(file("image.jpg", "image/jpeg", f"{CDN}/1.jpg"),)),),
+        (
+            Echo(
+                "m_OUR9",
+                NOOR,
+                WRITTEN,
+                files=(file("image.jpg", "image/jpeg", f"{CDN}/1.jpg"),),
+                type=MessageType.IMAGE,
+            ),
+        ),
     ),
     "echo of a place": (
         echo(attachments=[of("location", coordinates={"lat": 1.5, "long": 2.5})]),
-        (Echo("m_OUR9", NOOR, WRITTEN, "(1.5, 2.5)"),),
+        (Echo("m_OUR9", NOOR, WRITTEN, type=MessageType.LOCATION, location=Place(1.5, 2.5)),),
     ),
-    "came by a link": (
-        event(referral={"ref": "promo", "source": "ADS", "type": "OPEN_THREAD"}),
-        (Unknown("referral", "not used yet"),),
+    "echo of a quote": (
+        echo(text="This one", reply_to={"mid": "m_IN0"}),
+        (Echo("m_OUR9", NOOR, WRITTEN, "This one", reply_to="m_IN0"),),
     ),
-    "opt-in": (
-        event(optin={"type": "notification_messages", "notification_messages_token": "123"}),
-        (Unknown("optin", "not used yet"),),
+    "echo of a template with buttons": (
+        echo(attachments=[of("template", template_type="button", text="Choose", buttons=[{"title": "Track"}])]),
+        (Echo("m_OUR9", NOOR, WRITTEN, "Choose"),),
+    ),
+    "echo of a template with cards": (
+        echo(attachments=[of("template", elements=[{"title": "Shirt", "subtitle": "30 EUR"}, {"title": "Hat"}])]),
+        (Echo("m_OUR9", NOOR, WRITTEN, "Shirt\n30 EUR\nHat"),),
+    ),
+    "echo of what cannot be shown": (
+        echo(attachments=[{"type": "ephemeral"}]),
+        (Echo("m_OUR9", NOOR, WRITTEN, type=MessageType.UNSUPPORTED, details={"kind": "ephemeral"}),),
+    ),
+    "reaction put there with another tool": (
+        {**echo(), "message": None, "reaction": {"mid": "m_IN1", "action": "react", "emoji": "🙏"}},
+        (ReactionSeen(NOOR, WRITTEN, "🙏", external_id="m_IN1", ours=True),),
+    ),
+    "a referral that names nothing": (
+        event(referral={"type": "OPEN_THREAD"}),
+        (Unknown("referral", "nothing is named"),),
     ),
     "policy": (
         {"recipient": {"id": PAGE}, "timestamp": STAMP, "policy_enforcement": {"action": "block", "reason": "spam"}},
-        (Unknown("policy_enforcement", "block: spam"),),
+        (AccountTold("Policy", "Meta blocked sending: spam", WRITTEN, FigureState.DANGER),),
     ),
-    "handover": (
-        event(pass_thread_control={"previous_owner_app_id": "1", "new_owner_app_id": "440000000000002"}),
-        (Unknown("pass_thread_control", "not used yet"),),
+    "policy that lets go": (
+        {"recipient": {"id": PAGE}, "timestamp": STAMP, "policy_enforcement": {"action": "unblock"}},
+        (AccountTold("Policy", "Meta told: unblock", WRITTEN, until=WRITTEN + timedelta(days=7)),),
     ),
     "nothing at all": (event(), (Unknown("event", "not used yet"),)),
     "null beside a message": (
@@ -307,10 +333,6 @@ def test_a_postback_without_an_id_is_known_again_by_its_bytes():
     assert isinstance(later, IncomingMessage)
     assert first == again
     assert first.external_id != later.external_id
-
-
-def test_what_another_app_answers_is_kept_and_not_shown():
-    assert parsed(standby=[message(text="for the bot")]) == (Unknown("standby", "another app has this conversation"),)
 
 
 def test_what_comes_for_another_page_is_kept_and_not_shown():
@@ -390,7 +412,8 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=8,
 )
-NAMES = ["message", "postback", "reaction", "message_edit", "delivery", "read", "sender", "recipient"]
+NAMES = ["referral", "optin", "pass_thread_control", "request_thread_control"]
+NAMES += ["message", "postback", "reaction", "message_edit", "delivery", "read", "sender", "recipient"]
 
 
 @given(st.dictionaries(st.sampled_from(NAMES), JSON), st.dictionaries(st.sampled_from(["mid", "text"]), JSON))

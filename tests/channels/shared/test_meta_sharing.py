@@ -70,6 +70,19 @@ def test_numbers_of_one_business_account_part():
     assert b'"b"' in second
 
 
+def test_news_of_a_business_account_are_told_to_all_of_its_numbers():
+    news = {"field": "account_update", "value": {"event": "ACCOUNT_RECONNECTED"}}
+    told = body("whatsapp_business_account", {"id": WABA, "changes": [news, whatsapp("602", "b")]})
+
+    first, second, page = shared_out(told, [WHATSAPP, OTHER_NUMBER, MESSENGER])
+
+    assert [json.loads(part)["entry"][0]["changes"] for part in (first, second)] == [
+        [news],
+        [news, whatsapp("602", "b")],
+    ]
+    assert page == b""
+
+
 def test_an_instagram_event_is_known_by_its_recipient_where_the_entry_names_the_customer():
     told = body("instagram", {"id": "77", "messaging": [said(IG, "i1")]})
     flat = body("instagram", {"id": IG, "field": "comments", "value": {"id": "1"}})
