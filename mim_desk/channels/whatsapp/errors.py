@@ -4,10 +4,12 @@ https://developers.facebook.com/documentation/business-messaging/whatsapp/suppor
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Final
 
-from mim_desk.channels.base import Action
+from mim_desk.channels.base import Action, Unwanted
 from mim_desk.channels.shared.meta import GraphError, Rule, Rules, rule_of, sentence
+from mim_desk.domain.consent import Purpose
 
 SERVICE: Final = "WhatsApp"
 _BUSY: Final = Rule(Action.RETRY, "WhatsApp cannot take the message at the moment; trying again.")
@@ -21,6 +23,10 @@ _PERMISSION: Final = Rule(
 )
 _TOKEN: Final = Rule(Action.SETTINGS, "WhatsApp no longer accepts the access token. An admin must enter a new one.")
 _FILE: Final = "WhatsApp could not take the file. Check that it opens and that its type is right, then send it again."
+
+
+_WATCHED: Final = (131048, 131064)
+"""Codes by which Meta holds the number back for a while."""
 
 
 def _locked(reason: str) -> Rule:
@@ -45,7 +51,9 @@ RULES: Final[Rules] = {
     131047: Rule(
         Action.WINDOW_CLOSED, "The customer wrote more than 24 hours ago. Only an approved template can be sent now."
     ),
-    131050: Rule(Action.REJECTED, "This person wants no marketing messages from you."),
+    131050: Rule(
+        Action.REJECTED, "This person wants no marketing messages from you.", unwanted=Unwanted(Purpose.MARKETING)
+    ),
     131026: Rule(
         Action.BLOCKED, "This person cannot be reached on WhatsApp: no account, an old app, or its terms not accepted."
     ),
@@ -57,7 +65,7 @@ RULES: Final[Rules] = {
     ),
     **dict.fromkeys((131051, 100, 131008, 131009, 33), _UNUSABLE),
     131052: Rule(Action.REJECTED, "WhatsApp could not bring the file. Ask for it again."),
-    131053: Rule(Action.REJECTED, _FILE),
+    131053: Rule(Action.RETRY, _FILE, 2.0, most_attempts=2),
     **dict.fromkeys((132000, 132001, 132005, 132007, 132008, 132012, 132018), _TEMPLATE),
     132015: Rule(Action.REJECTED, "WhatsApp paused this template since people did not like it. Choose another one."),
     132016: Rule(Action.REJECTED, "WhatsApp switched this template off for good. Choose another one."),
@@ -75,13 +83,31 @@ RULES: Final[Rules] = {
 }
 
 
-def told_of(errors: Iterable[GraphError]) -> tuple[str, str]:
-    """The sentence and the code of a failed status."""
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a message that was taken first was not delivered.
+
+    Attributes:
+        window_closed: nothing is taken before the customer writes again.
+        unwanted: what the customer wants no more.
+        is_of_account: it says something of the number or the account, which somebody should look at.
+    """
+
+    reason: str
+    code: str = ""
+    window_closed: bool = False
+    is_of_account: bool = False
+    unwanted: Unwanted | None = None
+
+
+def failure_of(errors: Iterable[GraphError]) -> Failure:
+    """What a failed status means."""
     error = next(iter(errors), GraphError())
     rule = rule_of(RULES, error)
     code = error.name if error.code >= 0 else ""
     if rule is None:
-        return (f"WhatsApp did not deliver the message. {error.said}".rstrip(), code)
-    if rule.action is Action.RETRY:
-        return ("WhatsApp could not deliver the message. Send it again later.", code)
-    return (sentence(rule, error), code)
+        return Failure(f"WhatsApp did not deliver the message. {error.said}".rstrip(), code)
+    if rule.action is Action.RETRY and rule.most_attempts is None:
+        return Failure("WhatsApp could not deliver the message. Send it again later.", code)
+    is_of_account = rule.action is Action.SETTINGS or error.code in _WATCHED
+    return Failure(sentence(rule, error), code, rule.action is Action.WINDOW_CLOSED, is_of_account, rule.unwanted)

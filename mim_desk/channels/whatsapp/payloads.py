@@ -19,9 +19,11 @@ class Batch(msgspec.Struct, frozen=True):
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """``{"id": "210987654321098", "changes": [{"field": "messages", "value": {...}}]}``."""
+    """``{"id": "210987654321098", "time": 1795305600, "changes": [{"field": "messages", "value": {...}}]}``."""
 
     changes: list[msgspec.Raw] = []
+    id: str | int | None = None
+    time: Any = None
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -35,6 +37,7 @@ class Metadata(msgspec.Struct, frozen=True):
     """``{"display_phone_number": "15555550100", "phone_number_id": "310555000111222"}``."""
 
     phone_number_id: Text = None
+    display_phone_number: Text = None
 
 
 class Value(msgspec.Struct, frozen=True):
@@ -46,6 +49,8 @@ class Value(msgspec.Struct, frozen=True):
     statuses: list[msgspec.Raw] | None = None
     errors: list[msgspec.Raw] | None = None
     message_echoes: list[msgspec.Raw] | None = None
+    history: list[msgspec.Raw] | None = None
+    user_preferences: list[msgspec.Raw] | None = None
 
 
 class Profile(msgspec.Struct, frozen=True):
@@ -221,9 +226,19 @@ class System(msgspec.Struct, frozen=True):
     user_id: Text = None
 
 
+class Greeting(msgspec.Struct, frozen=True):
+    """What the ad says first: ``{"text": "Hi!"}``."""
+
+    text: Text = None
+
+
 class Referral(msgspec.Struct, frozen=True):
     """An ad: ``{"source_type": "ad", "source_id": "12...", "headline": "Spring sale", "ctwa_clid": "..."}``."""
 
+    image_url: Text = None
+    video_url: Text = None
+    thumbnail_url: Text = None
+    welcome_message: Greeting | None = None
     source_type: Text = None
     source_id: Text = None
     source_url: Text = None
@@ -246,11 +261,17 @@ class UnsupportedKind(msgspec.Struct, frozen=True):
 
 
 class Status(msgspec.Struct, frozen=True):
-    """``{"id": "wamid.OUR1", "status": "delivered", "timestamp": "...", "biz_opaque_callback_data": "<our id>"}``."""
+    """``{"id": "wamid.OUR1", "status": "delivered", "timestamp": "...", "biz_opaque_callback_data": "<our id>"}``.
+
+    Attributes:
+        recipient_id: the number it went to, ``recipient_user_id`` the user id; each left out where Meta hides it.
+    """
 
     id: str
     status: str
     timestamp: Any = None
+    recipient_id: Text = None
+    recipient_user_id: Text = None
     biz_opaque_callback_data: Text = None
     errors: list[msgspec.Raw] | None = None
 
@@ -277,6 +298,37 @@ class Sent(msgspec.Struct, frozen=True):
     """``{"contacts": [...], "messages": [{"id": "wamid.OUR1"}]}``."""
 
     messages: list[SentMessage]
+
+
+class Preference(msgspec.Struct, frozen=True):
+    """``{"wa_id": "1415...", "category": "marketing_messages", "value": "stop", "timestamp": 1795305600}``."""
+
+    value: str
+    wa_id: Text = None
+    user_id: Text = None
+    category: Text = None
+    timestamp: Any = None
+
+
+class HistoryChunk(msgspec.Struct, frozen=True):
+    """``{"metadata": {"phase": 0, "chunk_order": 1, "progress": 55}, "threads": [...]}``, or ``errors`` alone."""
+
+    threads: list[msgspec.Raw] = []
+    errors: list[msgspec.Raw] = []
+
+
+class HistoryThread(msgspec.Struct, frozen=True):
+    """``{"id": "14155550123", "messages": [...]}``."""
+
+    id: str
+    messages: list[msgspec.Raw] = []
+
+
+class HistoryContext(msgspec.Struct, frozen=True):
+    """``{"status": "READ", "from_me": true}``; who wrote it is not always told."""
+
+    status: Text = None
+    from_me: bool | None = None
 
 
 class Number(msgspec.Struct, frozen=True):

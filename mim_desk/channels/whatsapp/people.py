@@ -56,6 +56,8 @@ def sender_of(told: Iterable[str | None], people: Iterable[payloads.Person], par
         verified=True,
         fields={name: fact for name, fact in facts.items() if fact},
         formerly=(phone,) if user_id and phone else (),
+        aliases=(phone,) if user_id and phone else (),
+        is_alias=not user_id,
     )
 
 

@@ -15,7 +15,7 @@ FIELDS: Final = (
     "display_phone_number,verified_name,name_status,quality_rating,whatsapp_business_manager_messaging_limit,throughput"
 )
 _RATINGS: Final = {"GREEN": FigureState.OK, "YELLOW": FigureState.WARNING, "RED": FigureState.DANGER}
-_TIERS: Final = {
+TIERS: Final = {
     "TIER_50": "50",
     "TIER_250": "250",
     "TIER_1K": "1,000",
@@ -55,4 +55,4 @@ def standing(answers: Sequence[Response | None]) -> Standing:
 
 def _limit(told: payloads.NumberStanding) -> str:
     tier = told.whatsapp_business_manager_messaging_limit
-    return "no limit" if tier == "TIER_UNLIMITED" else _TIERS.get(tier, tier.removeprefix("TIER_"))
+    return "no limit" if tier == "TIER_UNLIMITED" else TIERS.get(tier, tier.removeprefix("TIER_"))

@@ -46,5 +46,7 @@ def _send(account: Account, message: Outgoing, template: OutgoingTemplate, uploa
         "template": told,
         "biz_opaque_callback_data": message.message_id,
     }
+    if message.reply_to:
+        body["context"] = {"message_id": message.reply_to}
     headers = meta.bearer(account, **{"content-type": "application/json"})
     return Request("POST", meta.address(account, number_of(account), "messages"), headers, msgspec.json.encode(body))

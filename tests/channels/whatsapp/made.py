@@ -68,6 +68,7 @@ NOOR = Sender(
     verified=True,
     fields={"phone": f"+{PHONE}", "username": "noorh"},
     formerly=(PHONE,),
+    aliases=(PHONE,),
 )
 
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mim_desk.channels.base import Echo, IncomingMessage, MessageDeleted, MessageEdited, Unknown
+from mim_desk.channels.base import Echo, IncomingMessage, MessageDeleted, MessageEdited, Place, ReactionSeen, Unknown
+from mim_desk.domain.message import MessageType
 from tests.channels.whatsapp.made import (
     ACCOUNT,
     ADAPTER,
@@ -146,25 +147,23 @@ def test_a_large_number_in_an_id_is_not_rounded():
     assert event.files[0].external_id == "12345678901234567890123"
 
 
-ACCOUNT_NEWS = {
-    "account_update": {"event": "ACCOUNT_VIOLATION", "violation_info": {"violation_type": "SPAM"}},
-    "account_alerts": {"entity_type": "WABA", "alert_severity": "CRITICAL"},
-    "phone_number_quality_update": {"display_phone_number": "15555550100", "event": "FLAGGED"},
-    "phone_number_name_update": {"decision": "APPROVED"},
-    "business_capability_update": {"max_phone_numbers_per_business": 25},
-    "security": {"event": "PIN_CHANGED"},
-    "user_preferences": {"user_preferences": [{"wa_id": PHONE, "category": "marketing_messages", "value": "stop"}]},
-    "user_id_update": {"anything": 1},
-    "smb_app_state_sync": {"state_sync": []},
-    "history": {"history": [{"metadata": {"phase": 0}}]},
-}
+UNUSED = {"user_id_update": {"anything": 1}, "smb_app_state_sync": {"state_sync": []}, "brand_new": {}}
 
 
-@pytest.mark.parametrize("field", ACCOUNT_NEWS)
-def test_news_of_the_account_are_kept_for_later(field: str):
-    assert parsed({"field": field, "value": ACCOUNT_NEWS[field]}, change(messages=[message()]))[0] == Unknown(
+@pytest.mark.parametrize("field", UNUSED)
+def test_fields_without_a_known_shape_are_kept_unread(field: str):
+    assert parsed({"field": field, "value": UNUSED[field]}, change(messages=[message()]))[0] == Unknown(
         field, "not used yet"
     )
+
+
+@pytest.mark.parametrize("field", ["account_update", "message_template_status_update", "messages"])
+def test_news_of_another_business_account_are_not_ours(field: str):
+    body = {"object": "whatsapp_business_account", "entry": [{"id": "99", "changes": [{"field": field, "value": {}}]}]}
+
+    events = ADAPTER.parse(ACCOUNT, delivery(json.dumps(body).encode())).events
+
+    assert events == (Unknown("other_account", "99"),)
 
 
 def test_an_error_without_a_message_is_kept():
@@ -177,11 +176,19 @@ ECHOES = {
     "text": (message(to=PHONE, to_user_id=USER), Echo("wamid.IN1", NOOR, WRITTEN, "Is it in stock?")),
     "picture": (
         message("image", {"id": "9", "mime_type": "image/png", "caption": "here"}, to=PHONE, to_user_id=USER),
-        Echo("wamid.IN1", NOOR, WRITTEN, "here", files=file("image.png", "image/png", "9")),
+        Echo("wamid.IN1", NOOR, WRITTEN, "here", files=file("image.png", "image/png", "9"), type=MessageType.IMAGE),
     ),
     "place": (
         message("location", {"latitude": 1.5, "longitude": 2, "name": "Shop"}, to=PHONE, to_user_id=USER),
-        Echo("wamid.IN1", NOOR, WRITTEN, "Shop (1.5, 2.0)"),
+        Echo("wamid.IN1", NOOR, WRITTEN, type=MessageType.LOCATION, location=Place(1.5, 2.0, "Shop")),
+    ),
+    "quote": (
+        message(to=PHONE, to_user_id=USER, context={"id": "wamid.Q"}),
+        Echo("wamid.IN1", NOOR, WRITTEN, "Is it in stock?", reply_to="wamid.Q"),
+    ),
+    "what cannot be shown": (
+        message("unsupported", {"type": "poll_creation"}, to=PHONE, to_user_id=USER),
+        Echo("wamid.IN1", NOOR, WRITTEN, type=MessageType.UNSUPPORTED, details={"kind": "poll_creation"}),
     ),
     "edit": (
         message("edit", {"original_message_id": "wamid.O", "message": {"type": "text", "text": {"body": "Yes"}}}),
@@ -190,7 +197,7 @@ ECHOES = {
     "revoke": (message("revoke", {"original_message_id": "wamid.O"}), MessageDeleted("wamid.O", WRITTEN)),
     "reaction": (
         message("reaction", {"message_id": "wamid.I", "emoji": "👍"}, to=PHONE),
-        Unknown("echo", "a reaction of ours"),
+        ReactionSeen(NOOR, WRITTEN, "👍", external_id="wamid.I", ours=True),
     ),
 }
 

@@ -22,6 +22,7 @@ from mim_desk.channels.base import (
 )
 from mim_desk.channels.shared.splitting import utf16_units
 from mim_desk.domain.refusal import Refusal
+from mim_desk.hub.sending_rules import Next, verdict
 from tests.channels.whatsapp.made import ACCOUNT, ADAPTER, NOW, NUMBER, PHONE, SECRETS, USER
 
 MESSAGES = f"https://graph.facebook.com/v25.0/{NUMBER}/messages"
@@ -198,11 +199,11 @@ def test_a_success_is_taken_with_the_ids_it_names(body: object, told: Taken):
 RETRY, REJECTED, SETTINGS = Action.RETRY, Action.REJECTED, Action.SETTINGS
 TABLE = {
     **dict.fromkeys((1, 2, 131000, 131016, 133004), RETRY),
-    **dict.fromkeys((4, 80007, 130429, 131056, 131057, 2494100), RETRY),
+    **dict.fromkeys((4, 80007, 130429, 131056, 131057, 2494100, 131053), RETRY),
     **dict.fromkeys((131048, 131064, 131049, 131050, 130472, 131021, 131030), REJECTED),
     131047: Action.WINDOW_CLOSED,
     **dict.fromkeys((131026, 130403), Action.BLOCKED),
-    **dict.fromkeys((131051, 100, 131008, 131009, 33, 131052, 131053), REJECTED),
+    **dict.fromkeys((131051, 100, 131008, 131009, 33, 131052), REJECTED),
     **dict.fromkeys((132000, 132001, 132005, 132007, 132008, 132012, 132018, 132015, 132016), REJECTED),
     **dict.fromkeys((131062, 131063), REJECTED),
     **dict.fromkeys((0, 190, 3, 10, 200, 299, 131005), SETTINGS),
@@ -315,3 +316,15 @@ def test_through_a_gateway_files_come_from_the_gateway():
 
     assert asked is not None
     assert asked.url == "http://127.0.0.1:9/in/att?mid=1"
+
+
+def test_a_file_that_failed_is_uploaded_once_more_and_then_given_up():
+    told = ADAPTER.classify(ACCOUNT, answer(400, {"error": {"code": 131053, "message": "Media upload error"}}))
+
+    first, second = (verdict(told, attempt, keyed=False) for attempt in (1, 2))
+
+    assert first.next is Next.AGAIN
+    assert (second.next, second.reason) == (
+        Next.FAILED,
+        "WhatsApp could not take the file. Check that it opens and that its type is right, then send it again.",
+    )

@@ -1,12 +1,15 @@
 """What becomes of our replies, as Meta tells it."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from mim_desk.channels.base import Receipt, Unknown
+from mim_desk.channels.base import AccountTold, ConsentChanged, IdentityChanged, Receipt, Unknown
+from mim_desk.domain.consent import Purpose, Source
+from mim_desk.domain.inbox import FigureState
 from mim_desk.domain.message import DeliveryStatus
-from tests.channels.whatsapp.made import NOW, PHONE, STAMP, USER, WRITTEN, change, parsed
+from tests.channels.whatsapp.made import NOOR, NOW, PHONE, STAMP, USER, WRITTEN, change, parsed
 
 OWN = "5f0c4d2e-8a53-4a37-9a64-1f1d7b1c0a11"
 
@@ -27,7 +30,6 @@ CASES = {
     "sent": (status(status="sent"), receipt(DeliveryStatus.SENT)),
     "delivered, with all that Meta adds": (
         status(
-            recipient_user_id=USER,
             biz_opaque_callback_data=OWN,
             pricing={"billable": True, "pricing_model": "PMP", "type": "regular", "category": "utility"},
             conversation={"id": "c1", "origin": {"type": "service"}},
@@ -44,6 +46,15 @@ CASES = {
             DeliveryStatus.FAILED,
             reason="WhatsApp gave this person enough marketing for now. Wait a day before you send it again.",
             code="131049",
+        ),
+    ),
+    "failed since the window is closed": (
+        failed(131047),
+        receipt(
+            DeliveryStatus.FAILED,
+            reason="The customer wrote more than 24 hours ago. Only an approved template can be sent now.",
+            code="131047",
+            window_closed=True,
         ),
     ),
     "failed in passing": (
@@ -72,6 +83,32 @@ CASES = {
 @pytest.mark.parametrize(("item", "wanted"), CASES.values(), ids=CASES.keys())
 def test_each_status_is_told_of_the_reply_it_names(item: dict[str, Any], wanted: object):
     assert parsed(change(statuses=[item])) == (wanted,)
+
+
+def test_a_status_tells_by_which_user_id_a_number_is_known_from_now_on():
+    (_, known) = parsed(change(statuses=[status(recipient_user_id=USER)]))
+
+    assert known == IdentityChanged(NOOR, WRITTEN)
+
+
+@pytest.mark.parametrize("hidden", [{"recipient_id": USER}, {"recipient_id": None}], ids=["no number", "nothing"])
+def test_a_status_without_a_number_tells_of_no_identity(hidden: dict[str, Any]):
+    assert len(parsed(change(statuses=[{**status(recipient_user_id=USER), **hidden}], contacts=[]))) == 1
+
+
+@pytest.mark.parametrize("code", [131048, 131064, 131042, 131031, 368, 190])
+def test_a_failure_that_is_of_the_whole_account_is_told_of_the_account_too(code: int):
+    message, account = parsed(change(statuses=[failed(code)]))
+
+    assert isinstance(message, Receipt)
+    assert account == AccountTold("Sending", message.reason, WRITTEN, FigureState.DANGER, WRITTEN + timedelta(days=1))
+
+
+def test_a_failure_since_they_want_no_marketing_says_so_of_them():
+    message, wish = parsed(change(statuses=[failed(131050)]))
+
+    assert isinstance(message, Receipt)
+    assert wish == ConsentChanged(NOOR, WRITTEN, granted=False, purpose=Purpose.MARKETING, source=Source.PROVIDER)
 
 
 def test_a_deleted_status_says_nothing():

@@ -1,0 +1,227 @@
+"""Reading one item of a delivery: a message of the customer, a status, what was written on the phone."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+
+from mim_desk.channels.base import (
+    AccountTold,
+    ConsentChanged,
+    Echo,
+    Event,
+    IdentityChanged,
+    IncomingMessage,
+    MessageDeleted,
+    MessageEdited,
+    ReactionSeen,
+    Receipt,
+    Sender,
+    Unknown,
+)
+from mim_desk.channels.shared.meta import GraphError
+from mim_desk.channels.shared.moments import moment
+from mim_desk.channels.whatsapp import payloads
+from mim_desk.channels.whatsapp.bodies import Fields, body_of, facts, fields_of, read
+from mim_desk.channels.whatsapp.errors import Failure, failure_of
+from mim_desk.channels.whatsapp.people import sender_of
+from mim_desk.domain.consent import Purpose, Source
+from mim_desk.domain.inbox import FigureState
+from mim_desk.domain.message import DeliveryStatus
+
+_OWN_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
+STATUSES: Final = {
+    "sent": DeliveryStatus.SENT,
+    "delivered": DeliveryStatus.DELIVERED,
+    "read": DeliveryStatus.READ,
+    "played": DeliveryStatus.READ,
+    "failed": DeliveryStatus.FAILED,
+}
+_MOVED: Final = ("user_changed_number", "user_changed_user_id", "customer_changed_number")
+_IGNORED: Final = ("customer_identity_changed",)
+"""The customer's keys changed, nothing of who they are."""
+_ALERTED: Final = timedelta(days=1)
+"""How long a refusal that is of the whole account is shown with the inbox, unless it comes again."""
+_WANTED: Final = {"stop": False, "resume": True, "signup": True}
+_MARKETING: Final = "marketing_messages"
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What all items of one change share; ``number`` is our own."""
+
+    received_at: datetime
+    people: Sequence[payloads.Person] = ()
+    number: str = ""
+
+
+def message(raw: msgspec.Raw, now: Round) -> Iterator[Event]:
+    """What a customer wrote or did."""
+    head = head_of(raw)
+    if head.group_id:
+        yield Unknown("group", "messages of groups are not taken")
+        return
+    fields = fields_of(raw)
+    sender = sender_of((head.from_user_id, head.sender), now.people, head.from_parent_user_id)
+    at = moment(head.timestamp, now.received_at)
+    if head.kind == "system":
+        yield from _system(fields, sender, at)
+    elif head.kind == "reaction" and (reaction := read(payloads.Reaction, fields.get("reaction", b""))):
+        yield ReactionSeen(sender, at, reaction.emoji or "", external_id=reaction.message_id)
+    else:
+        yield _changed(head.kind, fields, at) or incoming_of(head, fields, sender, at)
+
+
+def head_of(raw: msgspec.Raw) -> payloads.Head:
+    """What every message has; ValueError where it has no id."""
+    head = msgspec.json.decode(raw, type=payloads.Head)
+    if not head.id:
+        raise ValueError("a message needs an id")
+    return head
+
+
+def _changed(kind: str, fields: Fields, at: datetime) -> Event | None:
+    """An edit or a revoke; one that cannot be read is shown as an unsupported message."""
+    if kind not in ("edit", "revoke"):
+        return None
+    told = read(payloads.Changed, fields.get(kind, b""))
+    if told is None:
+        return None
+    if kind == "revoke":
+        return MessageDeleted(told.original_message_id, at)
+    inner = read(dict[str, msgspec.Raw], told.message) or {}
+    inner_kind = read(str, inner.get("type", b""))
+    return MessageEdited(told.original_message_id, at, body_of(inner_kind, inner).text) if inner_kind else None
+
+
+def incoming_of(head: payloads.Head, fields: Fields, sender: Sender, at: datetime) -> IncomingMessage:
+    """A message of the customer's."""
+    body = body_of(head.kind, fields)
+    context = read(payloads.Context, head.context) or payloads.Context()
+    return IncomingMessage(
+        external_id=head.id,
+        sender=sender,
+        occurred_at=at,
+        type=body.type,
+        text=body.text,
+        files=body.files,
+        location=body.location,
+        reply_to=context.id or None,
+        choice=body.choice,
+        details={**body.details, **_origin(head, context)},
+    )
+
+
+def _origin(head: payloads.Head, context: payloads.Context) -> dict[str, str]:
+    """Where a message comes from: forwarded, an ad, a question about a product."""
+    ad = read(payloads.Referral, head.referral) or payloads.Referral()
+    asked = msgspec.json.encode(context.referred_product) if context.referred_product else b""
+    product = read(payloads.Product, asked) or payloads.Product()
+    forwarded = "often" if context.frequently_forwarded else "once" if context.forwarded else ""
+    return facts(
+        forwarded=forwarded,
+        referral_type=ad.source_type,
+        referral_id=ad.source_id,
+        referral_url=ad.source_url,
+        referral_headline=ad.headline,
+        referral_text=ad.body,
+        referral_click=ad.ctwa_clid,
+        referral_picture=ad.image_url or ad.thumbnail_url,
+        referral_greeting=ad.welcome_message.text if ad.welcome_message else None,
+        product_id=product.product_retailer_id,
+        product_catalog_id=product.catalog_id,
+    )
+
+
+def _system(fields: Fields, sender: Sender, at: datetime) -> Iterator[Event]:
+    told = read(payloads.System, fields.get("system", b"")) or payloads.System()
+    if told.type in _MOVED and (told.user_id or told.wa_id or told.new_wa_id):
+        moved = sender_of((told.user_id, told.new_wa_id, told.wa_id), ())
+        before = (*moved.formerly, sender.external_id, *sender.formerly)
+        yield IdentityChanged(replace(moved, formerly=before, is_alias=False), at)
+    elif told.type not in _IGNORED:
+        yield Unknown("system", (told.type or "")[:80])
+
+
+def status(raw: msgspec.Raw, now: Round) -> Iterator[Event]:
+    """What became of a message of ours; it may also say by which user id we know a number from now on."""
+    told = msgspec.json.decode(raw, type=payloads.Status)
+    if told.status == "deleted":
+        return
+    status = STATUSES.get(told.status)
+    if status is None or not told.id:
+        yield Unknown("status", told.status[:80])
+        return
+    own, at = told.biz_opaque_callback_data or "", moment(told.timestamp, now.received_at)
+    why = Failure("")
+    if status is DeliveryStatus.FAILED:
+        why = failure_of(one for item in told.errors or () if (one := read(GraphError, item)))
+    yield Receipt(
+        status,
+        at,
+        external_id=told.id,
+        message_id=own if _OWN_ID.fullmatch(own) else None,
+        reason=why.reason,
+        code=why.code,
+        window_closed=why.window_closed,
+    )
+    if why.is_of_account:
+        yield AccountTold("Sending", why.reason, at, FigureState.DANGER, at + _ALERTED)
+    if why.unwanted is not None and (told.recipient_user_id or told.recipient_id):
+        who = sender_of((told.recipient_user_id, told.recipient_id), now.people)
+        yield ConsentChanged(who, at, granted=False, purpose=why.unwanted.purpose, source=Source.PROVIDER)
+    if told.recipient_id and told.recipient_user_id:
+        known = sender_of((told.recipient_user_id, told.recipient_id), now.people)
+        if known.formerly:
+            yield IdentityChanged(known, at)
+
+
+def echo(raw: msgspec.Raw, now: Round) -> Iterator[Event]:
+    """What somebody wrote on the phone with the business's app."""
+    head = head_of(raw)
+    fields, at = fields_of(raw), moment(head.timestamp, now.received_at)
+    if (changed := _changed(head.kind, fields, at)) is not None:
+        yield changed
+        return
+    contact = sender_of((head.to_user_id, head.to), now.people)
+    if head.kind == "reaction" and (reaction := read(payloads.Reaction, fields.get("reaction", b""))):
+        yield ReactionSeen(contact, at, reaction.emoji or "", external_id=reaction.message_id, ours=True)
+    else:
+        yield echo_of(head, fields, contact, at)
+
+
+def echo_of(head: payloads.Head, fields: Fields, contact: Sender, at: datetime) -> Echo:
+    """A message of the brand's that left by another tool."""
+    body = body_of(head.kind, fields)
+    context = read(payloads.Context, head.context) or payloads.Context()
+    return Echo(
+        head.id,
+        contact,
+        at,
+        body.text,
+        files=body.files,
+        type=body.type,
+        location=body.location,
+        reply_to=context.id or None,
+        details=body.details,
+    )
+
+
+def preference(raw: msgspec.Raw, now: Round) -> Iterator[Event]:
+    """What the customer chose on WhatsApp about marketing messages of ours."""
+    told = msgspec.json.decode(raw, type=payloads.Preference)
+    granted = _WANTED.get(told.value.lower())
+    if granted is None or told.category not in (None, _MARKETING):
+        yield Unknown("preference", f"{told.category}: {told.value}"[:80])
+        return
+    sender, at = sender_of((told.user_id, told.wa_id), now.people), moment(told.timestamp, now.received_at)
+    yield ConsentChanged(sender, at, granted, Purpose.MARKETING, Source.PROVIDER)
+
+
+def error(raw: msgspec.Raw, _: Round) -> Iterator[Event]:
+    """Trouble of the account that no message is named with."""
+    told = msgspec.json.decode(raw, type=GraphError)
+    yield Unknown("error", f"{told.name}: {told.said}")
