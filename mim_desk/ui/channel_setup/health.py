@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 from mim_desk.protocol import rows
 from mim_desk.ui.channel_setup.page import line_of
 from mim_desk.ui.channel_setup.steps import ChannelMark, StateMark
-from mim_desk.ui.channel_setup.wording import counts, sentences, state_of
+from mim_desk.ui.channel_setup.wording import counts, notice_text, notices, sentences, state_of
 from mim_desk.ui.texts import tr
 from mim_desk.ui.theme import Theme
 from mim_desk.ui.widgets.buttons import Button
@@ -93,7 +93,9 @@ class InboxCard(Card):
         )
         told = " ".join(sentences(inbox.health, now))
         parts: list[QWidget] = [head, label(theme, told, "meta", "secondary", wrap=True)]
-        parts += [self._figure(one) for one in inbox.health.figures]
+        parts += [self._figure(one.name, one.value, one.state) for one in inbox.health.figures]
+        told_by = notices(inbox.health, now)
+        parts += [self._figure(one.name, notice_text(one, now), one.state) for one in told_by]
         sent, failed = counts(inbox.health)
         tone = "danger" if inbox.health.failed or inbox.health.held else "muted"
         parts.append(line_of(theme, label(theme, sent, "meta", "muted"), label(theme, failed, "meta", tone)))
@@ -111,7 +113,7 @@ class InboxCard(Card):
         """Without the buttons."""
         self._ways.setVisible(not on)
 
-    def _figure(self, one: rows.Figure) -> QWidget:
-        tone = {"warning": "warning", "danger": "danger"}.get(one.state, "secondary")
-        name = label(self.theme, tr("channel_setup", "{name}:").format(name=one.name), "meta", "muted")
-        return line_of(self.theme, name, label(self.theme, one.value, "meta", tone, wrap=True), stretch=1)
+    def _figure(self, name: str, value: str, state: str) -> QWidget:
+        tone = {"warning": "warning", "danger": "danger"}.get(state, "secondary")
+        shown = label(self.theme, tr("channel_setup", "{name}:").format(name=name), "meta", "muted")
+        return line_of(self.theme, shown, label(self.theme, value, "meta", tone, wrap=True), stretch=1)

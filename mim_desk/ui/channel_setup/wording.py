@@ -17,10 +17,21 @@ def state_of(health: rows.Health, now: datetime) -> tuple[str, str]:
         return tr("channel_setup", "Paused"), "paused" if health.paused_by else "danger"
     if health.state == "failing":
         return tr("channel_setup", "Not working"), "danger"
-    figures = {one.state for one in health.figures}
+    figures = {one.state for one in health.figures} | {one.state for one in notices(health, now)}
     if figures & {"danger", "warning"} or _ends_soon(health, now) or _fails_much(health):
         return tr("channel_setup", "Needs care"), "warning"
     return tr("channel_setup", "Working"), "positive"
+
+
+def notices(health: rows.Health, now: datetime) -> list[rows.Notice]:
+    """What the provider told of the account and is not over yet, the newest first."""
+    return [one for one in reversed(health.notices) if one.until is None or one.until > now]
+
+
+def notice_text(notice: rows.Notice, now: datetime) -> str:
+    """The news with how long ago it was told."""
+    words = tr("channel_setup", "{news} ({ago})")
+    return words.format(news=texts.one_line(notice.value, 400), ago=texts.ago(notice.at, now))
 
 
 def _ends_soon(health: rows.Health, now: datetime) -> bool:

@@ -60,12 +60,19 @@ def is_shut(contact: rows.Contact | None, one: rows.Identity) -> bool:
     return one.blocked_at is not None or consent.stopped(said, one.inbox_id, one.external_id) is not None
 
 
+def held_by_tool(contact: rows.Contact | None, inbox_id: str) -> bool:
+    """Whether another tool of the brand has the contact's chat in an inbox."""
+    there = [one for one in contact.identities if one.inbox_id == inbox_id] if contact is not None else []
+    return bool(there) and all(one.other_tool for one in there)
+
+
 def why_not(
     written: Written,
     sheet: rows.CapabilitySheet,
     *,
     closed: bool = False,
     unreachable: bool = False,
+    other_tool: bool = False,
     archived: bool = False,
     replies_left: int | None = None,
 ) -> str:
@@ -76,19 +83,24 @@ def why_not(
         return tr("An archive cannot be answered. A note still goes to the team.")
     if unreachable:
         return tr("They left, blocked us or said stop here. A note still goes to the team.")
+    if other_tool:
+        return tr("Another tool has this chat. A note still goes to the team.")
     if closed:
         return tr("The reply window is closed. A note still goes to the team.")
     if replies_left == 0:
         return tr("No more replies until they write again. A note still goes to the team.")
-    missing = blanks(written)
-    if missing:
-        return tr("Fill in or remove: {names}").format(names=", ".join(texts.isolated(name) for name in missing))
     return (
-        _too_long(written, sheet)
+        _unfilled(written)
+        or _too_long(written, sheet)
         or offer.refusal_of(written.buttons, sheet, written.text)
         or _files_refused(written, sheet)
         or _too_many(written, sheet, replies_left)
     )
+
+
+def _unfilled(written: Written) -> str:
+    missing = ", ".join(texts.isolated(name) for name in blanks(written))
+    return tr("Fill in or remove: {names}").format(names=missing) if missing else ""
 
 
 def _too_long(written: Written, sheet: rows.CapabilitySheet) -> str:

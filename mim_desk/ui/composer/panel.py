@@ -335,7 +335,7 @@ class ComposerPanel(QWidget):
     def _closed(self) -> bool:
         if self.row is None or self.mode != REPLY:
             return False
-        if self.row.conversation.archive or self.is_unreachable:
+        if self.row.conversation.archive or self.is_unreachable or self.tool_has_it:
             return True
         if not self.going.chosen and checks.replies_used_up(self.row.conversation):
             return True
@@ -347,11 +347,20 @@ class ComposerPanel(QWidget):
     @property
     def is_unreachable(self) -> bool:
         """Nothing can be sent to the contact through this inbox: they left or blocked us there."""
+        return self._is_so_there(checks.unreachable)
+
+    @property
+    def tool_has_it(self) -> bool:
+        """Another tool of the brand has the chat there."""
+        return self._is_so_there(checks.held_by_tool)
+
+    def _is_so_there(self, check: Callable[[rows.Contact | None, str], bool]) -> bool:
+        """Whether something is so of the contact in the inbox by which the reply leaves."""
         if self.row is None or self.contact is None or self.mode != REPLY:
             return False
         conversation = self.row.conversation
         is_theirs = self.contact.id == conversation.contact_id
-        return is_theirs and checks.unreachable(self.contact, self.going.chosen or conversation.inbox_id)
+        return is_theirs and check(self.contact, self.going.chosen or conversation.inbox_id)
 
     def why_not(self) -> str:
         """Why what is written cannot be sent, one sentence."""
@@ -361,6 +370,7 @@ class ComposerPanel(QWidget):
             self._sheet(),
             closed=closed,
             unreachable=self.is_unreachable,
+            other_tool=self.tool_has_it,
             archived=bool(self.row and self.row.conversation.archive),
             replies_left=left,
         )
@@ -533,17 +543,9 @@ class ComposerPanel(QWidget):
         until = self.going.until(self.row.conversation, self.session.hub_now())
         when = texts.full_time(until) if until is not None else ""
         channel = timeline_wording.channel_name(self.inbox.channel if self.inbox is not None else self.row.channel)
-        if self.row.conversation.archive:
-            line.tell(
-                tr("This was read from the archive {name}.").format(name=texts.isolated(self.row.conversation.archive)),
-                tr("It can be read and searched, not answered. A note still goes to the team."),
-            )
-            return
-        if self.is_unreachable:
-            line.tell(
-                tr("Nothing can be sent to this contact on {channel}.").format(channel=channel),
-                tr("They left, blocked us or said stop. Answer through another inbox."),
-            )
+        nobody = self._nobody_there(channel)
+        if nobody is not None:
+            line.tell(*nobody)
             return
         if checks.replies_used_up(self.row.conversation) and not self.going.chosen:
             line.tell(
@@ -555,6 +557,20 @@ class ComposerPanel(QWidget):
         if not self._sheet().templates:
             rest = tr("They have to write again. A note still goes to the team.")
         line.tell(tr("The reply window closed {time}.").format(time=texts.left_to_right(when)), rest)
+
+    def _nobody_there(self, channel: str) -> tuple[str, str] | None:
+        """Why nothing at all can be sent, in two sentences; None where something can."""
+        if self.row is not None and self.row.conversation.archive:
+            name = texts.isolated(self.row.conversation.archive)
+            rest = tr("It can be read and searched, not answered. A note still goes to the team.")
+            return tr("This was read from the archive {name}.").format(name=name), rest
+        if self.is_unreachable:
+            rest = tr("They left, blocked us or said stop. Answer through another inbox.")
+            return tr("Nothing can be sent to this contact on {channel}.").format(channel=channel), rest
+        if self.tool_has_it:
+            rest = tr("Answer once it hands the chat back, or through another inbox. A note still goes to the team.")
+            return tr("Another tool of yours has this chat on {channel}.").format(channel=channel), rest
+        return None
 
     def _tell_placeholder(self) -> None:
         if self.mode == NOTE:

@@ -56,7 +56,7 @@ class Picking(QObject):
         # Whom the conversation before was with must never stand in this one's blanks.
         contact = panel.contact
         can = can and row is not None and contact is not None and contact.id == row.conversation.contact_id
-        can = can and not panel.is_unreachable
+        can = can and not (panel.is_unreachable or panel.tool_has_it)
         panel.frame.template.setVisible(can)
         was_on, on = self.is_on, can and (closed or self.is_asked)
         if on and row is not None and inbox is not None:

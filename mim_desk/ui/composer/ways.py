@@ -25,6 +25,7 @@ class Way:
         until: when its reply window closes, None for never.
         closed: the contact never wrote there, or too long ago for a free reply.
         blocked: the contact left or blocked us there.
+        taken: another tool of the brand has the chat there.
     """
 
     inbox: rows.Inbox
@@ -32,11 +33,12 @@ class Way:
     until: datetime | None = None
     closed: bool = False
     blocked: bool = False
+    taken: bool = False
 
     @property
     def open(self) -> bool:
         """Whether a reply can leave there now."""
-        return not (self.closed or self.blocked)
+        return not (self.closed or self.blocked or self.taken)
 
 
 def ways_of(
@@ -51,7 +53,8 @@ def ways_of(
         inbox = inboxes.get(one.inbox_id)
         if inbox is None or (inbox.id in found and not found[inbox.id].blocked):
             continue
-        window_s, last = inbox.capabilities.reply_window_s, wrote.get(inbox.id)
+        window_s = inbox.capabilities.reply_window_s
+        last = max((at for at in (wrote.get(inbox.id), one.acted_at) if at), default=None)
         found[inbox.id] = Way(
             inbox,
             one.display or one.external_id,

@@ -41,6 +41,7 @@ def captions(item: TimelineItem) -> list[str]:
         _kind(message),
         _told(_FORWARDED, told.get("forwarded")),
         _told(_OPT_OUT, told.get("opt_out")),
+        tr("Written while another tool had the chat") if told.get("standby") else "",
         tr("Written in a group") if told.get("group") or told.get("group_member") else "",
         tr("Sent by a machine") if told.get("sender_kind") == "machine" else "",
         tr("Written to the bot, which has answered") if told.get("kind") == "bot" else "",

@@ -90,6 +90,11 @@ _ICONS: Final[dict[str, str]] = {
     Activity.LEFT_MESSAGE: "clock",
     Activity.RATED: "like",
     Activity.CAME_BY: "link",
+    Activity.OPENED_CHAT: "link",
+    Activity.OPTED_IN: "bell",
+    Activity.THREAD_OURS: "handoff",
+    Activity.THREAD_TAKEN: "handoff",
+    Activity.THREAD_WANTED: "handoff",
     "handoff": "handoff",
 }
 
@@ -198,6 +203,29 @@ _SENTENCES: Final[dict[str, tuple[Callable[[], str], ...]]] = {
     Activity.SENT_ELSEWHERE: (lambda: tr("It did not arrive, so it goes through {inbox} instead"),),
     Activity.CONSENT_WITHDRAWN: (lambda: tr("No longer agrees to: {purpose}"),),
     Activity.CONSENT_GIVEN: (lambda: tr("Agrees to: {purpose}"),),
+    Activity.OPENED_CHAT: (
+        lambda: tr("Opened the chat from the ad {ad}"),
+        lambda: tr("Opened the chat about product {product}"),
+        lambda: tr("Opened the chat by the link {link}"),
+        lambda: tr("Opened the chat by a link"),
+    ),
+    Activity.OPTED_IN: (
+        lambda: tr("Asked for news: {title}, until {until}"),
+        lambda: tr("Asked for news: {title}"),
+        lambda: tr("Asked for news"),
+    ),
+    Activity.THREAD_OURS: (
+        lambda: tr("Another tool handed this chat to us: {note}"),
+        lambda: tr("Another tool handed this chat to us"),
+    ),
+    Activity.THREAD_TAKEN: (
+        lambda: tr("Another tool has this chat now: {note}"),
+        lambda: tr("Another tool has this chat now"),
+    ),
+    Activity.THREAD_WANTED: (
+        lambda: tr("Another tool asks for this chat: {note}"),
+        lambda: tr("Another tool asks for this chat"),
+    ),
     "handoff": (lambda: tr("{by} handed off: {reason}"), lambda: tr("Handed off by the bot")),
 }
 

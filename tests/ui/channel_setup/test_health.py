@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QLabel, QLineEdit
 
 from mim_desk.protocol import rows
 from mim_desk.protocol.api import ChannelManifest, Check, InboxPatch, KeptDelivery, Replayed, TriedOut
@@ -47,6 +47,12 @@ def inbox(health: rows.Health = WELL, **settings: str) -> rows.Inbox:
         pytest.param(H(token_ends_at=NOW + timedelta(days=60)), "Working", id="token-ends-late"),
         pytest.param(H(sent=9, failed=1), "Needs care", id="one-in-ten-fails"),
         pytest.param(H(sent=0, failed=1), "Working", id="a-single-failure"),
+        pytest.param(H(notices=(rows.Notice("Alert", "x", NOW, "warning"),)), "Needs care", id="provider-warns"),
+        pytest.param(
+            H(notices=(rows.Notice("Alert", "x", NOW - timedelta(days=8), "danger", NOW - timedelta(days=1)),)),
+            "Working",
+            id="the-warning-is-over",
+        ),
         pytest.param(H(figures=(rows.Figure("Quality rating", "red", "danger"),)), "Needs care", id="provider-says-so"),
     ],
 )
@@ -64,6 +70,19 @@ def test_what_is_worth_saying_is_said_the_worst_first() -> None:
     ]
     assert counts(health) == ("12 sent in the last hour", "3 held")
     assert "6 days" in " ".join(sentences(H(token_ends_at=NOW + timedelta(days=6, hours=1)), NOW))
+
+
+def test_a_card_shows_what_the_provider_told_of_the_account_the_newest_first(qtbot) -> None:
+    page = ChannelChoice(Theme("light"))
+    qtbot.addWidget(page)
+    old = rows.Notice("Display name", "“Acme” approved", NOW - timedelta(hours=3))
+    new = rows.Notice("Business account", "Meta disabled it", NOW - timedelta(minutes=5), "danger")
+
+    page.health.show_inboxes([inbox(H(notices=(old, new)))], NOW)
+
+    shown = [one.text() for one in page.health.cards[0].findChildren(QLabel)]
+    told = [one for one in shown if "Meta disabled it" in one or "“Acme” approved" in one]
+    assert told == ["Meta disabled it (5 min ago)", "“Acme” approved (3 h ago)"]
 
 
 def test_a_card_for_each_inbox_says_its_state_and_leads_to_what_mends_it(qtbot) -> None:

@@ -36,6 +36,21 @@ def test_a_contact_who_blocked_us_takes_no_reply_but_a_note(stage: Stage, compos
     assert composer.frame.send.isEnabled()
 
 
+def test_a_chat_that_another_tool_has_takes_no_reply_but_a_note(stage: Stage, composer: ComposerPanel) -> None:
+    assert composer.contact is not None
+    taken = [msgspec.structs.replace(one, other_tool=True) for one in composer.contact.identities]
+    composer.going.contact = msgspec.structs.replace(composer.contact, identities=taken)
+
+    composer.open(composer.row)
+
+    assert composer.editor.isReadOnly()
+    assert composer.frame.closed_line.accessibleName() == (
+        "Another tool of yours has this chat on WhatsApp."
+        " Answer once it hands the chat back, or through another inbox. A note still goes to the team."
+    )
+    assert composer.why_not() == "Another tool has this chat. A note still goes to the team."
+
+
 def test_a_contact_who_said_stop_takes_no_reply_until_they_give_it_back(composer: ComposerPanel) -> None:
     contact, inbox_id = composer.contact, composer.row.conversation.inbox_id
     there = next(one for one in contact.identities if one.inbox_id == inbox_id)
