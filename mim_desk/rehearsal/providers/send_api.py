@@ -7,8 +7,9 @@ from typing import Any, ClassVar, Final
 
 from mim_desk.rehearsal.phone import Button, Heard, Phone
 from mim_desk.rehearsal.providers.commenting import GONE, Comment, Comments, named_in, refusal
-from mim_desk.rehearsal.providers.graph import DAY_S, ORDERED, Graph, error, faults, fields
+from mim_desk.rehearsal.providers.graph import APP_ID, DAY_S, ORDERED, Graph, error, faults, fields
 from mim_desk.rehearsal.providers.history import History
+from mim_desk.rehearsal.providers.meta_news import OTHER_APP, notification_wish
 from mim_desk.rehearsal.providers.posting import CALM, Mischief
 from mim_desk.rehearsal.providers.provider import Clock, Order
 from mim_desk.rehearsal.providers.wire import Answer, Call, told
@@ -16,6 +17,7 @@ from mim_desk.rehearsal.scripts import Act, Script
 
 HUMAN_DAYS_S: Final = 7 * DAY_S
 CLOSED: Final = error(10, "This message is sent outside of allowed window.", 2018278)
+ELSEWHERE: Final = error(10, "Message failed to send because another app is controlling this thread now.")
 _TYPES: Final = ("RESPONSE", "UPDATE", "MESSAGE_TAG", "UTILITY", None)
 _ACTIONS: Final = ("typing_on", "typing_off", "mark_seen", "react", "unreact")
 REFUSALS: Final = {
@@ -58,7 +60,22 @@ class SendApi(Graph):
         return f"m_rehearsal{self.next_number():06}"
 
     def entries(self, news: Sequence[Any]) -> list[dict[str, Any]]:
-        return [{"id": self.account, "time": int(self.clock() * 1000), "messaging": [one]} for one in news]
+        head = {"id": self.account, "time": int(self.clock() * 1000)}
+        return [
+            {**head, "standby": [one["standby"]]} if "standby" in one else {**head, "messaging": [one]} for one in news
+        ]
+
+    def take(self, phone: "PrivatePhone", note: str = "") -> None:
+        """Another app takes the chat: from now on what is said there is told to be read alone."""
+        phone.is_elsewhere = True
+        owners = {"previous_owner_app_id": str(APP_ID), "new_owner_app_id": str(OTHER_APP)}
+        self.poster.post({**phone.head(), "take_thread_control": {**owners, "metadata": note}})
+
+    def hand_over(self, phone: "PrivatePhone", note: str = "") -> None:
+        """The other app hands the chat to us."""
+        phone.is_elsewhere = False
+        owners = {"previous_owner_app_id": str(OTHER_APP), "new_owner_app_id": str(APP_ID)}
+        self.poster.post({**phone.head(), "pass_thread_control": {**owners, "metadata": note}})
 
     def asked(self, call: Call, path: Sequence[str]) -> Answer:
         match (call.method, *path):
@@ -148,6 +165,8 @@ class SendApi(Graph):
         ) or self.content_fault(message)
         if why:
             return self.no(why, error(100, why))
+        if phone.is_elsewhere:
+            return self.no("another app has the chat", ELSEWHERE)
         age_s = self.clock() - phone.wrote_at
         if age_s > (HUMAN_DAYS_S if tag == "HUMAN_AGENT" else DAY_S) and body.get("messaging_type") != "UTILITY":
             return self.no("the window is closed", CLOSED)
@@ -174,12 +193,14 @@ class PrivatePhone(Phone):
 
     Attributes:
         id: by which this account, and no other, knows the person.
+        is_elsewhere: another app has the chat.
     """
 
     def __init__(self, network: SendApi, script: Script, id_: str) -> None:
         super().__init__()
         self.id = id_
         self.wrote_at = 0.0
+        self.is_elsewhere = False
         self.name = script.name
         self.network = network
         self.last = ""
@@ -191,12 +212,25 @@ class PrivatePhone(Phone):
 
     def tell(self, **event: Any) -> None:
         """Something that the person does now."""
-        now = self.network.clock()
-        self.wrote_at = now
-        head = {"sender": {"id": self.id}, "recipient": {"id": self.network.account}, "timestamp": int(now * 1000)}
+        self.wrote_at = now = self.network.clock()
         if "message" in event:
             self.network.history.keep(self.id, (self.id, self.network.account), now, event["message"])
-        self.network.poster.post({**head, **event})
+        told = {**self.head(), **event}
+        self.network.poster.post({"standby": told} if self.is_elsewhere else told)
+
+    def head(self) -> dict[str, Any]:
+        """Who does something, where and when."""
+        now = int(self.network.clock() * 1000)
+        return {"sender": {"id": self.id}, "recipient": {"id": self.network.account}, "timestamp": now}
+
+    def come_by(self, ref: str, ad: str = "") -> None:
+        """Open the chat by a link of the brand's, or by an ad."""
+        shown = {"ads_context_data": {"ad_title": ad}} if ad else {}
+        self.tell(referral={"ref": ref, "source": "ADS" if ad else "SHORTLINK", "type": "OPEN_THREAD", **shown})
+
+    def ask_for_news(self, title: str) -> None:
+        """Let the brand write about a topic."""
+        self.tell(optin=notification_wish(title, self.network.clock()))
 
     async def do(self, act: Act) -> None:
         ours = self.heard[-1].id if self.heard else ""

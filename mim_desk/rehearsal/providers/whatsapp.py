@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from mim_desk.rehearsal.phone import Button, Heard, Phone
 from mim_desk.rehearsal.providers.graph import DAY_S, ORDERED, TOKEN, Graph, error, fields
+from mim_desk.rehearsal.providers.meta_news import past_chat, wish
 from mim_desk.rehearsal.providers.posting import CALM, Mischief
 from mim_desk.rehearsal.providers.provider import Clock, Connection, KeptFile, Order, digits
 from mim_desk.rehearsal.providers.whatsapp_rules import PRODUCT, fault_of
@@ -58,7 +59,26 @@ class WhatsApp(Graph):
             "messaging_product": "whatsapp",
             "metadata": {"display_phone_number": SHOWN, "phone_number_id": NUMBER},
         }
-        return [{"id": WABA, "changes": [{"field": "messages", "value": {**head, **value}} for value in values]}]
+        told = [{"field": "messages", "value": {**head, **value}} for value in values]
+        of_number = [one["of_number"] for one in news if "of_number" in one]
+        told += [{"field": field, "value": {**head, **value}} for field, value in of_number]
+        told += [one["of_account"] for one in news if "of_account" in one]
+        return [{"id": WABA, "time": int(self.clock()), "changes": told}]
+
+    def notice(self, field: str, **value: Any) -> None:
+        """News of the business account; they name no number."""
+        self.poster.post({"of_account": {"field": field, "value": value}})
+
+    def past(self, phone: "WhatsAppPhone", *said: tuple[bool, str]) -> None:
+        """What was said on the phone's app before: whether the customer said it, and what."""
+        first = self.next_number()
+        self.poster.post({"of_number": ("history", past_chat(phone.number, SHOWN, said, self.clock(), first))})
+
+    def written_on_the_phone(self, phone: "WhatsAppPhone", text: str) -> None:
+        """Somebody of the brand wrote with the app on the phone."""
+        sides = {"from": SHOWN, "to": phone.number, "to_user_id": phone.user_id}
+        body = {"id": self.next_id(), "timestamp": str(int(self.clock())), "type": "text", "text": {"body": text}}
+        self.poster.post({"of_number": ("smb_message_echoes", {"message_echoes": [{**sides, **body}]})})
 
     def next_id(self) -> str:
         """The id of a message."""
@@ -239,6 +259,11 @@ class WhatsAppPhone(Phone):
         own = {"biz_opaque_callback_data": mark} if mark else {}
         told = {"id": mid, "status": status, "timestamp": str(int(self._whatsapp.clock())), **number, **own}
         return {"status": {**told, "recipient_user_id": self.user_id}, "contact": self._contact()}
+
+    def wants_marketing(self, *, wanted: bool) -> None:
+        """Choose in the chat whether to get more of it."""
+        told = wish(self.number, self._whatsapp.clock(), wanted=wanted)
+        self._whatsapp.poster.post({"of_number": ("user_preferences", told)})
 
     async def read(self, heard: Heard) -> None:
         """Everything up to here is read, and each message says so."""

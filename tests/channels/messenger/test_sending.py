@@ -260,3 +260,27 @@ def test_what_is_in_no_table_is_judged_by_its_status(status: int, action: Action
     assert isinstance(told, Refused)
     assert told.action is action
     assert told.retry_after_s == (9.0 if action is RETRY else None)
+
+
+@pytest.mark.parametrize("code", [200, 551])
+def test_a_person_who_takes_no_messages_pauses_nobody_else(code: int):
+    said = f"(#{code}) This person isn't receiving messages from you right now."
+    body = json.dumps({"error": {"code": code, "message": said}}).encode()
+
+    told = ADAPTER.classify(ACCOUNT, Response(400, {}, body))
+
+    assert isinstance(told, Refused)
+    assert (told.action, told.code) == (Action.BLOCKED, str(code))
+
+
+def test_a_chat_that_another_app_has_pauses_nobody_else():
+    said = "(#10) Message failed to send because another app is controlling this thread now."
+    body = json.dumps({"error": {"code": 10, "error_subcode": 7, "message": said}}).encode()
+
+    told = ADAPTER.classify(ACCOUNT, Response(400, {}, body))
+
+    assert isinstance(told, Refused)
+    assert (told.action, told.reason) == (
+        Action.REJECTED,
+        "Another tool of yours has this chat. Answer once it hands it back.",
+    )
