@@ -16,13 +16,13 @@ from mim_desk.domain.refusal import Refusal
 
 NAME: Final = "WhatsApp"
 _MARKS: Final = dict.fromkeys(map(ord, "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"))
-_AM: Final = ("am", "a.m.", "a. m.", "上午", "午前", "오전", "ص")
-_PM: Final = ("pm", "p.m.", "p. m.", "下午", "午後", "오후", "م")
+_AM: Final = ("am", "a.m.", "a. m.", "上午", "午前", "오전", "ص", "π.μ.", "sa", "pg", "öö", "de.", "पूर्वाह्न")
+_PM: Final = ("pm", "p.m.", "p. m.", "下午", "午後", "오후", "م", "μ.μ.", "ch", "ptg", "ös", "du.", "अपराह्न")
 _MERIDIEM: Final = "|".join(re.escape(one) for one in sorted((*_AM, *_PM), key=len, reverse=True))
 _HEAD: Final = re.compile(
-    r"\[?(\d{1,4})[./\-年년]\s?(\d{1,2})[./\-月월]\s?(\d{1,4})[日일.]?[,،]?\s+"
-    rf"(?:(?:à|um|at|às|a las|kl\.?|в)\s+)?(?:({_MERIDIEM})\s?)?(\d{{1,2}})[:.](\d{{2}})(?:[:.](\d{{2}}))?"
-    rf"(?:\s?({_MERIDIEM}))?(?:\]\s?|\s[-–]\s|,\s)(.*)",
+    r"\[?(\d{1,4})[./\-年년]\s?(\d{1,2})[./\-月월]\s?(\d{1,4})[日일.]?(?:\s?г\.)?[,،]?[\s\u200e\u200f]+"
+    rf"(?:(?:à|um|at|às|a las|kl\.?|klo|o|в)\s+)?(?:({_MERIDIEM})\s?)?(\d{{1,2}})[:.](\d{{2}})(?:[:.](\d{{2}}))?"
+    rf"(?:\s?({_MERIDIEM})|\s?น\.)?(?:\]\s?|\s[-–]\s|,\s)(.*)",
     re.IGNORECASE | re.DOTALL,
 )
 _ATTACHED: Final = re.compile(r"<[^<>:]{2,30}:\s?([^<>/\\]+\.\w{2,5})>")

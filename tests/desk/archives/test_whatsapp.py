@@ -39,6 +39,14 @@ def said(text: str, wanted: Wanted = OURS) -> list[Said]:
         pytest.param("[2026. 11. 22. 오후 2:05:33] Mia: Hi", (2026, 11, 22, 14, 5, 33), id="Korean iOS"),
         pytest.param("2026년 11월 22일 오후 2:05, Mia : Hi", (2026, 11, 22, 14, 5), id="Korean Android"),
         pytest.param("٢٢/١١/٢٠٢٦، ٢:٠٥ م - Mia: Hi", (2026, 11, 22, 14, 5), id="Arabic digits"),
+        pytest.param("۲۰۲۶/۱۱/۲۲،\u200f ۱۴:۰۵ - Mia: Hi", (2026, 11, 22, 14, 5), id="Persian digits and a mark inside"),
+        pytest.param("22.11.2026 klo 14.05 - Mia: Hi", (2026, 11, 22, 14, 5), id="Finnish"),
+        pytest.param("22.11.2026 г., 14:05 - Mia: Hi", (2026, 11, 22, 14, 5), id="Bulgarian"),
+        pytest.param("22/11/2026, 14:05 น. - Mia: Hi", (2026, 11, 22, 14, 5), id="Thai"),
+        pytest.param("22/11/26 2:05 μ.μ. - Mia: Hi", (2026, 11, 22, 14, 5), id="Greek"),
+        pytest.param("22/11/26, 2:05 CH - Mia: Hi", (2026, 11, 22, 14, 5), id="Vietnamese"),
+        pytest.param("22/11/2026, 2:05 PTG - Mia: Hi", (2026, 11, 22, 14, 5), id="Malay"),
+        pytest.param("२२/११/२६, २:०५ अपराह्न - Mia: Hi", (2026, 11, 22, 14, 5), id="Hindi"),
     ],
 )
 def test_dates_are_read_as_each_phone_writes_them(line: str, at: tuple[int, ...]) -> None:
