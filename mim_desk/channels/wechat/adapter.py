@@ -27,7 +27,7 @@ from mim_desk.channels.shared.safe_xml import UnreadableXml, read_xml
 from mim_desk.channels.shared.tencent import key_of
 from mim_desk.channels.shared.tencent_calls import CallsWithToken
 from mim_desk.channels.standing import Standing
-from mim_desk.channels.wechat import account_token, deliveries, errors, files, notices, standing
+from mim_desk.channels.wechat import account_token, acts, deliveries, errors, files, notices, standing
 from mim_desk.channels.wechat.parsing import events_of
 from mim_desk.channels.wechat.rendering import steps_of, text_parts, typing
 from mim_desk.domain.refusal import Refusal
@@ -47,6 +47,7 @@ class WeChatAdapter(CallsWithToken):
 
     def check(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
         check_base(settings)
+        acts.check(settings)
         for name in ("token", "previous_token"):
             token = secrets.get(name)
             if token and not (len(token) > 2 and token.isascii() and token.isprintable() and " " not in token):
@@ -77,7 +78,7 @@ class WeChatAdapter(CallsWithToken):
     def parse(self, account: Account, request: RawRequest) -> Parsed:
         try:
             message, proven = deliveries.message_in(account, request.body)
-            return Parsed(events_of(read_xml(message), request.received_at, proven=proven), SUCCESS)
+            return Parsed(events_of(account.settings, read_xml(message), request.received_at, proven=proven), SUCCESS)
         except (Refusal, UnreadableXml, msgspec.ValidationError) as problem:
             return Parsed((Unknown("body", str(problem)),), SUCCESS)
 

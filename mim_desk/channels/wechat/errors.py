@@ -13,7 +13,9 @@ from mim_desk.channels.shared.json_bodies import read
 from mim_desk.channels.wechat import payloads
 
 IP_CODES: Final = frozenset({40164, 89501, 89503, 89506, 89507})
-_A_MINUTE_S, _AN_HOUR_S = 60.0, 3600.0
+_A_MINUTE_S = 60.0
+_TWO_HOURS_S: Final = 7200.0
+"""Twelve tries so far apart outlast the day whose end sets the count back."""
 _IP: Final = re.compile(r"(?<![\w:.])(\d{1,3}(?:\.\d{1,3}){3})(?![\w.])", re.ASCII)
 
 _answer = msgspec.json.Decoder(payloads.Answer, strict=False)
@@ -50,7 +52,7 @@ RULES: Final[Mapping[int, Rule]] = {
     45002: Rule(_REJECTED, "WeChat found the message too long. Shorten it."),
     45007: Rule(_REJECTED, "WeChat takes recordings of up to 60 seconds. Send a shorter one."),
     45008: Rule(_REJECTED, "WeChat takes one article in a message. Send the others by themselves."),
-    45009: Rule(_RETRY, "The account has used up its calls to WeChat for today; trying again later.", _AN_HOUR_S),
+    45009: Rule(_RETRY, "The account has used up its calls to WeChat for today; trying again later.", _TWO_HOURS_S),
     45011: Rule(_RETRY, "The account calls WeChat too often; trying again in a minute.", _A_MINUTE_S),
     45015: Rule(_CLOSED, "The customer wrote more than 48 hours ago. Wait until they write again."),
     45047: Rule(_CLOSED, "The answers allowed for the customer's last message are used up. Wait for their next one."),

@@ -2,8 +2,9 @@
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -20,6 +21,7 @@ from mim_desk.channels.base import (
 )
 from mim_desk.channels.shared.moments import moment
 from mim_desk.channels.shared.safe_xml import Element
+from mim_desk.channels.wechat import acts
 from mim_desk.channels.wechat.payloads import Notice, Push
 from mim_desk.domain.message import DeliveryStatus, MessageType
 
@@ -31,7 +33,6 @@ _NOT_SHOWN: Final = "【收到不支持的消息类型，暂无法显示】"
 _VOICES: Final = {"amr": "audio/amr", "speex": "audio/speex", "mp3": "audio/mpeg"}
 _SILENT: Final = frozenset(
     {
-        "scan",
         "location",
         "view",
         "view_miniprogram",
@@ -40,18 +41,19 @@ _SILENT: Final = frozenset(
         "pic_weixin",
         "location_select",
         "masssendjobfinish",
-        "subscribe_msg_popup_event",
-        "subscribe_msg_change_event",
     }
 )
 """Events in which the customer says nothing: what they send follows as a message, if anything does."""
+_PICKED: Final = frozenset({"click", "scancode_push", "scancode_waitmsg"})
+_AGREED: Final = frozenset({"subscribe_msg_popup_event", "subscribe_msg_change_event"})
 _FOREIGN_SESSIONS: Final = frozenset({"kf_create_session", "kf_close_session", "kf_switch_session"})
 
 
-def events_of(root: Element, received_at: datetime, *, proven: bool) -> tuple[Event, ...]:
+def events_of(settings: Mapping[str, Any], root: Element, received_at: datetime, *, proven: bool) -> tuple[Event, ...]:
     """What a push says.
 
     Args:
+        settings: of the inbox: what a pick from the menu means to it.
         root: the message, opened.
         proven: whether its content was signed, so that WeChat vouches for who wrote.
     """
@@ -61,8 +63,9 @@ def events_of(root: Element, received_at: datetime, *, proven: bool) -> tuple[Ev
         return (Unknown("push", "there is no sender or no type"),)
     sender = Sender(push.from_user_name, display=f"WeChat customer …{push.from_user_name[-4:]}", verified=proven)
     if push.msg_type.lower() == "event":
-        return _event(root, push, sender, at)
-    return (_message(push, sender, at, _KINDS.get(push.msg_type.lower(), _unsupported)),)
+        return _event(settings, root, push, sender, at)
+    message = _message(push, sender, at, _KINDS.get(push.msg_type.lower(), _unsupported))
+    return (_short(message, settings) if push.biz_msg_menu_id else message,)
 
 
 def _message(push: Push, sender: Sender, at: datetime, kind: Callable[[Push], Content]) -> IncomingMessage:
@@ -77,12 +80,31 @@ def _key(push: Push) -> str:
     return ":".join(part for part in told if part)[:500]
 
 
-def _event(root: Element, push: Push, sender: Sender, at: datetime) -> tuple[Event, ...]:
+def _short(message: IncomingMessage, settings: Mapping[str, Any], *, wants_answer: bool = True) -> IncomingMessage:
+    """A pick from a menu: it opens no 48 hours, only a moment."""
+    details = {**message.details, **acts.short_window(settings)}
+    return replace(message, details=details, wants_answer=wants_answer)
+
+
+def _event(settings: Mapping[str, Any], root: Element, push: Push, sender: Sender, at: datetime) -> tuple[Event, ...]:
     name = push.event.lower()
-    if name in ("subscribe", "unsubscribe"):
-        return (ReachChanged(sender, at, can_reach=name == "subscribe", by_choice=True),)
-    if name in ("click", "scancode_push", "scancode_waitmsg"):
-        return (_message(push, sender, at, _clicked),)
+    if name == "subscribe":
+        reached = ReachChanged(sender, at, can_reach=True, by_choice=True)
+        return reached, acts.came(settings, push, sender, at, "follow")
+    if name == "unsubscribe":
+        return (ReachChanged(sender, at, can_reach=False, by_choice=True),)
+    if name == "scan":
+        return (acts.came(settings, push, sender, at, "scan"),)
+    if name in _PICKED:
+        is_question = push.event_key in acts.menu_questions(settings)
+        return (_short(_message(push, sender, at, _clicked), settings, wants_answer=is_question),)
+    if name in _AGREED:
+        return tuple(acts.agreed(push, item, sender, at) for item in root.named("list"))
+    return _told(name, root, push, at)
+
+
+def _told(name: str, root: Element, push: Push, at: datetime) -> tuple[Event, ...]:
+    """What became of templates and notices, and what nobody has to hear of."""
     if name == "templatesendjobfinish":
         return (_template_result(push, at),)
     if name == "subscribe_msg_sent_event":

@@ -51,6 +51,13 @@ class Notice(msgspec.Struct, frozen=True, rename=lambda name: name.replace("_", 
     error_status: str = ""
 
 
+class Agreed(msgspec.Struct, frozen=True, rename=lambda name: name.replace("_", "")):
+    """``<List><TemplateId/><SubscribeStatusString>accept</SubscribeStatusString><PopupScene/></List>``."""
+
+    template_id: str = ""
+    subscribe_status_string: str = ""
+
+
 class Answer(msgspec.Struct, frozen=True):
     """``{"errcode": 0, "errmsg": "ok"}``; errors come with status 200, a good answer may have no ``errcode``."""
 

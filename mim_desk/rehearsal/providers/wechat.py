@@ -247,6 +247,16 @@ class WeChatPhone(Phone):
         self.allowances.act("menu", self._wechat.clock())
         self._wechat.push(self, "event", Event="CLICK", EventKey=key)
 
+    def scan(self, scene: str) -> None:
+        """A code of the account's, while they follow it already."""
+        self.allowances.act("scan", self._wechat.clock())
+        self._wechat.push(self, "event", Event="SCAN", EventKey=scene, Ticket=f"ticket_{scene}")
+
+    def say_to_notice(self, template_id: str, *, agrees: bool) -> None:
+        """Agree to a notice, or not."""
+        said = {"TemplateId": template_id, "SubscribeStatusString": "accept" if agrees else "reject", "PopupScene": 2}
+        self._wechat.push(self, "event", Event="subscribe_msg_popup_event", SubscribeMsgPopupEvent={"List": said})
+
     def follow(self, scene: str = "") -> None:
         """Follow the account, perhaps by a code."""
         self.follows = True

@@ -1,11 +1,15 @@
 """Every kind of message and event of WeChat, and what the desk hears of it."""
 
+import uuid
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from mim_desk.channels.base import (
     Account,
+    ConsentChanged,
+    ContactActed,
     Event,
     IncomingFile,
     IncomingMessage,
@@ -18,7 +22,8 @@ from mim_desk.channels.base import (
     Unknown,
 )
 from mim_desk.channels.wechat.adapter import WeChatAdapter
-from mim_desk.domain.message import DeliveryStatus, MessageType
+from mim_desk.domain.consent import Source
+from mim_desk.domain.message import Activity, DeliveryStatus, MessageType
 from tests.channels.wechat.provider import TOKEN, xml
 
 STAMP = 1763790001
@@ -28,8 +33,8 @@ ACCOUNT = Account("inbox-1", {"app_id": "wx1", "mode": "plain"}, {"token": TOKEN
 ANA = Sender("oMIMana0000000000000000A1B2", display="WeChat customer …A1B2")
 
 
-def events(body: str) -> tuple[Event, ...]:
-    return WeChatAdapter().parse(ACCOUNT, RawRequest("POST", "/", "", {}, body.encode(), RECEIVED)).events
+def events(body: str, account: Account = ACCOUNT) -> tuple[Event, ...]:
+    return WeChatAdapter().parse(account, RawRequest("POST", "/", "", {}, body.encode(), RECEIVED)).events
 
 
 def pushed(kind: str, **elements: str) -> str:
@@ -45,6 +50,7 @@ def message(external_id: str, kind: MessageType = MessageType.TEXT, **more: obje
     return IncomingMessage(external_id, ANA, AT, kind, **more)  # type: ignore[arg-type]  # the fields of the case
 
 
+SHORT = {"window_s": "60", "replies": "3"}
 MESSAGES = {
     "text": (
         pushed("text", Content="你好 /:rose [Smile]", MsgId="24900000000000001"),
@@ -56,7 +62,7 @@ MESSAGES = {
     ),
     "a picked row of a menu message": (
         pushed("text", Content="Yes", bizmsgmenuid="101", MsgId="2490006"),
-        message("2490006", MessageType.CHOICE, text="Yes", choice=Picked("101", "Yes")),
+        message("2490006", MessageType.CHOICE, text="Yes", choice=Picked("101", "Yes"), details=SHORT),
     ),
     "image": (
         pushed("image", PicUrl="http://img.example/1", MediaId="mid-1", MsgId="2490001"),
@@ -139,7 +145,12 @@ MESSAGES = {
     "a menu click": (
         event("CLICK", EventKey="HELP"),
         message(
-            f"{ANA.external_id}:{STAMP}:click:HELP", MessageType.CHOICE, text="HELP", choice=Picked("HELP", "HELP")
+            f"{ANA.external_id}:{STAMP}:click:HELP",
+            MessageType.CHOICE,
+            text="HELP",
+            choice=Picked("HELP", "HELP"),
+            details=SHORT,
+            wants_answer=False,
         ),
     ),
     "a scanned code": (
@@ -153,6 +164,8 @@ MESSAGES = {
             MessageType.CHOICE,
             text="SKU 7",
             choice=Picked("scan", "SKU 7"),
+            details=SHORT,
+            wants_answer=False,
         ),
     ),
 }
@@ -163,12 +176,41 @@ def test_each_kind_of_message(body: str, wanted: IncomingMessage):
     assert events(body) == (wanted,)
 
 
+def came(way: str, scene: str = "") -> ContactActed:
+    line_id = str(uuid.uuid5(uuid.NAMESPACE_OID, f"wechat:{ANA.external_id}:{STAMP}:{way}:{scene}"))
+    details = {"way": way, **({"referral": scene} if scene else {}), **SHORT}
+    return ContactActed(ANA, AT, Activity.CAME_BY, line_id, details)
+
+
+def agreed(template_id: str, *, granted: bool) -> ConsentChanged:
+    evidence = f"{ANA.external_id}:{STAMP}:{template_id}"
+    return ConsentChanged(ANA, AT, granted, f"notice {template_id}", Source.PROVIDER, evidence)
+
+
+AGREED = "".join(
+    f"<List><TemplateId>{name}</TemplateId><SubscribeStatusString>{said}</SubscribeStatusString>"
+    "<PopupScene>2</PopupScene></List>"
+    for name, said in (("t1", "accept"), ("t2", "reject"), ("t3", "perhaps"))
+)
 BLOCKED = "The customer refuses messages of the account."
 NOTICE = "<List><TemplateId>t</TemplateId><MsgID>{}</MsgID><ErrorCode>{}</ErrorCode><ErrorStatus>s</ErrorStatus></List>"
 FACTS: dict[str, tuple[str, list[Event]]] = {
     "follow": (
         event("subscribe", EventKey="qrscene_shop7", Ticket="tk"),
-        [ReachChanged(ANA, AT, can_reach=True, by_choice=True)],
+        [ReachChanged(ANA, AT, can_reach=True, by_choice=True), came("follow", "shop7")],
+    ),
+    "follow without a code": (
+        event("subscribe", EventKey=""),
+        [ReachChanged(ANA, AT, can_reach=True, by_choice=True), came("follow")],
+    ),
+    "a code scanned by a follower": (event("SCAN", EventKey="shop7", Ticket="tk"), [came("scan", "shop7")]),
+    "what was said to notices": (
+        event("subscribe_msg_popup_event", f"<SubscribeMsgPopupEvent>{AGREED}</SubscribeMsgPopupEvent>"),
+        [
+            agreed("t1", granted=True),
+            agreed("t2", granted=False),
+            Unknown("subscribe_msg_popup_event", "it says neither accept nor reject"),
+        ],
     ),
     "leave": (event("unsubscribe", EventKey=""), [ReachChanged(ANA, AT, can_reach=False, by_choice=True)]),
     "a template that arrived": (
@@ -220,7 +262,6 @@ def test_each_event(body: str, wanted: list[Event]):
 @pytest.mark.parametrize(
     "name",
     [
-        "SCAN",
         "LOCATION",
         "VIEW",
         "view_miniprogram",
@@ -260,3 +301,26 @@ def test_a_time_that_cannot_be_is_that_of_the_delivery(told: str):
 
     assert isinstance(found, IncomingMessage)
     assert found.occurred_at == RECEIVED
+
+
+def test_only_the_menu_items_that_the_admin_names_want_an_answer():
+    account = replace(ACCOUNT, settings={**ACCOUNT.settings, "menu_questions": ["HELP"]})
+
+    found = [events(event("CLICK", EventKey=key), account)[0] for key in ("HELP", "ABOUT")]
+
+    assert [one.wants_answer for one in found if isinstance(one, IncomingMessage)] == [True, False]
+
+
+def test_the_short_window_is_a_setting():
+    account = replace(ACCOUNT, settings={**ACCOUNT.settings, "short_replies": "5", "short_window_s": "90"})
+
+    (scanned,) = events(event("SCAN", EventKey="shop7"), account)
+
+    assert isinstance(scanned, ContactActed)
+    assert scanned.details == {"way": "scan", "referral": "shop7", "window_s": "90", "replies": "5"}
+
+
+def test_the_same_follow_told_twice_is_one_line():
+    lines = [events(event("subscribe", EventKey="qrscene_shop7"))[1] for _ in range(2)]
+
+    assert lines[0] == lines[1]

@@ -3,7 +3,6 @@
 import json
 from datetime import UTC, datetime
 from itertools import pairwise
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -26,6 +25,7 @@ from mim_desk.channels.base import (
 )
 from mim_desk.channels.wechat.adapter import WeChatAdapter
 from mim_desk.domain.refusal import Refusal
+from tests.channels.shared.answers import answer, body
 
 NOW = datetime(2026, 1, 30, 16, 30, tzinfo=UTC)
 ACCOUNT = Account("inbox-1", {"app_id": "wx1"}, {"app_secret": "s-1", "token": "t"}, "Brand")
@@ -34,18 +34,8 @@ API = "https://api.weixin.qq.com/cgi-bin"
 SEND = f"{API}/message/custom/send"
 
 
-def answer(body: object = None, status: int = 200, **headers: str) -> Response:
-    data = body if isinstance(body, bytes) else json.dumps(body if body is not None else {}).encode()
-    return Response(status, {name.replace("_", "-"): value for name, value in headers.items()}, data)
-
-
 def steps(text: str = "", *files: OutgoingFile, account: Account = ACCOUNT) -> list[Step]:
     return list(ADAPTER.render(account, Outgoing("id-1", "oA1", NOW, text, files)))
-
-
-def body(step: Step) -> dict[str, Any]:
-    assert isinstance(step, Request)
-    return dict(json.loads(step.body))
 
 
 def file(mime_type: str, url: str = "") -> OutgoingFile:
@@ -172,7 +162,7 @@ ERRORS = {
     45002: (Action.REJECTED, None),
     45007: (Action.REJECTED, None),
     45008: (Action.REJECTED, None),
-    45009: (Action.RETRY, 3600.0),
+    45009: (Action.RETRY, 7200.0),
     45011: (Action.RETRY, 60.0),
     45015: (Action.WINDOW_CLOSED, None),
     45047: (Action.WINDOW_CLOSED, None),
@@ -341,6 +331,8 @@ SHAPES = {
     "key with signs": ({"mode": "aes"}, {"encoding_aes_key": "A" * 42 + "!"}, "secrets.encoding_aes_key"),
     "secure mode without a key": ({"mode": "aes"}, {}, "secrets.encoding_aes_key"),
     "no address": ({"api_base_url": "https://"}, {}, "settings.api_base_url"),
+    "short replies in words": ({"short_replies": "few"}, {}, "settings.short_replies"),
+    "a short window of nothing": ({"short_window_s": "0"}, {}, "settings.short_window_s"),
 }
 
 

@@ -1,9 +1,7 @@
 """Replies, the token, the errors, files and set-up: what leaves for WeCom, and what its answers mean."""
 
-import json
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -24,6 +22,7 @@ from mim_desk.channels.base import (
 from mim_desk.channels.wecom_kf.adapter import WecomKfAdapter
 from mim_desk.channels.wecom_kf.errors import RULES
 from mim_desk.domain.refusal import Refusal
+from tests.channels.shared.answers import answer, body
 
 NOW = datetime(2026, 1, 30, 16, 30, tzinfo=UTC)
 ACCOUNT = Account("inbox-1", {"corp_id": "ww1", "open_kfid": "wk1"}, {"secret": "s&1"}, "Brand")
@@ -32,18 +31,8 @@ API = "https://qyapi.weixin.qq.com/cgi-bin"
 SEND = f"{API}/kf/send_msg"
 
 
-def answer(body: object = None, status: int = 200, **headers: str) -> Response:
-    data = body if isinstance(body, bytes) else json.dumps(body if body is not None else {}).encode()
-    return Response(status, {name.replace("_", "-"): value for name, value in headers.items()}, data)
-
-
 def steps(text: str = "", *files: OutgoingFile, account: Account = ACCOUNT) -> list[Step]:
     return list(ADAPTER.render(account, Outgoing("id-1", "wm1", NOW, text, files)))
-
-
-def body(step: Step) -> dict[str, Any]:
-    assert isinstance(step, Request)
-    return dict(json.loads(step.body))
 
 
 def file(mime_type: str, data: bytes = b"bytes of it") -> OutgoingFile:
