@@ -8,6 +8,7 @@ from mim_desk.desk.changes import Change
 from mim_desk.desk.session import Session
 from mim_desk.desk.shapes import ListRow
 from mim_desk.desk.tasks import TaskOwner
+from mim_desk.domain.masking import masked
 from mim_desk.ui import kinds, texts
 from mim_desk.ui.notices.server import NoticeServer
 from mim_desk.ui.texts import tr
@@ -67,5 +68,5 @@ class NoticeWatch:
         title = tr("notices", "{name}, {inbox}").format(name=texts.one_line(row.contact_name, 60), inbox=row.inbox_name)
         body = tr("notices", "New message")
         if self._session.settings.current.notification_text:
-            body = kinds.preview(last, _LONGEST_BODY)
+            body = masked(kinds.preview(last, _LONGEST_BODY))
         self._server.show(row.conversation.id, title, body)
