@@ -7,6 +7,7 @@ import itertools
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -30,6 +31,9 @@ GRANT: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 TOKEN_LIFE_S: Final = 3599
 LONGEST_TEXT: Final = 3072
 MOST_SUGGESTIONS: Final = 11
+MOST_ON_A_CARD: Final = 4
+LONGEST_DESCRIPTION: Final = 2000
+LONGEST_TTL_S: Final = 15 * 86_400
 _ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -51,6 +55,15 @@ def moment(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """A message that its phone has not got yet, and until when it may wait."""
+
+    phone: "RcsPhone"
+    until: float
+    heard: Heard
+
+
 class Rcs(Provider):
     """The brand's RCS sender."""
 
@@ -65,6 +78,7 @@ class Rcs(Provider):
         self._tokens: dict[str, float] = {}
         self._people: dict[str, RcsPhone] = {}
         self._taken: set[str] = set()
+        self._waiting: dict[str, Waiting] = {}
         self._numbers = itertools.count(1)
 
     def connection(self) -> Connection:
@@ -155,7 +169,7 @@ class Rcs(Provider):
     def _take(self, number: str, call: Call) -> Answer:
         content = call.json().get("contentMessage") or {}
         message_id, phone = call.query.get("messageId", ""), self._people.get(number)
-        why = "messageId must be a UUID" if not _ID.fullmatch(message_id) else _why_not(content)
+        why = "messageId must be a UUID" if not _ID.fullmatch(message_id) else _why_not(content, call.json().get("ttl"))
         if why:
             return self.no(why, error(400, "INVALID_ARGUMENT", why))
         if phone is None or not phone.has_rcs:
@@ -163,13 +177,35 @@ class Rcs(Provider):
         if message_id in self._taken:
             return error(409, "ALREADY_EXISTS", "Requested entity already exists.")
         self._taken.add(message_id)
-        if not phone.offline:
+        if phone.offline:
+            until = self.clock() + float(str(call.json().get("ttl") or "2592000s").removesuffix("s"))
+            self._waiting[message_id] = Waiting(phone, until, self._heard(message_id, content))
+        else:
             phone.hear(self._heard(message_id, content))
             self.tell_event(phone, "DELIVERED", message_id)
         sent = {"name": f"phones/{number}/agentMessages/{message_id}", "sendTime": moment(self.clock())}
         return told({**sent, "contentMessage": content})
 
+    def come_back(self, phone: "RcsPhone") -> None:
+        """The phone is on again: what waited and did not run out arrives."""
+        phone.offline = False
+        self.run_out()
+        for message_id in [one for one, waiting in self._waiting.items() if waiting.phone is phone]:
+            phone.hear(self._waiting.pop(message_id).heard)
+            self.tell_event(phone, "DELIVERED", message_id)
+
+    def run_out(self) -> None:
+        """What has waited as long as it may is taken back, which the brand is told."""
+        for message_id in [one for one, waiting in self._waiting.items() if waiting.until <= self.clock()]:
+            waiting = self._waiting.pop(message_id)
+            self._taken.discard(message_id)
+            told = {"messageId": message_id, "phoneNumber": waiting.phone.number}
+            self.tell(waiting.phone, "eventId", eventType="TTL_EXPIRATION_REVOKED", **told)
+
     def _heard(self, message_id: str, content: Mapping[str, Any]) -> Heard:
+        card = (content.get("richCard") or {}).get("standaloneCard", {}).get("cardContent")
+        if card:
+            content = {**content, "text": card.get("description", ""), "suggestions": card.get("suggestions")}
         suggestions = content.get("suggestions") or ()
         replies = [one["reply"] for one in suggestions if "reply" in one]
         buttons = tuple(Button(str(one.get("postbackData", "")), str(one.get("text", ""))) for one in replies)
@@ -183,6 +219,7 @@ class Rcs(Provider):
         if delivered or message_id not in self._taken:
             return error(404, "NOT_FOUND", "Requested entity was not found.")
         self._taken.discard(message_id)
+        self._waiting.pop(message_id, None)
         return told({})
 
     def _notice(self, number: str, call: Call) -> Answer:
@@ -203,7 +240,7 @@ def _unpacked(part: str) -> bytes:
     return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
 
 
-def _why_not(content: Mapping[str, Any]) -> str:
+def _why_not(content: Mapping[str, Any], ttl: object = None) -> str:
     """What is wrong with a message, empty where nothing is."""
     carried = [name for name in ("text", "contentInfo", "richCard", "uploadedRbmFile") if content.get(name)]
     suggestions = content.get("suggestions") or []
@@ -213,8 +250,32 @@ def _why_not(content: Mapping[str, Any]) -> str:
         (len(str(content.get("text", ""))) > LONGEST_TEXT, "text is longer than 3072"),
         ("contentInfo" in carried and not str(file).startswith("https://"), "fileUrl must be public"),
         (len(suggestions) > MOST_SUGGESTIONS, "more than 11 suggestions"),
+        (
+            "richCard" in carried and not _is_card(content["richCard"]),
+            "richCard is not a card or a carousel of 2 to 10",
+        ),
+        (ttl is not None and not _is_ttl(ttl), "ttl must be 10 seconds to 15 days"),
     )
     return next((why for wrong, why in faults if wrong), "")
+
+
+def _is_ttl(told: object) -> bool:
+    found = re.fullmatch(r"([0-9]{1,7})s", str(told))
+    return found is not None and 10 <= int(found[1]) <= LONGEST_TTL_S
+
+
+def _is_card(card: Mapping[str, Any]) -> bool:
+    alone = (card.get("standaloneCard") or {}).get("cardContent")
+    cards = (card.get("carouselCard") or {}).get("cardContents")
+    if (alone is None) == (cards is None) or (cards is not None and not 2 <= len(cards) <= 10):
+        return False
+    return all(_is_card_content(one) for one in (cards or [alone]))
+
+
+def _is_card_content(content: Mapping[str, Any]) -> bool:
+    file = ((content.get("media") or {}).get("contentInfo") or {}).get("fileUrl", "https://")
+    short = len(content.get("description", "")) <= LONGEST_DESCRIPTION
+    return short and len(content.get("suggestions") or ()) <= MOST_ON_A_CARD and str(file).startswith("https://")
 
 
 class RcsPhone(Phone):

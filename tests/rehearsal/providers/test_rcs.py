@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from mim_desk.rehearsal.providers.posting import CALM
 from mim_desk.rehearsal.providers.provider import NotShaken
 from mim_desk.rehearsal.providers.rcs import AGENT, CLIENT_TOKEN, EMAIL, GRANT, SCOPE, Rcs
 from mim_desk.rehearsal.providers.wire import Answer
@@ -87,8 +88,20 @@ async def test_an_id_is_taken_once_and_its_receipts_name_it() -> None:
         ({"text": "a", "richCard": {}, "contentInfo": {"fileUrl": "https://a.example"}}, 400),
         ({"contentInfo": {"fileUrl": "http://a.example/b"}}, 400),
         ({"text": "a", "suggestions": [{"reply": {}}] * 12}, 400),
+        ({"richCard": {"carouselCard": {"cardContents": [{}]}}}, 400),
+        ({"richCard": {"standaloneCard": {"cardContent": {"description": "x" * 2001}}}}, 400),
+        ({"richCard": {"standaloneCard": {"cardContent": {"suggestions": [{"reply": {}}] * 5}}}}, 400),
     ],
-    ids=["empty", "long", "two contents", "open address", "suggestions"],
+    ids=[
+        "empty",
+        "long",
+        "two contents",
+        "open address",
+        "suggestions",
+        "a carousel of one",
+        "a long card",
+        "a card with five buttons",
+    ],
 )
 async def test_what_google_refuses_is_refused(content: dict[str, Any], status: int) -> None:
     rcs = Rcs()
@@ -120,6 +133,41 @@ async def test_a_phone_without_rcs_is_not_found_and_what_waits_can_be_taken_back
 
     assert revoked == [200, 404]
     assert (none.status_code, capable.status_code, stranger.status_code) == (404, 404, 401)
+
+
+@pytest.mark.parametrize("ttl", ["9s", "60", "1296001s", "-5s"])
+async def test_a_life_that_is_too_short_or_too_long_is_refused(ttl: str) -> None:
+    rcs = Rcs()
+    phone = rcs.phone(AARAV)
+    async with outside(rcs) as (client, _):
+        headers = await signed_in(client, rcs)
+        body = {"contentMessage": {"text": "Yes"}, "ttl": ttl}
+        answer = await client.post(place(phone.number, str(uuid.uuid4())), json=body, headers=headers)
+
+    assert (answer.status_code, phone.heard) == (400, [])
+
+
+async def test_what_runs_out_before_the_phone_is_on_is_taken_back_and_told_and_the_rest_arrives() -> None:
+    hour = [time.time()]
+    rcs = Rcs(CALM, lambda: hour[0])
+    phone = rcs.phone(AARAV)
+    phone.offline = True
+    async with outside(rcs) as (client, hook):
+        rcs.webhook_url = hook.url
+        headers, own, other = await signed_in(client, rcs), str(uuid.uuid4()), str(uuid.uuid4())
+        soon = {"contentMessage": {"text": "Today only"}, "ttl": "600s"}
+        await client.post(place(phone.number, own), json=soon, headers=headers)
+        await client.post(place(phone.number, other), json={"contentMessage": {"text": "Yes"}}, headers=headers)
+        hour[0] += 601
+        rcs.come_back(phone)
+        calls = await hook.until(2)
+
+    events = [json.loads(base64.b64decode(call.json()["message"]["data"])) for call in calls]
+    assert {(one["eventType"], one["messageId"]) for one in events} == {
+        ("TTL_EXPIRATION_REVOKED", own),
+        ("DELIVERED", other),
+    }
+    assert [heard.text for heard in phone.heard] == ["Yes"]
 
 
 async def test_at_set_up_the_secret_has_to_come_back() -> None:
