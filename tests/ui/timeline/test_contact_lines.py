@@ -33,6 +33,16 @@ MARKS = str.maketrans("", "", "\u2066\u2067\u2068\u2069\u200e")
         (Activity.THREAD_WANTED, {"note": "bot"}, "Another tool asks for this chat: bot"),
         (Activity.RESOLVED, {"reason": "idle"}, "Resolved: nobody wrote any more"),
         (Activity.RESOLVED, {"reason": "spam"}, "Resolved"),
+        (
+            Activity.CONSENT_WITHDRAWN,
+            {"purpose": "messages", "inbox": "SMS"},
+            "Wants no more messages in SMS",
+        ),
+        (Activity.CONSENT_GIVEN, {"purpose": "messages", "inbox": "SMS"}, "Wants messages in SMS again"),
+        (Activity.CONSENT_WITHDRAWN, {"purpose": "marketing"}, "Wants no more offers"),
+        (Activity.CONSENT_WITHDRAWN, {"purpose": "surveys", "inbox": "SMS"}, "No longer agrees to: surveys"),
+        (Activity.CONSENT_GIVEN, {}, "Consent given"),
+        (Activity.SENT_ELSEWHERE, {"inbox": "SMS"}, "It did not arrive, so it goes through SMS instead"),
     ],
 )
 def test_the_timeline_says_what_the_contact_did(activity: Activity, details: dict[str, str], said: str) -> None:
