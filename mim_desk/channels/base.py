@@ -232,6 +232,7 @@ class Outgoing:
         reply_to: the provider's id of the quoted message, ``reply_to_details`` what the adapter noted of it.
         automatic: no person wrote it, so some channels allow less.
         template: it goes as this template, and ``text`` is only how that reads.
+        cc, bcc: addresses that get it too, where the channel carries copies; of ``bcc`` nobody else may learn.
         buttons: what it offers, each under the key by which a press is known again; none where the channel has no
             buttons: then they are words of the text. ``button_limits`` is what the channel's manifest says of them.
         enclosed: a place, a card or a sticker, only of those that the channel's manifest names.
@@ -265,6 +266,9 @@ class Outgoing:
         """The file that goes as a sticker."""
         own = self.enclosed.attachment if isinstance(self.enclosed, Sticker) else ""
         return next((one for one in self.files if own and one.id == own), None)
+
+    cc: tuple[str, ...] = ()
+    bcc: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,6 +107,7 @@ class OutboxItem:
             attachments=[msgspec.structs.replace(each, state=AttachmentState.OK) for each in self.files],
             reply_to=self.body.reply_to,
             buttons=self.body.buttons or [],
+            copies=self.body.copies,
             delivery=rows.Delivery(status, reason=self.reason) if reply else None,
         )
 

@@ -172,6 +172,7 @@ class Draft:
     Attributes:
         buttons: what the reply will offer to choose.
         inbox_id: the inbox it will leave through, empty for the one the contact wrote to last.
+        copies: who else will get it, as it is written: ``cc`` and ``bcc`` may not be addresses yet.
     """
 
     text: str
@@ -180,11 +181,13 @@ class Draft:
     updated_at: datetime | None = None
     buttons: tuple[rows.Button, ...] = ()
     inbox_id: str = ""
+    copies: rows.Copies = rows.Copies()
 
     @property
     def empty(self) -> bool:
         """Whether there is nothing to keep."""
-        return not (self.text or self.attachments or self.buttons) and self.reply_to is None
+        written = self.text or self.attachments or self.buttons or self.copies
+        return not written and self.reply_to is None
 
 
 @dataclass(frozen=True)

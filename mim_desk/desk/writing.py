@@ -61,6 +61,7 @@ class Writing:
         buttons: Iterable[rows.Button] = (),
         inbox_id: str = "",
         enclosed: Enclosed | None = None,
+        copies: rows.Copies | None = None,
     ) -> str:  # long: all that can be said of a reply, nothing to decide
         """Put a reply or a note into the outbox and end its draft; answers the message's id.
 
@@ -81,6 +82,7 @@ class Writing:
             location=rows.located(enclosed),
             contact_card=enclosed if isinstance(enclosed, ContactCard) else None,
             sticker=enclosed if isinstance(enclosed, Sticker) else None,
+            copies=copies or None,
         )
         item = self._item(known or await self._conversation(conversation_id), body.id, body)
         item = replace(item, inbox_id=inbox_id or item.inbox_id, files=tuple(map(_listed, files)))
@@ -118,6 +120,7 @@ class Writing:
             reply_to=message.reply_to,
             template=message.template,
             buttons=message.buttons or None,
+            copies=message.copies,
             inbox_id=message.inbox_id,
             location=message.location,
             contact_card=message.contact_card,

@@ -86,6 +86,7 @@ class Capabilities:
         typing_every_s: the contact sees that we type, for so long after each telling; 0 where not.
         read_marks: the contact sees that we read.
         reactions: emoji that we can put on the contact's message; ``*`` is any.
+        copies: how many people besides the contact may get a reply (Cc and Bcc); 0 where nobody can.
         location, contact_card, sticker: what it carries of these; None where a place or a card goes by words, and a
             sticker not at all.
         comments: what can be done about public comments, None where there are none.
@@ -112,6 +113,7 @@ class Capabilities:
     typing_every_s: float = 0.0
     read_marks: bool = False
     reactions: Sequence[str] = ()
+    copies: int = 0
     location: PlaceLimits | None = None
     contact_card: CardLimits | None = None
     sticker: StickerLimits | None = None

@@ -5,6 +5,7 @@ from typing import Final
 
 import msgspec
 
+from mim_desk.domain import mail_copies
 from mim_desk.domain.buttons import Button, ButtonLimits, Fault, Problem, in_words, problem
 from mim_desk.domain.inbox import MediaRule
 from mim_desk.domain.refusal import Refusal
@@ -54,6 +55,7 @@ def check(conn: Connection, inbox: rows.Inbox, new: api.NewMessage) -> None:
     text = enclosing.words_of(new, can)
     length = len(text if limits else in_words(text, buttons))
     enclosing.check(conn, inbox, new)
+    _check_copies(inbox, new.copies)
     if new.template is None and length > can.text_length:
         told = f"{inbox.name} carries at most {can.text_length} characters; this text has {length}."
         raise Refusal("not-carried", told, "text")
@@ -70,6 +72,22 @@ def check(conn: Connection, inbox: rows.Inbox, new: api.NewMessage) -> None:
     own = new.sticker.attachment if new.sticker else ""
     for attachment_id in (one for one in new.attachments if one != own):
         _check_file(conn, inbox, attachment_id)
+
+
+def _check_copies(inbox: rows.Inbox, copies: rows.Copies | None) -> None:
+    if not copies:
+        return
+    most = inbox.capabilities.copies
+    if not most:
+        raise Refusal("not-carried", f"{inbox.name} sends no copies to others.", "copies")
+    if len(copies.cc) + len(copies.bcc) > most:
+        raise Refusal("not-carried", f"{inbox.name} sends a reply to at most {most} others.", "copies")
+    wrong = mail_copies.first_wrong(copies.cc, copies.bcc)
+    if wrong:
+        raise Refusal("not-carried", f"{wrong[:80]!r} is no address that mail can be sent to.", "copies")
+    again = mail_copies.twice(copies.cc, copies.bcc)
+    if again:
+        raise Refusal("not-carried", f"{again} is named twice. Take it out once.", "copies")
 
 
 def _check_file(conn: Connection, inbox: rows.Inbox, attachment_id: str) -> None:

@@ -156,6 +156,8 @@ def outgoing_of(
     made = _enclosing(conn, message, made)
     if private_replies.is_private(message):
         made = replace(made, private=True)
+    if message.copies:
+        made = replace(made, cc=tuple(message.copies.cc), bcc=tuple(message.copies.bcc))
     return _offering(conn, message, made) if message.buttons else made
 
 

@@ -162,6 +162,7 @@ class NewMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=False):
         template: the reply goes as this template; ``text`` is written anew by the hub.
         inbox_id: another inbox of the contact's than the one they wrote to last.
         buttons: what the reply offers to choose; the hub names those that have no id.
+        copies: who else gets it, where the inbox's capabilities have ``copies``.
         location, contact_card, sticker: one of them at most; a sticker's ``attachment`` is among ``attachments``.
         private: it goes to the author of the public comment in ``reply_to`` alone, through the inbox of their private
             conversation, which the hub knows; possible once for each comment.
@@ -182,6 +183,7 @@ class NewMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=False):
     contact_card: ContactCard | None = None
     sticker: Sticker | None = None
     private: bool = False
+    copies: rows.Copies | None = None
 
 
 class ConversationPatch(msgspec.Struct, frozen=True, omit_defaults=True):

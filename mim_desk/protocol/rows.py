@@ -110,6 +110,16 @@ class ChosenTemplate(msgspec.Struct, frozen=True):
     kinds: dict[str, str] = {}
 
 
+class Copies(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Addresses that get a reply besides the contact: ``cc`` is seen by all, ``bcc`` by nobody."""
+
+    cc: list[str] = []
+    bcc: list[str] = []
+
+    def __bool__(self) -> bool:
+        return bool(self.cc or self.bcc)
+
+
 class Message(msgspec.Struct, frozen=True):
     """One item of a conversation; ``occurred_at`` is the provider's time, ``received_at`` the hub's."""
 
@@ -141,6 +151,8 @@ class Message(msgspec.Struct, frozen=True):
     contact_card: ContactCard | None = None
     sticker: Sticker | None = None
     """Which sticker a reply is."""
+    copies: Copies | None = None
+    """Who else gets a reply."""
 
 
 class LastMessage(msgspec.Struct, frozen=True):
@@ -347,6 +359,7 @@ class CapabilitySheet(msgspec.Struct, frozen=True):
     typing_every_s: float = 0.0
     read_marks: bool = False
     reactions: list[str] = []
+    copies: int = 0
     location: PlaceLimits | None = None
     contact_card: CardLimits | None = None
     sticker: StickerLimits | None = None

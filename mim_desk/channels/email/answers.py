@@ -31,6 +31,9 @@ def taken_or_refused(account: Account, response: Response) -> Taken | Refused:
     code = f"{response.status} {enhanced}".strip()
     if 400 <= response.status < 500:
         return _later(response.status, enhanced, code, said)
+    if said.stage == "copy":
+        told = f"The mail server refuses the copy to {said.address[:100]}. Nothing was sent: take it out, send again."
+        return Refused(Action.REJECTED, told, code)
     if oauth.is_used(account.settings) and refuses_sign_in(response):
         return Refused(Action.SETTINGS, _TOKEN, code)
     return Refused(*_never(response.status, enhanced, said), code)
@@ -111,7 +114,9 @@ def _host(account: Account, server: str) -> str:
     return str(account.settings.get(f"{server}_host", ""))[:100]
 
 
-def said(status: int, reply: str = "", stage: str = "", server: str = "", message_id: str = "") -> Response:
+def said(
+    status: int, reply: str = "", stage: str = "", server: str = "", message_id: str = "", address: str = ""
+) -> Response:
     """A server's answer as a ``Response``, for the driver."""
     head = {"message-id": message_id} if message_id else {}
-    return Response(status, head, msgspec.json.encode(Said(reply[:500], stage, server)))
+    return Response(status, head, msgspec.json.encode(Said(reply[:500], stage, server, address)))

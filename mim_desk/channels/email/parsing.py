@@ -20,6 +20,7 @@ from mim_desk.domain.message import DeliveryStatus, MessageType, clean_text
 
 MOST_ENVELOPE: Final = 500
 LONGEST_SUBJECT: Final = 300
+MOST_OTHERS: Final = 20
 _OPT_OUT: Final = frozenset(
     {"stop", "unsubscribe", "opt out", "optout", "abmelden", "désabonner", "退订", "수신거부", "配信停止"}
 )
@@ -127,11 +128,12 @@ def _bounced(mail: _Mail) -> tuple[Event, ...]:
     if not bounce.message_id:
         return ()
     if bounce.action == "failed":
-        named, reason = bounce.message_id, bounce.reason
-        return (Receipt(DeliveryStatus.FAILED, mail.at, message_id=named, reason=reason, code=bounce.status),)
-    if bounce.action == "delivered":
-        return (Receipt(DeliveryStatus.DELIVERED, mail.at, message_id=bounce.message_id),)
-    return ()
+        status, reason, code = DeliveryStatus.FAILED, bounce.reason, bounce.status
+    elif bounce.action == "delivered":
+        status, reason, code = DeliveryStatus.DELIVERED, "", ""
+    else:
+        return ()
+    return (Receipt(status, mail.at, None, bounce.message_id, reason, code, recipient=bounce.whom or None),)
 
 
 def _own(mail: _Mail) -> tuple[Event, ...]:
@@ -199,7 +201,7 @@ def _details(mail: _Mail, body: Body, thread: Thread | None, kind: Kind) -> dict
         "quoted": body.quoted,
         "message_id": own[:500],
         "references": " ".join(references)[:4000],
-        "copies_to": ", ".join(dict.fromkeys(others))[:500],
+        "copies_to": _fitting(others),
         "answer_to": _other(reply_to, mail.sender.address),
         "automatic": kind.value if kind in (Kind.AUTOMATIC, Kind.LIST) else "",
         "stranger": "yes" if thread and not thread.is_theirs else "",
@@ -208,6 +210,11 @@ def _details(mail: _Mail, body: Body, thread: Thread | None, kind: Kind) -> dict
         "cut": "yes" if mail.envelope.left_out or not body.is_whole else "",
     }
     return {name: value for name, value in told.items() if value}
+
+
+def _fitting(addresses: list[str]) -> str:
+    """Whole addresses, each once, as many as are shown."""
+    return ", ".join(list(dict.fromkeys(addresses))[:MOST_OTHERS])
 
 
 def _other(reply_to: list[Address], sender: str) -> str:

@@ -31,13 +31,15 @@ class Said(msgspec.Struct, frozen=True, omit_defaults=True):
     ``{"reply":"5.1.1 No such user","stage":"rcpt"}``
 
     Attributes:
-        stage: the step it answered to: ``connect``, ``tls``, ``auth``, ``mail``, ``rcpt`` or ``data``.
+        stage: the step it answered to: ``connect``, ``tls``, ``auth``, ``mail``, ``rcpt``, ``copy`` or ``data``.
+        address: of a copy that is refused.
         server: ``imap`` or ``smtp``, of a trial of the account.
     """
 
     reply: str = ""
     stage: str = ""
     server: str = ""
+    address: str = ""
 
 
 def read_said(body: bytes) -> Said:

@@ -40,7 +40,8 @@ def request_of(account: Account, message: Outgoing) -> Request:
     """The one call that sends a reply."""
     recipient = _recipient(message)
     own = threads.own_id(account, message.message_id, recipient)
-    letter = Letter(_ascii(str(account.settings.get("address", ""))), [_ascii(recipient)], own)
+    others = [_ascii(one) for one in (*message.cc, *message.bcc) if one.lower() != recipient.lower()]
+    letter = Letter(_ascii(str(account.settings.get("address", ""))), [_ascii(recipient), *others], own)
     mail = _mail(account, message, recipient, own)
     head = {"x-letter": msgspec.json.encode(letter).decode()}
     return Request(SEND, f"smtp://{account.settings.get('smtp_host', '')}", head, mail)
@@ -59,6 +60,7 @@ def _mail(account: Account, message: Outgoing, recipient: str, own: str) -> byte
     head = {
         "From": f"{_phrase(account.brand_name)} <{address}>".strip(),
         "To": f"<{_ascii(recipient)}>",
+        **({"Cc": ",\r\n ".join(f"<{_ascii(one)}>" for one in message.cc)} if message.cc else {}),
         "Subject": _encoded(_subject(account, last)),
         "Date": format_datetime(message.at.astimezone(UTC)),
         "Message-ID": f"<{own}>",

@@ -13,6 +13,7 @@ from mim_desk.channels.email.mime import Part, read
 _FIELD: Final = re.compile(r"^([A-Za-z-]{3,40}):[ \t]*(.{0,1000})$", re.MULTILINE)
 _STATUS: Final = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 _MOST_LOOKED_AT: Final = 200_000
+MOST_RECIPIENTS: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +24,13 @@ class Bounce:
         message_id: ours, empty when it is not told which mail is meant.
         action: ``failed``, ``delayed``, ``delivered``, ``relayed`` or ``expanded``.
         status: such as ``5.1.1``.
+        whom: the address it is about; empty when it is not told.
     """
 
     message_id: str
     action: str
     status: str
+    whom: str = ""
 
     @property
     def reason(self) -> str:
@@ -58,13 +61,34 @@ _FAMILIES: Final = {
 
 
 def bounce_of(account: Account, mail: Part) -> Bounce:
-    """What a bounce says, by its machine-readable part or else by what can be found in its text."""
-    told = "\n".join(_plain(part) for part in mail.walk() if part.type == "message/delivery-status")
-    fields = {name.lower(): value.strip() for name, value in _FIELD.findall(told.replace("\r", ""))}
+    """What a bounce says, by its machine-readable part or else by what can be found in its text.
+
+    A report on several recipients is read for the one the mail was written to; copies come after that.
+    """
+    told = "\n\n".join(_plain(part) for part in mail.walk() if part.type == "message/delivery-status")
+    places = _pieces(_places(mail))
+    found = [_bounce(account, mail, fields, places) for fields in _groups(told)]
+    found.sort(key=lambda one: (not one[1], one[0].action != "failed"))
+    return found[0][0]
+
+
+def _groups(told: str) -> list[dict[str, str]]:
+    """The fields of each recipient; of a report that names none, all fields together."""
+    blocks = re.split(r"\n[ \t]*\n", told.replace("\r", ""))
+    groups = [{name.lower(): value.strip() for name, value in _FIELD.findall(block)} for block in blocks]
+    named = [one for one in groups if "final-recipient" in one or "original-recipient" in one]
+    return named[:MOST_RECIPIENTS] or [{name: value for one in groups for name, value in one.items()}]
+
+
+def _bounce(account: Account, mail: Part, fields: dict[str, str], places: list[str]) -> tuple[Bounce, bool]:
+    """What is said of one recipient, and whether the mail was written to that one."""
     status = _STATUS.search(fields.get("status", "")) or _STATUS.search(fields.get("diagnostic-code", ""))
-    action = fields.get("action", "").lower() or "failed"
     code = status[1] if status else _status_in_words(mail)
-    return Bounce(_message_id(account, mail, fields), action, code)
+    whom = fields.get("original-recipient") or fields.get("final-recipient") or ""
+    address = headers.normal(whom.rpartition(";")[2].strip(" <>")) if "@" in whom else ""
+    thread = threads.found(account, places, address)
+    named = thread.message_id if thread else ""
+    return Bounce(named, fields.get("action", "").lower() or "failed", code, address), bool(thread and thread.is_theirs)
 
 
 def _plain(part: Part) -> str:
@@ -76,8 +100,8 @@ def _status_in_words(mail: Part) -> str:
     return found[1] if found else ""
 
 
-def _message_id(account: Account, mail: Part, fields: dict[str, str]) -> str:
-    """Which reply of ours is meant: by the header that came back, what the report answers, or its text."""
+def _places(mail: Part) -> list[str]:
+    """Where our id of the reply may stand: in the header that came back, in what the report answers, or in its text."""
     places: list[str] = []
     for part in mail.walk():
         if part.type in ("message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "message/global-headers"):
@@ -85,12 +109,9 @@ def _message_id(account: Account, mail: Part, fields: dict[str, str]) -> str:
             places += [one for name in ("message-id", "references") for one in headers.ids(returned.first(name))]
     for name in ("in-reply-to", "references", "x-failed-message-id"):
         places += headers.ids(mail.first(name))
-    places += [
+    return places + [
         _plain(part)[:20_000] for part in mail.walk() if not part.children and part.family in ("text", "message")
     ]
-    whom = fields.get("original-recipient") or fields.get("final-recipient") or ""
-    thread = threads.found(account, _pieces(places), whom.partition(";")[2].strip())
-    return thread.message_id if thread else ""
 
 
 def _pieces(places: list[str]) -> list[str]:

@@ -105,7 +105,7 @@ async def _handed_in(client: aiosmtplib.SMTP, letter: Letter, mail: bytes) -> Re
     most = client.esmtp_extensions.get("size", "")
     if most.isdigit() and 0 < int(most) < len(mail):
         return said(552, f"5.3.4 larger than {most} bytes", "mail", "smtp")
-    stage = "mail"
+    stage, address = "mail", ""
     try:
         words = [letter.sender, *letter.recipients]
         options = [f"size={len(mail)}"] if most else []
@@ -115,11 +115,12 @@ async def _handed_in(client: aiosmtplib.SMTP, letter: Letter, mail: bytes) -> Re
             options.append("smtputf8")
         encoding = "utf-8" if "smtputf8" in options else "ascii"
         await client.mail(letter.sender, options=options, encoding=encoding)
-        stage = "rcpt"
-        for recipient in letter.recipients:
+        for place, recipient in enumerate(letter.recipients):
+            # Nothing is handed in when one of them is refused: the agent is told which, and nobody gets it twice.
+            stage, address = ("copy", recipient) if place else ("rcpt", "")
             await client.rcpt(recipient, encoding=encoding)
     except aiosmtplib.SMTPResponseException as problem:
-        return said(problem.code, problem.message, stage, "smtp")
+        return said(problem.code, problem.message, stage, "smtp", address=address)
     except (*_LOST, aiosmtplib.SMTPException) as problem:
         return NeverLeft(type(problem).__name__)
     return await _given(client, letter, mail)

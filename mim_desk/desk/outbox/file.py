@@ -66,6 +66,7 @@ def put_draft(connection: Connection, agent_id: str, conversation_id: str, mode:
         "updated_ms": milliseconds(draft.updated_at or datetime.now(UTC)),
         "buttons": msgspec.json.encode(draft.buttons).decode(),
         "inbox_id": draft.inbox_id,
+        "copies": msgspec.json.encode(draft.copies).decode(),
     }
     connection.execute(schema.PUT_DRAFT, values)
 
@@ -78,15 +79,16 @@ def drop_draft(connection: Connection, agent_id: str, conversation_id: str, mode
 def draft(connection: Connection, agent_id: str, conversation_id: str, mode: str) -> Draft | None:
     """A draft with the bytes of its files."""
     found = connection.execute(
-        f"SELECT text, reply_to, files, updated_ms, buttons, inbox_id FROM drafts WHERE {_DRAFT}",  # noqa: S608  # our own words
+        f"SELECT text, reply_to, files, updated_ms, buttons, inbox_id, copies FROM drafts WHERE {_DRAFT}",  # noqa: S608  # our own words
         (agent_id, conversation_id, mode),
     ).fetchone()
     if found is None:
         return None
-    text, reply_to, ids, updated_ms, buttons, inbox_id = found
+    text, reply_to, ids, updated_ms, buttons, inbox_id, others = found
     updated_at = datetime.fromtimestamp(updated_ms / 1000, UTC)
     offered = msgspec.json.decode(buttons, type=tuple[rows.Button, ...])
-    return Draft(text, local_files(connection, json.loads(ids)), reply_to, updated_at, offered, inbox_id)
+    copies = msgspec.json.decode(others, type=rows.Copies)
+    return Draft(text, local_files(connection, json.loads(ids)), reply_to, updated_at, offered, inbox_id, copies)
 
 
 def put_files(connection: Connection, found: Iterable[LocalFile]) -> None:

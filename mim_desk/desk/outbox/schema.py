@@ -6,7 +6,7 @@ from sqlalchemy import Column, Integer, LargeBinary, MetaData, Table, Text, inse
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateTable
 
-VERSION = 2
+VERSION = 3
 
 metadata = MetaData()
 
@@ -30,6 +30,7 @@ drafts = Table(
     Column("updated_ms", Integer, nullable=False),
     Column("buttons", Text, nullable=False, server_default="[]"),
     Column("inbox_id", Text, nullable=False, server_default=""),
+    Column("copies", Text, nullable=False, server_default="{}"),
 )
 
 items = Table(
@@ -84,7 +85,9 @@ def steps_from(version: int) -> list[str]:
     """The statements that bring an outbox of this version up to date; what is in it stays."""
     if version == 0:
         return creation()
-    told = ["buttons TEXT NOT NULL DEFAULT '[]'", "inbox_id TEXT NOT NULL DEFAULT ''"]
+    told = ["copies TEXT NOT NULL DEFAULT '{}'"]
+    if version == 1:
+        told = ["buttons TEXT NOT NULL DEFAULT '[]'", "inbox_id TEXT NOT NULL DEFAULT ''", *told]
     return [f"ALTER TABLE drafts ADD COLUMN {column}" for column in told]
 
 

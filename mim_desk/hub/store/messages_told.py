@@ -89,11 +89,19 @@ def tell(unit: Unit, inbox_id: str, message_id: str, event: EarlyEvent) -> None:
 def tell_receipt(unit: Unit, message_id: str, event: Receipt) -> None:
     """Let a reply know how far it, or the part of it that is named, got."""
     message, part = message_rows.by_id(unit.conn, message_id), event.external_id
+    if message is not None and _is_of_copy(message, event):
+        return  # what became of a copy says nothing of the reply to the contact
     status = event.status
     if message is not None and part is not None:
         status = part_receipts.of_all(unit, message, part, status)
     told = rows.Delivery(status, event.reason, event.code, window_closed=event.window_closed)
     merge_delivery(unit, message_id, told, at=event.at, external_ids=() if part is None else (part,))
+
+
+def _is_of_copy(message: rows.Message, event: Receipt) -> bool:
+    copies = message.copies or rows.Copies()
+    whom = (event.recipient or "").lower()
+    return bool(whom) and whom in {one.lower() for one in (*copies.cc, *copies.bcc)}
 
 
 def _wrote(unit: Unit, inbox_id: str, message_id: str, external_id: str) -> bool:

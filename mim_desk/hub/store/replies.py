@@ -134,6 +134,8 @@ def body_hash(conversation_id: str, new: api.NewMessage) -> bytes:
     enclosed = rows.enclosed(new.location, new.contact_card, new.sticker)
     if enclosed is not None:
         said = (*said, enclosed)  # as before for every other message
+    if new.copies:
+        said = (*said, "copies", new.copies)
     return hashlib.blake2b(msgspec.json.encode(said), digest_size=16).digest()
 
 
@@ -213,6 +215,7 @@ def _store(
         location=new.location,
         contact_card=new.contact_card,
         sticker=new.sticker,
+        copies=new.copies or None,
     )
     accepted = now if delivery and delivery.status is DeliveryStatus.SENT else None
     message_rows.add(unit, conversation, message, fact=_fact(message), fact_at=accepted, body_hash=body)
