@@ -254,6 +254,8 @@ class Outgoing:
     button_limits: ButtonLimits | None = None
     enclosed: Enclosed | None = None
     private: bool = False
+    cc: tuple[str, ...] = ()
+    bcc: tuple[str, ...] = ()
 
     @property
     def plain_files(self) -> tuple[OutgoingFile, ...]:
@@ -266,9 +268,6 @@ class Outgoing:
         """The file that goes as a sticker."""
         own = self.enclosed.attachment if isinstance(self.enclosed, Sticker) else ""
         return next((one for one in self.files if own and one.id == own), None)
-
-    cc: tuple[str, ...] = ()
-    bcc: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -181,7 +181,7 @@ class Draft:
     updated_at: datetime | None = None
     buttons: tuple[rows.Button, ...] = ()
     inbox_id: str = ""
-    copies: rows.Copies = rows.Copies()
+    copies: rows.Copies = field(default_factory=rows.Copies)
 
     @property
     def empty(self) -> bool:

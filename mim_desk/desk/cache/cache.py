@@ -187,6 +187,10 @@ class Cache(CacheStore):
         found = await self.read(lambda connection: timelines.last_incoming(connection, contact_id))
         return {inbox_id: datetime.fromtimestamp(at_ms / 1000, UTC) for inbox_id, at_ms in found.items()}
 
+    async def newest_incoming(self, contact_id: str) -> rows.Message | None:
+        """What the contact wrote last, as far as messages are here."""
+        return await self.read(lambda connection: timelines.newest_incoming(connection, contact_id))
+
     async def present_messages(self, ids: Iterable[str]) -> set[str]:
         """Which of these messages the hub has told of."""
         wanted = list(ids)

@@ -62,6 +62,13 @@ def last_incoming(connection: Connection, contact_id: str) -> dict[str, int]:
     return dict(connection.execute(text, (contact_id,)).fetchall())
 
 
+def newest_incoming(connection: Connection, contact_id: str) -> rows.Message | None:
+    """What the contact wrote last, as far as messages are here."""
+    text = "SELECT row FROM messages WHERE contact_id = ? AND traits & 1 ORDER BY at_ms DESC, id DESC LIMIT 1"
+    found = connection.execute(text, (contact_id,)).fetchone()
+    return _read(found[0]) if found is not None else None
+
+
 def by_ids(connection: Connection, ids: Iterable[str]) -> dict[str, rows.Message]:
     """These messages, those that are here."""
     text = "SELECT id, row FROM messages WHERE id IN (SELECT value FROM json_each(?))"

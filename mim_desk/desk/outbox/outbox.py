@@ -291,8 +291,7 @@ class Outbox:
             offered = tuple(body.buttons or ())
             enclosed = rows.enclosed(body.location, body.contact_card, body.sticker)
             words = body.text if enclosed is None else in_words(body.text, enclosed)  # a draft holds words and files
-            others = body.copies or rows.Copies()
-            draft = Draft(words, files, quoted, None, offered, body.inbox_id or "", others)
+            draft = Draft(words, files, quoted, None, offered, body.inbox_id or "", body.copies or rows.Copies())
             if body.template is not None:
                 draft = Draft(msgspec.json.encode(body.template).decode(), files)
             elif before is not None:

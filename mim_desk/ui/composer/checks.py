@@ -1,7 +1,7 @@
 """What speaks against sending what is written, and against a file, in the agent's words."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from mim_desk.desk.shapes import LocalFile
@@ -10,7 +10,7 @@ from mim_desk.domain.buttons import in_words
 from mim_desk.domain.inbox import MediaRule
 from mim_desk.protocol import rows
 from mim_desk.ui import texts
-from mim_desk.ui.composer import offer
+from mim_desk.ui.composer import copies, offer
 from mim_desk.ui.composer.split import plain, split_of
 from mim_desk.ui.composer.wording import tr
 from mim_desk.ui.timeline.shown_text import file_name
@@ -28,6 +28,7 @@ class Written:
     text: str
     files: Sequence[LocalFile]
     buttons: Sequence[rows.Button] = ()
+    copies: rows.Copies = field(default_factory=rows.Copies)
 
 
 def blanks(written: Written) -> list[str]:
@@ -93,6 +94,7 @@ def why_not(
         _unfilled(written)
         or _too_long(written, sheet)
         or offer.refusal_of(written.buttons, sheet, written.text)
+        or copies.refusal_of(written.copies, sheet)
         or _files_refused(written, sheet)
         or _too_many(written, sheet, replies_left)
     )

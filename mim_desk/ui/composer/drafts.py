@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from mim_desk.desk.shapes import Draft
 from mim_desk.domain.refusal import Refusal
+from mim_desk.protocol import rows
 
 if TYPE_CHECKING:
     from mim_desk.desk.session import Session
@@ -103,4 +104,10 @@ def joined(draft: Draft, written: Draft) -> Draft:
         reply_to=written.reply_to or draft.reply_to,
         buttons=draft.buttons + written.buttons,
         inbox_id=written.inbox_id or draft.inbox_id,
+        copies=_together(draft.copies, written.copies),
     )
+
+
+def _together(draft: rows.Copies, written: rows.Copies) -> rows.Copies:
+    """All who are named, each once."""
+    return rows.Copies(list(dict.fromkeys(draft.cc + written.cc)), list(dict.fromkeys(draft.bcc + written.bcc)))

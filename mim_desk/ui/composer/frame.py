@@ -5,6 +5,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from mim_desk.ui import texts
+from mim_desk.ui.composer.copies import CopiesStrip
 from mim_desk.ui.composer.editor import Editor
 from mim_desk.ui.composer.enclose import EncloseForm
 from mim_desk.ui.composer.offer import ButtonStrip
@@ -143,6 +144,7 @@ class ComposerFrame(QWidget):
         self.files = FileStrip(theme, self)
         self.offer, self.split, self.ways = ButtonStrip(theme, self), SplitLine(theme, self), WayButton(theme, self)
         self.preview = Preview(theme, self)
+        self.copies = CopiesStrip(theme, self)
         self._make_tools()
         self._stack()
         self.editor.focus_changed.connect(self.update)
@@ -161,6 +163,8 @@ class ComposerFrame(QWidget):
             theme, "plus", tr("Location, contact card or sticker"), key="Ctrl+Shift+E", parent=self
         )
         self.enclose = EncloseForm(theme, self)
+        self.copy = IconButton(theme, "people", tr("Copies to others"), key="Ctrl+Shift+Y", parent=self)
+        self.copy.hide()
         self.counter = Counter(theme, self)
         self.send = SendButton(theme, self)
 
@@ -189,7 +193,7 @@ class ComposerFrame(QWidget):
         for stacked in (writing, column):
             stacked.setContentsMargins(0, 0, 0, 0)
             stacked.setSpacing(0)
-        above = (self._head, self.quote, self.editor)
+        above = (self._head, self.copies, self.quote, self.editor)
         for part in (*above, self.preview, self.offer, self.enclose, self.files, self.split, self.refusal):
             writing.addWidget(part)
         writing.addLayout(self._tool_row())
@@ -200,7 +204,7 @@ class ComposerFrame(QWidget):
         tools = QHBoxLayout()
         tools.setContentsMargins(6, 0, 6, 6)
         tools.setSpacing(0)
-        for tool in (self.attach, self.emoji, self.canned, self.buttons, self.enclosing, self.template):
+        for tool in (self.attach, self.emoji, self.canned, self.buttons, self.enclosing, self.template, self.copy):
             tools.addWidget(tool)
         tools.addStretch()
         tools.addWidget(self.counter)

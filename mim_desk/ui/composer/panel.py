@@ -17,6 +17,7 @@ from mim_desk.ui import texts
 from mim_desk.ui.composer import checks
 from mim_desk.ui.composer.attach import FileReader, thumbnail_of
 from mim_desk.ui.composer.completion import Completion
+from mim_desk.ui.composer.copying import Copying
 from mim_desk.ui.composer.drafts import DraftKeeper, Place, joined
 from mim_desk.ui.composer.enclosing import Enclosing
 from mim_desk.ui.composer.frame import ComposerFrame
@@ -69,6 +70,7 @@ class ComposerPanel(QWidget):
         self.reader = FileReader(self)
         self.completion = Completion(self)
         self.picking = Picking(self)
+        self.copying = Copying(self)
         self.enclosing = Enclosing(self)
         self.marking = Marking(self)
         column = QVBoxLayout(self)
@@ -89,6 +91,7 @@ class ComposerPanel(QWidget):
         frame.quote.dropped.connect(lambda: self.quote(None))
         frame.buttons.clicked.connect(self.offer)
         frame.offer.changed.connect(self._edited)
+        frame.copies.changed.connect(self._edited)
         frame.offer.left.connect(editor.setFocus)
         for offered in (frame.ways, frame.closed_line.ways):
             offered.chosen.connect(self.go_by)
@@ -184,7 +187,7 @@ class ComposerPanel(QWidget):
         quoted = self._quoted.id if self._quoted is not None else None
         buttons = self.frame.offer.buttons if self.mode == REPLY else ()
         chosen = self.going.chosen if self.mode == REPLY else ""
-        return Draft(self.editor.text(), tuple(self._files), quoted, None, buttons, chosen)
+        return Draft(self.editor.text(), tuple(self._files), quoted, None, buttons, chosen, self.copying.written)
 
     def _blank(self) -> None:
         self.completion.close()
@@ -195,6 +198,7 @@ class ComposerPanel(QWidget):
         if self.row is not None:
             self.going.choose("", self.row.conversation)
         self.frame.offer.show_buttons(())
+        self.frame.copies.show_copies(rows.Copies())
         self.frame.enclose.forget()
         self.frame.files.show_files([], {})
         self.frame.quote.tell("")
@@ -230,6 +234,7 @@ class ComposerPanel(QWidget):
             self.going.learn(contact, inboxes, wrote)
             self.going.choose(self.going.chosen, conversation)
             self._tell()
+            await self.copying.read()
             await self.completion.read()
 
     def _fill(self, conversation_id: str, mode: str, draft: Draft) -> None:
@@ -242,6 +247,7 @@ class ComposerPanel(QWidget):
         meanwhile = self._draft()
         self._put_before(draft.text)
         self.frame.offer.show_buttons([*draft.buttons, *meanwhile.buttons])
+        self.frame.copies.show_copies(joined(draft, meanwhile).copies)
         if self.row is not None:
             self.going.choose(self.going.chosen or draft.inbox_id, self.row.conversation)
         self._files = [*draft.attachments, *self._files]
@@ -285,7 +291,7 @@ class ComposerPanel(QWidget):
     def written(self) -> checks.Written:
         """What stands here now."""
         buttons = self.frame.offer.buttons if self.mode == REPLY else ()
-        return checks.Written(self.mode, self.editor.text(), tuple(self._files), buttons)
+        return checks.Written(self.mode, self.editor.text(), tuple(self._files), buttons, self.copying.written)
 
     def offer(self) -> None:
         """Write a button under the reply."""
@@ -391,7 +397,7 @@ class ComposerPanel(QWidget):
         self.drafts.drop()
         known = self.row.conversation if self.row is not None else None
         chosen = self.going.chosen if written.mode == REPLY else ""
-        draft = Draft(written.text, tuple(written.files), quoted, None, tuple(written.buttons), chosen)
+        draft = Draft(written.text, tuple(written.files), quoted, None, tuple(written.buttons), chosen, written.copies)
         sending = self._send(place, draft, self.shown_seq() if written.mode == REPLY else None, known)
         self.session.owner.spawn(sending, name="composer.send")
         self._blank()
@@ -407,6 +413,7 @@ class ComposerPanel(QWidget):
                 reply_to=draft.reply_to,
                 base_seq=base_seq,
                 buttons=draft.buttons,
+                copies=draft.copies,
                 inbox_id=draft.inbox_id,
             )
         except Exception as error:  # whatever it was, nothing an agent wrote is lost
@@ -511,6 +518,7 @@ class ComposerPanel(QWidget):
             frame.send.tell(tr("Leaves when online") if offline else tr("Send"), "send", key, note=False)
         self._tell_placeholder()
         self.picking.tell(closed=closed)
+        self.copying.tell(closed=closed)
         if self.row is not None and not note:
             frame.window_chip.tell(self._window_chip(self.row.conversation))
         else:

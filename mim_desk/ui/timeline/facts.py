@@ -37,6 +37,7 @@ def captions(item: TimelineItem) -> list[str]:
     told = message.details
     lines = (
         texts.isolated(texts.one_line(told.get("subject", ""), _LONGEST)) if told.get("subject") else "",
+        _copies(message),
         _public(told),
         _kind(message),
         _told(_FORWARDED, told.get("forwarded")),
@@ -97,6 +98,19 @@ def _kind(message: rows.Message) -> str:
     if message.type is MessageType.CHOICE and message.choice is not None and message.choice.title != message.text:
         return tr("Chose “{title}”").format(title=texts.isolated(texts.one_line(message.choice.title, _LONGEST)))
     return kind_name(message.type) if message.type in _NAMED else ""
+
+
+def _copies(message: rows.Message) -> str:
+    """Who else got a mail: the customer's own, or a reply with its hidden copies."""
+    copies = message.copies or rows.Copies()
+    seen = ", ".join(copies.cc) or message.details.get("copies_to", "")
+    lines = [tr("Also to {people}").format(people=_people(seen))] if seen else []
+    lines += [tr("hidden copy to {people}").format(people=_people(", ".join(copies.bcc)))] if copies.bcc else []
+    return "  ·  ".join(lines)
+
+
+def _people(told: str) -> str:
+    return texts.left_to_right(texts.one_line(told, _LONGEST))
 
 
 def _public(told: Mapping[str, str]) -> str:
