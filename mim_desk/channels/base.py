@@ -48,7 +48,6 @@ __all__ = [
     "Adapter",
     "AskedByWord",
     "AskedForReports",
-    "CalledBelow",
     "ConsentChanged",
     "ContactActed",
     "ContactCard",
@@ -553,17 +552,6 @@ class SharesWebhook(Protocol):
         The first is the one whose address was called: what is nobody's stays there.
         """
         ...
-
-
-@runtime_checkable
-class CalledBelow(Protocol):
-    """An adapter whose provider adds paths of its own to the inbox's address.
-
-    Attributes:
-        methods_below: how deliveries come there.
-    """
-
-    methods_below: Collection[str]
 
 
 @dataclass(frozen=True, slots=True)

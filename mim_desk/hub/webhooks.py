@@ -6,7 +6,8 @@ from typing import Final
 
 import structlog
 
-from mim_desk.channels.base import Account, Adapter, CalledBelow, HandshakeAnswer, RawRequest
+from mim_desk.channels.base import Account, Adapter, HandshakeAnswer, RawRequest
+from mim_desk.channels.called_below import CalledBelow
 from mim_desk.channels.registry import ADAPTERS, manifest
 from mim_desk.domain.refusal import Refusal
 from mim_desk.hub import receiving, sharing
