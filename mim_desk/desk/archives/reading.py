@@ -12,7 +12,7 @@ from mim_desk.domain.refusal import Refusal
 
 _KINDS: Final = (".csv", ".jsonl", ".json", ".mbox", ".txt")
 _TELEGRAM: Final = re.compile(
-    rb'"(personal_information|chats)"\s*:|"type"\s*:\s*"(personal_chat|bot_chat|private_\w+)"'
+    rb'"(personal_information|chats)"\s*:|"type"\s*:\s*"(personal_chat|bot_chat|saved_messages|(private|public)_\w+)"'
 )
 _LOOK: Final = 4096
 _FIRST_LINES: Final = 20

@@ -50,9 +50,11 @@ def read(data: bytes, wanted: Wanted) -> tuple[list[Said], list[BadRow]]:
     """The messages of an export."""
     try:
         export = msgspec.json.decode(data, type=_Export, strict=False)
-    except msgspec.MsgspecError as problem:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as problem:
         raise Refusal("unreadable", f"This is no export of Telegram: {problem}.") from problem
     chats = export.chats.get("list", []) if export.chats else [msgspec.to_builtins(export)]
+    if not isinstance(chats, list):
+        raise Refusal("unreadable", "This is no export of Telegram: its chats are no list.")
     own = f"user{export.personal_information.get('user_id', '')}"
     said: list[Said] = []
     bad: list[BadRow] = []
@@ -66,11 +68,15 @@ def _read_chat(chat: dict[str, Any], ours: set[str], wanted: Wanted, said: list[
     id_, name = str(chat.get("id", "")), str(chat.get("name") or "Telegram")
     whom = Chat(id_, name)
     is_personal = str(chat.get("type", "")) in ("personal_chat", "bot_chat")
-    for place, raw in enumerate(chat.get("messages") or [], 1):
+    messages = chat.get("messages") or []
+    if not isinstance(messages, list):
+        bad.append(BadRow(0, f"the messages of {name} are no list"))
+        return
+    for place, raw in enumerate(messages, 1):
         try:
             one = msgspec.convert(raw, _Message, strict=False)
             at = _moment(one, wanted)
-        except (msgspec.MsgspecError, ValueError, OverflowError) as problem:
+        except (msgspec.MsgspecError, ValueError, OverflowError, OSError) as problem:
             bad.append(BadRow(place, f"message {place} of {name}: {problem}"))
             continue
         if one.type != "message":

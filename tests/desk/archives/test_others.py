@@ -176,3 +176,42 @@ def test_no_file_above_the_limit_is_kept(tmp_path: Path) -> None:
         archive.writestr("big.bin", b"x" * (opening.LARGEST_FILE + 1))
 
     assert read(tmp_path / "a.zip", WANTED).file("big.bin") is None
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=9) | st.just("9" * 40),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@given(
+    st.dictionaries(st.sampled_from(sorted({*MIA, "location_information", "contact_information", "photo"})), ANYTHING),
+    st.dictionaries(st.sampled_from(["name", "type", "id", "messages", "chats", "personal_information"]), ANYTHING),
+)
+def test_a_broken_telegram_message_costs_no_other_and_a_broken_export_is_refused_in_words(
+    message: dict[str, object], export: dict[str, object]
+) -> None:
+    whole = json.dumps({**CHAT, "messages": [{**MIA, **message}, MIA]}).encode()
+    broken = json.dumps({**CHAT, "messages": [MIA], **export}).encode()
+
+    assert telegram.read(whole, WANTED)[0][-1].text == "Hi"
+    with contextlib.suppress(Refusal):
+        telegram.read(broken, WANTED)
+
+
+@pytest.mark.parametrize("data", [b'{"name": "\\ud83d"}', b'{"name": "\xff"}', b"[" * 5000, b'{"chats": {"list": 7}}'])
+def test_what_is_no_export_is_refused_in_words(data: bytes) -> None:
+    with pytest.raises(Refusal):
+        telegram.read(data, WANTED)
+
+
+@pytest.mark.parametrize("kind", ["personal_chat", "public_supergroup", "private_group", "saved_messages"])
+def test_every_kind_of_telegram_chat_is_known(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "result.json"
+    path.write_text(json.dumps({**CHAT, "type": kind, "messages": [MIA]}))
+
+    found = read(path, WANTED)
+    found.close()
+
+    assert (found.name, [one.text for one in found.said]) == (telegram.NAME, ["Hi"])
