@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from mim_desk.ui.theme import Theme
@@ -64,7 +65,14 @@ def bring_into_sight(part: QWidget) -> None:
     layout = inner.layout() if inner is not None else None
     if layout is not None:
         layout.activate()
-    above.ensureWidgetVisible(part, 0, part.sizeHint().height())
+    scroll = above
+
+    def come() -> None:
+        scroll.ensureWidgetVisible(part, 0, 0)
+
+    come()
+    grown = Qt.ConnectionType.SingleShotConnection
+    scroll.verticalScrollBar().rangeChanged.connect(come, grown)
 
 
 def line_of(theme: Theme, *parts: QWidget, stretch: int = 0) -> QWidget:

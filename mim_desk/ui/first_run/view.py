@@ -127,7 +127,7 @@ class Tiles(QWidget):
 
     def _arrange(self) -> None:
         gap = self._theme.space(2)
-        narrowest = self._theme.size("pane-views") - self._theme.space(16)
+        narrowest = self._theme.size("pane-views") - self._theme.space(16) - gap
         columns = max(1, min(_COLUMNS, (self.width() + gap) // (narrowest + gap)))
         if columns == self._columns:
             return
@@ -136,6 +136,8 @@ class Tiles(QWidget):
             self._grid.addWidget(tile, at // columns, at % columns)
         for at in range(_COLUMNS):
             self._grid.setColumnStretch(at, 1 if at < columns else 0)
+        rows = -(-len(self.tiles) // columns)
+        self.setMinimumHeight(rows * self._theme.size("row-setting") + max(0, rows - 1) * gap)
 
 
 class FirstRun(QWidget):
@@ -269,7 +271,13 @@ class FirstRun(QWidget):
             inner.addStretch(1)
             column.addLayout(inner)
         column.addStretch(1)
-        return place
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.viewport().setAutoFillBackground(False)
+        scroll.setWidget(place)
+        place.setAutoFillBackground(False)
+        return scroll
 
     def _one_key(self) -> Card:
         theme = self.theme

@@ -235,11 +235,12 @@ def test_what_is_set_already_is_not_folded_away(qtbot) -> None:
 
 
 @pytest.mark.parametrize("channel", ADAPTERS)
-def test_what_was_tried_is_in_sight_in_a_window_of_the_usual_size(qtbot, channel: str) -> None:
+@pytest.mark.parametrize("size", [(1224, 900), (904, 640), (664, 520)])
+def test_what_was_tried_is_in_sight_at_every_size(qtbot, channel: str, size: tuple[int, int]) -> None:
     theme = Theme("light")
     made = ChannelSetup(theme, whole(channel))
     qtbot.addWidget(made)
-    made.resize(theme.size("window") - theme.size("pane-views"), theme.size("window-height"))
+    made.resize(*size)
     made.show()
     made.show_access()
     last = list(made.secrets or made.settings)[-1]

@@ -192,3 +192,17 @@ def test_few_columns_of_channels_stand_where_room_is_short(qtbot) -> None:
     for width, columns in ((520, 3), (330, 2), (200, 1)):
         tiles.resize(width, 200)
         qtbot.waitUntil(lambda columns=columns: len({tile.x() for tile in tiles.tiles}) == columns)
+
+
+def test_in_a_low_window_the_channels_scroll_and_never_cover_each_other(qtbot) -> None:
+    page = shown(qtbot)
+    page.resize(960, 640)
+    page.show_channels([ChannelManifest(f"c{n}", f"Channel {n}", [], [], SHEET) for n in range(17)])
+    qtbot.waitUntil(lambda: page.tiles.tiles[-1].y() > page.tiles.tiles[0].height())
+
+    columns = {x: sorted(one.geometry().top() for one in page.tiles.tiles if one.x() == x) for x in
+               {tile.x() for tile in page.tiles.tiles}}  # fmt: skip
+
+    assert all(
+        lower - upper > page.tiles.tiles[0].height() for tops in columns.values() for upper, lower in pairwise(tops)
+    )
