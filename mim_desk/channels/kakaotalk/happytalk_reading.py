@@ -131,10 +131,10 @@ def _hash(*told: str) -> str:
 def _came(body: Mapping[str, Any], sender: Sender, at: datetime) -> Event:
     """Where the customer came from: what the button or link that opened the consultation carried."""
     said = [_found(body, path) for path in ("reference.extra", "last_reference.extra", "last_reference.bot_event")]
-    referral = next((one for one in said if isinstance(one, str) and one), "")
-    if not referral:
+    words = [one for one in said if isinstance(one, str) and one]
+    if not words:
         return Unknown("reference", "it says nothing")
     told = (sender.external_id, str(_found(body, "session_id") or ""), str(_found(body, "time") or ""))
     line_id = str(uuid.uuid5(uuid.NAMESPACE_OID, ":".join(("happytalk", *told))))
-    details = {"referral": referral[:300], "way": "link"}
+    details = {"referral": words[0][:300], "way": "link"}
     return ContactActed(sender, at, Activity.CAME_BY, line_id, details)
