@@ -235,8 +235,13 @@ class HubClient:
         path = f"/api/v1/messages/{quote(message_id)}"
         return _read(await self._send("PATCH", path, json={"text": text}), rows.Message)
 
+    async def hide(self, message_id: str, *, hidden: bool) -> rows.Message:
+        """Hide a public comment from others, or show it again."""
+        path = f"/api/v1/messages/{quote(message_id)}/hidden"
+        return _read(await self._send("PUT", path, json={"hidden": hidden}), rows.Message)
+
     async def take_back(self, message_id: str) -> rows.Message:
-        """Take a sent reply back."""
+        """Take a sent reply back, or delete a customer's public comment."""
         return _read(await self._send("DELETE", f"/api/v1/messages/{quote(message_id)}"), rows.Message)
 
     async def typing(self, conversation_id: str) -> None:

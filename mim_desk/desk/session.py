@@ -255,8 +255,13 @@ class Session(Connecting, Writing):
         with reachable():
             await self.online().change_text(message_id, text)
 
+    async def hide_comment(self, message_id: str, *, hidden: bool) -> None:
+        """Hide a public comment from others, or show it again; shown when its event comes."""
+        with reachable():
+            await self.online().hide(message_id, hidden=hidden)
+
     async def take_back_sent(self, message_id: str) -> None:
-        """Take a sent reply back, at its channel first; shown when its event comes."""
+        """Take a sent reply back, or delete a public comment, at its channel first; shown when its event comes."""
         with reachable():
             await self.online().take_back(message_id)
 

@@ -62,11 +62,13 @@ class Writing:
         inbox_id: str = "",
         enclosed: Enclosed | None = None,
         copies: rows.Copies | None = None,
+        private: bool = False,
     ) -> str:  # long: all that can be said of a reply, nothing to decide
         """Put a reply or a note into the outbox and end its draft; answers the message's id.
 
         ``known`` is the conversation as its composer shows it, which saves reading it; ``inbox_id`` another inbox than
         the usual one. With a ``template`` the text is how it reads; its values name the attachments by their ids.
+        ``private`` is an answer that the author of the comment in ``reply_to`` gets alone.
         """
         files = tuple(attachments)
         body = api.NewMessage(
@@ -83,6 +85,7 @@ class Writing:
             contact_card=enclosed if isinstance(enclosed, ContactCard) else None,
             sticker=enclosed if isinstance(enclosed, Sticker) else None,
             copies=copies or None,
+            private=private,
         )
         item = self._item(known or await self._conversation(conversation_id), body.id, body)
         item = replace(item, inbox_id=inbox_id or item.inbox_id, files=tuple(map(_listed, files)))
@@ -125,6 +128,7 @@ class Writing:
             location=message.location,
             contact_card=message.contact_card,
             sticker=message.sticker,
+            private=message.details.get("private") == "yes",
         )
         item = self._item(await self._conversation(message.conversation_id), id_, body)
         item = await self.outbox.add(replace(item, inbox_id=message.inbox_id, files=tuple(message.attachments)))

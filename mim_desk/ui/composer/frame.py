@@ -5,6 +5,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from mim_desk.ui import texts
+from mim_desk.ui.composer.answering import AnswerLine
 from mim_desk.ui.composer.copies import CopiesStrip
 from mim_desk.ui.composer.editor import Editor
 from mim_desk.ui.composer.enclose import EncloseForm
@@ -142,6 +143,7 @@ class ComposerFrame(QWidget):
         )
         self.editor = Editor(theme, self)
         self.files = FileStrip(theme, self)
+        self.answer = AnswerLine(theme, self)
         self.offer, self.split, self.ways = ButtonStrip(theme, self), SplitLine(theme, self), WayButton(theme, self)
         self.preview = Preview(theme, self)
         self.copies = CopiesStrip(theme, self)
@@ -193,7 +195,7 @@ class ComposerFrame(QWidget):
         for stacked in (writing, column):
             stacked.setContentsMargins(0, 0, 0, 0)
             stacked.setSpacing(0)
-        above = (self._head, self.copies, self.quote, self.editor)
+        above = (self._head, self.answer, self.copies, self.quote, self.editor)
         for part in (*above, self.preview, self.offer, self.enclose, self.files, self.split, self.refusal):
             writing.addWidget(part)
         writing.addLayout(self._tool_row())

@@ -15,7 +15,9 @@ from mim_desk.domain.refusal import Refusal
 from mim_desk.protocol import rows
 from mim_desk.ui import texts
 from mim_desk.ui.composer import checks
+from mim_desk.ui.composer.answering import Address, Answering
 from mim_desk.ui.composer.attach import FileReader, thumbnail_of
+from mim_desk.ui.composer.closing import closed_words
 from mim_desk.ui.composer.completion import Completion
 from mim_desk.ui.composer.copying import Copying
 from mim_desk.ui.composer.drafts import DraftKeeper, Place, joined
@@ -45,6 +47,7 @@ class ComposerPanel(QWidget):
 
     Attributes:
         shown_seq: asked for the last event the agent has seen, when something is sent.
+        quoted: the message that is answered, None for none.
         sent: something went to the outbox (its id).
     """
 
@@ -60,7 +63,7 @@ class ComposerPanel(QWidget):
         self.mode = REPLY
         self._modes: dict[str, str] = {}
         self._files: list[LocalFile] = []
-        self._quoted: rows.Message | None = None
+        self.quoted: rows.Message | None = None
         self._filling = False
         self._coming: Place | None = None
         self._turn = 0
@@ -71,6 +74,7 @@ class ComposerPanel(QWidget):
         self.completion = Completion(self)
         self.picking = Picking(self)
         self.copying = Copying(self)
+        self.answering = Answering(self)
         self.enclosing = Enclosing(self)
         self.marking = Marking(self)
         column = QVBoxLayout(self)
@@ -184,7 +188,7 @@ class ComposerPanel(QWidget):
         self._coming = None
 
     def _draft(self) -> Draft:
-        quoted = self._quoted.id if self._quoted is not None else None
+        quoted = self.quoted.id if self.quoted is not None else None
         buttons = self.frame.offer.buttons if self.mode == REPLY else ()
         chosen = self.going.chosen if self.mode == REPLY else ""
         return Draft(self.editor.text(), tuple(self._files), quoted, None, buttons, chosen, self.copying.written)
@@ -194,9 +198,10 @@ class ComposerPanel(QWidget):
         self._filling = True
         self.editor.replace("")
         self._filling = False
-        self._files, self._quoted, self.going.chosen = [], None, ""
+        self._files, self.quoted, self.going.chosen = [], None, ""
         if self.row is not None:
             self.going.choose("", self.row.conversation)
+        self.answering.forget()
         self.frame.offer.show_buttons(())
         self.frame.copies.show_copies(rows.Copies())
         self.frame.enclose.forget()
@@ -230,7 +235,9 @@ class ComposerPanel(QWidget):
         inboxes = {inbox.id: inbox for inbox in await self.session.cache.inboxes()}
         contact = await self.session.cache.contact(conversation.contact_id)
         wrote = await self.session.cache.last_incoming(conversation.contact_id)
+        last = await self.answering.read(conversation, inboxes)
         if turn == self._turn:
+            self.answering.last = last
             self.going.learn(contact, inboxes, wrote)
             self.going.choose(self.going.chosen, conversation)
             self._tell()
@@ -252,7 +259,7 @@ class ComposerPanel(QWidget):
             self.going.choose(self.going.chosen or draft.inbox_id, self.row.conversation)
         self._files = [*draft.attachments, *self._files]
         self.frame.files.show_files(self._files, {file.id: thumbnail_of(file) for file in self._files})
-        if draft.reply_to and self._quoted is None:
+        if draft.reply_to and self.quoted is None:
             self.session.owner.spawn(self._requote(draft.reply_to, place), name="composer.quote")
         if not meanwhile.empty:
             self.drafts.keep(place, joined(draft, meanwhile))
@@ -271,8 +278,9 @@ class ComposerPanel(QWidget):
     async def _requote(self, message_id: str, place: Place | None) -> None:
         message = await self.session.cache.message(message_id)
         if message is not None and place == self.place:
-            self._quoted = message
+            self.quoted = message
             self.frame.quote.tell(timeline_wording.preview(message))
+            self._tell()
 
     def take_back(self, conversation_id: str, *, template: bool = False) -> None:
         """A held or failed reply became a draft again: show it."""
@@ -307,13 +315,14 @@ class ComposerPanel(QWidget):
         self._tell()
         self.editor.setFocus()
 
-    def quote(self, message: rows.Message | None) -> None:
-        """Answer this very message; None answers none."""
+    def quote(self, message: rows.Message | None, how: str = "") -> None:
+        """Answer this very message, a comment publicly or privately as ``how`` says; None answers none."""
         if message is not None and self.mode != REPLY:
             self.use(REPLY)
-        self._quoted = message
+        self.quoted = message
         self.frame.quote.tell(timeline_wording.preview(message) if message is not None else "")
         self._keep()
+        self.answering.answer(how)
         if message is not None:
             self.editor.setFocus()
 
@@ -332,14 +341,15 @@ class ComposerPanel(QWidget):
             self.drafts.keep(self.place, self._draft())
 
     def _sheet(self) -> rows.CapabilitySheet:
-        return self.inbox.capabilities if self.inbox is not None else _NO_SHEET
+        inbox = self.answering.inbox or self.inbox
+        return inbox.capabilities if inbox is not None else _NO_SHEET
 
     def sheet(self) -> rows.CapabilitySheet:
         """What the inbox carries."""
         return self._sheet()
 
     def _closed(self) -> bool:
-        if self.row is None or self.mode != REPLY:
+        if self.row is None or self.mode != REPLY or self.answering.inbox is not None:
             return False
         if self.row.conversation.archive or self.is_unreachable or self.tool_has_it:
             return True
@@ -371,7 +381,7 @@ class ComposerPanel(QWidget):
     def why_not(self) -> str:
         """Why what is written cannot be sent, one sentence."""
         closed, left = self._closed(), self._replies_left()
-        return checks.why_not(
+        return self.answering.why_not(self.written()) or checks.why_not(
             self.written(),
             self._sheet(),
             closed=closed,
@@ -393,16 +403,19 @@ class ComposerPanel(QWidget):
             self.frame.refusal.tell(why)
             self._to_blank()
             return
-        quoted = self._quoted.id if self._quoted is not None else None
+        quoted = self.quoted.id if self.quoted is not None else None
         self.drafts.drop()
         known = self.row.conversation if self.row is not None else None
         chosen = self.going.chosen if written.mode == REPLY else ""
         draft = Draft(written.text, tuple(written.files), quoted, None, tuple(written.buttons), chosen, written.copies)
-        sending = self._send(place, draft, self.shown_seq() if written.mode == REPLY else None, known)
+        address = self.answering.address(quoted, chosen)
+        sending = self._send(place, draft, self.shown_seq() if written.mode == REPLY else None, known, address)
         self.session.owner.spawn(sending, name="composer.send")
         self._blank()
 
-    async def _send(self, place: Place, draft: Draft, base_seq: int | None, known: rows.Conversation | None) -> None:
+    async def _send(
+        self, place: Place, draft: Draft, base_seq: int | None, known: rows.Conversation | None, address: Address
+    ) -> None:
         try:
             sent = await self.session.send(
                 place[0],
@@ -410,11 +423,12 @@ class ComposerPanel(QWidget):
                 kind=place[1],
                 text=draft.text.strip(),
                 attachments=list(draft.attachments),
-                reply_to=draft.reply_to,
+                reply_to=address.reply_to,
                 base_seq=base_seq,
                 buttons=draft.buttons,
                 copies=draft.copies,
-                inbox_id=draft.inbox_id,
+                inbox_id=address.inbox_id,
+                private=address.private,
             )
         except Exception as error:  # whatever it was, nothing an agent wrote is lost
             await self._give_back(place, draft)
@@ -503,6 +517,7 @@ class ComposerPanel(QWidget):
         frame, note = self.frame, self.mode == NOTE
         written, sheet, closed = self.written(), self._sheet(), self._closed()
         frame.sender_line.tell(self.inbox, note=note)
+        self.answering.tell()
         self._tell_way(written, sheet)
         self.editor.send_key = self.session.settings.current.send_key
         self._tell_closed(closed)
@@ -515,7 +530,12 @@ class ComposerPanel(QWidget):
         if note:
             frame.send.tell(tr("Add note"), "note", key, note=True)
         else:
-            frame.send.tell(tr("Leaves when online") if offline else tr("Send"), "send", key, note=False)
+            frame.send.tell(
+                tr("Leaves when online") if offline else self.answering.send_words() or tr("Send"),
+                "send",
+                key,
+                note=False,
+            )
         self._tell_placeholder()
         self.picking.tell(closed=closed)
         self.copying.tell(closed=closed)
@@ -544,41 +564,7 @@ class ComposerPanel(QWidget):
         frame.closed_line.ways.tell(ways, taken, now)
 
     def _tell_closed(self, closed: bool) -> None:
-        line = self.frame.closed_line
-        if not closed or self.row is None:
-            line.tell("", "")
-            return
-        until = self.going.until(self.row.conversation, self.session.hub_now())
-        when = texts.full_time(until) if until is not None else ""
-        channel = timeline_wording.channel_name(self.inbox.channel if self.inbox is not None else self.row.channel)
-        nobody = self._nobody_there(channel)
-        if nobody is not None:
-            line.tell(*nobody)
-            return
-        if checks.replies_used_up(self.row.conversation) and not self.going.chosen:
-            line.tell(
-                tr("{channel} takes no more replies to their last message.").format(channel=channel),
-                tr("You can answer again once they write. A note still goes to the team."),
-            )
-            return
-        rest = tr("{channel} takes only an approved template now.").format(channel=channel)
-        if not self._sheet().templates:
-            rest = tr("They have to write again. A note still goes to the team.")
-        line.tell(tr("The reply window closed {time}.").format(time=texts.left_to_right(when)), rest)
-
-    def _nobody_there(self, channel: str) -> tuple[str, str] | None:
-        """Why nothing at all can be sent, in two sentences; None where something can."""
-        if self.row is not None and self.row.conversation.archive:
-            name = texts.isolated(self.row.conversation.archive)
-            rest = tr("It can be read and searched, not answered. A note still goes to the team.")
-            return tr("This was read from the archive {name}.").format(name=name), rest
-        if self.is_unreachable:
-            rest = tr("They left, blocked us or said stop. Answer through another inbox.")
-            return tr("Nothing can be sent to this contact on {channel}.").format(channel=channel), rest
-        if self.tool_has_it:
-            rest = tr("Answer once it hands the chat back, or through another inbox. A note still goes to the team.")
-            return tr("Another tool of yours has this chat on {channel}.").format(channel=channel), rest
-        return None
+        self.frame.closed_line.tell(*closed_words(self, closed=closed))
 
     def _tell_placeholder(self) -> None:
         if self.mode == NOTE:

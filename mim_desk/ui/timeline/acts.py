@@ -14,6 +14,7 @@ from mim_desk.ui import icons
 from mim_desk.ui.timeline import facts, spots, wording
 from mim_desk.ui.timeline.bubble import Bubble, foot_of, is_picture
 from mim_desk.ui.timeline.change_text import ChangeText
+from mim_desk.ui.timeline.comments import CommentActs
 from mim_desk.ui.timeline.lightbox import Lightbox
 from mim_desk.ui.timeline.saving import SaveFile
 from mim_desk.ui.timeline.spots import Spot
@@ -37,6 +38,7 @@ class Acts:
         self._view = view
         self._window: QWidget | None = None
         self._menu: QMenu | None = None
+        self.comments = CommentActs(view, self._add, self._open)
 
     def close(self) -> None:
         """Close what was opened from this timeline."""
@@ -124,7 +126,8 @@ class Acts:
             self._add(menu, "link", wording.tr("Open link"), lambda: open_link(link, self._view))
             self._add(menu, "copy", wording.tr("Copy address"), lambda: QGuiApplication.clipboard().setText(link))
         if bubble.entry.item.message.deleted_at is None:
-            self._add(menu, "reply", wording.tr("Quote"), lambda: self.quote(bubble), "Q")
+            if not self.comments.add_answers(menu, bubble.entry.item.message):
+                self._add(menu, "reply", wording.tr("Quote"), lambda: self.quote(bubble), "Q")
             copy = wording.tr("Copy text") if self._view.pointer.selection.empty else wording.tr("Copy selection")
             self._add(menu, "copy", copy, lambda: self.copy(bubble), "Ctrl+C")
         self._channel_acts(menu, bubble)
@@ -141,7 +144,9 @@ class Acts:
         sheet = self._view.feed.sheets.get(message.inbox_id)
         if sheet is None or message.deleted_at is not None or item.outbox_state:
             return
-        if message.kind is MessageKind.INCOMING and sheet.reactions:
+        self.comments.add_acts(menu, message, sheet)
+        is_mere = sheet.comments is not None and message.details.get("public") == "yes" and not sheet.comments.liking
+        if message.kind is MessageKind.INCOMING and sheet.reactions and not is_mere:
             self._add_reactions(menu, message, sheet.reactions)
         if message.kind is MessageKind.REPLY and message.delivery and message.delivery.status in _OUT:
             if sheet.editing and not message.attachments and not message.buttons:

@@ -38,7 +38,7 @@ def captions(item: TimelineItem) -> list[str]:
     lines = (
         texts.isolated(texts.one_line(told.get("subject", ""), _LONGEST)) if told.get("subject") else "",
         _copies(message),
-        _public(told),
+        _public(message),
         _kind(message),
         _told(_FORWARDED, told.get("forwarded")),
         _told(_OPT_OUT, told.get("opt_out")),
@@ -113,9 +113,16 @@ def _people(told: str) -> str:
     return texts.left_to_right(texts.one_line(told, _LONGEST))
 
 
-def _public(told: Mapping[str, str]) -> str:
+def _public(message: rows.Message) -> str:
+    told = message.details
+    if told.get("private") == "yes":
+        return tr("Private reply to a comment")
     if told.get("public") != "yes":
         return ""
+    if message.kind is MessageKind.REPLY:
+        return tr("Public reply")
+    if told.get("hidden") == "yes":
+        return tr("Public comment, hidden from others")
     if told.get("kind") == "rating":
         return _told(_REVIEWS, told.get("recommendation", "").lower()) or tr("Public review")
     return _told(_PUBLIC, told.get("kind")) or tr("Public post")

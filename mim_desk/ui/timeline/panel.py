@@ -93,6 +93,8 @@ class ThreadPanel(QWidget):
     def _connect(self) -> None:
         timeline, header, session = self.timeline, self.header, self.session
         timeline.quote_requested.connect(self.composer.quote)
+        timeline.answer_wanted.connect(self.composer.quote)
+        timeline.hide_wanted.connect(lambda id_, hidden: self._do(session.hide_comment(id_, hidden=hidden)))
         timeline.retry_requested.connect(lambda id_: self._do(session.retry(id_, origin=self)))
         timeline.react_wanted.connect(lambda id_, emoji: self._do(session.react(id_, emoji)))
         timeline.change_wanted.connect(lambda id_, text: self._do(session.change_sent(id_, text)))

@@ -53,6 +53,8 @@ class TimelineView(QAbstractScrollArea):
     Attributes:
         model: the window of items held.
         quote_requested: the agent answers this message (rows.Message).
+        answer_wanted: the agent answers this comment (rows.Message) ``public`` or ``private``.
+        hide_wanted: a public comment is hidden from others, or shown again (id first).
         retry_requested: the agent tries a failed message again (id).
         react_wanted, change_wanted, take_back_wanted: an emoji for a message, another text, or none (id first).
         held_opened: the agent wants to decide about a held reply (id).
@@ -61,6 +63,8 @@ class TimelineView(QAbstractScrollArea):
     """
 
     quote_requested = Signal(object)
+    answer_wanted = Signal(object, str)
+    hide_wanted = Signal(str, bool)
     retry_requested = Signal(str)
     react_wanted = Signal(str, str)
     change_wanted = Signal(str, str)

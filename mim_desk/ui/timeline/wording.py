@@ -89,6 +89,9 @@ _ICONS: Final[dict[str, str]] = {
     Activity.FORM: "note",
     Activity.LEFT_MESSAGE: "clock",
     Activity.RATED: "like",
+    Activity.COMMENT_HIDDEN: "hide",
+    Activity.COMMENT_SHOWN: "comment",
+    Activity.COMMENT_DELETED: "delete",
     Activity.CAME_BY: "link",
     Activity.OPENED_CHAT: "link",
     Activity.OPTED_IN: "bell",
@@ -191,6 +194,21 @@ _SENTENCES: Final[dict[str, tuple[Callable[[], str], ...]]] = {
         lambda: tr("Says of themselves: {answers}. Agreed to: {consent}"),
         lambda: tr("Says of themselves: {answers}"),
         lambda: tr("Agreed to: {consent}"),
+    ),
+    Activity.COMMENT_HIDDEN: (
+        lambda: tr("{by} hid the comment “{text}”"),
+        lambda: tr("{by} hid a comment"),
+        lambda: tr("A comment was hidden"),
+    ),
+    Activity.COMMENT_SHOWN: (
+        lambda: tr("{by} shows the comment “{text}” again"),
+        lambda: tr("{by} shows a comment again"),
+        lambda: tr("A comment is shown again"),
+    ),
+    Activity.COMMENT_DELETED: (
+        lambda: tr("{by} deleted the comment “{text}”"),
+        lambda: tr("{by} deleted a comment"),
+        lambda: tr("A comment was deleted"),
     ),
     Activity.LEFT_MESSAGE: (
         lambda: tr("Left a message while closed. The page says: back {until}"),
