@@ -147,6 +147,7 @@ class Answering(QObject):
         self._panel = panel
         self.how = ""
         self.last: rows.Message | None = None
+        self._read_at = ""
         self._inboxes: Mapping[str, rows.Inbox] = {}
         panel.frame.answer.chosen.connect(self.choose)
         key = QKeySequence("Ctrl+Shift+U")
@@ -155,12 +156,34 @@ class Answering(QObject):
     async def read(self, row: rows.Conversation, inboxes: Mapping[str, rows.Inbox]) -> rows.Message | None:
         """The comment that an answer is for where nothing is quoted."""
         self._inboxes = inboxes
+        self._read_at = row.last_message.id if row.last_message is not None else ""
         if all(inbox.capabilities.comments is None for inbox in inboxes.values()):
             return None
         page = await self._panel.session.cache.timeline(row.contact_id, limit=_NEWEST)
         incoming = [one.message for one in page.items if one.message.kind is MessageKind.INCOMING]
         newest = incoming[-1] if incoming else None
         return newest if newest is not None and is_comment(newest) else None
+
+    def take(self, last: rows.Message | None) -> None:
+        """Another message is the newest: what was decided of the one before does not hold for it."""
+        is_other = (last.id if last else "") != (self.last.id if self.last else "")
+        if is_other and self._panel.quoted is None:
+            self.how = ""
+        self.last = last
+
+    def _follow(self) -> None:
+        """Read again once something newer stands in the conversation."""
+        row = self._panel.row
+        newest = row.conversation.last_message if row is not None else None
+        if row is not None and newest is not None and self._inboxes and newest.id != self._read_at:
+            self._panel.session.owner.spawn(self._read_again(row.conversation), name="composer.comment")
+
+    async def _read_again(self, row: rows.Conversation) -> None:
+        last = await self.read(row, self._inboxes)
+        now = self._panel.row
+        if now is not None and now.conversation.id == row.id:
+            self.take(last)
+            self._panel.tell()
 
     @property
     def comment(self) -> rows.Message | None:
@@ -224,6 +247,7 @@ class Answering(QObject):
 
     def tell(self) -> None:
         """Show it over the editor."""
+        self._follow()
         comment = self.comment
         way = self._way()
         off = way.why_not or ("" if way.inbox is not None else tr("This network has no private answer to it."))

@@ -226,7 +226,8 @@ class ComposerPanel(QWidget):
             tool.setEnabled(not closed)
         self.frame.buttons.setEnabled(not closed and self.mode == REPLY)
         self.frame.offer.setEnabled(not closed)
-        self.enclosing.tell(on=self.row is not None and not closed and self.mode == REPLY)
+        free = not closed and self.mode == REPLY and self.answering.comment is None
+        self.enclosing.tell(on=self.row is not None and free)
 
     async def _read_around(self, turn: int) -> None:
         if self.row is None or turn != self._turn:
@@ -237,7 +238,7 @@ class ComposerPanel(QWidget):
         wrote = await self.session.cache.last_incoming(conversation.contact_id)
         last = await self.answering.read(conversation, inboxes)
         if turn == self._turn:
-            self.answering.last = last
+            self.answering.take(last)
             self.going.learn(contact, inboxes, wrote)
             self.going.choose(self.going.chosen, conversation)
             self._tell()
@@ -531,7 +532,7 @@ class ComposerPanel(QWidget):
             frame.send.tell(tr("Add note"), "note", key, note=True)
         else:
             frame.send.tell(
-                tr("Leaves when online") if offline else self.answering.send_words() or tr("Send"),
+                self.answering.send_words() or (tr("Leaves when online") if offline else tr("Send")),
                 "send",
                 key,
                 note=False,

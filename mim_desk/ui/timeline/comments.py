@@ -51,7 +51,7 @@ class DeleteComment(QDialog):
         self.delete.clicked.connect(self._confirm)
         self.keep = Button(theme, wording.tr("Keep it"), kind="primary", key="Esc", parent=self)
         self.keep.clicked.connect(self.reject)
-        self.keep.setDefault(True)
+        self.keep.setFocus()
         row = QHBoxLayout()
         row.addStretch()
         row.addWidget(self.delete)
