@@ -113,6 +113,7 @@ class AnswerLine(Line):
         private.setToolTip(texts.tooltip(why_not or tr("Ctrl+Shift+U changes between the two.")))
         private.setAccessibleDescription(why_not)
         self.setAccessibleName(words)
+        self.setToolTip(texts.tooltip(words))
         self.setVisible(on)
         self.update()
 

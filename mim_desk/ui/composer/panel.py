@@ -517,7 +517,7 @@ class ComposerPanel(QWidget):
         """Tabs, sender, counter and button say what is so."""
         frame, note = self.frame, self.mode == NOTE
         written, sheet, closed = self.written(), self._sheet(), self._closed()
-        frame.sender_line.tell(self.inbox, note=note)
+        frame.sender_line.tell(self.answering.inbox or self.inbox, note=note)
         self.answering.tell()
         self._tell_way(written, sheet)
         self.editor.send_key = self.session.settings.current.send_key
