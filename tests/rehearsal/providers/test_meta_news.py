@@ -56,6 +56,7 @@ async def test_a_chat_that_another_app_has_is_told_in_standby_and_takes_no_messa
     async with written(network) as (send, phone, hook):
         body = {"recipient": {"id": phone.id}, "messaging_type": "RESPONSE", "message": {"text": "Hi"}}
         network.take(phone, "bot")
+        await hook.until(2)
         await phone.do(Act(text="For the bot"))
         await hook.until(3)
         refused = await send("me/messages", body)
