@@ -1,6 +1,7 @@
 """Controls of set-up for opening hours and for the web chat's form: what they ask becomes what the hub takes."""
 
 import pytest
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from mim_desk.channels.registry import manifest
 from mim_desk.channels.web_chat.form import questions_of
@@ -132,3 +133,22 @@ def test_set_up_uses_these_controls_for_the_web_chat(qtbot) -> None:
     assert (filled["hours"], filled["form"], filled["limits"]) == (HOURS, FORM, {"streams": 5})
     assert fields.blame(Refusal("invalid", "The calendar never opens.", "settings.hours"))
     assert fields.settings["hours"].below.text() == "The calendar never opens."
+
+
+def test_a_form_shows_only_what_the_chosen_dealer_needs(qtbot) -> None:
+    dealer = {"name": "dealer", "label": "Dealer", "type": "choice", "choices": ["infobip", "happytalk"]}
+    client = {"name": "client_id", "label": "Client ID", "required": True, "only_for": {"dealer": ["happytalk"]}}
+    fields = AccountFields(Theme("light"), ChannelManifest("kakaotalk", "KakaoTalk", [dealer, client], [], SHEET))
+    page = QWidget()
+    qtbot.addWidget(page)
+    column = QVBoxLayout(page)
+    for part in fields.parts():
+        column.addWidget(part)
+    fields.name.input.setText("Shop")
+    shown = [(fields.settings["client_id"].isHidden(), fields.complete())]
+
+    fields.settings["dealer"].segments["infobip"].setChecked(False)
+    fields.settings["dealer"].segments["happytalk"].click()
+    shown.append((fields.settings["client_id"].isHidden(), fields.complete()))
+
+    assert shown == [(True, True), (False, False)]
