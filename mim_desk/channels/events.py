@@ -19,6 +19,7 @@ class Sender:
         external_id: the provider's id of the person, unique in the inbox.
         verified: whether the provider (or a signed proof) vouches for it.
         fields: more facts for the contact; unproven ones are named ``claimed.*`` by the adapter.
+        picture: where the channel has a picture of them, as a file's source.
         formerly: ids by which the inbox may know them so far; ``external_id`` takes their place.
         aliases: other ids of theirs by which the provider may name them alone.
         is_alias: ``external_id`` may be such an id of somebody the inbox knows by a better one.
@@ -34,6 +35,7 @@ class Sender:
     formerly: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     is_alias: bool = False
+    picture: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,3 +16,22 @@ class TellsProfiles(Protocol):
     def read_profile(self, response: Response) -> str | None:
         """The name in the answer; None where there is none, whatever the bytes."""
         ...
+
+
+@runtime_checkable
+class TellsPictures(Protocol):
+    """An adapter whose profiles have a picture.
+
+    Attributes:
+        asks_named: it is asked for people, too, whom its deliveries name: then for the picture alone.
+    """
+
+    asks_named: bool
+
+    def profile_request(self, account: Account, external_id: str) -> Request | None:
+        """A call that changes nothing; None for what is nobody's id."""
+        ...
+
+    def read_picture(self, response: Response) -> str:
+        """The source of the picture in the answer, as ``fetch`` takes it; empty where there is none."""
+        ...

@@ -1,6 +1,7 @@
 """Calls that follow a delivery, such as *the button was seen*: each once, nothing depends on them."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Final, Protocol
 
 import structlog
@@ -31,6 +32,7 @@ class Errands:
 
     def __init__(self) -> None:
         self._waiting: asyncio.Queue[tuple[Adapter, Account, Request, Purpose | None]] = asyncio.Queue(MOST_WAITING)
+        self._works: asyncio.Queue[Callable[[], Awaitable[None]]] = asyncio.Queue(MOST_WAITING)
 
     def take(self, adapter: Adapter, account: Account, request: Request, purpose: Purpose | None = None) -> None:
         """Have a call made soon."""
@@ -44,6 +46,22 @@ class Errands:
         async with asyncio.TaskGroup() as group:
             for number in range(AT_ONCE):
                 group.create_task(self._go(tokens, call), name=f"errands-{number}")
+            group.create_task(self._work(), name="errands-work")
+
+    def later(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Have something done soon that is no single call; it is left like these where too much waits."""
+        try:
+            self._works.put_nowait(work)
+        except asyncio.QueueFull:
+            _log.warning("errand_left", channel="", problem="too many are waiting")
+
+    async def _work(self) -> None:
+        while True:
+            work = await self._works.get()
+            try:
+                await work()
+            except Exception as error:  # noqa: BLE001  # one must not end the others
+                _log.error("errand_failed", channel="", exc_info=error)
 
     async def _go(self, tokens: AccountTokens, call: Call) -> None:
         while True:

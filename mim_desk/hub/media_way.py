@@ -37,7 +37,9 @@ class Roads:
     http: ForeignHttp
 
 
-async def brought(roads: Roads, taken: Fetch, within_s: float = LONGEST_S) -> Came | Again | Gone:
+async def brought(
+    roads: Roads, taken: Fetch, within_s: float = LONGEST_S, *, most_bytes_of_it: int = MOST_BYTES
+) -> Came | Again | Gone:
     """The bytes of a file, or why there are none."""
     until = monotonic() + within_s
     try:
@@ -47,7 +49,7 @@ async def brought(roads: Roads, taken: Fetch, within_s: float = LONGEST_S) -> Ca
             request = _next(taken, account, answered)
             if request is None:
                 return came(answered[-1]) if answered else Gone("no address")
-            told = judged(await _called(roads, taken, account, request, until))
+            told = judged(await _called(roads, taken, account, request, until, most_bytes_of_it))
             if not isinstance(told, Response):
                 return told
             answered.append(told)
@@ -71,13 +73,13 @@ def _next(taken: Fetch, account: Account, answered: Sequence[Response]) -> Reque
 
 
 async def _called(
-    roads: Roads, taken: Fetch, account: Account, request: Request, until: float
+    roads: Roads, taken: Fetch, account: Account, request: Request, until: float, most_of_it: int
 ) -> Answered | NeverLeft | Refused:
     """The answer to one call, made with the account's token where the channel has one."""
 
     def make(one: Request) -> Awaitable[Answered]:
         left_s = max(until - monotonic(), 0.0)
-        most = most_bytes(taken.channel)
+        most = min(most_bytes(taken.channel), most_of_it)
         return roads.http.call(one, own_host=own_host(account), most_bytes=most, within_s=left_s)
 
     adapter = ADAPTERS.get(taken.channel)

@@ -7,11 +7,11 @@ from typing import Final
 import structlog
 
 from mim_desk.channels.base import Account, Adapter, Event, IncomingMessage, Response, Sender
-from mim_desk.channels.profiles import TellsProfiles
+from mim_desk.channels.profiles import TellsPictures, TellsProfiles
 from mim_desk.domain.message import clean_text
+from mim_desk.hub.avatars import Picture
 from mim_desk.hub.parts import Hub
-from mim_desk.hub.store import contacts
-from mim_desk.hub.store.store import Store
+from mim_desk.hub.store import avatars, contacts
 
 ASKED_EVERY_S: Final = 86_400.0
 LONGEST_NAME: Final = 120
@@ -19,10 +19,14 @@ _log = structlog.get_logger("mim_desk.hub.profiles")
 
 
 def ask(hub: Hub, adapter: Adapter, account: Account, events: Iterable[Event]) -> None:
-    """Have the names asked for of who wrote and was not named; neither waits nor raises."""
-    if not isinstance(adapter, TellsProfiles):
+    """Have the names and pictures asked for of who wrote and was not told of; neither waits nor raises."""
+    told = list(events)
+    for person, source in dict(_pictured(told)).items():
+        hub.errands.later(Picture(hub, adapter.channel, account.inbox_id, person, source).bring)
+    if not isinstance(adapter, TellsProfiles | TellsPictures):
         return
-    for person in dict.fromkeys(_unnamed(events)):
+    asks_named = isinstance(adapter, TellsPictures) and adapter.asks_named
+    for person in dict.fromkeys(_unnamed(told, asks_named=asks_named)):
         if not hub.profiles_asked.is_due(person, account.inbox_id, ASKED_EVERY_S):
             continue
         try:
@@ -31,33 +35,47 @@ def ask(hub: Hub, adapter: Adapter, account: Account, events: Iterable[Event]) -
             _log.error("adapter_failed", channel=adapter.channel, inbox_id=account.inbox_id, exc_info=error)
             continue
         if request is not None:
-            naming = _Naming(hub.store, adapter, adapter.channel, account.inbox_id, person)
+            naming = _Naming(hub, adapter, adapter.channel, account.inbox_id, person)
             hub.errands.take(adapter, account, request, naming)
 
 
-def _unnamed(events: Iterable[Event]) -> Iterable[str]:
+def _unnamed(events: Iterable[Event], *, asks_named: bool) -> Iterable[str]:
     for event in events:
-        if isinstance(event, IncomingMessage) and not (event.sender.name or event.sender.display):
+        if isinstance(event, IncomingMessage) and (asks_named or not (event.sender.name or event.sender.display)):
             yield event.sender.external_id
+
+
+def _pictured(events: Iterable[Event]) -> Iterable[tuple[str, str]]:
+    for event in events:
+        if isinstance(event, IncomingMessage) and event.sender.picture:
+            yield event.sender.external_id, event.sender.picture
 
 
 @dataclass(frozen=True, slots=True)
 class _Naming:
     """Why a person's profile is asked for."""
 
-    store: Store
-    adapter: TellsProfiles
+    hub: Hub
+    adapter: TellsProfiles | TellsPictures
     channel: str
     inbox_id: str
     external_id: str
 
     async def is_open(self) -> bool:
-        """Whether nothing but the id is known."""
-        return await self.store.read(lambda conn: contacts.is_nameless(conn, self.inbox_id, self.external_id))
+        """Whether nothing but the id is known, or no picture where there may be one."""
+        has_pictures, who = isinstance(self.adapter, TellsPictures), (self.inbox_id, self.external_id)
+        return await self.hub.store.read(
+            lambda conn: contacts.is_nameless(conn, *who) or (has_pictures and not avatars.has_picture(conn, *who))
+        )
 
     async def answered(self, response: Response) -> None:
-        """Let the contact have the name, where they have none."""
-        name = " ".join(clean_text(self.adapter.read_profile(response) or "").split())[:LONGEST_NAME]
-        if name:
+        """Let the contact have the name, where they have none, and the picture."""
+        store = self.hub.store
+        told = self.adapter.read_profile(response) if isinstance(self.adapter, TellsProfiles) else None
+        name = " ".join(clean_text(told or "").split())[:LONGEST_NAME]
+        if name and await store.read(lambda conn: contacts.is_nameless(conn, self.inbox_id, self.external_id)):
             sender = Sender(self.external_id, name=name)
-            await self.store.writer.run(lambda unit: contacts.tell_name(unit, self.inbox_id, self.channel, sender))
+            await store.writer.run(lambda unit: contacts.tell_name(unit, self.inbox_id, self.channel, sender))
+        source = self.adapter.read_picture(response) if isinstance(self.adapter, TellsPictures) else ""
+        if source:
+            await Picture(self.hub, self.channel, self.inbox_id, self.external_id, source).bring()

@@ -284,6 +284,8 @@ class Contact(msgspec.Struct, frozen=True):
     fields: dict[str, str] = {}
     labels: list[str] = []
     version: int = 1
+    avatar: Attachment | None = None
+    """Their picture, as a network told it and the hub copied it."""
 
 
 class Brand(msgspec.Struct, frozen=True):

@@ -71,6 +71,7 @@ class Wiring(QObject):
         self.acts = ConversationActs(session, owner, window.toast, window)
         self.contact = ContactPanel(window.theme)
         self.contact_acts = ContactActs(self.contact, session, owner, self.refuse)
+        self.contact.show_pictures_of(timeline.timeline.thumbnails)
         window.take_contact(self.contact)
         self._ends = [
             session.changes.subscribe(self._changed),

@@ -45,6 +45,7 @@ class LineAdapter:
     channel = "line"
     keyed = True
     local = False
+    asks_named = False
 
     def check(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
         check_base(settings)
@@ -77,6 +78,9 @@ class LineAdapter:
 
     def read_profile(self, response: Response) -> str | None:
         return profiles.name_in(response)
+
+    def read_picture(self, response: Response) -> str:
+        return profiles.picture_in(response)
 
     def verify(self, account: Account, request: RawRequest) -> None:
         secret = account.secrets.get("channel_secret") or ""

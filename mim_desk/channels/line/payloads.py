@@ -247,6 +247,7 @@ class Profile(msgspec.Struct, frozen=True):
     """``{"userId": "Ucust", "displayName": "Mio", "pictureUrl": "https://...", "language": "ja"}``."""
 
     name: str = msgspec.field(name="displayName", default="")
+    picture: str | None = msgspec.field(name="pictureUrl", default=None)
 
 
 class BotInfo(msgspec.Struct, frozen=True):

@@ -24,3 +24,9 @@ def name_in(response: Response) -> str | None:
     """The name that the person shows on LINE."""
     told = read(_profile, response.body) if response.status == 200 else None
     return told.name.strip() or None if told else None
+
+
+def picture_in(response: Response) -> str:
+    """Where the person's picture is."""
+    told = read(_profile, response.body) if response.status == 200 else None
+    return told.picture if told and told.picture and told.picture.startswith("https://") else ""

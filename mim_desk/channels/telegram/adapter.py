@@ -27,7 +27,7 @@ from mim_desk.channels.pace import Pace
 from mim_desk.channels.shared.addresses import check_base
 from mim_desk.channels.shared.json_bodies import read
 from mim_desk.channels.standing import Standing
-from mim_desk.channels.telegram import errors, gestures, names, payloads, reading, standing, writing
+from mim_desk.channels.telegram import errors, gestures, names, payloads, pictures, reading, standing, writing
 from mim_desk.domain.refusal import Refusal
 
 SECRET_HEADER: Final = "x-telegram-bot-api-secret-token"  # noqa: S105  # a header's name
@@ -45,6 +45,7 @@ class TelegramAdapter:
     channel = "telegram"
     keyed = False
     local = False
+    asks_named = True
 
     def check(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
         check_base(settings)
@@ -115,6 +116,12 @@ class TelegramAdapter:
 
     def classify(self, account: Account, response: Response) -> Taken | Refused:
         return errors.taken_or_refused(response)
+
+    def profile_request(self, account: Account, external_id: str) -> Request | None:
+        return pictures.request(account, external_id)
+
+    def read_picture(self, response: Response) -> str:
+        return pictures.source_in(response)
 
     def pace(self, account: Account, recipient: str) -> Pace:
         return writing.GROUP_PACE if names.is_group(recipient) else writing.PACE

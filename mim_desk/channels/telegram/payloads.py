@@ -248,6 +248,12 @@ class FilePath(msgspec.Struct, frozen=True):
     file_path: str = ""
 
 
+class ProfilePhotos(msgspec.Struct, frozen=True):
+    """``{"total_count": 1, "photos": [[{"file_id": "s", "width": 160, "height": 160}, ...]]}``, the newest first."""
+
+    photos: list[list[File]] = []
+
+
 class WebhookInfo(msgspec.Struct, frozen=True):
     """``{"url": "https://...", "pending_update_count": 3, "last_error_date": 1763790000, "last_error_message": "..."}``."""
 

@@ -71,6 +71,7 @@ def _sender(person: payloads.Person | None, fields: dict[str, str] | None = None
         verified=True,
         language=person.language or "",
         fields={**country, **(fields or {})},
+        picture=person.avatar if person.avatar and person.avatar.startswith("https://") else "",
     )
 
 

@@ -13,6 +13,7 @@ class Person(msgspec.Struct, frozen=True):
 
     id: str
     name: str | None = None
+    avatar: str | None = None
     country: str | None = None
     language: str | None = None
 

@@ -66,7 +66,8 @@ async def download(attachment_id: RowId, hub: HubPart, caller: Caller) -> Respon
 def _content(conn: Connection, attachment_id: str, caller: Principal) -> tuple[rows.Attachment, bytes]:
     row = found(attachments.by_id(conn, attachment_id), "attachment")
     message_id = attachments.message_of(conn, attachment_id)
-    if message_id is None and attachments.owner(conn, attachment_id) != caller.agent_id:
+    owner = "" if message_id else attachments.owner(conn, attachment_id) or ""
+    if message_id is None and owner != caller.agent_id and not owner.startswith(attachments.OF_CONTACT):
         raise Refusal("not-found", "This attachment does not exist (any more).")
     message = messages.by_id(conn, message_id) if message_id else None
     conversation = conversations.by_id(conn, message.conversation_id) if message else None

@@ -19,6 +19,8 @@ from mim_desk.hub.store.unit import Unit
 from mim_desk.protocol import rows
 
 PIECE = 256 * 1024
+OF_CONTACT = "avatar:"
+"""Before a contact's id, as the owner of their picture: it belongs to no message and is not swept."""
 _FAMILIES = {
     MessageType.IMAGE: "image/",
     MessageType.VIDEO: "video/",
@@ -67,7 +69,7 @@ def content(conn: Connection, attachment_id: str) -> bytes | None:
     return b"".join(data for (data,) in pieces)
 
 
-def add(unit: Unit, upload: rows.Attachment, data: bytes, *, owner: str) -> rows.Attachment:
+def add(unit: Unit, upload: rows.Attachment, data: bytes, *, owner: str, source: str = "") -> rows.Attachment:
     """Keep an uploaded file; the row with its id, size and address."""
     row = msgspec.structs.replace(
         upload,
@@ -77,7 +79,7 @@ def add(unit: Unit, upload: rows.Attachment, data: bytes, *, owner: str) -> rows
         url=address(upload.id),
     )
     row = msgspec.structs.replace(row, url=address(row.id))
-    _insert(unit, row, sha256=keep_bytes(unit.conn, data), owner=owner)
+    _insert(unit, row, sha256=keep_bytes(unit.conn, data), owner=owner, source=source)
     return row
 
 
@@ -190,7 +192,9 @@ def _change(conn: Connection, row: rows.Attachment, sha256: str | None) -> rows.
 def sweep(unit: Unit, older_than_ms: int) -> int:
     """Delete uploads that no message took and bytes that no attachment names; how many uploads went."""
     gone = driver.execute(
-        unit.conn, "DELETE FROM attachments WHERE message_id IS NULL AND created_at < ?", (older_than_ms,)
+        unit.conn,
+        "DELETE FROM attachments WHERE message_id IS NULL AND created_at < ? AND owner NOT LIKE ?",
+        (older_than_ms, f"{OF_CONTACT}%"),
     )
     driver.execute(
         unit.conn,

@@ -12,7 +12,7 @@ import httpx
 
 from mim_desk.rehearsal.phone import Phone
 from mim_desk.rehearsal.providers.posting import CALM, Delivery, Mischief
-from mim_desk.rehearsal.providers.provider import Clock, Connection, Order, Provider
+from mim_desk.rehearsal.providers.provider import Clock, Connection, KeptFile, Order, Provider
 from mim_desk.rehearsal.providers.telegram_phone import BOT, TelegramPhone
 from mim_desk.rehearsal.providers.telegram_rules import fault_of
 from mim_desk.rehearsal.providers.wire import NOWHERE, Answer, Call, told
@@ -117,6 +117,11 @@ class Telegram(Provider):
                 return await self._updates(given)
             case "setWebhook" | "deleteWebhook":
                 return await self._set_webhook(given)
+        return self._told(method, given) or self._addressed(method, given)
+
+    def _told(self, method: str, given: Mapping[str, Any]) -> Answer | None:
+        """What goes to no chat."""
+        match method:
             case "getWebhookInfo":
                 return yes({"url": self.called[0], "pending_update_count": len(self.unread)})
             case "getMe":
@@ -125,7 +130,9 @@ class Telegram(Provider):
                 return self._where(str(given.get("file_id", "")))
             case "answerCallbackQuery":
                 return yes(True)
-        return self._addressed(method, given)
+            case "getUserProfilePhotos":
+                return self.pictures(int(given.get("user_id") or 0))
+        return None
 
     async def _updates(self, given: Mapping[str, Any]) -> Answer:
         if self.called[0]:
@@ -156,6 +163,18 @@ class Telegram(Provider):
             self.poster.post(one)
         await self._wake()
         return yes(True)
+
+    def pictures(self, user_id: int) -> Answer:
+        """What a person shows of themselves."""
+        phone = self._people.get(user_id)
+        if phone is None:
+            return self.no("invalid user_id specified", no(400, "Bad Request: invalid user_id specified"))
+        if not phone.picture:
+            return yes({"total_count": 0, "photos": []})
+        name = f"p{user_id}"
+        self._files[name] = KeptFile("picture.png", "image/png", phone.picture, name)
+        size = {"file_id": name, "file_unique_id": name, "width": 160, "height": 160}
+        return yes({"total_count": 1, "photos": [[size]]})
 
     def _where(self, file_id: str) -> Answer:
         kept = self._files.get(file_id)

@@ -22,6 +22,7 @@ class TelegramPhone(Phone):
     Attributes:
         started: whether the person has pressed Start, before which no bot may write.
         numbers: of the messages in this chat.
+        picture: what the person shows of themselves; none where it is empty.
     """
 
     can = frozenset({"file", "sticker", "voice", "place", "card", "quote", "react", "press", "edit"})
@@ -31,6 +32,7 @@ class TelegramPhone(Phone):
         self.id = int(digits(script.name, 10))
         self.started = self.has_blocked = False
         self.numbers: set[int] = set()
+        self.picture = b""
         self._network = network
         self._tell = tell
         self._names = script.name.partition(" ")

@@ -1,7 +1,7 @@
 """Small painted parts of the contact panel."""
 
 from PySide6.QtCore import QRect, QSize, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from mim_desk.ui import texts
@@ -19,8 +19,14 @@ class ContactHead(QWidget):
         self.name = ""
         self.seed = ""
         self.detail = ""
+        self.picture: QPixmap | None = None
         self.setFixedHeight(theme.size("avatar-panel"))
         theme.changed.connect(self.update)
+
+    def show_picture(self, picture: QPixmap | None) -> None:
+        """Their picture instead of the letters; None for the letters."""
+        self.picture = picture
+        self.update()
 
     def tell(self, name: str, seed: str, detail: str) -> None:
         """Show somebody."""
@@ -35,7 +41,10 @@ class ContactHead(QWidget):
         theme = self.theme
         brush = Brush(painter, theme, self.rect(), rtl=self.isRightToLeft())
         side = theme.size("avatar-panel")
-        brush.avatar(QRect(0, 0, side, side), texts.initials(self.name), self.seed)
+        if self.picture is None:
+            brush.avatar(QRect(0, 0, side, side), texts.initials(self.name), self.seed)
+        else:
+            brush.portrait(QRect(0, 0, side, side), self.picture)
         room = self.rect().adjusted(side + theme.space(3), 0, 0, 0)
         name_high, detail_high = theme.line("heading"), theme.line("meta")
         top = (self.height() - name_high - (detail_high if self.detail else 0)) // 2

@@ -17,6 +17,7 @@ from mim_desk.ui.contact_panel.parts import ContactHead, EarlierLine, KeyValue, 
 from mim_desk.ui.contact_panel.same_person import MergedLine, SuggestionCard
 from mim_desk.ui.texts import PlainLabel
 from mim_desk.ui.theme import Theme
+from mim_desk.ui.timeline.thumbnails import Thumbnails
 from mim_desk.ui.widgets.buttons import Button
 
 _EARLIER_SHOWN = 8
@@ -71,9 +72,21 @@ class ContactPanel(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.form: ContactForm | None = None
+        self.pictures: Thumbnails | None = None
         self._shown: tuple[Known, datetime] | None = None
         self._merges = (("", 0), ContactMerges([], []))
         self._looked_at = ""
+
+    def show_pictures_of(self, pictures: Thumbnails) -> None:
+        """Where pictures of contacts come from; letters stand in their place until they are here."""
+        self.pictures = pictures
+        pictures.ready.connect(self._pictured)
+
+    def _pictured(self, attachment_id: str) -> None:
+        shown = self._shown
+        avatar = shown[0].contact.avatar if shown is not None else None
+        if shown is not None and avatar is not None and avatar.id == attachment_id and self.form is None:
+            self._build(*shown)
 
     def show_known(self, known: Known, now: datetime) -> None:
         """Show a contact; everything is made anew, which costs less than a frame."""
@@ -178,6 +191,8 @@ class ContactPanel(QScrollArea):
         contact = known.contact
         head = ContactHead(self.theme)
         head.tell(known.name or contact.name, contact.id, texts.language(contact.language))
+        if contact.avatar is not None and self.pictures is not None:
+            head.show_picture(self.pictures.picture(contact.avatar))
         lines: list[QWidget] = [head]
         for identity in contact.identities:
             name = known.names.get(identity.inbox_id, identity.channel)

@@ -4,7 +4,7 @@ Geometry is given as if text ran left to right; ``Brush`` mirrors it where it do
 """
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen, QPixmap
 from PySide6.QtWidgets import QStyle
 
 from mim_desk.ui import icons, texts
@@ -95,6 +95,20 @@ class Brush:
         font = QFont(self.theme.font("badge", script=texts.script_of(letters)))
         font.setPixelSize(max(self.theme.line("badge") - 5, round(rect.width() * 0.34)))
         self.text(rect, letters, font, ink, centre=True)
+
+    def portrait(self, rect: QRect, picture: QPixmap) -> None:
+        """A circle with the middle of a picture."""
+        shown = picture.scaled(
+            rect.size(), Qt.AspectRatioMode.KeepAspectRatioByExpanding, Qt.TransformationMode.SmoothTransformation
+        )
+        source = QRect(0, 0, rect.width(), rect.height())
+        source.moveCenter(shown.rect().center())
+        circle, seen = QPainterPath(), self.seen(rect)
+        circle.addEllipse(seen)
+        self.painter.save()
+        self.painter.setClipPath(circle)
+        self.painter.drawPixmap(seen, shown, source)
+        self.painter.restore()
 
     def marked_avatar(self, rect: QRect, letters: str, seed: str, channel: str, ring: QColor) -> None:
         """An avatar whose bottom end corner carries the channel's mark in a gap of the ground."""

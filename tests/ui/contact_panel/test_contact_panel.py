@@ -1,5 +1,6 @@
 """The customer beside the timeline."""
 
+import base64
 from datetime import timedelta
 
 import pytest
@@ -9,8 +10,13 @@ from mim_desk.ui.contact_panel.consents import ConsentLine
 from mim_desk.ui.contact_panel.parts import ContactHead, EarlierLine, KeyValue, MarkedLine
 from mim_desk.ui.contact_panel.view import ContactPanel, Known
 from mim_desk.ui.theme import Theme
+from mim_desk.ui.timeline.thumbnails import Thumbnails
 from tests.ui.samples import NOW, row
+from tests.ui.stage import Stage
 
+FACE = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
+)
 HOSTILE = "<img src='/etc/hostname'>" + "x" * 300_000
 
 
@@ -113,3 +119,20 @@ def test_names_and_addresses_read_in_the_order_in_which_they_were_written(panel)
     parts += [line.text for line in panel.widget().findChildren(MarkedLine)]
     assert "\u202e" not in "".join(parts)
     assert any("+46 70 555 01 42" in part for part in parts)
+
+
+def test_a_contacts_picture_takes_the_place_of_the_letters_once_it_is_here(stage: Stage) -> None:
+    made = stage.keep(ContactPanel(stage.theme), 304, 900)
+    pictures = Thumbnails(stage.session, made)
+    made.show_pictures_of(pictures)
+    avatar = rows.Attachment("face", "picture", "image/png", 70, url="/api/v1/attachments/face")
+
+    made.show_known(known(avatar=avatar), NOW)
+    assert made.widget().findChild(ContactHead).picture is None
+    stage.run(stage.session.cache.keep_file("face", FACE))
+    pictures.retry()
+    made.show_known(known(avatar=avatar), NOW)
+
+    stage.until(lambda: made.widget().findChild(ContactHead).picture is not None)
+    assert not made.grab().isNull()
+    pictures.close()
