@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from time import monotonic
 from typing import Final
 
@@ -28,8 +29,9 @@ class Pacing:
         if not isinstance(adapter, Paced):
             return None
         pace, inbox_id = adapter.pace(account, recipient), account.inbox_id
-        for wait_s in (lambda: self.chat_turn(inbox_id, recipient, pace), lambda: self.whole_turn(inbox_id, pace)):
-            seconds = wait_s()
+        turns = (partial(self.chat_turn, inbox_id, recipient, pace), partial(self.whole_turn, inbox_id, pace))
+        for taken in turns:
+            seconds = taken()
             if seconds > MOST_WAIT_S:
                 return Refused(Action.RETRY, _WAITS, "paced", seconds)
             if seconds > 0:

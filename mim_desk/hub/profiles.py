@@ -73,7 +73,8 @@ class _Naming:
         store = self.hub.store
         told = self.adapter.read_profile(response) if isinstance(self.adapter, TellsProfiles) else None
         name = " ".join(clean_text(told or "").split())[:LONGEST_NAME]
-        if name and await store.read(lambda conn: contacts.is_nameless(conn, self.inbox_id, self.external_id)):
+        nameless = await store.read(lambda conn: contacts.is_nameless(conn, self.inbox_id, self.external_id))
+        if name and nameless:
             sender = Sender(self.external_id, name=name)
             await store.writer.run(lambda unit: contacts.tell_name(unit, self.inbox_id, self.channel, sender))
         source = self.adapter.read_picture(response) if isinstance(self.adapter, TellsPictures) else ""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
@@ -236,7 +237,7 @@ class EncloseForm(QWidget):
         for pack in limits.packs if limits else ():
             inside = menu.addMenu(pack.title.replace("&", "&&"))
             for one in pack.ids:
-                inside.addAction(one, lambda pack_id=pack.id, one=one: self._picked(pack_id, one))
+                inside.addAction(one, partial(self._picked, pack.id, one))
         menu.popup(self.choose.mapToGlobal(QPoint(0, self.choose.height())))
 
     def _picked(self, pack_id: str, sticker_id: str) -> None:

@@ -1,6 +1,7 @@
 """How a place, a card or a sticker leaves the composer: by its tool, apart from the text that is being written."""
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -57,7 +58,7 @@ class Enclosing(QObject):
         menu.destroyed.connect(self._gone)
         sheet = self._panel.sheet()
         for kind, name in _KINDS.items():
-            action = menu.addAction(name(), lambda kind=kind: self.open(kind))
+            action = menu.addAction(name(), partial(self.open, kind))
             action.setToolTip(texts.tooltip(shown_as(kind, sheet)))
             action.setEnabled(kind != STICKER or sheet.sticker is not None)
         tool = self._panel.frame.enclosing
