@@ -71,7 +71,6 @@ class Wiring(QObject):
         self.acts = ConversationActs(session, owner, window.toast, window)
         self.contact = ContactPanel(window.theme)
         self.contact_acts = ContactActs(self.contact, session, owner, self.refuse)
-        self.contact.show_pictures_of(timeline.timeline.thumbnails)
         window.take_contact(self.contact)
         self._ends = [
             session.changes.subscribe(self._changed),
@@ -100,6 +99,7 @@ class Wiring(QObject):
         self.feed.counted.connect(self._counted)
         self.feed.listed.connect(self._listed)
         self.contact.conversation_chosen.connect(self.open)
+        self.contact.show_pictures_of(self.timeline.timeline.thumbnails)
         self.timeline.refused.connect(self.refuse)
         self.timeline.contact_wanted.connect(window.toggle_contact)
         self.timeline.list_wanted.connect(self.close_conversation)
