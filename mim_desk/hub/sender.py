@@ -29,6 +29,7 @@ from mim_desk.hub import send_records
 from mim_desk.hub.event_log import LoggedEvent
 from mim_desk.hub.parts import Hub
 from mim_desk.hub.provider_http import LONGEST_CALL_S, call
+from mim_desk.hub.quotas import Quotas
 from mim_desk.hub.send_records import Job
 from mim_desk.hub.sending_rules import NOTHING_BEFORE, Next, Outcome, Verdict, verdict
 from mim_desk.hub.store.problems import StoreUnavailable
@@ -60,6 +61,7 @@ class Sender:
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
+        self._quotas = Quotas(hub.store)
         self._wake = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -205,6 +207,9 @@ class Sender:
             return Verdict(Next.FAILED, "The inbox was removed. Answer through another one.", "inbox-removed")
         try:
             account = await self._hub.accounts.account(job.lease.message.inbox_id)
+            waits = await self._quotas.held(account)
+            if waits is not None:
+                return waits
             message = job.outgoing or await self._read_outgoing(job)
             steps = _rendered(job.adapter, account, message)
         except Refusal as refusal:

@@ -125,11 +125,16 @@ def settle(
 
 
 def retry(
-    unit: Unit, message_id: str, token: int, at: datetime, reason: str = "", code: str = ""
+    unit: Unit, message_id: str, token: int, at: datetime, reason: str = "", code: str = "", *, counts: bool = True
 ) -> rows.Message | None:
-    """The provider certainly does not have it: try again at ``at``; None when the lease was overtaken."""
+    """The provider certainly does not have it: try again at ``at``; None when the lease was overtaken.
+
+    What was not even tried, as it only waited its turn, ``counts`` as no try.
+    """
     if not _close(unit.conn, message_id, token, QUEUED, at):
         return None
+    if not counts:
+        driver.execute(unit.conn, "UPDATE sends SET attempt = attempt - 1 WHERE message_id = ?", (message_id,))
     return messages_told.requeued(unit, message_id, reason, code)
 
 
@@ -191,6 +196,17 @@ def unfinished(conn: Connection) -> int:
     """How many replies are not yet sent."""
     found = driver.row(conn, "SELECT count(*) FROM sends WHERE state IN ('queued', 'sending')")
     return int(found[0]) if found else 0
+
+
+def sent_since(conn: Connection, inbox_id: str, since: datetime) -> list[datetime]:
+    """When replies of an inbox were taken by its channel, oldest first."""
+    found = driver.rows(
+        conn,
+        "SELECT d.at FROM sends s JOIN delivery_times d ON d.message_id = s.message_id AND d.status = 'sent'"
+        " WHERE s.inbox_id = ? AND s.created_at > ? AND d.at > ? ORDER BY d.at",
+        (inbox_id, ms(since - timedelta(days=7)), ms(since)),
+    )
+    return [moment(at) for (at,) in found]
 
 
 def held(conn: Connection) -> dict[str, int]:

@@ -179,6 +179,21 @@ async def test_a_mail_server_that_takes_no_token_is_told_so(post: Post):
     assert "token" in answer.json()["detail"]
 
 
+async def test_more_than_the_provider_lets_out_waits_in_words_and_leaves_later(post: Post):
+    post.settings["per_minute"] = 1  # type: ignore[assignment]  # a number
+    await post.connect()
+    conversation = await post.conversation()
+    first, second = [(await post.live.reply(conversation["id"], text)).json() for text in ("one", "two")]
+    await post.live.until_status(conversation["id"], first["id"], "sent")
+    async with asyncio.timeout(10):
+        while not (told := (await post.live.message(conversation["id"], second["id"]))["delivery"]).get("reason"):
+            await asyncio.sleep(0.02)
+
+    assert (told["status"], told["code"]) == ("queued", "quota")
+    assert told["reason"] == "This account sends at most 1 messages a minute; this one waits."
+    assert len(post.submission.taken) == 1
+
+
 def test_microsoft_is_asked_at_the_tenant_with_its_scope():
     settings = {**GOOGLE, "sign_in": "microsoft", "tenant": "example.com"}
     request = oauth.request_of(Account("in-1", settings, SECRETS))
