@@ -1,7 +1,7 @@
 # long: the whole contract in one place, its shapes and its protocols; nothing here branches.
 """What a channel adapter is: it verifies, parses, renders and classifies; it opens no socket."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -90,7 +90,6 @@ __all__ = [
     "Request",
     "Response",
     "Sender",
-    "SharesWebhook",
     "Step",
     "Sticker",
     "Taken",
@@ -533,24 +532,6 @@ class HearsOfInboxes(Protocol):
 
     def connected(self, account: Account) -> Sequence[Request]:
         """The calls that say so, made after each saving of the settings; ``classify`` tells what the answers mean."""
-        ...
-
-
-@runtime_checkable
-class SharesWebhook(Protocol):
-    """An adapter whose provider calls one address for the accounts of several inboxes.
-
-    Attributes:
-        shared_with: channels whose inboxes may be told of at the same address, its own among them.
-    """
-
-    shared_with: Collection[str]
-
-    def shared_out(self, body: bytes, accounts: Sequence[tuple[str, Account]]) -> Sequence[bytes]:
-        """A verified delivery cut for each of ``accounts`` (channel and account), empty where nothing is for one.
-
-        The first is the one whose address was called: what is nobody's stays there.
-        """
         ...
 
 

@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
-from mim_desk.channels.base import Account, Adapter, RawRequest, SharesWebhook
+from mim_desk.channels.base import Account, Adapter, RawRequest
 from mim_desk.channels.registry import ADAPTERS
+from mim_desk.channels.shared_webhooks import SharesWebhook
 from mim_desk.domain.refusal import Refusal
 from mim_desk.hub.parts import Hub
 
