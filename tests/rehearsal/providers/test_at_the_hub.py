@@ -233,6 +233,7 @@ def native(phone: Phone) -> list[Act]:
         Act("card", "Leo Ruiz"),
         Act("quote", "this one"),
         Act("story", "lovely", "smile.webp"),
+        Act("comment", "lovely shoes"),
         Act("react", "👍"),
         Act("press", "No such button"),
         Act("edit", "this one there"),
