@@ -1,3 +1,4 @@
+# long: the sentences of all system lines stand in one table
 """The timeline's sentences: system lines, rules, states, kinds of messages."""
 
 from collections.abc import Callable, Mapping
