@@ -35,7 +35,6 @@ from mim_desk.channels.events import (
 from mim_desk.domain.buttons import Button, ButtonLimits
 from mim_desk.domain.consent import Purpose
 from mim_desk.domain.enclosed import ContactCard, Enclosed, Place, Sticker
-from mim_desk.domain.inbox import Capabilities
 from mim_desk.domain.message import DeliveryStatus
 from mim_desk.domain.template import Filling, Template
 
@@ -66,7 +65,6 @@ __all__ = [
     "IncomingFile",
     "IncomingMessage",
     "LastIncoming",
-    "ListsWhatItTook",
     "MessageDeleted",
     "MessageEdited",
     "MessageHidden",
@@ -100,7 +98,6 @@ __all__ = [
     "Unknown",
     "Unwanted",
     "UsesAccessToken",
-    "VariesByAccount",
 ]
 
 
@@ -493,28 +490,6 @@ class AskedForReports(Polled, Protocol):
     """An adapter whose provider is asked for what became of replies; messages are told by webhook all the same."""
 
     only_reports: bool
-
-
-@runtime_checkable
-class ListsWhatItTook(Protocol):
-    """An adapter whose provider lists what it took, so that a send in doubt can be settled; nothing is sent by it."""
-
-    def ask_for(self, account: Account, message: Outgoing, since: datetime) -> Request:
-        """The call that lists what went to the recipient ``since``."""
-        ...
-
-    def found_in(self, account: Account, message: Outgoing, since: datetime, response: Response) -> Sequence[Receipt]:
-        """What of the list may be this message, the oldest first; none where it is not there or cannot be told."""
-        ...
-
-
-@runtime_checkable
-class VariesByAccount(Protocol):
-    """An adapter whose account's settings say more of what it can carry than the manifest."""
-
-    def capabilities(self, announced: Capabilities, settings: Mapping[str, Any]) -> Capabilities:
-        """What an account with these settings can carry."""
-        ...
 
 
 @runtime_checkable

@@ -10,9 +10,10 @@ from urllib.parse import quote
 import msgspec
 import structlog
 
-from mim_desk.channels.base import Account, Action, Adapter, HearsOfInboxes, Refused, Response, VariesByAccount
+from mim_desk.channels.base import Account, Action, Adapter, HearsOfInboxes, Refused, Response
 from mim_desk.channels.manifest import Manifest
 from mim_desk.channels.registry import ADAPTERS, manifest
+from mim_desk.channels.varying import VariesByAccount
 from mim_desk.domain.inbox import Capabilities
 from mim_desk.domain.refusal import Refusal
 from mim_desk.hub import standing, trying_out

@@ -9,7 +9,8 @@ from typing import Final
 
 import structlog
 
-from mim_desk.channels.base import ListsWhatItTook, Outgoing, Receipt, Response
+from mim_desk.channels.base import Outgoing, Receipt, Response
+from mim_desk.channels.in_doubt import ListsWhatItTook
 from mim_desk.channels.registry import ADAPTERS
 from mim_desk.domain.message import DeliveryStatus
 from mim_desk.domain.refusal import Refusal
@@ -120,7 +121,7 @@ def question(conn: Connection, message_id: str) -> Question | None:
     there = contacts.identity_written_to(conn, contact, message) if contact else None
     if inbox is None or there is None or not isinstance(ADAPTERS.get(inbox.channel), ListsWhatItTook):
         return None
-    outgoing = send_records.outgoing_of(conn, message, there.external_id, utc_now())
+    outgoing = send_records.outgoing_of(conn, message, there, utc_now())
     return Question(message, inbox.channel, outgoing)
 
 
