@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mim_desk.desk.opening import Beginning
     from mim_desk.ui.at_work import DeskAtWork
     from mim_desk.ui.main_window import MainWindow
+    from mim_desk.ui.single_instance import SingleInstance
 
 Told = Callable[[str], None]
 """Called with ``painted``, ``panes``, ``rows`` and ``ready`` as the start reaches them."""
@@ -146,9 +147,7 @@ def live(painted: Painted, arguments: argparse.Namespace, told: Told, company: C
     alone = SingleInstance(paths.home)
     if not alone.first:
         frame.close()
-        alone.call()
-        busy = f"A desk runs already in {paths.home}, so there is no picture. Close it, or set {HOME_VARIABLE}."
-        return 0 if arguments.screenshot is None else _no(busy)
+        return _another_runs(alone, paths, arguments)
     opening = _begin_opening(paths, before)
     window = panes(painted)
     told("panes")
@@ -171,6 +170,12 @@ def live(painted: Painted, arguments: argparse.Namespace, told: Told, company: C
         code: int = loop.run_until_complete(life.run(arguments.screenshot, getattr(arguments, "seconds", None)))
     alone.close()
     return code
+
+
+def _another_runs(alone: "SingleInstance", paths: Paths, arguments: argparse.Namespace) -> int:
+    alone.call()
+    busy = f"A desk runs already in {paths.home}, so there is no picture. Close it, or set {HOME_VARIABLE}."
+    return 0 if arguments.screenshot is None else _no(busy)
 
 
 def _begin_opening(paths: Paths, before: dict[str, Any]) -> "Beginning":

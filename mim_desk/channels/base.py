@@ -1,12 +1,27 @@
-# long: the whole contract in one place, its shapes and its protocols; nothing here branches.
 """What a channel adapter is: it verifies, parses, renders and classifies; it opens no socket."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
-from typing import Any, Final, Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
+from mim_desk.channels.calls import (
+    OK,
+    Account,
+    Action,
+    HandshakeAnswer,
+    InDoubt,
+    NeverLeft,
+    Nudge,
+    Parsed,
+    RawRequest,
+    Refused,
+    Request,
+    Response,
+    Step,
+    Taken,
+    Unwanted,
+)
 from mim_desk.channels.events import (
     AccountTold,
     ConsentChanged,
@@ -32,11 +47,9 @@ from mim_desk.channels.events import (
     TypingSeen,
     Unknown,
 )
-from mim_desk.domain.buttons import Button, ButtonLimits
-from mim_desk.domain.consent import Purpose
+from mim_desk.channels.outgoing import LastIncoming, Outgoing, OutgoingFile, OutgoingTemplate
 from mim_desk.domain.enclosed import ContactCard, Enclosed, Place, Sticker
-from mim_desk.domain.message import DeliveryStatus
-from mim_desk.domain.template import Filling, Template
+from mim_desk.domain.template import Template
 
 __all__ = [
     "OK", "AccessToken", "Account", "AccountTold", "Action", "Adapter", "AskedByWord", "AskedForReports",
@@ -48,277 +61,6 @@ __all__ = [
     "ReadUpTo", "Receipt", "Refused", "Request", "Response", "Sender", "Step", "Sticker", "Taken",
     "TemplateChanged", "TemplatePage", "ThreadMoved", "TypingSeen", "Unknown", "Unwanted", "UsesAccessToken",
 ]  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class RawRequest:
-    """One call of a provider, exactly as it came.
-
-    Attributes:
-        path: path as sent, undecoded; ``query`` without the question mark.
-        headers: names in lower case; of repeated ones the last.
-        received_at: the hub's time, for checks of age.
-    """
-
-    method: str
-    path: str
-    query: str
-    headers: Mapping[str, str]
-    body: bytes
-    received_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """One connected account, with its secrets opened; never logged.
-
-    Attributes:
-        webhook_url: the address the provider calls, for signatures over it; empty while it is unknown.
-        renewed: what the provider gave in place of secrets since they were entered.
-    """
-
-    inbox_id: str
-    settings: Mapping[str, Any]
-    secrets: Mapping[str, str] = field(repr=False)
-    brand_name: str = ""
-    webhook_url: str = ""
-    renewed: Mapping[str, str] = field(default_factory=dict, repr=False)
-
-    def newest(self, name: str) -> str:
-        """A secret as the provider renewed it, else as it was entered."""
-        return self.renewed.get(name) or self.secrets.get(name, "")
-
-
-@dataclass(frozen=True, slots=True)
-class HandshakeAnswer:
-    """What the webhook address answers: to a provider's GET, and to a delivery once it is stored."""
-
-    body: bytes
-    status: int = 200
-    content_type: str = "text/plain"
-
-
-OK: Final = HandshakeAnswer(b"ok")
-"""What most providers want to hear of a delivery."""
-
-
-@dataclass(frozen=True, slots=True)
-class Nudge:
-    """A provider that is asked says that there is something to ask for; ``word`` goes with questions while it lasts."""
-
-    word: str = field(repr=False)
-    lasts_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Parsed:
-    """The events of a delivery, in its order; unknown and broken items are among them as ``Unknown``.
-
-    Attributes:
-        answer: what the provider hears once they are stored.
-        calls: what it wants to be called for after that; each is made once, and nothing depends on it.
-        nudge: the delivery says only that there is something to ask for.
-    """
-
-    events: tuple[Event, ...]
-    answer: HandshakeAnswer = OK
-    calls: "tuple[Request, ...]" = ()
-    nudge: Nudge | None = None
-
-    @property
-    def unknown(self) -> int:
-        """How many items could not be understood."""
-        return sum(isinstance(event, Unknown) for event in self.events)
-
-
-@dataclass(frozen=True, slots=True)
-class OutgoingFile:
-    """A file to send, with its bytes and its public address; that is empty when nobody outside reaches the hub."""
-
-    id: str
-    name: str
-    mime_type: str
-    data: bytes = field(repr=False)
-    url: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class LastIncoming:
-    """The contact's last message in the conversation, for channels whose replies build on it.
-
-    Attributes:
-        at: the provider's time of it.
-        details: what the adapter noted when it came, such as a token to answer with.
-    """
-
-    at: datetime
-    external_id: str | None = None
-    details: Mapping[str, str] = field(default_factory=dict, repr=False)
-    text: str = field(default="", repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class OutgoingTemplate:
-    """A template with what stands in its blanks; values that are files name one of the reply's files."""
-
-    template: Template
-    filling: Filling
-
-
-@dataclass(frozen=True, slots=True)
-class Outgoing:
-    """A reply on its way to a contact; there is no way to make one of a note: it carries no kind.
-
-    Attributes:
-        message_id: our UUID, the idempotency key.
-        recipient: the contact's external id in this inbox.
-        at: the hub's time of this attempt, for signatures.
-        reply_to: the provider's id of the quoted message, ``reply_to_details`` what the adapter noted of it.
-        automatic: no person wrote it, so some channels allow less.
-        template: it goes as this template, and ``text`` is only how that reads.
-        cc, bcc: addresses that get it too, where the channel carries copies; of ``bcc`` nobody else may learn.
-        buttons: what it offers, each under the key by which a press is known again; none where the channel has no
-            buttons: then they are words of the text. ``button_limits`` is what the channel's manifest says of them.
-        enclosed: a place, a card or a sticker, only of those that the channel's manifest names.
-        private: it goes to the author of the quoted public comment alone, who may never have written privately:
-            then ``recipient`` is empty.
-    """
-
-    message_id: str
-    recipient: str
-    at: datetime
-    text: str = ""
-    files: tuple[OutgoingFile, ...] = ()
-    reply_to: str | None = None
-    reply_to_details: Mapping[str, str] = field(default_factory=dict, repr=False)
-    last_incoming: LastIncoming | None = None
-    automatic: bool = False
-    template: OutgoingTemplate | None = None
-    buttons: tuple[Button, ...] = ()
-    button_limits: ButtonLimits | None = None
-    enclosed: Enclosed | None = None
-    private: bool = False
-    cc: tuple[str, ...] = ()
-    bcc: tuple[str, ...] = ()
-
-    @property
-    def plain_files(self) -> tuple[OutgoingFile, ...]:
-        """The files that are no sticker."""
-        own = self.enclosed.attachment if isinstance(self.enclosed, Sticker) else ""
-        return tuple(one for one in self.files if one.id != own) if own else self.files
-
-    @property
-    def sticker_file(self) -> OutgoingFile | None:
-        """The file that goes as a sticker."""
-        own = self.enclosed.attachment if isinstance(self.enclosed, Sticker) else ""
-        return next((one for one in self.files if own and one.id == own), None)
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One call to the provider; ``headers`` and, for some, ``url`` hold secrets and are never logged.
-
-    Attributes:
-        prepares: an upload or the like, by which nothing reaches the contact: it may be made again at any time.
-        once: our key does not cover this call, so neither a lost answer nor a broken one (5xx other than 503) is
-            followed by another try.
-        instead: another way to the contact, gone when this call is rejected.
-        asks: it only looks beforehand: whatever is answered, the next call is written from it.
-    """
-
-    method: str
-    url: str = field(repr=False)
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    body: bytes = field(default=b"", repr=False)
-    prepares: bool = False
-    once: bool = False
-    instead: "Request | None" = None
-    asks: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Response:
-    """The provider's answer."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class NeverLeft:
-    """The connection failed before any byte: sending again is safe."""
-
-    problem: str
-
-
-@dataclass(frozen=True, slots=True)
-class InDoubt:
-    """Bytes left and no whole answer came: the provider may have taken it."""
-
-    problem: str
-
-
-Step = Request | Callable[[Response], Request]
-"""A call, or how it is written from the answer to the call before it; that may raise a Refusal."""
-
-
-class Action(StrEnum):
-    """What a refusal asks of the sender."""
-
-    RETRY = "retry"
-    WINDOW_CLOSED = "window_closed"
-    BLOCKED = "blocked"
-    REJECTED = "rejected"
-    SETTINGS = "settings"
-    """The account does not work (token, address): it is paused until somebody mends it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """The provider has it.
-
-    Attributes:
-        details: what the adapter notes of it, such as a token by which it can be quoted.
-        recipient: external id of whom it reached, where the provider says so: of a private answer to a comment it is
-            by this that the comment's author writes back.
-    """
-
-    external_ids: tuple[str, ...] = ()
-    status: DeliveryStatus = DeliveryStatus.SENT
-    details: Mapping[str, str] = field(default_factory=dict, repr=False)
-    recipient: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Unwanted:
-    """What the contact wants no more, as they said to the provider; ``blocks`` as of ConsentChanged."""
-
-    purpose: str = Purpose.MESSAGES
-    blocks: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """The provider has it certainly not; ``reason`` is one plain sentence for the agent.
-
-    Attributes:
-        unwanted: because the contact does not want it, as they said to the provider.
-        mended_by: calls that may let the next try succeed; made at once, and nothing else depends on them.
-        field: the setting or secret that is wrong, where that is known.
-        elsewhere: it can never arrive here, so it may go by another inbox that the settings name.
-        most_attempts: for a retry, after so many it is rejected; None for as many as the sender makes.
-    """
-
-    action: Action
-    reason: str
-    code: str = ""
-    retry_after_s: float | None = None
-    unwanted: Unwanted | None = None
-    mended_by: tuple[Request, ...] = ()
-    field: str = ""
-    elsewhere: bool = False
-    most_attempts: int | None = None
 
 
 class Adapter(Protocol):
