@@ -61,15 +61,10 @@ class Asker:
             if request is None:
                 return False
             told = await self._asked(request, intake.cursor)
-            if isinstance(told, Refused) and word:
-                self._hub.nudges.refused(self._account.inbox_id, word)
-                continue
             if isinstance(told, Refused):
-                if told.action is Action.SETTINGS:
-                    await intake.say("paused", told.reason)
-                    return False
-                await intake.refused(told)
-                continue
+                if await self._goes_on(intake, told, word):
+                    continue
+                return False
             try:
                 await intake.store(told)
             except Overtaken:
@@ -83,6 +78,17 @@ class Asker:
             await asyncio.sleep(max(least_s, 0.0))
             await self._hub.nudges.wait(self._account.inbox_id, max(told.wait_s - max(least_s, 0.0), 0.0))
         return False
+
+    async def _goes_on(self, intake: InboxIntake, told: Refused, word: str) -> bool:
+        """What is done about a refusal; False when there is nothing to be asked until somebody changes the settings."""
+        if word:
+            self._hub.nudges.refused(self._account.inbox_id, word)
+        elif told.action is Action.SETTINGS:
+            await intake.say("paused", told.reason)
+            return False
+        else:
+            await intake.refused(told)
+        return True
 
     def _question(self, cursor: str, word: str) -> Request | None:
         if word and isinstance(self._adapter, AskedByWord):

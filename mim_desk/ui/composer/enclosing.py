@@ -1,5 +1,6 @@
 """How a place, a card or a sticker leaves the composer: by its tool, apart from the text that is being written."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from mim_desk.ui.composer.panel import ComposerPanel
 
 KEY: Final = "Ctrl+Shift+E"
-_KINDS: Final = {
+_KINDS: Final[Mapping[str, Callable[[], str]]] = {
     LOCATION: lambda: tr("Location"),
     CARD: lambda: tr("Contact card"),
     STICKER: lambda: tr("Sticker"),

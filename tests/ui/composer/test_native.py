@@ -217,7 +217,7 @@ def test_each_way_says_whether_a_reply_can_leave_there() -> None:
 
     assert [(way.inbox.channel, way.open, state_of(way, NOW)) for way in ways] == [
         ("whatsapp", True, "closes in 1 h 00 min"),
-        ("sms", False, "left or blocked us"),
+        ("sms", False, "left, blocked us or said stop"),
         ("line", False, "reply window closed"),
     ]
 
