@@ -167,13 +167,9 @@ def _told_whom(account: Account, place: Place, response: Response) -> Poll | Ref
     done = msgspec.structs.replace(place, said=rest)
     told = read(_members, response.body) if errors.is_good(response) else None
     if told is None:
-        why = errors.refused(response)
-        if why.action is Action.SETTINGS or response.status == 429:
-            return why
-        if first.tries < MOST_TRIES and (why.action is Action.RETRY or errors.is_good(response)):
-            again = [*rest, msgspec.structs.replace(first, tries=first.tries + 1)]
-            return _poll(msgspec.structs.replace(place, said=again), wait_s=2.0**first.tries)
-        return _poll(done, [_problem(first.room_id, f"nobody known whom we spoke to: {why.code}")])
+        again = [*rest, msgspec.structs.replace(first, tries=first.tries + 1)]
+        later = msgspec.structs.replace(place, said=again)
+        return _unread(response, first, later, done, "nobody known whom we spoke to")
     others = {who: person for who, person in told.joined.items() if who != names.own_id(account)}
     if len(others) != 1:
         return _poll(done, [_problem(first.room_id, f"we spoke to {len(others)} people at once")])
@@ -182,19 +178,24 @@ def _told_whom(account: Account, place: Place, response: Response) -> Poll | Ref
     return _poll(done, [payloads.Item(first.room_id, raw, name=name, whom=whom) for raw in first.events])
 
 
+def _unread(response: Response, first: Said | Gap, later: Place, done: Place, problem: str) -> Poll | Refused:
+    """After an answer that tells nothing: the account's own trouble, another try later, or the end of trying."""
+    why = errors.refused(response)
+    if why.action is Action.SETTINGS or response.status == 429:
+        return why
+    if first.tries < MOST_TRIES and (why.action is Action.RETRY or errors.is_good(response)):
+        return _poll(later, wait_s=2.0**first.tries)
+    return _poll(done, [_problem(first.room_id, f"{problem}: {why.code}")])
+
+
 def _filled(account: Account, place: Place, response: Response) -> Poll | Refused:
     """A page of a gap; its events come in the order they were said."""
     first, *rest = place.gaps
     done = msgspec.structs.replace(place, gaps=rest)
     page = read(_page, response.body) if errors.is_good(response) else None
     if page is None:
-        why = errors.refused(response)
-        if why.action is Action.SETTINGS or response.status == 429:
-            return why
-        if first.tries < MOST_TRIES and (why.action is Action.RETRY or errors.is_good(response)):
-            again = [*rest, msgspec.structs.replace(first, tries=first.tries + 1)]
-            return _poll(msgspec.structs.replace(place, gaps=again), wait_s=2.0**first.tries)
-        return _poll(done, [_problem(first.room_id, f"gap not read: {why.code}")])
+        again = [*rest, msgspec.structs.replace(first, tries=first.tries + 1)]
+        return _unread(response, first, msgspec.structs.replace(place, gaps=again), done, "gap not read")
     is_group = first.room_id in place.groups
     chunk = page.chunk if first.until else [raw for raw in page.chunk if not _is_state(raw)]
     items, said = _parted(account, _items(first.room_id, chunk[::-1], page.state, group=is_group))
