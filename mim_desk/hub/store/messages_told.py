@@ -83,7 +83,7 @@ def tell(unit: Unit, inbox_id: str, message_id: str, event: EarlyEvent) -> None:
             if event.reaction_id:
                 named_reactions.add(unit, inbox_id, message_id, by, event)
             else:
-                react(unit, message_id, by, event.emoji)
+                react(unit, message_id, by, event.emoji, at=event.at)
 
 
 def tell_receipt(unit: Unit, message_id: str, event: Receipt) -> None:
@@ -301,10 +301,20 @@ def hide(unit: Unit, message_id: str, *, hidden: bool) -> rows.Message:
     return message_rows.change(unit, message_id, changed)
 
 
-def react(unit: Unit, message_id: str, by: str, emoji: str, external_id: str = "") -> rows.Message:
-    """Set one person's reaction; an empty emoji takes it back."""
+def react(
+    unit: Unit, message_id: str, by: str, emoji: str, external_id: str = "", *, at: datetime | None = None
+) -> rows.Message:
+    """Set one person's reaction; an empty emoji takes it back. Of several the newest stays, in whatever order they come."""
+    newest = driver.execute(
+        unit.conn,
+        "INSERT INTO reaction_times (message_id, person, at) VALUES (?, ?, ?) ON CONFLICT (message_id, person)"
+        " DO UPDATE SET at = excluded.at WHERE excluded.at >= reaction_times.at",
+        (message_id, by, ms(whole_ms(min(at or unit.now, unit.now)))),
+    )
 
     def changed(row: rows.Message) -> rows.Message:
+        if newest == 0:
+            return row
         others = [one for one in row.reactions if one.by != by]
         return msgspec.structs.replace(
             row, reactions=[*others, rows.Reaction(emoji, by, external_id)] if emoji else others

@@ -312,6 +312,16 @@ named_reactions = Table(
     sqlite_with_rowid=False,
 )
 
+reaction_times = Table(
+    "reaction_times",
+    metadata,
+    Column("message_id", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("at", _Ms, nullable=False),
+    PrimaryKeyConstraint("message_id", "person"),
+    sqlite_with_rowid=False,
+)
+
 part_receipts = Table(
     "part_receipts",
     metadata,

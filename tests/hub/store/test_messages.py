@@ -280,6 +280,23 @@ async def test_an_echo_settles_an_unknown_reply_and_a_foreign_one_answers(shop: 
     assert (await conversation_of(shop)).waiting_since is None
 
 
+async def test_an_old_reaction_told_again_does_not_come_back(shop: Store):
+    """Providers tell things twice and out of order: what a contact took back stays away."""
+    await bring(shop, wrote("m1"))
+    row = await conversation_of(shop)
+    put, changed, gone = [
+        ReactionSeen(SENDER, START + timedelta(seconds=place), emoji, external_id="m1")
+        for place, emoji in ((1, "👍"), (2, "❤️"), (3, ""))
+    ]
+    shown = []
+    for told in (changed, put, gone, changed, put):
+        await bring(shop, told)
+        page, _ = await shop.read(lambda conn: messages.of_conversation(conn, row.id))
+        shown.append([one.emoji for one in page[-1].reactions])
+
+    assert shown == [["❤️"], ["❤️"], [], [], []]
+
+
 async def test_edits_deletions_and_reactions_reach_the_message_even_before_it(shop: Store):
     at = START + timedelta(seconds=60)
     await bring(shop, MessageEdited("m2", at, "changed early"), ReactionSeen(SENDER, at, "👍", external_id="m1"))
