@@ -75,9 +75,8 @@ def _said(account: Account, raw: msgspec.Raw, received_at: datetime) -> tuple[Ev
     if is_service(raw):
         return ()
     if message.business_connection_id and message.sender and message.sender.id != message.chat.id:
-        return _from_owner(account, message, received_at)
+        return _from_owner(account, message, raw, received_at)
     content = content_of(message, raw)
-    quoted = message.reply_to_message
     event = IncomingMessage(
         external_id=names.message_id(message.chat.id, message.message_id, message.business_connection_id),
         sender=_sender(message, content.fields),
@@ -86,28 +85,40 @@ def _said(account: Account, raw: msgspec.Raw, received_at: datetime) -> tuple[Ev
         text=content.text,
         files=content.files,
         location=content.location,
-        reply_to=names.message_id(message.chat.id, quoted.message_id, message.business_connection_id)
-        if quoted and quoted.chat.id == message.chat.id
-        else None,
+        reply_to=_quoted(message),
         details=_details(message, content.details),
     )
     return (event,)
 
 
-def _from_owner(account: Account, message: payloads.Message, received_at: datetime) -> tuple[Event, ...]:
+def _from_owner(
+    account: Account, message: payloads.Message, raw: msgspec.Raw, received_at: datetime
+) -> tuple[Event, ...]:
     """What the owner of a business account wrote by hand; what this bot sent for them we know from its answer."""
     bot = message.sender_business_bot
     if bot is not None and str(bot.id) == names.bot_id(account):
         return ()
-    content = content_of(message, None)
+    content = content_of(message, raw)
     echo = Echo(
         external_id=names.message_id(message.chat.id, message.message_id, message.business_connection_id),
         sender=_customer(message.chat, message.business_connection_id),
         occurred_at=moment(message.date, received_at),
         text=content.text,
         files=content.files,
+        type=content.type,
+        location=content.location,
+        reply_to=_quoted(message),
+        details=_details(message, content.details),
     )
     return (echo,)
+
+
+def _quoted(message: payloads.Message) -> str | None:
+    """The external id of the message in the same chat that this one answers."""
+    quoted = message.reply_to_message
+    if quoted is None or quoted.chat.id != message.chat.id:
+        return None
+    return names.message_id(message.chat.id, quoted.message_id, message.business_connection_id)
 
 
 def _details(message: payloads.Message, told: Mapping[str, str]) -> dict[str, str]:

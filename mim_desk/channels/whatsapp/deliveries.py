@@ -36,7 +36,8 @@ def events_of(account: Account, body: bytes, received_at: datetime) -> Iterator[
 
 def _change(account: Account, entry: payloads.Entry, raw: msgspec.Raw, received_at: datetime) -> Iterator[Event]:
     change = read(payloads.Change, raw)
-    value = read(payloads.Value, change.value) if change else None
+    value, broken = _value_of(change.value) if change else (None, ())
+    yield from (Unknown(name, "cannot be read") for name in broken)
     if change is None or value is None:
         yield Unknown("change", "cannot be read")
         return
@@ -53,6 +54,18 @@ def _change(account: Account, entry: payloads.Entry, raw: msgspec.Raw, received_
         yield notices.notice_of(change.field, change.value, moment(entry.time, received_at))
     else:
         yield from _told(change.field, value, received_at)
+
+
+def _value_of(raw: msgspec.Raw) -> tuple[payloads.Value | None, Sequence[str]]:
+    """What a change tells, and which parts of it cannot be read: they cost no other."""
+    whole = read(payloads.Value, raw)
+    parts = read(dict[str, msgspec.Raw], raw) if whole is None else None
+    if parts is None:
+        return whole, ()
+    told = {name: msgspec.json.encode({name: part}) for name, part in parts.items()}
+    broken = [name for name, part in told.items() if read(payloads.Value, part) is None]
+    rest = {name: part for name, part in parts.items() if name not in broken}
+    return read(payloads.Value, msgspec.json.encode(rest)), [name[:80] for name in broken]
 
 
 def _told(field: str, value: payloads.Value, received_at: datetime) -> Iterator[Event]:

@@ -330,6 +330,17 @@ def test_what_the_owner_writes_by_hand_is_an_echo():
     assert (event.external_id, event.sender.external_id, event.text) == ("bc1:7001:11", "bc1:7001", "On my way")
 
 
+def test_what_the_owner_sends_by_hand_keeps_its_kind_and_what_it_answers():
+    content = {"location": {"latitude": 42.69, "longitude": 23.32}, "reply_to_message": QUOTED}
+    told = message(business_connection_id="bc1", media_group_id="a1", **content) | {"from": OWNER}
+
+    (event,) = events(update(business_message=told))
+
+    assert isinstance(event, Echo)
+    assert (event.type, event.location) == (MessageType.LOCATION, Place(42.69, 23.32))
+    assert (event.reply_to, event.details) == ("bc1:7001:10", {"album": "a1"})
+
+
 def test_what_this_bot_sent_for_the_owner_is_known_already():
     told = message(text="Hi", business_connection_id="bc1", sender_business_bot={"id": 4711}) | {"from": OWNER}
 

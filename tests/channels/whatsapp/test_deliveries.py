@@ -134,6 +134,14 @@ def test_broken_parts_at_every_level_harm_no_neighbour():
     assert [type(event) for event in events] == [Unknown] * 5 + [IncomingMessage]
 
 
+@pytest.mark.parametrize("part", ["contacts", "statuses", "metadata", "errors"])
+def test_a_part_of_another_form_costs_no_message_beside_it(part: str):
+    events = parsed({"field": "messages", "value": {**value(messages=[message()]), part: "of another form"}})
+
+    assert [type(event) for event in events] == [Unknown, IncomingMessage]
+    assert events[0] == Unknown(part, "cannot be read")
+
+
 def test_a_message_of_another_number_of_the_same_app_is_not_ours():
     other = value(messages=[message()], metadata={"phone_number_id": "310555000111999"})
 
