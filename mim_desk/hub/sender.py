@@ -31,7 +31,7 @@ from mim_desk.hub.parts import Hub
 from mim_desk.hub.provider_http import LONGEST_CALL_S, call
 from mim_desk.hub.quotas import Quotas
 from mim_desk.hub.send_records import Job
-from mim_desk.hub.sending_rules import NOTHING_BEFORE, Next, Outcome, Verdict, verdict
+from mim_desk.hub.sending_rules import NOTHING_BEFORE, Next, Outcome, Verdict, is_broken, verdict
 from mim_desk.hub.store.problems import StoreUnavailable
 from mim_desk.hub.store.sends import Lease
 from mim_desk.hub.store.times import utc_now
@@ -264,7 +264,7 @@ class Sender:
         while True:
             late = late or _ends_before_a_call(job.lease)
             answer = NeverLeft("lease") if late else await self._made(job, adapter, account, request)
-            outcome = adapter.classify(account, answer) if isinstance(answer, Response) else answer
+            outcome = _classified(adapter, account, request, answer)
             for mending in outcome.mended_by if isinstance(outcome, Refused) else ():
                 self._hub.errands.take(adapter, account, mending)
             if isinstance(outcome, Refused) and isinstance(adapter, ExplainsRefusals):
@@ -306,9 +306,16 @@ class Sender:
         answer = await hub.account_tokens.call(adapter, account, request, in_time)
         if isinstance(answer, InDoubt) and request.prepares:
             return NeverLeft(answer.problem)
-        if isinstance(answer, Response) and request.once and answer.status >= 500 and answer.status != 503:
-            return InDoubt(str(answer.status))
         return answer
+
+
+def _classified(adapter: Adapter, account: Account, request: Request, answer: Answer) -> Outcome:
+    """What an answer means; what broke in between without a word of the provider is no answer of theirs."""
+    if not isinstance(answer, Response):
+        return answer
+    told = adapter.classify(account, answer)
+    is_covered = request.prepares or request.asks or (adapter.keyed and not request.once)
+    return told if is_covered or not is_broken(answer.status, told, once=request.once) else InDoubt(str(answer.status))
 
 
 def _ends_before_a_call(lease: Lease) -> bool:

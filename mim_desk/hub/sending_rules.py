@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
+from http import HTTPStatus
 from typing import Final
 
 from mim_desk.channels.base import Action, InDoubt, NeverLeft, Refused, Taken, Unwanted
@@ -110,6 +111,16 @@ def _verdict(outcome: Outcome, attempt: int, *, keyed: bool, before: Before) -> 
         return Verdict(Next.UNKNOWN if doubt else Next.FAILED, _DOUBT if doubt else _GAVE_UP, _code(outcome))
     asked = outcome.retry_after_s if isinstance(outcome, Refused) else None
     return Verdict(Next.AGAIN, _reason(outcome), _code(outcome), wait=wait_before(attempt, asked))
+
+
+def is_broken(status: int, told: Outcome, *, once: bool) -> bool:
+    """Whether an answer leaves open if the message was taken: a 5xx, but 503, behind which no word of the provider stands.
+
+    Its own codes say that it did not take it; a call that may be made but ``once`` believes no such word.
+    """
+    if status < 500 or status == HTTPStatus.SERVICE_UNAVAILABLE:
+        return False
+    return once or (isinstance(told, Refused) and told.action is Action.RETRY and told.code == str(status))
 
 
 def _refused(outcome: Refused, before: Before) -> Verdict:

@@ -243,6 +243,9 @@ class TelegramProvider:
     async def connect(self, live: Live, gateway: Gateway) -> str:
         gateway.answers += [Answer(body=b'{"ok": true, "result": {"id": 1, "is_bot": true, "first_name": "B"}}')]
         gateway.answers += [Answer(body=b'{"ok": true, "result": true}')]
+        gateway.asides["/getUserProfilePhotos"] = Answer(
+            body=b'{"ok": true, "result": {"total_count": 0, "photos": []}}'
+        )
         body = {
             "name": "Bot",
             "channel": "telegram",

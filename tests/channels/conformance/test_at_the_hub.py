@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from mim_desk.channels.registry import ADAPTERS
+from mim_desk.channels.registry import ADAPTERS, DRIVERS
 from tests.channels.conformance.providers import BUSY, CANARY, DOWN, PROVIDERS, Closes, HasServer, Provider
 from tests.hub.gateway import Answer, Gateway
 from tests.hub.live import SECRET, Live
@@ -87,6 +87,21 @@ async def test_a_lost_answer_is_repeated_only_under_our_key(hub: Live, provider:
     posted = (await hub.reply(conversation, "one")).json()
     keyed = ADAPTERS[provider.channel].keyed
     await hub.until_status(conversation, posted["id"], "sent" if keyed else "unknown")
+
+    assert len(gateway.calls) == (2 if keyed else 1)
+
+
+@pytest.mark.usefixtures("remote")
+async def test_what_broke_between_is_repeated_only_under_our_key(hub: Live, provider: Provider, gateway: Gateway):
+    """A page of a proxy says nothing of the message: the provider may have it."""
+    if provider.channel in DRIVERS:
+        pytest.skip("nothing stands between the hub and this provider")
+    conversation = await conversation_of(hub, provider)
+    gateway.answers.append(Answer(504, b"<html><h1>Gateway timeout</h1></html>"))
+
+    posted = (await hub.reply(conversation, "one")).json()
+    keyed = ADAPTERS[provider.channel].keyed
+    await hub.until_status(conversation, posted["id"], *(["sent", "delivered"] if keyed else ["unknown"]))
 
     assert len(gateway.calls) == (2 if keyed else 1)
 
