@@ -189,6 +189,8 @@ class Refused:
         field: the setting or secret that is wrong, where that is known.
         elsewhere: it can never arrive here, so it may go by another inbox that the settings name.
         most_attempts: for a retry, after so many it is rejected; None for as many as the sender makes.
+        whole: for a retry, whether all of the account has to wait, and not this contact alone; None where that is as
+            the HTTP status says: at 429 it has.
     """
 
     action: Action
@@ -200,3 +202,4 @@ class Refused:
     field: str = ""
     elsewhere: bool = False
     most_attempts: int | None = None
+    whole: bool | None = None

@@ -26,10 +26,11 @@ class Pacing:
 
     async def turn(self, adapter: Adapter, account: Account, recipient: str) -> Refused | None:
         """Wait until one more message may leave; a refusal to come again where that takes long."""
-        if not isinstance(adapter, Paced):
-            return None
-        pace, inbox_id = adapter.pace(account, recipient), account.inbox_id
-        turns = (partial(self.chat_turn, inbox_id, recipient, pace), partial(self.whole_turn, inbox_id, pace))
+        inbox_id = account.inbox_id
+        turns: tuple[Callable[[], float], ...] = (partial(self.quiet_s, inbox_id),)
+        if isinstance(adapter, Paced):
+            pace = adapter.pace(account, recipient)
+            turns = (partial(self.chat_turn, inbox_id, recipient, pace), partial(self.whole_turn, inbox_id, pace))
         for taken in turns:
             seconds = taken()
             if seconds > MOST_WAIT_S:
@@ -37,6 +38,10 @@ class Pacing:
             if seconds > 0:
                 await asyncio.sleep(seconds)
         return None
+
+    def quiet_s(self, inbox_id: str) -> float:
+        """Seconds for which the account still has to be quiet."""
+        return max(self._quiet.get((inbox_id, ""), 0.0) - self._clock(), 0.0)
 
     def chat_turn(self, inbox_id: str, recipient: str, pace: Pace) -> float:
         """Seconds until this chat takes one more; no turn is taken where it is longer than a reply waits."""
@@ -53,6 +58,11 @@ class Pacing:
             self._next[key] = max(at, following) + every_s
             self._forget(now)
         return at - now
+
+    def told_whole_quiet(self, inbox_id: str, seconds: float) -> None:
+        """The network asked all of an account to wait."""
+        until = self._clock() + seconds
+        self._quiet[inbox_id, ""] = max(until, self._quiet.get((inbox_id, ""), 0.0))
 
     def told_quiet(self, inbox_id: str, recipient: str, seconds: float) -> None:
         """The network asked to wait: in this chat, and in all of the account as soon as it asks in a second chat."""

@@ -23,6 +23,7 @@ from mim_desk.channels.base import (
     Step,
     Taken,
 )
+from mim_desk.channels.pace import Paced
 from mim_desk.channels.registry import DRIVERS
 from mim_desk.domain.refusal import Refusal
 from mim_desk.hub import send_records
@@ -248,13 +249,21 @@ class Sender:
             keyed = adapter.keyed and not way.once
             told = verdict(outcome, job.lease.attempt, keyed=keyed, before=before)
             if not isinstance(outcome, Taken):
-                self._hear_pause(account, recipient, outcome)
+                self._hear_pause(adapter, account, recipient, answer, outcome)
                 break
             before = before.and_also(outcome)
         return told
 
-    def _hear_pause(self, account: Account, recipient: str, outcome: Outcome) -> None:
-        if isinstance(outcome, Refused) and outcome.code == "429" and outcome.retry_after_s:
+    def _hear_pause(self, adapter: Adapter, account: Account, recipient: str, answer: Answer, outcome: Outcome) -> None:
+        """A wait that is of the account holds all of its replies; where chats have a pace, one chat comes first."""
+        if not isinstance(outcome, Refused) or outcome.action is not Action.RETRY or not outcome.retry_after_s:
+            return
+        whole = outcome.whole
+        if whole is None and not isinstance(adapter, Paced):
+            whole = isinstance(answer, Response) and answer.status == 429
+        if whole:
+            self._hub.pacing.told_whole_quiet(account.inbox_id, outcome.retry_after_s)
+        elif outcome.code == "429":
             self._hub.pacing.told_quiet(account.inbox_id, recipient, outcome.retry_after_s)
 
     async def _taken_way(

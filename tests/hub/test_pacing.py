@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mim_desk.channels.base import Account, Action, Refused
+from mim_desk.channels.base import Account, Action, Adapter, Refused
 from mim_desk.channels.pace import Pace
 from mim_desk.channels.telegram.adapter import TelegramAdapter
 from mim_desk.channels.viber.adapter import ViberAdapter
@@ -113,6 +113,17 @@ async def test_who_has_no_pace_never_waits(clock: Clock):
     pacing.told_quiet("inbox", "7001", 60)
 
     assert await pacing.turn(ViberAdapter(), ACCOUNT, "7001") is None
+
+
+@pytest.mark.parametrize("adapter", [TELEGRAM, ViberAdapter()], ids=["with a pace", "without one"])
+async def test_a_wait_of_the_whole_account_holds_every_chat_of_it(clock: Clock, adapter: Adapter):
+    pacing = Pacing(clock)
+    pacing.told_whole_quiet("inbox", 60)
+
+    told = await pacing.turn(adapter, ACCOUNT, "7002")
+
+    assert isinstance(told, Refused)
+    assert (told.action, told.retry_after_s) == (Action.RETRY, pytest.approx(60))
 
 
 async def test_both_turns_are_waited_for(clock: Clock):

@@ -10,6 +10,16 @@ from tests.hub.gateway import Answer, Gateway
 from tests.hub.live import SECRET, Live, incoming
 
 
+async def until_told(shop: Live, conversation_id: str, message_id: str, code: str) -> dict[str, Any]:
+    """The delivery of a reply once it has this code."""
+    told: dict[str, Any] = {}
+    async with asyncio.timeout(8):
+        while told.get("code") != code:
+            await asyncio.sleep(0.02)
+            told = (await shop.message(conversation_id, message_id))["delivery"]
+    return told
+
+
 async def test_a_reply_reaches_the_provider_signed_and_is_sent(shop: Live, gateway: Gateway):
     gateway.answers.append(Answer(body=b'{"id": "p-1"}'))
     conversation = await shop.conversation()
@@ -32,6 +42,19 @@ async def test_a_busy_provider_is_tried_again_and_order_is_kept(shop: Live, gate
     await shop.until_status(conversation["id"], second["id"], "sent")
 
     assert [call.json["id"] for call in gateway.calls] == [first["id"]] * 3 + [second["id"]]
+
+
+async def test_an_account_that_was_asked_to_wait_sends_to_nobody_until_then(shop: Live, gateway: Gateway):
+    gateway.answers.append(Answer(429, headers={"retry-after": "300"}))
+    first, second = await shop.conversation("u-1"), await shop.conversation("u-2")
+    asked = (await shop.reply(first["id"], "one")).json()
+    await until_told(shop, first["id"], asked["id"], "429")
+
+    other = (await shop.reply(second["id"], "two")).json()
+    waits = await until_told(shop, second["id"], other["id"], "paced")
+
+    assert waits["status"] == "queued"
+    assert len(gateway.calls) == 1
 
 
 async def test_a_cut_connection_is_repeated_under_the_same_key(shop: Live, gateway: Gateway):

@@ -33,7 +33,9 @@ LONGEST_TEXT: Final = 8000
 RULES: Final[meta.Rules] = {
     **rules_of(SERVICE),
     (100, 33): meta.Rule(Action.REJECTED, "The comment is gone, or this Page may not answer it."),
-    80001: meta.Rule(Action.RETRY, "Facebook takes no more answers of this Page at the moment; trying again.", 60.0),
+    80001: meta.Rule(
+        Action.RETRY, "Facebook takes no more answers of this Page at the moment; trying again.", 60.0, whole=True
+    ),
     368: meta.Rule(
         Action.SETTINGS, "Meta keeps this Page from commenting for some hours. Answer less alike, then go on."
     ),

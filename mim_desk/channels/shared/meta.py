@@ -172,6 +172,7 @@ class Rule:
         wait_s: for a retry, where the answer names no time.
         most_attempts: for a retry that is not worth more of them.
         unwanted: what the contact said to Meta that they want no more.
+        whole: as of Refused: whether the account waits with it, or this contact alone.
     """
 
     action: Action
@@ -179,6 +180,7 @@ class Rule:
     wait_s: float | None = None
     most_attempts: int | None = None
     unwanted: Unwanted | None = None
+    whole: bool | None = None
 
 
 Rules = Mapping[int | tuple[int, int], Rule]
@@ -197,7 +199,8 @@ def refused(rules: Rules, response: Response, service: str) -> Refused:
     if rule.action is Action.RETRY:
         asked = retry_after_s(response.headers)
         wait_s = rule.wait_s if asked is None else asked
-    return Refused(rule.action, sentence(rule, error), code, wait_s, rule.unwanted, most_attempts=rule.most_attempts)
+    most, whole = rule.most_attempts, rule.whole
+    return Refused(rule.action, sentence(rule, error), code, wait_s, rule.unwanted, most_attempts=most, whole=whole)
 
 
 def rule_of(rules: Rules, error: GraphError) -> Rule | None:

@@ -25,7 +25,7 @@ def rules_of(service: str) -> Rules:
 
 def _passing(service: str) -> Rules:
     busy = Rule(Action.RETRY, f"{service} cannot take the message at the moment; trying again.")
-    fast = Rule(Action.RETRY, f"{service} takes no more messages at the moment; trying again.", 20.0)
+    fast = Rule(Action.RETRY, f"{service} takes no more messages at the moment; trying again.", 20.0, whole=True)
     return {
         **dict.fromkeys((1, 2, 1200, (ANY, 1545133)), busy),
         **dict.fromkeys((4, 17, 32, 613, (ANY, 2018022)), fast),

@@ -13,8 +13,8 @@ from mim_desk.domain.consent import Purpose
 
 SERVICE: Final = "WhatsApp"
 _BUSY: Final = Rule(Action.RETRY, "WhatsApp cannot take the message at the moment; trying again.")
-_TOO_FAST: Final = Rule(Action.RETRY, "WhatsApp takes no more messages at the moment; trying again.", 20.0)
-_MOVING: Final = Rule(Action.RETRY, "WhatsApp is changing something at this number; trying again.", 90.0)
+_TOO_FAST: Final = Rule(Action.RETRY, "WhatsApp takes no more messages at the moment; trying again.", 20.0, whole=True)
+_MOVING: Final = Rule(Action.RETRY, "WhatsApp is changing something at this number; trying again.", 90.0, whole=True)
 _UNUSABLE: Final = Rule(Action.REJECTED, "WhatsApp cannot use this message. {said}")
 _TEMPLATE: Final = Rule(Action.REJECTED, "The template does not fit what WhatsApp approved. {said}")
 _PERMISSION: Final = Rule(
@@ -36,7 +36,9 @@ def _locked(reason: str) -> Rule:
 RULES: Final[Rules] = {
     **dict.fromkeys((1, 2, 131000, 131016, 133004), _BUSY),
     **dict.fromkeys((4, 80007, 130429), _TOO_FAST),
-    131056: Rule(Action.RETRY, "WhatsApp wants some seconds between messages to one person; trying again.", 8.0),
+    131056: Rule(
+        Action.RETRY, "WhatsApp wants some seconds between messages to one person; trying again.", 8.0, whole=False
+    ),
     **dict.fromkeys((131057, 2494100), _MOVING),
     131048: Rule(
         Action.REJECTED,
