@@ -56,6 +56,7 @@ def joined(target: rows.Contact, source: rows.Contact, choices: Choices) -> rows
         **scalars,
         fields=fields,
         labels=list(dict.fromkeys([*target.labels, *source.labels])),
+        avatar=target.avatar or source.avatar,
     )
 
 

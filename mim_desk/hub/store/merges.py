@@ -93,6 +93,16 @@ def branch(conn: Connection, contact_id: str) -> Branch:
     return made
 
 
+def own_picture(unit: Unit, contact_id: str, picture: rows.Attachment) -> bool:
+    """Note a contact's picture among the facts it keeps of its own; False when it was never part of a merge."""
+    found = driver.row(unit.conn, "SELECT own FROM contacts WHERE id = ?", (contact_id,))
+    if found is None or found[0] is None:
+        return False
+    own = msgspec.json.encode(msgspec.structs.replace(_contact.decode(found[0]), avatar=picture))
+    driver.execute(unit.conn, "UPDATE contacts SET own = ? WHERE id = ?", (own, contact_id))
+    return True
+
+
 def keep(unit: Unit, kept: Branch) -> None:
     """Store the own facts of a tree and how they join."""
     for one in kept.everyone():

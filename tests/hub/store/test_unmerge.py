@@ -1,6 +1,7 @@
 """Merges are undone from what each contact keeps of its own: in any order it ends as if nobody had merged anything."""
 
 import asyncio
+import uuid
 from collections.abc import Sequence
 from itertools import count
 
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from mim_desk.domain.conversation import Status
 from mim_desk.domain.refusal import Refusal
-from mim_desk.hub.store import contact_merge, contact_split, contacts, conversations, merges, messages
+from mim_desk.hub.store import avatars, contact_merge, contact_split, contacts, conversations, merges, messages
 from mim_desk.hub.store.store import Store
 from mim_desk.protocol import rows
 from tests.hub.store import made
@@ -47,6 +48,13 @@ async def write(store: Store, number: int, who: str) -> None:
     await made.bring(store, said, inbox_id=inbox_of(who))
 
 
+async def picture(store: Store, number: int, who: str) -> None:
+    """Their network tells a picture of them."""
+    file = rows.Attachment(str(uuid.uuid4()), f"{who} {number}", "image/png", 4)
+    source = f"{who}-{number}"
+    await store.writer.run(lambda unit: avatars.keep(unit, inbox_of(who), who, file, source.encode(), source))
+
+
 async def state(store: Store, who: str) -> dict[str, object]:
     """All that can be seen of somebody, without what merging itself leaves: ids, numbers, system lines, empty shells."""
     contact_id = await contact_of(store, who)
@@ -69,7 +77,8 @@ async def state(store: Store, who: str) -> dict[str, object]:
                 )
                 found.append((tuple(one.text for one in reversed(told)), *shown))
         known = [(one.inbox_id, one.external_id, one.display) for one in contact.identities]
-        return {"name": contact.name, "fields": contact.fields, "known": known, "said": sorted(found)}
+        shown = contact.avatar and contact.avatar.name
+        return {"name": contact.name, "fields": contact.fields, "known": known, "said": sorted(found), "face": shown}
 
     return await store.read(query)
 
@@ -84,7 +93,7 @@ async def open_ones(store: Store) -> dict[str, int]:
 
 Act = tuple[str, int, int]
 acts = st.lists(
-    st.tuples(st.sampled_from(["write", "write", "merge", "unmerge"]), st.integers(0, 3), st.integers(0, 3)),
+    st.tuples(st.sampled_from(["write", "write", "picture", "merge", "unmerge"]), st.integers(0, 3), st.integers(0, 3)),
     min_size=3,
     max_size=14,
 )
@@ -98,6 +107,8 @@ async def played(store: Store, people: Sequence[str], steps: Sequence[Act], *, w
     for number, (kind, one, other) in enumerate(steps, 10):
         if kind == "write":
             await write(store, number, people[one])
+        elif kind == "picture":
+            await picture(store, number, people[one])
         elif with_merges and kind == "merge":
             source, target = await contact_of(store, people[one]), await contact_of(store, people[other])
             if source != target:
@@ -232,6 +243,30 @@ async def test_a_chosen_fact_survives_and_every_fact_returns(shop: Store) -> Non
     assert (rest.name, rest.language, rest.time_zone, rest.fields) == ("Ben", "", "Europe/Rome", {"city": "Rome"})
     assert rest.labels == ["b", "c"], "what people changed since stays where they changed it"
     assert (back.name, back.language, back.fields, back.labels) == ("Ann", "sv", {"city": "Oslo", "vip": "yes"}, ["a"])
+
+
+async def test_each_keeps_the_picture_that_their_own_network_tells(shop: Store) -> None:
+    """One who has none is shown with the other's while they are one."""
+
+    async def faces(*who: str) -> list[object]:
+        return [(await state(shop, one))["face"] for one in who]
+
+    await write(shop, 1, "ann")
+    await write(shop, 2, "ben")
+    ann, ben = await contact_of(shop, "ann"), await contact_of(shop, "ben")
+    await picture(shop, 1, "ann")
+    await merge(shop, ann, ben)
+    together = await faces("ben")
+    await picture(shop, 2, "ben")
+    both = await faces("ben")
+    await picture(shop, 3, "ann")
+    wanted = await shop.read(lambda conn: avatars.is_wanted(conn, made.OTHER_INBOX, "ben", "ben-2"))
+    still = await faces("ben")
+
+    await unmerge(shop, ann)
+
+    assert (together, both, still, wanted) == (["ann 1"], ["ben 2"], ["ben 2"], False)
+    assert await faces("ann", "ben") == ["ann 3", "ben 2"]
 
 
 async def test_an_undone_merge_cannot_be_undone_again(shop: Store) -> None:
