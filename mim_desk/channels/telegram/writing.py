@@ -1,7 +1,8 @@
 """A reply as calls of the Bot API: text in parts, one file with its caption, several as an album."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any, Final
 
 import msgspec
@@ -65,7 +66,7 @@ def calls_of(account: Account, message: Outgoing) -> list[Request]:
     texts = [] if caption or not message.text else split_text(message.text, LONGEST_TEXT, utf16_units)
     files = message.plain_files
     heads = [_head(message, quotes=place == 0) for place in range(len(texts) + len(files) + 1)]
-    calls = [api_call(account, "sendMessage", {**head, **told(text)}) for head, text in zip(heads, texts, strict=False)]
+    calls = [_said(account, head, text) for head, text in zip(heads, texts, strict=False)]
     heads = heads[len(texts) :]
     if _is_album(files):
         calls.append(_album(account, files, heads[0], caption))
@@ -104,11 +105,20 @@ def _asking(account: Account, message: Outgoing) -> list[Request]:
     texts = texts_of(message, LONGEST_TEXT, utf16_units)
     calls: list[Request] = []
     for place, text in enumerate(texts):
-        asked = {**_head(message, quotes=place == 0 and not (message.files or message.enclosed)), **told(text)}
+        head, more = _head(message, quotes=place == 0 and not (message.files or message.enclosed)), dict[str, Any]()
         if place == len(texts) - 1:
-            asked["reply_markup"] = {"inline_keyboard": [[_button(one)] for one in message.buttons]}
-        calls.append(api_call(account, "sendMessage", asked))
+            more["reply_markup"] = {"inline_keyboard": [[_button(one)] for one in message.buttons]}
+        calls.append(_said(account, head, text, more))
     return calls
+
+
+def _said(account: Account, head: dict[str, Any], text: str, more: Mapping[str, Any] = MappingProxyType({})) -> Request:
+    """A text; where Telegram cannot read what its marks meant, it goes as plain words."""
+    call = api_call(account, "sendMessage", {**head, **told(text), **more})
+    formatted = without_marks(text)
+    if not formatted.spans:
+        return call
+    return replace(call, instead=api_call(account, "sendMessage", {**head, "text": formatted.text, **more}))
 
 
 def told(text: str, field: str = "text") -> dict[str, Any]:

@@ -80,6 +80,19 @@ def test_a_text_is_one_call(calls, body):
     assert call.once
 
 
+def test_a_text_whose_marks_cannot_be_read_goes_as_plain_words():
+    (marked,), (plain,) = reply("*now* 👍", reply_to="7001:11"), reply("now", reply_to="7001:11")
+
+    assert marked.instead is not None
+    assert (marked.instead.url, marked.instead.once) == (marked.url, True)
+    assert json.loads(marked.instead.body) == {
+        "chat_id": 7001,
+        "reply_parameters": {"message_id": 11, "allow_sending_without_reply": True},
+        "text": "now 👍",
+    }
+    assert plain.instead is None
+
+
 def test_a_long_text_takes_several_calls_of_which_the_first_quotes():
     text = "Hello there. " * 500
 
