@@ -8,7 +8,7 @@ from mim_desk.channels.base import Account, Request, Response
 from mim_desk.channels.line import payloads
 from mim_desk.channels.line.rendering import API, headers
 from mim_desk.channels.shared.addresses import address
-from mim_desk.channels.shared.json_bodies import read
+from mim_desk.channels.shared.json_bodies import name_of, read
 
 _profile: Final = msgspec.json.Decoder(payloads.Profile)
 
@@ -23,7 +23,7 @@ def request(account: Account, external_id: str) -> Request | None:
 def name_in(response: Response) -> str | None:
     """The name that the person shows on LINE."""
     told = read(_profile, response.body) if response.status == 200 else None
-    return told.name.strip() or None if told else None
+    return name_of(told.name) or None if told else None
 
 
 def picture_in(response: Response) -> str:

@@ -42,3 +42,8 @@ def mended(body: bytes) -> bytes:
     """
     whole = body.decode("utf-8", "replace").encode()
     return _ESCAPES.sub(lambda found: rb"\ufffd" if found[1] else found[0], whole) if b"\\u" in whole else whole
+
+
+def name_of(told: str | None) -> str:
+    """What somebody is called; halves of characters at its ends are no part of it, and alone they are no name."""
+    return (told or "").strip("\ufffd \t\r\n")

@@ -9,7 +9,7 @@ import msgspec
 
 from mim_desk.channels.base import Account, Request, Response
 from mim_desk.channels.shared import meta
-from mim_desk.channels.shared.json_bodies import read
+from mim_desk.channels.shared.json_bodies import name_of, read
 
 
 class _Profile(msgspec.Struct, frozen=True):
@@ -37,5 +37,5 @@ def name_in(response: Response) -> str | None:
     if told is None:
         return None
     parts = f"{told.first_name or ''} {told.last_name or ''}"
-    names = (one.strip() for one in (told.name or "", parts, told.username or ""))
+    names = map(name_of, (told.name, parts, told.username))
     return next((one for one in names if one), None)

@@ -82,6 +82,13 @@ def test_a_refusal_and_garbage_name_nobody(channel: str, response: Response) -> 
 
 
 @pytest.mark.parametrize("channel", ASKED)
+def test_a_character_cut_in_half_at_the_end_is_no_part_of_a_name(channel: str) -> None:
+    told = Response(200, {}, b'{"name": "Noor \xf0\x9f", "displayName": "Noor \\ud83d"}')
+
+    assert asks(channel).read_profile(told) == "Noor"
+
+
+@pytest.mark.parametrize("channel", ASKED)
 @pytest.mark.parametrize("external_id", NOBODY)
 def test_what_is_no_persons_id_is_not_asked_for(channel: str, external_id: str) -> None:
     assert asks(channel).profile_request(account(), external_id) is None
