@@ -5,7 +5,7 @@ from typing import Final
 
 from mim_desk.channels.email import headers, quoting
 from mim_desk.channels.email.charsets import decoded
-from mim_desk.channels.email.html_text import text_of
+from mim_desk.channels.email.html_text import MOST_CHARACTERS, text_of
 from mim_desk.channels.email.mime import Part
 from mim_desk.channels.events import IncomingFile
 from mim_desk.domain.message import clean_text
@@ -90,7 +90,7 @@ def _collect(part: Part, texts: list[str], files: list[Part]) -> None:
         return
     elif _is_text(part):
         texts.append(shown(part))
-        if part.end - part.start > MOST_SHOWN:
+        if part.end - part.start > _most_shown(part):
             files.append(part)
     elif part.end > part.start or part.file_name:
         files.append(part)
@@ -110,13 +110,21 @@ def _collect_best(part: Part, texts: list[str], files: list[Part]) -> None:
 
 
 def _is_text(part: Part) -> bool:
+    """Also of several parts that cannot be found, for want of their boundary: then it is shown as it stands there."""
     told = part.disposition[0]
+    if part.family == "multipart":
+        return not part.is_cut and told != "attachment"
     return part.type in ("text/plain", "text/html", "text/enriched") and told != "attachment" and not part.file_name
+
+
+def _most_shown(part: Part) -> int:
+    """Bytes that are read: most of a page is no text, and its own reader ends where it has too much."""
+    return MOST_CHARACTERS + 1 if part.type == "text/html" else MOST_SHOWN
 
 
 def shown(part: Part) -> str:
     """A text part as text."""
-    text = decoded(part.content[:MOST_SHOWN], part.parameter("charset"))
+    text = decoded(part.content[: _most_shown(part)], part.parameter("charset"))
     if part.type == "text/html":
         return text_of(text)
     text = _flowed(text, part) if part.parameter("format").lower() == "flowed" else text

@@ -1,6 +1,7 @@
 """Bytes to text: what senders call a charset, and what it truly is."""
 
 import codecs
+import re
 from typing import Final
 
 _TRULY: Final = {
@@ -42,6 +43,9 @@ _KNOWN: Final = frozenset(
 )
 _MISNAMED: Final = frozenset({"", "ascii", "iso8859-1", "cp1252", "unknown-8bit", "8bit", "binary", "x-unknown"})
 """Labels that say little: what is good UTF-8 is UTF-8."""
+_SEVEN_BITS: Final = ("iso2022", "hz", "utf-7")
+"""Charsets whose bytes are all ASCII, so that they are good UTF-8 whatever they say."""
+_JAPANESE: Final = re.compile(rb"\x1b\$[@B]")
 _NAMES: Final = {
     "ks_c_5601-1987": "cp949",
     "cp-850": "cp850",
@@ -67,9 +71,16 @@ def decoded(data: bytes, label: str = "", otherwise: str = "") -> str:
         name = name if name in _KNOWN and name not in _MISNAMED else guess if guess in _KNOWN else "cp1252"
         name = _TRULY.get(name, name)
     told = _strictly(data, name)
-    if told is None and name != "utf-8":
+    if told is None and name.startswith("iso2022_jp"):
+        told = _strictly(_with_rows_of_makers(data), "iso2022_jp_2004")
+    if told is None and not (name.startswith(_SEVEN_BITS) and data.isascii()):
         told = _strictly(data, "utf-8")
     return data.decode(name, "replace") if told is None else told
+
+
+def _with_rows_of_makers(data: bytes) -> bytes:
+    """Japanese mails hold signs of rows that makers added (such as ① and ㈱): there is a newer set that has them."""
+    return _JAPANESE.sub(b"\x1b$(Q", data)
 
 
 def _looked_up(label: str) -> str:

@@ -8,8 +8,10 @@ from urllib.parse import urlsplit
 
 from mim_desk.channels.email.quoting import MARK
 
-MOST_CHARACTERS: Final = 400_000
+MOST_CHARACTERS: Final = 2_500_000
+"""A whole newsletter with its tables in tables."""
 MOST_DEPTH: Final = 6
+LONGEST_TAG: Final = 4_000
 _BLOCKS: Final = {"p", "div", "ul", "ol", "table", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "blockquote", "hr"}
 _SPACED: Final = {"p", "ul", "ol", "table", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "blockquote"}
 _UNSHOWN: Final = {
@@ -19,7 +21,19 @@ _UNSHOWN: Final = {
 _QUOTES_BEGIN: Final = {"divrplyfwdmsg", "appendonsend", "mail-editor-reference-message-container", "x_divrplyfwdmsg"}
 _INTRODUCE: Final = {"gmail_quote", "gmail_attr", "moz-cite-prefix", "yahoo_quoted", "protonmail_quote"}
 _SPACE: Final = re.compile(r"[ \t\r\n\f\u00a0\u200b]+")
-_TAG: Final = re.compile(r"""<(/?)([a-zA-Z][a-zA-Z0-9:-]{0,40})((?:[^<>"']|"[^"]{0,2000}"|'[^']{0,2000}'){0,4000})>""")
+_MARKUP: Final = re.compile(
+    r"""<!--.*?(?:-->|\Z)|<[!?][^>]*>?"""
+    r"""|<(/?)([a-zA-Z][a-zA-Z0-9:-]{0,40})((?:[^<>"']|"[^"]{0,2000}"|'[^']{0,2000}'){0,4000})>""",
+    re.DOTALL,
+)
+"""A comment, a declaration or a tag."""
+_LAYOUT: Final = re.compile(
+    r"""(?:</?(?:table|tbody|thead|tfoot|tr|td|th|font|span|center)(?:\s[^<>"']*(?:"[^"<>]{0,500}"[^<>"']*){0,20})?>\s*){2,}""",
+    re.IGNORECASE,
+)
+"""Tags of tables with nothing between them; some mails have hundreds of thousands."""
+_APART: Final = re.compile(r">\s")
+_ROWS: Final = re.compile(r"<(/?)(table|tr|t[dh])\b", re.IGNORECASE)
 _ATTRIBUTE: Final = re.compile(
     r"""\b(href|id|alt|class)\s{0,9}=\s{0,9}(?:"([^"]{0,2000})"|'([^']{0,2000})'|([^\s"'<>]{1,2000}))""", re.IGNORECASE
 )
@@ -32,7 +46,8 @@ Token = tuple[str, str, str]
 def text_of(source: str) -> str:
     """The text of an HTML body; what quotes another mail begins with ``>``, as in plain text."""
     reader = _Reader()
-    for kind, told, attributes in _tokens(source[:MOST_CHARACTERS]):
+    whole = source if len(source) <= MOST_CHARACTERS else _whole_tags(source[:MOST_CHARACTERS])
+    for kind, told, attributes in _tokens(_LAYOUT.sub(_shortened, whole)):
         match kind:
             case "text":
                 reader.data(_unescaped(told))
@@ -43,39 +58,36 @@ def text_of(source: str) -> str:
     return reader.text()
 
 
+def _whole_tags(source: str) -> str:
+    """Without a tag that was cut off at the end."""
+    begins = source.rfind("<", -LONGEST_TAG)
+    return source[:begins] if begins > source.rfind(">") and source[begins + 1 : begins + 2].isalpha() else source
+
+
+def _shortened(tags: re.Match[str]) -> str:
+    """What tags of tables without words between them come to in lines: a new table, a new row or a new cell."""
+    found = {one[2].lower() for one in _ROWS.finditer(tags[0])}
+    if not found:
+        return " " if _APART.search(tags[0]) else ""
+    return next((f"<{one}>" for one in ("table", "tr") if one in found), "<td>")
+
+
 def _tokens(source: str) -> Iterator[Token]:
     """One pass: every character is looked at a bounded number of times, whatever is left open."""
     lowered = source.lower()
     at = 0
-    while (found := source.find("<", at)) >= 0:
-        if found > at:
-            yield "text", source[at:found], ""
-        at = _after_comment(source, found)
-        if at != found:
-            continue
-        tag = _TAG.match(source, found)
-        if tag is None:
-            yield "text", "<", ""
-            at = found + 1
-            continue
-        name, at = tag[2].lower(), tag.end()
-        yield ("close" if tag[1] else "open"), name, tag[3]
-        if name in _UNSHOWN and not tag[1] and not tag[3].endswith("/"):
+    while (found := _MARKUP.search(source, at)) is not None:
+        if found.start() > at:
+            yield "text", source[at : found.start()], ""
+        at = found.end()
+        name = (found[2] or "").lower()
+        if name:
+            yield ("close" if found[1] else "open"), name, found[3]
+        if name in _UNSHOWN and not found[1] and not found[3].endswith("/"):
             end = lowered.find(f"</{name}", at)
             at = len(source) if end < 0 else end
     if at < len(source):
         yield "text", source[at:], ""
-
-
-def _after_comment(source: str, at: int) -> int:
-    """Behind a comment or declaration that begins here; the same place when there is none."""
-    if source.startswith("<!--", at):
-        end = source.find("-->", at + 4)
-        return len(source) if end < 0 else end + 3
-    if source.startswith(("<!", "<?"), at):
-        end = source.find(">", at)
-        return len(source) if end < 0 else end + 1
-    return at
 
 
 def _unescaped(told: str) -> str:

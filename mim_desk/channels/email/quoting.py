@@ -173,9 +173,12 @@ def _signature(lines: list[str]) -> int:
 
 def _signature_length(lines: list[str]) -> int:
     """How many of the last lines are a signature: after ``--``, or of a phone."""
+    found = 0
     for back, line in enumerate(reversed(lines[-12:]), 1):
-        if line.rstrip() == "--" or (back <= 2 and _PHONE.fullmatch(line[:_LONGEST_LINE])):
+        if line.rstrip() == "--":
             return back
+        if back <= 2 and _PHONE.fullmatch(line[:_LONGEST_LINE]):
+            found = back
         if _QUOTED.match(line):
-            return 0
-    return 0
+            return found
+    return found

@@ -23,6 +23,7 @@ FOLDED = [
     ("signature", "Yes\n\n-- \nMia\nDirector"),
     ("bare-signature", "Yes\n\n--\nMia"),
     ("phone", "Yes\n\nSent from my iPhone"),
+    ("signature-above-the-phone's", "Yes\n\n--\nMia\nSent from my iPhone"),
     ("phone-de", "Yes\n\nVon meinem iPhone gesendet"),
     ("quote-and-signature", "Yes\n\nOn 2 Nov 2026 at 15:04, Mia <m@x.y> wrote:\n> Hi\n\n-- \nMia"),
     ("below", "> Hi\n> there\n\nYes"),

@@ -70,7 +70,8 @@ SHAPES = [
         [],
         id="cut-off",
     ),
-    pytest.param(whole(("multipart/mixed", "no boundary")), "", ["file-1"], id="multipart-without-boundary"),
+    pytest.param(whole(("multipart/mixed", "no boundary")), "no boundary", [], id="multipart-without-boundary"),
+    pytest.param(whole(("multipart/mixed; boundary=b", "Hello")), "Hello", [], id="boundary-that-never-comes"),
 ]
 
 
@@ -86,6 +87,7 @@ CHARSETS = [
     ("gb2312", "订单到了吗㐀", "gb18030"),
     ("gbk", "订单到了吗", "gb18030"),
     ("iso-2022-jp", WORDS, "iso2022_jp"),
+    ("iso-2022-jp-of-makers", "注文①は㈱どこ", "iso2022_jp_2004"),
     ("shift_jis", "注文①はどこ", "cp932"),
     ("ks_c_5601-1987", "주문 뷁", "cp949"),
     ("euc-kr", "주문 어디", "euc_kr"),
@@ -102,7 +104,8 @@ CHARSETS = [
 
 @pytest.mark.parametrize(("label", "text", "truly"), CHARSETS, ids=[label for label, _, _ in CHARSETS])
 def test_each_charset_is_read_also_under_a_wrong_label(label: str, text: str, truly: str):
-    raw = mail(text.encode(truly), Content_Type=f"text/plain; charset={label}")
+    octets = text.encode(truly).replace(b"\x1b$(Q", b"\x1b$B")
+    raw = mail(octets, Content_Type=f"text/plain; charset={label.removesuffix('-of-makers')}")
 
     assert message(raw).text == text
 
@@ -381,6 +384,21 @@ def test_a_page_loads_nothing_runs_nothing_and_shows_where_links_lead():
     )
 
     assert message(whole(("text/html", page))).text == "Pay at https://bank.example <https://evil.example/pay>"
+
+
+@pytest.mark.timeout(10)
+def test_a_page_of_two_megabytes_of_tables_in_tables_says_its_words():
+    page = "<table><tr><td>" * 65_000 + "Hello there" + "</td></tr></table>" * 65_000
+
+    found = message(whole(("text/html", page)))
+
+    assert (found.text, found.files, found.details.get("cut")) == ("Hello there", (), None)
+
+
+def test_a_page_that_is_too_long_ends_before_a_tag_that_is_cut():
+    page = "<p>Hello</p> " + "<table><tr>" * 400_000
+
+    assert message(whole(("text/html", page))).text == "Hello"
 
 
 def test_a_text_that_is_too_long_comes_whole_as_a_file():
