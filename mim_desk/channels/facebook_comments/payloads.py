@@ -54,6 +54,7 @@ class Value(msgspec.Struct, frozen=True, rename={"author": "from"}):
     recommendation_type: Text = None
     open_graph_story_id: Id = None
     photo: Any = None
+    photos: Any = None
     video: Any = None
     link: Any = None
     reaction_type: Text = None

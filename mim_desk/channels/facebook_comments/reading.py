@@ -112,7 +112,9 @@ def _echo(told: payloads.Value, external_id: str, at: datetime) -> Event:
 
 def _content(told: payloads.Value) -> tuple[str, tuple[IncomingFile, ...]]:
     """Words and files; a link that comes with a file is the file's own."""
-    files = tuple(_files("photo", "image/jpeg", told.photo)) + tuple(_files("video", "video/mp4", told.video))
+    photos = told.photos if isinstance(told.photos, list) and told.photos else [told.photo]
+    pictures = [file for one in photos for file in _files("photo", "image/jpeg", one)]
+    files = (*pictures, *_files("video", "video/mp4", told.video))
     link = told.link if isinstance(told.link, str) and not files else ""
     return "\n".join(filter(None, (told.message or told.review_text, link))), files
 

@@ -25,6 +25,8 @@ from mim_desk.domain.message import MessageType
 REPLY_BY: Final = "reply_token"
 QUOTE_BY: Final = "quote_token"
 READ_BY: Final = "read_token"
+_STANDBY: Final = "standby"
+"""Another tool of the brand answers in this chat."""
 _PICKED: Final = ("datetime", "date", "time")
 _NOTHING_TO_SHOW: Final = frozenset(
     [
@@ -103,6 +105,7 @@ def _message(item: payloads.Happened, at: datetime) -> Event:
         location=content.location,
         reply_to=named.quoted or None,
         details=_details(item, more),
+        wants_answer=item.mode != _STANDBY,
     )
 
 
@@ -121,6 +124,7 @@ def _postback(item: payloads.Happened, postback: payloads.Postback, at: datetime
         text=title,
         choice=Picked(postback.data, title),
         details=_details(item, params),
+        wants_answer=item.mode != _STANDBY,
     )
 
 

@@ -23,6 +23,7 @@ class Content:
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
+_ADDRESSES: Final = ("https://", "http://")
 _text = msgspec.json.Decoder(payloads.Text)
 _media = msgspec.json.Decoder(payloads.Media)
 _sticker = msgspec.json.Decoder(payloads.Sticker)
@@ -62,7 +63,8 @@ def _as_media(kind: str, raw: msgspec.Raw) -> Content:
 
 def _as_sticker(kind: str, raw: msgspec.Raw) -> Content:
     said = _sticker.decode(raw)
-    files = (IncomingFile("sticker.png", "image/png", url=_fetchable(said.media)),) if said.media else ()
+    media = said.media if said.media and said.media.startswith(_ADDRESSES) else ""
+    files = (IncomingFile("sticker.png", "image/png", url=media),) if media else ()
     return Content(MessageType.STICKER, files=files, details={"sticker_id": said.sticker_id})
 
 
@@ -83,7 +85,7 @@ def _as_link(kind: str, raw: msgspec.Raw) -> Content:
 
 
 def _fetchable(url: str) -> str:
-    if not url.startswith(("https://", "http://")):
+    if not url.startswith(_ADDRESSES):
         raise ValueError("a file needs its address")
     return url
 

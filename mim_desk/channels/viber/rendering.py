@@ -22,6 +22,7 @@ LONGEST_FILE_NAME: Final = 256
 LONGEST_ADDRESS: Final = 2000
 LARGEST_PICTURE: Final = 1 << 20
 LARGEST_FILM: Final = 26 << 20
+LARGEST_CALL: Final = 30_000
 _PICTURES: Final = ("image/jpeg", "image/png", "image/gif")
 _FIRST_VERSION: Final = 1
 
@@ -57,7 +58,11 @@ def requests(account: Account, message: Outgoing) -> list[Request]:
     brand = brand_of(account)
 
     def written(fields: dict[str, Any]) -> Request:
-        return call(account, "send_message", _outgoing(message.recipient, brand, fields), once=True)
+        request = call(account, "send_message", _outgoing(message.recipient, brand, fields), once=True)
+        if len(request.body) > LARGEST_CALL:
+            told = "The text with its buttons is larger than the 30 kB that Viber takes at once. Shorten it."
+            raise Refusal("too-large", told)
+        return request
 
     plain = [_in_plain_words(message, fields) for fields in made]
     return [

@@ -92,6 +92,16 @@ CASES = {
         change(photo="https://cdn.example/c.jpg"),
         said(type=MessageType.IMAGE, files=(IncomingFile("photo", "image/jpeg", url="https://cdn.example/c.jpg"),)),
     ),
+    "several pictures, told beside the first": (
+        change(photo="https://cdn.example/1.jpg", photos=["https://cdn.example/1.jpg", "https://cdn.example/2.jpg"]),
+        said(
+            type=MessageType.IMAGE,
+            files=(
+                IncomingFile("photo", "image/jpeg", url="https://cdn.example/1.jpg"),
+                IncomingFile("photo", "image/jpeg", url="https://cdn.example/2.jpg"),
+            ),
+        ),
+    ),
     "sticker, of which nothing is told": (change(), said(type=MessageType.UNSUPPORTED)),
     "of nobody we know": (
         {"field": "feed", "value": {**value(message="x"), "from": None}},

@@ -168,7 +168,9 @@ MESSAGES = {
     ),
     "while another module has the chat": (
         {**message(text="hello"), "mode": "standby", "replyToken": None},
-        IncomingMessage("500000000000000001", MIO, START, text="hello", details={"mode": "standby"}),
+        IncomingMessage(
+            "500000000000000001", MIO, START, text="hello", details={"mode": "standby"}, wants_answer=False
+        ),
     ),
     "with fields that nobody knows": ({**message(text="hello", mood="glad"), "weather": {}}, incoming(text="hello")),
 }

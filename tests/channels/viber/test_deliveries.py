@@ -21,7 +21,8 @@ from mim_desk.domain.refusal import Refusal
 from tests.channels.viber.made import ACCOUNT, FIRST, NOW, START, TOKEN, delivery, event, message, raw, signature
 
 ADAPTER = ViberAdapter()
-SENDER = Sender("AbC==", "Mia", verified=True, language="bg", fields={"country": "BG"})
+FACTS = {"country": "BG"}
+SENDER = Sender("AbC==", "Mia", verified=True, language="bg", fields=FACTS, picture="https://a.example/1")
 
 
 def parsed(item: object):
@@ -113,6 +114,10 @@ MESSAGES = {
     ),
     "sticker": (
         message("sticker", sticker_id=40133),
+        incoming(MessageType.STICKER, details={"sticker_id": "40133"}),
+    ),
+    "sticker whose picture is at no address": (
+        message("sticker", sticker_id=40133, media="s.png"),
         incoming(MessageType.STICKER, details={"sticker_id": "40133"}),
     ),
     "sticker with its picture": (

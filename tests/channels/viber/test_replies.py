@@ -341,6 +341,13 @@ def test_a_viber_that_is_too_old_gets_plain_text_instead(message, words):
     assert json.loads(call.instead.body) == {**ENVELOPE, "type": "text", "text": words}
 
 
+def test_what_is_larger_than_viber_takes_at_once_is_refused_in_a_sentence():
+    buttons = tuple(Button('"' * 40, f"k{place}") for place in range(12))
+
+    with pytest.raises(Refusal, match="30 kB"):
+        ADAPTER.render(ACCOUNT, replace(outgoing("😀" * 7000), buttons=buttons))
+
+
 GREETING = replace(ACCOUNT, settings={**ACCOUNT.settings, "welcome_text": "Welcome!"})
 
 
