@@ -26,13 +26,25 @@ def read(decoder: msgspec.json.Decoder[Shape], body: bytes | msgspec.Raw) -> Sha
 
 def opened(decode: Callable[[bytes | msgspec.Raw], Shape], body: bytes | msgspec.Raw) -> Shape:
     """What the body holds; halves of characters in it become a replacement character. Raises one of UNREADABLE."""
+    told = bytes(body)
+    if not _is_utf8(told):
+        # Parts that are left raw are not looked into here, and could not be read later.
+        told = mended(told)
     try:
-        return decode(body)
+        return decode(told)
     except UNREADABLE:
-        again = mended(bytes(body))
-        if again == bytes(body):
+        again = mended(told)
+        if again == told:
             raise
         return decode(again)
+
+
+def _is_utf8(body: bytes) -> bool:
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def mended(body: bytes) -> bytes:

@@ -20,6 +20,7 @@ MOST_WAITING: Final = 64
 MOST_PARTS: Final = 512
 """Of all texts that wait."""
 MOST_DOUBTS: Final = 500
+MOST_JOINED: Final = 200
 MOST_NUMBERS: Final = 300
 _REFERENCES: Final = 256
 
@@ -39,11 +40,16 @@ class Doubt(msgspec.Struct):
 
 
 class Kept(msgspec.Struct):
-    """The memory as it is stored."""
+    """The memory as it is stored.
+
+    Attributes:
+        joined: parts of texts that were handed on lately: a copy of one begins no text of its own.
+    """
 
     waiting: list[Waiting] = msgspec.field(default_factory=list)
     doubts: list[Doubt] = msgspec.field(default_factory=list)
     numbers: dict[str, int] = msgspec.field(default_factory=dict)
+    joined: list[Doubt] = msgspec.field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +88,11 @@ class Memory:
             kept = msgspec.json.decode(cursor, type=Kept) if cursor else Kept()
         except msgspec.MsgspecError:
             kept = Kept()
-        return cls(Kept(kept.waiting, [], kept.numbers), list(kept.doubts))
+        return cls(Kept(kept.waiting, [], kept.numbers, kept.joined), list(kept.doubts))
 
     def cursor(self) -> str:
         """The memory to be stored."""
-        told = Kept(self.kept.waiting, [*self.unsure, *self.kept.doubts], self.kept.numbers)
+        told = Kept(self.kept.waiting, [*self.unsure, *self.kept.doubts], self.kept.numbers, self.kept.joined)
         return msgspec.json.encode(told).decode()
 
     def came_before(self, pdu: Pdu, now: float) -> bool:
@@ -121,6 +127,8 @@ class Memory:
         place = place_of(message) if message else None
         if message is None or place is None:
             return [_ready(now, [octets])]
+        if self._was_joined(pdu, now):
+            return []
         key = _key(message, place)
         text = next((one for one in self.kept.waiting if _key_of(one) == key), None)
         ready: list[Ready] = []
@@ -128,21 +136,21 @@ class Memory:
             if _text_of(same) == message.octets:
                 return []
             # The sender's numbers wrapped: this is another text.
-            ready.append(self._ended(text))
+            ready.append(self._ended(text, now))
             text = None
         if text is None:
             text = Waiting(now, [])
             self.kept.waiting.append(text)
         text.pdus.append(octets)
         if len(text.pdus) == place.total:
-            ready.append(self._ended(text))
+            ready.append(self._ended(text, now))
         while len(self.kept.waiting) > MOST_WAITING or sum(len(one.pdus) for one in self.kept.waiting) > MOST_PARTS:
-            ready.append(self._ended(self.kept.waiting[0]))
+            ready.append(self._ended(self.kept.waiting[0], now))
         return ready
 
     def overdue(self, now: float) -> list[Ready]:
         """Texts that have waited long enough for what is missing."""
-        return [self._ended(one) for one in list(self.kept.waiting) if now - one.since >= HOLD_S]
+        return [self._ended(one, now) for one in list(self.kept.waiting) if now - one.since >= HOLD_S]
 
     def next_due_s(self, now: float) -> float | None:
         """Seconds until the next text has waited long enough."""
@@ -156,8 +164,14 @@ class Memory:
             del self.kept.numbers[oldest]
         return number
 
-    def _ended(self, text: Waiting) -> Ready:
+    def _was_joined(self, pdu: Pdu, now: float) -> bool:
+        self.kept.joined = [one for one in self.kept.joined if now - one.at < HOLD_S]
+        return any(one.mark == mark_of(pdu) for one in self.kept.joined)
+
+    def _ended(self, text: Waiting, now: float) -> Ready:
         self.kept.waiting.remove(text)
+        marks = [Doubt(now, mark_of(Pdu(Command.DELIVER_SM, body=octets[16:]))) for octets in text.pdus]
+        self.kept.joined = [*self.kept.joined, *marks][-MOST_JOINED:]
         return _ready(text.since, text.pdus)
 
 

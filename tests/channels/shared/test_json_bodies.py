@@ -40,3 +40,10 @@ def test_whole_texts_are_never_touched(told: object):
 def test_any_bytes_are_mended_and_read_without_an_exception(body: bytes):
     read(ANY, body)
     assert mended(mended(body)) == mended(body)
+
+
+def test_a_half_in_a_part_that_is_read_later_is_mended_with_the_whole():
+    first, second = opened(msgspec.json.Decoder(list[msgspec.Raw]).decode, b'["ok", "cut \xf0\x9f"]')
+
+    assert opened(msgspec.json.Decoder(str).decode, first) == "ok"
+    assert msgspec.json.decode(second) == "cut \ufffd"

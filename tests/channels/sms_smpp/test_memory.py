@@ -37,6 +37,18 @@ def test_parts_in_any_order_and_twice_make_one_text(order: list[int], again: lis
     assert not memory.kept.waiting
 
 
+def test_a_part_that_comes_again_after_its_text_was_whole_begins_no_other() -> None:
+    memory = Memory()
+    memory.take(piece("a", 1, 2), 0)
+
+    assert said(memory.take(piece("b", 2, 2), 0)) == ["ab"]
+    again = Memory.opened(memory.cursor())
+    assert again.take(piece("b", 2, 2), 1) == []
+    assert again.overdue(1 + HOLD_S) == []
+    assert again.take(piece("a", 1, 2), 2 + HOLD_S) == []
+    assert said(again.take(piece("b", 2, 2), 2 + HOLD_S)) == ["ab"]
+
+
 def test_texts_of_different_numbers_do_not_mix() -> None:
     memory = Memory()
 
