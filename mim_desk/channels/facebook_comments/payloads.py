@@ -80,9 +80,9 @@ class Polled(msgspec.Struct, frozen=True, rename={"author": "from"}):
 
 
 class Comments(msgspec.Struct, frozen=True):
-    """``{"data": [...]}``, newest first."""
+    """``{"data": [...]}``, newest first; each is read by itself."""
 
-    data: list[Polled] = []
+    data: list[msgspec.Raw] = []
 
 
 class PolledPost(msgspec.Struct, frozen=True):
@@ -93,6 +93,6 @@ class PolledPost(msgspec.Struct, frozen=True):
 
 
 class Posts(msgspec.Struct, frozen=True):
-    """``{"data": [...]}``."""
+    """``{"data": [...]}``; each is read by itself."""
 
-    data: list[PolledPost]
+    data: list[msgspec.Raw]

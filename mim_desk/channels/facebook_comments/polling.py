@@ -4,6 +4,7 @@ https://developers.facebook.com/docs/graph-api/reference/page/feed/
 Edits, removals and reactions are not found this way, nor comments below ads that are no posts of the Page.
 """
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 import msgspec
@@ -21,6 +22,8 @@ _COMMENTS: Final = (
 )
 _FIELDS: Final = f"id,created_time,{_COMMENTS}"
 _posts: Final = msgspec.json.Decoder(payloads.Posts)
+_post: Final = msgspec.json.Decoder(payloads.PolledPost)
+_comment: Final = msgspec.json.Decoder(payloads.Polled)
 
 
 def next_poll(account: Account, cursor: str) -> Request:
@@ -40,8 +43,7 @@ def read_poll(rules: Rules, service: str, account: Account, cursor: str, respons
     posts = read(_posts, response.body)
     if posts is None:
         return Refused(Action.RETRY, f"{service}'s answer could not be read; trying again.", "unreadable")
-    listed = [(post, one) for post in posts.data for one in reversed(post.comments.data)]
-    found = [(post, one) for post, one in listed if one.id and instant(one.created_time)]
+    found = [(post, one) for post, one in _listed(posts) if one.id and instant(one.created_time)]
     found.sort(key=lambda each: stamp(each[1].created_time))
     page = str(account.settings.get("page_id") or "")
     floor, _, since = cursor.partition(" ")
@@ -49,6 +51,13 @@ def read_poll(rules: Rules, service: str, account: Account, cursor: str, respons
     items = tuple(_delivery(page, post, one) for post, one in fresh)
     newest = max((since or NEVER, *(one.created_time for _, one in found)), key=stamp)
     return Poll(items, f"{floor if since else newest} {newest}", every_s(account))
+
+
+def _listed(posts: payloads.Posts) -> Iterator[tuple[payloads.PolledPost, payloads.Polled]]:
+    """Comments with their posts, oldest first in each; one that cannot be read costs no other."""
+    for post in filter(None, (read(_post, raw) for raw in posts.data)):
+        for one in filter(None, (read(_comment, raw) for raw in reversed(post.comments.data))):
+            yield post, one
 
 
 def _delivery(page: str, post: payloads.PolledPost, comment: payloads.Polled) -> bytes:

@@ -49,9 +49,9 @@ class _Paging(msgspec.Struct, frozen=True):
 
 
 class Listing(msgspec.Struct, frozen=True):
-    """``{"data": [...], "paging": {"cursors": {"after": "QVF"}, "next": "https://..."}}``."""
+    """``{"data": [...], "paging": {"cursors": {"after": "QVF"}, "next": "https://..."}}``; each conversation is read by itself."""
 
-    data: list[Conversation]
+    data: list[msgspec.Raw]
     paging: _Paging | None = None
 
     @property

@@ -33,6 +33,7 @@ OVERLAP_S: Final = 120.0
 _MESSAGE: Final = "id,created_time,from,to,message,attachments"
 _cursor: Final = msgspec.json.Decoder(payloads.Cursor)
 _listing: Final = msgspec.json.Decoder(payloads.Listing)
+_conversation: Final = msgspec.json.Decoder(payloads.Conversation)
 _thread: Final = msgspec.json.Decoder(payloads.Thread)
 _message: Final = msgspec.json.Decoder(payloads.Message)
 
@@ -155,7 +156,8 @@ def _of_listing(at: payloads.Cursor, account: Account, listing: payloads.Listing
 
     Times are whole seconds, so a conversation of the last known second is read once more.
     """
-    told = [one for one in listing.data if one.id and instant(one.updated_time)]
+    listed = filter(None, (read(_conversation, raw) for raw in listing.data))
+    told = [one for one in listed if one.id and instant(one.updated_time)]
     newest = max((one.updated_time for one in told), key=stamp, default=payloads.NEVER)
     if not at.since:
         last = tuple(one.id for one in told if one.updated_time == newest)

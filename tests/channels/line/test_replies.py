@@ -182,8 +182,8 @@ def test_every_call_goes_to_the_base_address():
 
 SENT = b'{"sentMessages": [{"id": "461", "quoteToken": "q"}, {"id": "462"}]}'
 ANSWERS = {
-    "taken": (200, SENT, Taken(("461", "462"))),
-    "taken before": (409, SENT, Taken(("461", "462"))),
+    "taken": (200, SENT, Taken(("461", "462"), details={"quote_token": "q"})),
+    "taken before": (409, SENT, Taken(("461", "462"), details={"quote_token": "q"})),
     "taken before, ids unknown": (409, b'{"message": "The retry key is already accepted"}', Taken()),
     "taken without a word": (200, b"", Taken()),
     "taken with nonsense": (200, b"<html>", Taken()),

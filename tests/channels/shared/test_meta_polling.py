@@ -23,6 +23,7 @@ from mim_desk.channels.base import (
     Refused,
     Request,
     Response,
+    Unknown,
 )
 from mim_desk.channels.facebook_comments.adapter import FacebookCommentsAdapter
 from mim_desk.channels.instagram.adapter import InstagramAdapter
@@ -390,14 +391,25 @@ def test_comments_come_in_their_order_after_the_first_look():
     looks.graph.says("880001_3", START + timedelta(seconds=301), "below", parent={"id": "880001_2"})
     looks.graph.says("880001_4", START + timedelta(seconds=302), "the Page's own", person=PAGE)
 
-    first, below = looks.all()
+    first, below, own = looks.all()
 
+    assert own == Unknown("comment add", "of ours, below no comment")
     assert isinstance(first, IncomingMessage)
     assert isinstance(below, IncomingMessage)
     assert (first.external_id, first.text, first.sender.name) == ("880001_2", "first", "Noor")
     assert (below.reply_to, below.details["root"]) == ("880001_2", "880001_2")
     assert first.occurred_at == START + timedelta(seconds=300)
     assert first.details["post_id"] == f"{PAGE}_880001"
+
+
+def test_a_polled_comment_that_cannot_be_read_costs_no_other():
+    looks = Looks(COMMENTS[0], COMMENTS[1], Feed())
+    assert looks.all() == []
+    looks.graph.says("880001_1", START, "before")
+    looks.graph.comments.insert(0, {"id": 17, "message": ["no words"], "from": "nobody"})
+    looks.graph.says("880001_2", START + timedelta(seconds=300), "first")
+
+    assert [one.text for one in looks.all() if isinstance(one, IncomingMessage)][-1] == "first"
 
 
 def test_comments_without_a_right_to_read_them_wait_or_pause():
