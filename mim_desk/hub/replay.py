@@ -11,12 +11,24 @@ from mim_desk.hub.store.plain_rows import missing
 from mim_desk.protocol.api import Replayed
 
 AT_ONCE = 200
+"""Deliveries that are held in memory."""
 
 
 async def replay(hub: Hub, inbox_id: str) -> Replayed:
-    """Read the oldest unsettled deliveries of an inbox once more; signatures were checked when they came."""
-    kept = await hub.store.read(lambda conn: journal.unsettled(conn, inbox_id, limit=AT_ONCE))
-    return await _told(hub, inbox_id, [await _again(hub, one) for one in kept])
+    """Read all unsettled deliveries of an inbox once more, the oldest first; signatures were checked when they came.
+
+    Those that stay as they are do not stand before the later ones.
+    """
+    results: list[IngestResult] = []
+    kept = await _page(hub, inbox_id, 0)
+    while kept:
+        results += [await _again(hub, one) for one in kept]
+        kept = await _page(hub, inbox_id, kept[-1].n)
+    return await _told(hub, inbox_id, results)
+
+
+async def _page(hub: Hub, inbox_id: str, after: int) -> list[Kept]:
+    return await hub.store.read(lambda conn: journal.unsettled(conn, inbox_id, after, AT_ONCE))
 
 
 async def replay_one(hub: Hub, inbox_id: str, n: int) -> Replayed:

@@ -1,6 +1,7 @@
 """What a hub does about a full disk, a delivery it did not understand, a policy that changes, a lease that ran out."""
 
 import asyncio
+import json
 import resource
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,12 +12,13 @@ import pytest
 
 from mim_desk.channels.registry import ADAPTERS
 from mim_desk.domain.message import AuthorType, DeliveryStatus
-from mim_desk.hub import send_records
+from mim_desk.hub import replay, send_records
 from mim_desk.hub.presence import Presence
 from mim_desk.hub.send_records import LEASE, Job
 from mim_desk.hub.sender import Sender
 from mim_desk.hub.sending_rules import Next, Verdict
-from mim_desk.hub.store import messages, sends
+from mim_desk.hub.store import journal, messages, sends
+from mim_desk.hub.store.journal import Entry, JournalState
 from mim_desk.hub.store.problems import StoreUnavailable
 from mim_desk.protocol import rows
 from mim_desk.protocol.events import Typing
@@ -83,6 +85,21 @@ async def test_deliveries_that_were_not_understood_are_counted_and_read_again(sh
     assert told.json() == {"deliveries": 1, "messages": 0, "unsettled": 1}
     (conversation,) = (await shop.client.get("/api/v1/conversations")).json()["items"]
     assert conversation["unread"] == 1
+
+
+async def test_what_stays_unread_keeps_nothing_later_from_being_read_again(shop: Live):
+    """An inbox may keep hundreds of what a new kind of its network tells, before a message that can be read now."""
+    strange = b'{"events": [{"type": "dance"}]}'
+    read_now = json.dumps({"events": [incoming("ana", "was not read then")]}).encode()
+    kept = [
+        Entry(shop.inbox_id, "custom", datetime.now(UTC), {}, body, JournalState.UNPARSED, "not understood")
+        for body in (*(strange for _ in range(replay.AT_ONCE)), read_now)
+    ]
+    await shop.running.hub.store.writer.run(lambda unit: journal.record(unit, kept))
+
+    told = await shop.client.post(f"/api/v1/inboxes/{shop.inbox_id}/replay")
+
+    assert told.json() == {"deliveries": len(kept), "messages": 1, "unsettled": replay.AT_ONCE}
 
 
 async def test_running_clocks_take_a_changed_policy_and_keep_their_start(shop: Live):

@@ -68,7 +68,7 @@ async def list_deliveries(
     """What was not understood or not applied, the oldest first, with its beginning as plain text without secrets."""
     account = await hub.accounts.account(inbox_id)
     start = place(after, int) or 0
-    secrets = account.secrets.values()
+    secrets = (*account.secrets.values(), *account.renewed.values())
     items = await hub.store.read(lambda conn: kept_deliveries.listed(conn, inbox_id, start, limit, secrets))
     return api.Page(items, cursor(items[-1].n) if len(items) == limit else None)
 
