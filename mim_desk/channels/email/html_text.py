@@ -23,10 +23,10 @@ _INTRODUCE: Final = {"gmail_quote", "gmail_attr", "moz-cite-prefix", "yahoo_quot
 _SPACE: Final = re.compile(r"[ \t\r\n\f\u00a0\u200b]+")
 _MARKUP: Final = re.compile(
     r"""<!--.*?(?:-->|\Z)|<[!?][^>]*>?"""
-    r"""|<(/?)([a-zA-Z][a-zA-Z0-9:-]{0,40})((?:[^<>"']|"[^"]{0,2000}"|'[^']{0,2000}'){0,4000})>""",
+    r"""|<(/?)([a-zA-Z][a-zA-Z0-9:-]{0,40}+)((?:[^<>"']++|"[^"]*+"|'[^']*+'){0,500}+)>""",
     re.DOTALL,
 )
-"""A comment, a declaration or a tag."""
+"""A comment, a declaration or a tag; attributes may be long, as some pictures stand in theirs whole."""
 _LAYOUT: Final = re.compile(
     r"""(?:</?(?:table|tbody|thead|tfoot|tr|td|th|font|span|center)(?:\s[^<>"']*(?:"[^"<>]{0,500}"[^<>"']*){0,20})?>\s*){2,}""",
     re.IGNORECASE,
@@ -35,7 +35,7 @@ _LAYOUT: Final = re.compile(
 _APART: Final = re.compile(r">\s")
 _ROWS: Final = re.compile(r"<(/?)(table|tr|t[dh])\b", re.IGNORECASE)
 _ATTRIBUTE: Final = re.compile(
-    r"""\b(href|id|alt|class)\s{0,9}=\s{0,9}(?:"([^"]{0,2000})"|'([^']{0,2000})'|([^\s"'<>]{1,2000}))""", re.IGNORECASE
+    r"""\b(href|id|alt|class)\s{0,9}=\s{0,9}(?:"([^"]{0,8000})"|'([^']{0,8000})'|([^\s"'<>]{1,8000}))""", re.IGNORECASE
 )
 _ENTITY: Final = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});?")
 

@@ -34,7 +34,7 @@ def kind_of(account: Account, mail: Part, senders: list[Address]) -> Kind:
         return Kind.BOUNCE
     if any(is_ours(account, one.address) for one in senders):
         return Kind.OWN
-    if _is_automatic(mail) or reported:
+    if is_automatic(mail) or reported:
         return Kind.AUTOMATIC
     if any(mail.first(name) for name in _LISTS):
         return Kind.LIST
@@ -52,10 +52,10 @@ def _is_from_daemon(mail: Part, senders: list[Address]) -> bool:
     if any(one.address.lower().partition("@")[0] in _DAEMONS for one in senders):
         return True
     paths = mail.all("return-path")
-    return bool(paths) and paths[0].strip() == b"<>" and not _is_automatic(mail)
+    return bool(paths) and paths[0].strip() == b"<>" and not is_automatic(mail)
 
 
-def _is_automatic(mail: Part) -> bool:
+def is_automatic(mail: Part) -> bool:
     """RFC 3834, and what was said before there was one."""
     said = headers.text(mail.first("auto-submitted")).lower().partition(";")[0].strip()
     if said and said != "no":

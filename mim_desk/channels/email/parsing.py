@@ -1,7 +1,7 @@
 """A delivery as events: a customer's mail, our own from elsewhere, or what a server reports of ours."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -79,7 +79,7 @@ def events_of(account: Account, request: RawRequest) -> tuple[Event, ...]:
                 else (Unknown("complaint"),)
             )
         case Kind.OWN:
-            return _own(mail)
+            return _own(mail) or _by_form(mail)
         case kind:
             return _written(mail, kind)
 
@@ -149,6 +149,16 @@ def _own(mail: _Mail) -> tuple[Event, ...]:
     body = body_of(mail.part, mail.subject)
     text = body.text or mail.subject
     return (Echo(_external_id(mail), _person(mail, whom), mail.at, text, files=tuple(body.files)),)
+
+
+def _by_form(mail: _Mail) -> tuple[Event, ...]:
+    """What a form of the brand's own site sent from the brand's address: it is by whom the answer is to go to."""
+    went_out = any(not kinds.is_ours(mail.account, one.address) for one in mail.recipients)
+    if mail.envelope.folder == SENT or went_out or kinds.is_automatic(mail.part):
+        return ()
+    told = headers.addresses(mail.part.first("reply-to"))
+    people = [one for one in told if not kinds.is_ours(mail.account, one.address)]
+    return _written(replace(mail, senders=people), Kind.PERSON) if people else ()
 
 
 def _person(mail: _Mail, whom: Address) -> Sender:

@@ -12,6 +12,8 @@ from mim_desk.channels.email.mime import Part, read
 
 _FIELD: Final = re.compile(r"^([A-Za-z-]{3,40}):[ \t]*(.{0,1000})$", re.MULTILINE)
 _STATUS: Final = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
+_FOLD: Final = re.compile(r"\n[ \t]+(?=\S)")
+_STATES: Final = ("message/delivery-status", "message/global-delivery-status")
 _MOST_LOOKED_AT: Final = 200_000
 MOST_RECIPIENTS: Final = 50
 
@@ -65,7 +67,7 @@ def bounce_of(account: Account, mail: Part) -> Bounce:
 
     A report on several recipients is read for the one the mail was written to; copies come after that.
     """
-    told = "\n\n".join(_plain(part) for part in mail.walk() if part.type == "message/delivery-status")
+    told = "\n\n".join(_plain(part) for part in mail.walk() if part.type in _STATES)
     places = _pieces(_places(mail))
     found = [_bounce(account, mail, fields, places) for fields in _groups(told)]
     found.sort(key=lambda one: (not one[1], one[0].action != "failed"))
@@ -75,7 +77,9 @@ def bounce_of(account: Account, mail: Part) -> Bounce:
 def _groups(told: str) -> list[dict[str, str]]:
     """The fields of each recipient; of a report that names none, all fields together."""
     blocks = re.split(r"\n[ \t]*\n", told.replace("\r", ""))
-    groups = [{name.lower(): value.strip() for name, value in _FIELD.findall(block)} for block in blocks]
+    groups = [
+        {name.lower(): value.strip() for name, value in _FIELD.findall(_FOLD.sub(" ", block))} for block in blocks
+    ]
     named = [one for one in groups if "final-recipient" in one or "original-recipient" in one]
     return named[:MOST_RECIPIENTS] or [{name: value for one in groups for name, value in one.items()}]
 
@@ -88,7 +92,13 @@ def _bounce(account: Account, mail: Part, fields: dict[str, str], places: list[s
     address = headers.normal(whom.rpartition(";")[2].strip(" <>")) if "@" in whom else ""
     thread = threads.found(account, places, address)
     named = thread.message_id if thread else ""
-    return Bounce(named, fields.get("action", "").lower() or "failed", code, address), bool(thread and thread.is_theirs)
+    return Bounce(named, _action(fields, code), code, address), bool(thread and thread.is_theirs)
+
+
+def _action(fields: dict[str, str], status: str) -> str:
+    """What became of it, which the status says too: 4 is a mail that is tried on."""
+    told = fields.get("action", "").lower().split()
+    return told[0] if told else "delayed" if status.startswith("4") else "failed"
 
 
 def _plain(part: Part) -> str:

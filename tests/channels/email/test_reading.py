@@ -317,6 +317,28 @@ def test_what_is_only_delayed_fails_nothing_and_a_delivery_is_told():
     assert isinstance(delivered, Receipt) and delivered.status is DeliveryStatus.DELIVERED
 
 
+REPORTS = [
+    ("Action: failed (gave up)\r\nStatus: 4.4.7", ["4.4.7"]),
+    ("Action: delayed (still trying)\r\nStatus: 4.4.7", []),
+    ("Status: 4.4.1", []),
+    ("Status: 5.1.1\r\n (no such user)", ["5.1.1"]),
+    ("Action:\r\n failed\r\nStatus:\r\n 5.2.2", ["5.2.2"]),
+]
+
+
+@pytest.mark.parametrize("kind", ["message/delivery-status", "message/global-delivery-status"])
+@pytest.mark.parametrize(("fields", "codes"), REPORTS)
+def test_a_report_is_read_whatever_its_form(kind: str, fields: str, codes: list[str]):
+    _, ours = sent()
+    told = (kind, f"Reporting-MTA: dns; mx\r\n\r\nFinal-Recipient: rfc822;\r\n {MIA}\r\n{fields}\r\n")
+    returned = ("text/rfc822-headers", f"Message-ID: {ours}\r\n")
+    report = whole(multipart("report; report-type=delivery-status", told, returned), From="mailer-daemon@mx.example")
+
+    found = [one for one in events(report) if isinstance(one, Receipt)]
+
+    assert [(one.code, one.message_id, one.recipient) for one in found] == [(code, OURS, MIA) for code in codes]
+
+
 def test_a_bounce_in_words_alone_is_understood_by_our_id_in_it():
     _, ours = sent()
     words = f"I am sorry. <{MIA}>: 550 5.2.2 over quota\r\n\r\nMessage-ID: {ours}\r\n"
@@ -363,6 +385,17 @@ def test_a_mail_that_left_from_another_program_is_shown_and_a_forged_one_is_not(
         MIA,
     )
     assert events(raw) == ()
+
+
+def test_a_mail_of_the_brands_own_form_is_by_whom_it_wants_to_be_answered():
+    form = {"From": f"Form <{CARE}>", "Reply_To": f"Mia <{MIA}>"}
+
+    found = message(mail("Where is it?", **form))
+
+    assert (found.sender.external_id, found.sender.name, found.sender.verified) == (MIA, "Mia", False)
+    assert found.wants_answer
+    assert events(mail("x", To="lee@example.org", **form)) == ()
+    assert events(mail("x", Auto_Submitted="auto-generated", **form)) == ()
 
 
 def test_the_time_is_the_servers():
