@@ -39,7 +39,9 @@ def apply_deliveries(unit: Unit, items: Sequence[Delivery]) -> list[IngestResult
 def _apply_all(unit: Unit, items: Sequence[Delivery], outcomes: Sequence[Outcome]) -> None:
     arrivals: list[Arrival] = []
     others: list[tuple[Delivery, Event, Outcome]] = []
+    told: list[tuple[str, str, str]] = []
     for delivery, outcome in zip(items, outcomes, strict=True):
+        told += [(delivery.inbox_id, *ids) for ids in aliases.newly_told(unit, delivery.inbox_id, delivery.events)]
         for event in aliases.resolved(unit, delivery.inbox_id, delivery.events):
             if isinstance(event, IncomingMessage) and event.wants_answer:
                 arrivals.append(arrival(delivery, event, outcome))
@@ -55,6 +57,8 @@ def _apply_all(unit: Unit, items: Sequence[Delivery], outcomes: Sequence[Outcome
             unasked.keep(unit, arrival(delivery, event, outcome))
         else:
             news.apply(unit, delivery, event, outcome)
+    for inbox_id, alias, external_id in told:
+        aliases.join(unit, inbox_id, alias, external_id)
 
 
 def _apply_one(unit: Unit, delivery: Delivery, outcome: Outcome) -> None:

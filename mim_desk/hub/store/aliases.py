@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from mim_desk.channels.events import Event, IdentityChanged, Sender
-from mim_desk.hub.store import bulk, driver
+from mim_desk.channels.events import Event, IdentityChanged, IncomingMessage, Sender
+from mim_desk.hub.store import bulk, contact_merge, contacts, driver
 from mim_desk.hub.store.unit import Unit
 
 
@@ -21,6 +21,32 @@ def resolved(unit: Unit, inbox_id: str, events: Sequence[Event]) -> tuple[Event,
     text = "SELECT a.alias, a.external_id FROM {keys} JOIN identity_aliases a ON a.inbox_id = k.a AND a.alias = k.b"
     found = dict(bulk.for_keys(unit.conn, text, ((inbox_id, one.external_id) for one in asked)))
     return tuple(_named(event, found) for event in events)
+
+
+def newly_told(unit: Unit, inbox_id: str, events: Sequence[Event]) -> list[tuple[str, str]]:
+    """What messages tell for the first time of their senders: another id, and the better one beside it."""
+    told = {
+        (alias, one.sender.external_id)
+        for one in events
+        if isinstance(one, IncomingMessage)
+        for alias in one.sender.aliases
+    }
+    if not told:
+        return []
+    text = "SELECT a.alias, a.external_id FROM {keys} JOIN identity_aliases a ON a.inbox_id = k.a AND a.alias = k.b"
+    known = bulk.for_keys(unit.conn, text, ((inbox_id, alias) for alias, _ in sorted(told)))
+    return sorted(told.difference(tuple(one) for one in known))
+
+
+def join(unit: Unit, inbox_id: str, alias: str, external_id: str) -> None:
+    """Make one contact of two that stood apart until a message named both ids.
+
+    The provider itself says so. It is a merge like any other, so that it can be undone, and is not made again then.
+    """
+    apart = contacts.of_identity(unit.conn, inbox_id, alias)
+    own = contacts.of_identity(unit.conn, inbox_id, external_id)
+    if apart is not None and own is not None and apart != own:
+        contact_merge.merge(unit, apart, own)
 
 
 def _speaks(event: Event) -> bool:

@@ -2,8 +2,10 @@
 
 from datetime import timedelta
 
+import pytest
+
 from mim_desk.channels.events import IdentityChanged, IncomingMessage, Sender
-from mim_desk.hub.store import contacts
+from mim_desk.hub.store import contacts, conversations
 from mim_desk.hub.store.store import Store
 from mim_desk.protocol import rows
 from tests.hub.store.made import INBOX, OTHER_INBOX, START, bring, conversation_of, wrote
@@ -94,3 +96,23 @@ async def test_ids_of_another_inbox_are_other_people(shop: Store):
 
     assert await contact_of(shop, "14155550123", OTHER_INBOX) is not None
     assert await contact_of(shop, "US.1") != await contact_of(shop, "14155550123", OTHER_INBOX)
+
+
+NUMBER = Sender("14155550123", display="+14155550123", verified=True, is_alias=True)
+USER = Sender("US.1", "Mina", verified=True)
+BOTH = Sender("US.1", "Mina", verified=True, formerly=(NUMBER.external_id,), aliases=(NUMBER.external_id,))
+
+
+@pytest.mark.parametrize("at_once", [True, False], ids=["in one delivery", "one after the other"])
+async def test_two_contacts_that_one_message_names_together_become_one(shop: Store, *, at_once: bool):
+    """WhatsApp's number and user id came alone first; who names both tells that they are one person."""
+    told = [says("m1", NUMBER, 1), says("m2", USER, 2), says("m3", BOTH, 3), says("m4", NUMBER, 4)]
+
+    for part in [told] if at_once else [[one] for one in told]:
+        await bring(shop, *part)
+
+    number, user = await contact_of(shop, NUMBER.external_id), await contact_of(shop, USER.external_id)
+    assert user is not None
+    assert number == (None if at_once else user)
+    rows_of = await shop.read(lambda conn: conversations.of_contact(conn, user.id))
+    assert sum(one.unread for one in rows_of) == 4
