@@ -1,11 +1,12 @@
 """Deliveries and a workspace for the store's tests."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 from mim_desk.channels.events import Event, IncomingMessage, Sender
 from mim_desk.domain.message import AuthorType
 from mim_desk.hub.ingest import Delivery, IngestResult
-from mim_desk.hub.store import agents, conversations, inboxes, messages, sla_policies, workspaces
+from mim_desk.hub.store import agents, conversations, driver, inboxes, messages, sla_policies, workspaces
 from mim_desk.hub.store.store import Store
 from mim_desk.hub.store.unit import Unit
 from mim_desk.protocol import api, rows
@@ -73,3 +74,19 @@ async def patched(
 ) -> rows.Conversation:
     wanted = api.ConversationPatch(**more)
     return await store.writer.run(lambda unit: conversations.patch(unit, conversation_id, wanted, version, author))
+
+
+async def indexed(store: Store) -> None:
+    """Wait until the writer had time for the index."""
+    while True:
+        behind = await store.read(
+            lambda conn: (
+                driver.is_sqlite(conn)
+                and driver.row(
+                    conn, "SELECT (SELECT max(n) FROM messages) > value FROM counters WHERE name = 'indexed'"
+                )[0]
+            )
+        )
+        if not behind:
+            return
+        await asyncio.sleep(0.02)

@@ -10,7 +10,7 @@ from mim_desk.hub.store import reply_counts
 from mim_desk.hub.store.store import Store
 from mim_desk.hub.store.unit import Unit
 from mim_desk.protocol import rows
-from tests.hub.store.made import OTHER_INBOX, START, bring, conversation_of, reply, wrote
+from tests.hub.store.made import OTHER_INBOX, START, bring, conversation_of, indexed, reply, wrote
 
 OTHERS, EVERY = 600, 20
 ANN = Sender("cust-1", "Ann")
@@ -28,6 +28,7 @@ async def crowded(shop: Store) -> Store:
     await bring(shop, wrote("m1"), inbox_id=OTHER_INBOX)
     writing = [bring(shop, wrote(f"o-{n}", who=f"other-{n % 6}", at=n), inbox_id=OTHER_INBOX) for n in range(OTHERS)]
     await asyncio.gather(*writing)
+    await indexed(shop)  # which else the same connection does at any time
     return shop
 
 
@@ -62,7 +63,7 @@ async def counting(store: Store) -> None:
     conversation = await conversation_of(store, inbox_id=OTHER_INBOX)
     sheet = rows.CapabilitySheet(text_length=1000, replies_per_message=5)
     counts = rows.Inbox(OTHER_INBOX, "Viber", "viber", rows.Brand("brand", "Acme"), sheet)
-    left = await store.writer.run(lambda unit: reply_counts.left(unit.conn, conversation.contact_id, counts))
+    left = await store.writer.run(lambda unit: reply_counts.left(unit, conversation.contact_id, counts))
     assert left == 5
 
 

@@ -1,13 +1,11 @@
 """Search in the hub: any script, newest first, and nothing missing while the index is still behind."""
 
-import asyncio
-
 import pytest
 
 from mim_desk.channels.events import MessageEdited
-from mim_desk.hub.store import driver, search
+from mim_desk.hub.store import search
 from mim_desk.hub.store.store import Store
-from tests.hub.store.made import START, bring, wrote
+from tests.hub.store.made import START, bring, indexed, wrote
 
 TEXTS = [
     "Where is my refund?",
@@ -19,22 +17,6 @@ TEXTS = [
     "it's a \\ back'slash : test & more | (parens)",
     "Nothing here 👍",
 ]
-
-
-async def indexed(store: Store) -> None:
-    """Wait until the writer had time for the index."""
-    while True:
-        behind = await store.read(
-            lambda conn: (
-                driver.is_sqlite(conn)
-                and driver.row(
-                    conn, "SELECT (SELECT max(n) FROM messages) > value FROM counters WHERE name = 'indexed'"
-                )[0]
-            )
-        )
-        if not behind:
-            return
-        await asyncio.sleep(0.02)
 
 
 async def found(store: Store, wanted: str) -> list[str]:
