@@ -71,7 +71,7 @@ class SessionEnds:
                 _log.error("session_end_failed", conversation_id=conversation_id, exc_info=error)
 
     async def _end(self, conversation_id: str, inbox_id: str) -> None:
-        adapter = ADAPTERS[await self._hub.accounts.channel(inbox_id)]
+        adapter = ADAPTERS.get(await self._hub.accounts.channel(inbox_id))  # none of an archive
         self._has_sessions[inbox_id] = isinstance(adapter, EndsSessions)
         if not isinstance(adapter, EndsSessions):
             return
