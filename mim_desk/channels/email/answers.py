@@ -12,6 +12,8 @@ from mim_desk.domain.refusal import Refusal
 
 _ENHANCED: Final = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 SLOWLY_S: Final = 300.0
+_FULL: Final = "5.2.2"
+"""The one refusal with a 5 that passes by itself."""
 _AGAIN: Final = "The mail server asks to wait; trying again."
 _PASSWORD: Final = (
     "The mail server does not take the user name or password. Enter them again; "  # noqa: S105  # a sentence
@@ -34,6 +36,8 @@ def taken_or_refused(account: Account, response: Response) -> Taken | Refused:
     if said.stage == "copy":
         told = f"The mail server refuses the copy to {said.address[:100]}. Nothing was sent: take it out, send again."
         return Refused(Action.REJECTED, told, code)
+    if enhanced == _FULL:
+        return Refused(Action.RETRY, "The customer's mailbox is full; trying again later.", code, SLOWLY_S)
     if oauth.is_used(account.settings) and refuses_sign_in(response):
         return Refused(Action.SETTINGS, _TOKEN, code)
     return Refused(*_never(response.status, enhanced, said), code)
@@ -58,10 +62,8 @@ def _never(status: int, enhanced: str, said: Said) -> tuple[Action, str]:
         return Action.BLOCKED, "There is no mailbox at this address. Ask the customer for another one."
     if enhanced in ("5.1.2", "5.1.3", "5.4.4") or status == 553:
         return Action.REJECTED, "Mail cannot be sent to this address. Check how it is written."
-    if enhanced in ("5.3.4", "5.2.3") or (status == 552 and enhanced != "5.2.2"):
+    if enhanced in ("5.3.4", "5.2.3") or status == 552:
         return Action.REJECTED, "The mail is too large for the server. Send a link or a smaller file."
-    if enhanced == "5.2.2":
-        return Action.REJECTED, "The customer's mailbox is full. Try again later, or through another channel."
     if enhanced == "5.6.7":
         return Action.REJECTED, "The mail server cannot write to addresses in this script."
     if enhanced.startswith("5.7"):

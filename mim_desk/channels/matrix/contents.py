@@ -71,9 +71,9 @@ def sticker_in(content: payloads.Content) -> Said:
 def poll_in(raw: msgspec.Raw) -> Said:
     """A poll's question, which is all that can be shown of it."""
     told = read(_poll, raw) or payloads.PollContent()
-    poll = told.poll or told.older
-    asked = (poll.question.body or poll.question.older) if poll else ""
-    return Said(MessageType.UNSUPPORTED, asked or told.text or told.body, details={"kind": "poll"})
+    poll = told.newest or told.poll or told.oldest
+    asked = poll.question.words if poll else ""
+    return Said(MessageType.UNSUPPORTED, asked or told.words, details={"kind": "poll"})
 
 
 def _unquoted(body: str) -> str:

@@ -162,11 +162,24 @@ class Content(msgspec.Struct, frozen=True):
     redacts: str = ""
 
 
+class Words(msgspec.Struct, frozen=True):
+    """``{"mimetype": "text/plain", "body": "Which size?"}``."""
+
+    body: str = ""
+
+
 class PollText(msgspec.Struct, frozen=True):
-    """A text of a poll, under the name of either generation."""
+    """A text of a poll, under the name of each generation: ``{"m.text": [{"body": "Which size?"}]}``."""
 
     body: str = ""
     older: str = msgspec.field(name="org.matrix.msc1767.text", default="")
+    newer: list[Words] | str = msgspec.field(name="m.text", default="")
+
+    @property
+    def words(self) -> str:
+        """What it says."""
+        newer = self.newer if isinstance(self.newer, str) else next((one.body for one in self.newer), "")
+        return newer or self.body or self.older
 
 
 class PollStart(msgspec.Struct, frozen=True):
@@ -175,13 +188,12 @@ class PollStart(msgspec.Struct, frozen=True):
     question: PollText = PollText()
 
 
-class PollContent(msgspec.Struct, frozen=True):
-    """A poll under the name of either generation."""
+class PollContent(PollText, frozen=True):
+    """A poll under the name of each generation; the text is for programs that know none."""
 
+    newest: PollStart | None = msgspec.field(name="m.poll", default=None)
     poll: PollStart | None = msgspec.field(name="m.poll.start", default=None)
-    older: PollStart | None = msgspec.field(name="org.matrix.msc3381.poll.start", default=None)
-    text: str = msgspec.field(name="org.matrix.msc1767.text", default="")
-    body: str = ""
+    oldest: PollStart | None = msgspec.field(name="org.matrix.msc3381.poll.start", default=None)
 
 
 class Person(msgspec.Struct, frozen=True):

@@ -171,7 +171,7 @@ ANSWERS = [
     (550, "5.1.10 null mx", "rcpt", Action.BLOCKED),
     (553, "5.1.3 bad address", "rcpt", Action.REJECTED),
     (552, "5.3.4 too big", "mail", Action.REJECTED),
-    (552, "5.2.2 mailbox full", "rcpt", Action.REJECTED),
+    (552, "5.2.2 mailbox full", "rcpt", Action.RETRY),
     (550, "5.7.1 spam", "data", Action.REJECTED),
     (554, "5.7.1 Relay access denied", "rcpt", Action.REJECTED),
     (550, "go away", "rcpt", Action.BLOCKED),
@@ -190,8 +190,9 @@ def test_each_answer_of_a_mail_server_tells_what_to_do(status: int, said: str, s
         assert told.reason.endswith(".")
 
 
-def test_a_full_mailbox_is_tried_again_slowly():
-    told = ADAPTER.classify(ACCOUNT, answers.said(452, "4.2.2 over quota", "rcpt"))
+@pytest.mark.parametrize(("status", "said"), [(452, "4.2.2 over quota"), (552, "5.2.2 mailbox full")])
+def test_a_full_mailbox_is_tried_again_slowly(status: int, said: str):
+    told = ADAPTER.classify(ACCOUNT, answers.said(status, said, "rcpt"))
 
     assert isinstance(told, Refused) and told.retry_after_s == 300.0
 

@@ -149,6 +149,17 @@ OTHERS = {
         event({"org.matrix.msc3381.poll.start": {"question": {"org.matrix.msc1767.text": "Red?"}}}, "m.poll.start"),
         message(type=MessageType.UNSUPPORTED, text="Red?", details={"kind": "poll"}),
     ),
+    "a poll of the newest form": (
+        event(
+            {"m.poll": {"question": {"m.text": [{"body": "Red?"}]}}, "m.text": [{"body": "Red? 1. Yes"}]},
+            "m.poll.start",
+        ),
+        message(type=MessageType.UNSUPPORTED, text="Red?", details={"kind": "poll"}),
+    ),
+    "a poll in words alone": (
+        event({"m.text": [{"mimetype": "text/plain", "body": "Red? 1. Yes"}]}, "m.poll.start"),
+        message(type=MessageType.UNSUPPORTED, text="Red? 1. Yes", details={"kind": "poll"}),
+    ),
     "a call": (event({}, "m.call.invite"), message(type=MessageType.UNSUPPORTED, details={"kind": "call"})),
     "encrypted": (
         event({"algorithm": "m.megolm.v1.aes-sha2", "ciphertext": "AwgA"}, "m.room.encrypted"),
