@@ -7,6 +7,7 @@ import pytest
 
 from mim_desk.rehearsal.providers.registry import PROVIDERS
 from mim_desk.rehearsal.scripts import Act
+from mim_desk.ui.composer.answering import PUBLIC
 from tests.journeys.real_desk import RealDesk, until
 from tests.journeys.town import Town, opened_town
 
@@ -38,7 +39,7 @@ async def talk(agent: RealDesk, town: Town, channel: str) -> None:
 
     await town.do(channel, Act(text=asked))
     await agent.open(asked)
-    await agent.send(answered)
+    await send(agent, answered, channel)
     await until(lambda: phone.heard, f"the answer arrives by {channel}")
     assert [(heard.text, heard.sender) for heard in phone.heard] == [(answered, BRAND)]
 
@@ -48,6 +49,15 @@ async def talk(agent: RealDesk, town: Town, channel: str) -> None:
     await town.do(channel, Act(text=thanked))
     await until(lambda: thanked in agent.texts("incoming"), "the customer's next message is there")
     assert (agent.texts("incoming"), agent.texts("reply")) == ([asked, thanked], [answered])
-    await agent.send("Goodbye.")
+    await send(agent, "Goodbye.", channel)
     await until(lambda: len(phone.heard) == 2, f"the goodbye arrives by {channel}")
     assert provider.refused == []
+
+
+async def send(agent: RealDesk, text: str, channel: str) -> None:
+    """As an agent does: below a comment first say that everybody may read it."""
+    if channel == "facebook_comments":
+        composer = agent.thread.composer
+        await until(lambda: composer.answering.comment is not None, "the composer asks who may read the answer")
+        agent.click(composer.frame.answer.segments[PUBLIC])
+    await agent.send(text)
