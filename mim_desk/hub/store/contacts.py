@@ -95,11 +95,25 @@ def tell_reach(unit: Unit, inbox_id: str, channel: str, event: ReachChanged) -> 
     if not (event.can_reach or sender.fields or of_identity(unit.conn, inbox_id, sender.external_id)):
         return
     contact = identify(unit, inbox_id, channel, sender)
-    if not event.can_reach and wrote_since(unit.conn, contact.id, inbox_id, at):
-        return  # told late: who wrote after it can be answered
+    if not event.can_reach and (
+        wrote_since(unit.conn, contact.id, inbox_id, at) or _came_back_since(contact, inbox_id, sender, at)
+    ):
+        return  # told late: who wrote or came back after it can be answered
     told = _reached(contact, inbox_id, sender, at) if event.can_reach else _left(contact, inbox_id, sender, at)
     if told is not contact:
         save(unit, told)
+
+
+def _came_back_since(contact: rows.Contact, inbox_id: str, sender: Sender, at: datetime) -> bool:
+    """Whether the network told already that they subscribed after this moment."""
+    return any(
+        (one.inbox_id, one.external_id) == (inbox_id, sender.external_id)
+        and one.granted
+        and one.purpose == consent.Purpose.MESSAGES
+        and one.source == consent.Source.PROVIDER
+        and one.at > at
+        for one in contact.consents
+    )
 
 
 def tell_tool(unit: Unit, inbox_id: str, external_id: str, at: datetime, *, ours: bool) -> None:

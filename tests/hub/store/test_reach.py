@@ -60,6 +60,19 @@ async def test_who_wrote_after_it_can_be_answered_however_late_the_leaving_is_to
     assert await blocked_at(shop) is None
 
 
+async def test_a_leaving_told_again_after_the_coming_back_is_over(shop: Store):
+    left, back = [
+        ReachChanged(Sender("cust-1", "Cust-1"), START + timedelta(seconds=at), can_reach, by_choice=True)
+        for at, can_reach in ((10, False), (20, True))
+    ]
+    await bring(shop, wrote("m1"))
+
+    for told_now in (left, back, left):
+        await bring(shop, told_now)
+
+    assert await blocked_at(shop) is None
+
+
 async def test_told_twice_changes_nothing(shop: Store):
     await bring(shop, wrote("m1"), told(False, 10))
     before = shop.log.seq
