@@ -1,5 +1,6 @@
 """What a mail says and what it brings: its text, and its files."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -15,6 +16,8 @@ MOST_SHOWN: Final = 400_000
 """Bytes of a text part that are read; a longer one is a file too."""
 LONGEST_QUOTED: Final = 20_000
 MOST_FILES: Final = 60
+_META: Final = re.compile(rb"<meta\s[^<>]{0,200}?charset\s{0,9}=\s{0,9}[\"']?([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
+_HEAD_OF_PAGE: Final = 4096
 _SIGNATURES: Final = ("application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature")
 _ENDINGS: Final = {
     "text/calendar": "invite.ics",
@@ -122,9 +125,17 @@ def _most_shown(part: Part) -> int:
     return MOST_CHARACTERS + 1 if part.type == "text/html" else MOST_SHOWN
 
 
+def _told_inside(part: Part, octets: bytes) -> str:
+    """The charset that a page names itself, where its header names none."""
+    is_asked = part.type == "text/html" and not part.parameter("charset")
+    found = _META.search(octets, 0, _HEAD_OF_PAGE) if is_asked else None
+    return found[1].decode("ascii") if found else ""
+
+
 def shown(part: Part) -> str:
     """A text part as text."""
-    text = decoded(part.content[: _most_shown(part)], part.parameter("charset"))
+    octets = part.content[: _most_shown(part)]
+    text = decoded(octets, part.parameter("charset"), _told_inside(part, octets)).removeprefix("\ufeff")
     if part.type == "text/html":
         return text_of(text)
     text = _flowed(text, part) if part.parameter("format").lower() == "flowed" else text

@@ -111,6 +111,20 @@ def test_each_charset_is_read_also_under_a_wrong_label(label: str, text: str, tr
 
 
 @pytest.mark.parametrize(
+    "meta", ['<meta charset="gb2312">', "<META http-equiv=Content-Type content='text/html; charset=GBK'>"]
+)
+def test_a_page_may_name_its_charset_itself(meta: str):
+    raw = mail(f"<html><head>{meta}</head><p>订单到了吗</p>".encode("gb18030"), Content_Type="text/html")
+
+    assert message(raw).text == "订单到了吗"
+    assert message(mail(f"{meta}<p>订单到了吗</p>", Content_Type="text/html")).text == "订单到了吗"
+
+
+def test_a_mark_of_byte_order_is_no_part_of_the_text():
+    assert message(mail("\ufeffHello", Content_Type="text/plain; charset=utf-8")).text == "Hello"
+
+
+@pytest.mark.parametrize(
     ("head", "body"),
     [
         ("base64", base64.encodebytes("Grüße".encode()).decode()),
