@@ -11,6 +11,7 @@ from mim_desk.channels.pace import Pace, Paced
 
 MOST_WAIT_S: Final = 15.0
 """What takes longer gives its place in the sender to others and comes again."""
+CODE: Final = "paced"
 _MOST_KNOWN: Final = 20_000
 _WAITS: Final = "The channel takes only so many messages in a moment; this one waits its turn."
 _Key = tuple[str, str]
@@ -34,7 +35,7 @@ class Pacing:
         for taken in turns:
             seconds = taken()
             if seconds > MOST_WAIT_S:
-                return Refused(Action.RETRY, _WAITS, "paced", seconds)
+                return Refused(Action.RETRY, _WAITS, CODE, seconds)
             if seconds > 0:
                 await asyncio.sleep(seconds)
         return None

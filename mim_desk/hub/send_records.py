@@ -13,7 +13,7 @@ from mim_desk.domain.buttons import in_words, keyed
 from mim_desk.domain.enclosed import in_words as enclosed_in_words
 from mim_desk.domain.message import AuthorType, DeliveryStatus, MessageKind
 from mim_desk.domain.refusal import Refusal
-from mim_desk.hub import carrying, connections, elsewhere, enclosing, quotas, template_sends
+from mim_desk.hub import carrying, connections, elsewhere, enclosing, pacing, quotas, template_sends
 from mim_desk.hub.file_links import NO_LINKS, FileLinks
 from mim_desk.hub.file_metadata import neutral_name
 from mim_desk.hub.sending_rules import Next, Verdict
@@ -226,7 +226,7 @@ def record(unit: Unit, taken: Lease, told: Verdict) -> None:
     """Store what became of a reply, unless another sender holds it by now."""
     message_id = taken.message.id
     if told.next in (Next.AGAIN, Next.PAUSE):
-        tried = told.code != quotas.CODE
+        tried = told.code not in (quotas.CODE, pacing.CODE)
         at = unit.now + told.wait
         held = sends.retry(unit, message_id, taken.token, at, told.reason, told.code, counts=tried)
         if held is not None and told.next is Next.PAUSE:

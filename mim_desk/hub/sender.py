@@ -239,7 +239,7 @@ class Sender:
                 return verdict(ended, job.lease.attempt, keyed=adapter.keyed, before=before)
             waits = None if request.prepares else await self._hub.pacing.turn(adapter, account, recipient)
             if waits is not None:
-                return verdict(waits, job.lease.attempt, keyed=adapter.keyed, before=before)
+                return verdict(waits, attempt=1, keyed=adapter.keyed, before=before)  # waiting wears nothing out
             late = bool(before.parts) and monotonic() > until
             way, answer, outcome = await self._taken_way(job, adapter, account, request, late=late)
             if request.asks and isinstance(answer, Response):

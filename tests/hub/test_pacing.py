@@ -1,5 +1,7 @@
 """The pace of an account: turns are given as its network allows, and nobody writes while it asks for quiet."""
 
+import asyncio
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +11,9 @@ from mim_desk.channels.pace import Pace
 from mim_desk.channels.telegram.adapter import TelegramAdapter
 from mim_desk.channels.viber.adapter import ViberAdapter
 from mim_desk.hub.pacing import MOST_WAIT_S, Pacing
+from mim_desk.hub.store import driver
+from tests.hub.gateway import Gateway
+from tests.hub.live import Live
 
 TELEGRAM, ACCOUNT = TelegramAdapter(), Account("inbox", {}, {"bot_token": "1:x"})
 PACE = Pace(per_second=30, chat_every_s=1.0, chat_burst=3)
@@ -131,3 +136,25 @@ async def test_both_turns_are_waited_for(clock: Clock):
 
     assert [await pacing.turn(TELEGRAM, ACCOUNT, "7001") for _ in range(3)] == [None, None, None]
     assert pacing.chat_turn("inbox", "7001", PACE) == pytest.approx(1)
+
+
+async def test_waiting_for_a_turn_counts_as_no_try_and_never_ends_a_reply(shop: Live, gateway: Gateway):
+    """The network may ask for quiet again and again before this reply's turn comes."""
+    hub, conversation = shop.running.hub, await shop.conversation()
+    hub.pacing.told_whole_quiet(shop.inbox_id, 60)
+    posted = (await shop.reply(conversation["id"], "Later")).json()
+
+    async def waits() -> int:
+        """How often it was tried, once it waits for its next turn."""
+        query = "SELECT attempt FROM sends WHERE message_id = ? AND state = 'queued' AND next_try_at > created_at"
+        async with asyncio.timeout(8):
+            while (found := await hub.store.read(lambda conn: driver.row(conn, query, (posted["id"],)))) is None:
+                await asyncio.sleep(0.02)
+        return int(found[0])
+
+    at_first = await waits()
+    again = "UPDATE sends SET attempt = 11, next_try_at = 0 WHERE message_id = ?"
+    await hub.store.writer.run(lambda unit: driver.execute(unit.conn, again, (posted["id"],)))
+    await shop.reply(conversation["id"], "What wakes the sender")
+
+    assert (at_first, await waits(), gateway.calls) == (0, 11, [])
