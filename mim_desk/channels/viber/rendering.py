@@ -58,17 +58,20 @@ def requests(account: Account, message: Outgoing) -> list[Request]:
     brand = brand_of(account)
 
     def written(fields: dict[str, Any]) -> Request:
-        request = call(account, "send_message", _outgoing(message.recipient, brand, fields), once=True)
-        if len(request.body) > LARGEST_CALL:
-            told = "The text with its buttons is larger than the 30 kB that Viber takes at once. Shorten it."
-            raise Refusal("too-large", told)
-        return request
+        return _checked(call(account, "send_message", _outgoing(message.recipient, brand, fields), once=True))
 
     plain = [_in_plain_words(message, fields) for fields in made]
     return [
         written(fields) if words is None else replace(written(fields), instead=written(words))
         for fields, words in zip(made, plain, strict=True)
     ]
+
+
+def _checked(request: Request) -> Request:
+    if len(request.body) > LARGEST_CALL:
+        told = "The text with its buttons is larger than the 30 kB that Viber takes at once. Shorten it."
+        raise Refusal("too-large", told)
+    return request
 
 
 def _in_plain_words(message: Outgoing, fields: dict[str, Any]) -> dict[str, Any] | None:
