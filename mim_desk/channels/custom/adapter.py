@@ -163,7 +163,7 @@ def _has_host(url: str) -> bool:
 def _signature_parts(header: str) -> tuple[str, list[bytes]]:
     parts = [part.strip().partition("=") for part in header.split(",")]
     stamps = [value for name, _, value in parts if name == "t"]
-    given = [value.encode() for name, _, value in parts if name == "v1"]
+    given = [value.encode("utf-8", "surrogatepass") for name, _, value in parts if name == "v1"]
     if len(stamps) != 1 or not given or not (stamps[0].isascii() and stamps[0].isdigit() and len(stamps[0]) < 12):
         raise Refusal("bad-signature", "The header X-MIM-Signature is missing or malformed.")
     return stamps[0], given

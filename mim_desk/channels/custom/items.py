@@ -53,14 +53,21 @@ def _sender(person: payloads.Person) -> Sender:
 _FAMILIES = {"image": MessageType.IMAGE, "video": MessageType.VIDEO, "audio": MessageType.AUDIO}
 
 
+def _place(told: payloads.Location | None) -> Place | None:
+    """Where it is; None for what is nowhere on earth."""
+    if told is None or abs(told.latitude) > 90 or abs(told.longitude) > 180:
+        return None
+    return Place(told.latitude, told.longitude, told.name)
+
+
 def _message_type(message: payloads.Message) -> MessageType:
-    if message.location:
+    if _place(message.location):
         return MessageType.LOCATION
     if message.choice:
         return MessageType.CHOICE
     if message.attachments:
         return _FAMILIES.get(message.attachments[0].mime_type.split("/")[0], MessageType.FILE)
-    return MessageType.TEXT
+    return MessageType.UNSUPPORTED if message.location and not message.text else MessageType.TEXT
 
 
 @singledispatch
@@ -72,7 +79,6 @@ def _as_event(item: payloads.Item, received_at: datetime) -> Event:
 def _(item: payloads.Message, received_at: datetime) -> Event:
     if not item.id:
         raise ValueError("a message needs an id")
-    place = item.location
     return IncomingMessage(
         external_id=item.id,
         sender=_sender(item.contact),
@@ -80,7 +86,7 @@ def _(item: payloads.Message, received_at: datetime) -> Event:
         type=_message_type(item),
         text=item.text or (item.choice.title if item.choice else ""),
         files=tuple(IncomingFile(one.name, one.mime_type, len(one.data), data=one.data) for one in item.attachments),
-        location=Place(place.latitude, place.longitude, place.name) if place else None,
+        location=_place(item.location),
         reply_to=item.reply_to,
         choice=Picked(item.choice.id, item.choice.title) if item.choice else None,
     )

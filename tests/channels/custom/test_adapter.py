@@ -83,6 +83,11 @@ def test_a_missing_wrong_or_old_signature_is_refused(header):
     assert refused.value.code == "bad-signature"
 
 
+def test_a_signature_of_half_a_character_is_refused_like_any_other():
+    with pytest.raises(Refusal):
+        ADAPTER.verify(ACCOUNT, delivery(batch(MESSAGE), f"t={int(NOW.timestamp())},v1=\udcff"))
+
+
 def test_the_previous_secret_still_opens_while_rotating():
     body = batch(MESSAGE)
     account = Account("inbox-1", {}, {"signing_secret": "n" * 16, "previous_signing_secret": SECRET})
@@ -137,6 +142,15 @@ def test_a_message_carries_its_file_time_and_place():
     assert event.occurred_at == NOW
     assert event.type is MessageType.IMAGE
     assert event.files[0].data == b"png"
+
+
+@pytest.mark.parametrize(("text", "kind"), [("Meet here", MessageType.TEXT), ("", MessageType.UNSUPPORTED)])
+def test_a_place_that_is_nowhere_costs_no_message(text: str, kind: MessageType):
+    item = {**MESSAGE, "text": text, "location": {"latitude": 999, "longitude": 0}}
+
+    (found,) = ADAPTER.parse(ACCOUNT, delivery(batch(item))).events
+
+    assert (found.type, found.text, found.location) == (kind, text, None)
 
 
 @given(st.binary(max_size=400))
