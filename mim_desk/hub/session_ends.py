@@ -71,9 +71,9 @@ class SessionEnds:
                 _log.error("session_end_failed", conversation_id=conversation_id, exc_info=error)
 
     async def _end(self, conversation_id: str, inbox_id: str) -> None:
-        adapter = ADAPTERS.get(await self._hub.accounts.channel(inbox_id))  # none of an archive
+        adapter = ADAPTERS.get(await self._hub.accounts.channel(inbox_id))
         self._has_sessions[inbox_id] = isinstance(adapter, EndsSessions)
-        if not isinstance(adapter, EndsSessions):
+        if adapter is None or not isinstance(adapter, EndsSessions):  # an archive has no adapter
             return
         self._held[conversation_id] = inbox_id  # before the look: what leaves meanwhile is seen
         target, under_way = await self._hub.store.read(lambda conn: _found(conn, conversation_id, inbox_id))
