@@ -1,6 +1,7 @@
 """A rehearsal runs in a thread of its own, tells what fails, and ends with whoever began it."""
 
 import asyncio
+import socket
 import threading
 
 import pytest
@@ -41,3 +42,28 @@ async def test_broken_off_it_is_cleaned_up_before_anything_goes_on() -> None:
 
     assert begun.is_set()
     assert said == ["cleaned up"]
+
+
+async def test_whoever_is_still_connected_to_what_it_served_is_hung_up_on() -> None:
+    """A hub may hold a connection to a simulated server when the rehearsal ends."""
+    lines: list[socket.socket] = []
+
+    async def play() -> None:
+        met = asyncio.Event()
+
+        async def session(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            met.set()
+            try:
+                await reader.read()
+            finally:
+                writer.close()
+
+        server = await asyncio.start_server(session, "127.0.0.1", 0)
+        lines.append(socket.create_connection(server.sockets[0].getsockname(), timeout=5))
+        await met.wait()
+        server.close()
+
+    await beside(play)
+
+    with lines[0] as line:
+        assert line.recv(1) == b""

@@ -65,6 +65,7 @@ class Email(Provider):
                 for server in servers:
                     server.close()
                 self.mailbox.hang_up()
+                self.submission.hang_up()
 
     async def connected(self, webhook_url: str, verify_token: str) -> None:
         """Nobody is called: the hub reads the mailbox. People write once it does."""

@@ -38,10 +38,16 @@ class SubmissionServer:
     judge: Callable[[], str] = lambda: ""
     knows: Callable[[str], bool] = lambda address: True
     names: list[str] = field(default_factory=list)
+    _open: set[asyncio.StreamWriter] = field(default_factory=set)
 
     async def serve(self) -> asyncio.Server:
         """Listen on a free loopback port."""
         return await asyncio.start_server(self._meet, "127.0.0.1", 0, limit=1 << 20)
+
+    def hang_up(self) -> None:
+        """End all connections without a word."""
+        for writer in list(self._open):
+            writer.transport.abort()
 
     async def handed_in(self, letter: Letter) -> str:
         """What is answered to a whole mail, and done with it."""
@@ -52,11 +58,13 @@ class SubmissionServer:
         return judged or "250 2.0.0 taken"
 
     async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._open.add(writer)
         try:
             await _Session(self, reader, writer).talk()
         except (ConnectionError, asyncio.IncompleteReadError, ValueError):
             return
         finally:
+            self._open.discard(writer)
             writer.close()
 
 
