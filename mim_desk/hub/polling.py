@@ -1,6 +1,7 @@
 """Keeps every inbox asked or connected whose provider does not call us: one hub at a time for each."""
 
 import asyncio
+import contextlib
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
@@ -106,6 +107,8 @@ class Polling:
         self._pace = SHARED if hub.store.is_shared else ALONE
         self._wake = asyncio.Event()
         self._closing = False
+        self._ended = asyncio.Event()
+        self._ended.set()
         self._asked: dict[str, _Asked] = {}
         self._taken_over: set[str] = set()
         hub.store.on_commit(self._look_at)
@@ -116,6 +119,13 @@ class Polling:
 
     async def run(self) -> None:
         """Ask as long as the hub runs."""
+        self._ended.clear()
+        try:
+            await self._run()
+        finally:
+            self._ended.set()
+
+    async def _run(self) -> None:
         async with new_client(MOST_INBOXES) as client, asyncio.TaskGroup() as group:
             ask = partial(call_provider, client, patience=LONG_POLL)
             while not self._closing:
@@ -135,6 +145,9 @@ class Polling:
             asked.end()
         if tasks:
             await asyncio.wait(tasks, timeout=CLOSING_S)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CLOSING_S):  # whoever is cancelled while closing connections leaves some open
+                await self._ended.wait()
 
     async def _sleep(self, seconds: float) -> None:
         try:
