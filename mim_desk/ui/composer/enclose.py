@@ -137,7 +137,7 @@ class EncloseForm(QWidget):
             row.setSpacing(theme.space(2))
         for one in self.inputs:
             fields.addWidget(one, 1)
-        fields.addWidget(self.drop)
+        fields.addWidget(self.drop, 0, Qt.AlignmentFlag.AlignRight)  # also where a kind has no fields
         foot.addWidget(self.told, 1)
         for button in (self.choose, self.picture, self.send):
             foot.addWidget(button)

@@ -1,6 +1,7 @@
 """Small lines of the composer: attached files, the quoted message, the sender, what is refused."""
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPixmap
@@ -15,6 +16,9 @@ from mim_desk.ui.timeline.shown_text import file_name
 from mim_desk.ui.widgets.buttons import IconButton
 from mim_desk.ui.widgets.chip import Chip, chip_width, draw_chip
 from mim_desk.ui.widgets.paint import Brush
+
+_GAP: Final = 6
+"""Pixels between a mark and the words."""
 
 
 class Line(QWidget):
@@ -54,7 +58,14 @@ class SenderLine(Line):
     def sizeHint(self) -> QSize:
         """As wide as mark, words and seal."""
         words = texts.metrics(self.theme.font("meta")).horizontalAdvance(self._words())
-        return QSize(words + 2 * self.theme.size("icon-small") + self.theme.space(4), self.theme.size("control"))
+        marks = self._mark_width() + (self._mark_width() if self._sealed() else 0)
+        return QSize(words + marks + self.theme.space(1), self.theme.size("control"))
+
+    def _mark_width(self) -> int:
+        return self.theme.size("icon-small") + _GAP
+
+    def _sealed(self) -> bool:
+        return self._inbox is not None and self._inbox.brand.verified and not self._note
 
     def minimumSizeHint(self) -> QSize:
         """It gives way first."""
@@ -73,10 +84,10 @@ class SenderLine(Line):
             brush.icon("lock", mark, theme.color(role))
         else:
             brush.mark(self._inbox.channel, mark)
-        room = self.rect().adjusted(side + 6, 0, -side - 6, 0)
+        room = self.rect().adjusted(self._mark_width(), 0, -self._mark_width() if self._sealed() else 0, 0)
         width = brush.text(room, self._words(), theme.font("meta"), theme.color(role))
-        if self._inbox.brand.verified and not self._note:
-            seal = QRect(room.left() + width + 6, mark.top(), side, side)
+        if self._sealed():
+            seal = QRect(room.left() + width + _GAP, mark.top(), side, side)
             brush.icon("verified", seal, theme.color("accent"))
 
 
