@@ -70,8 +70,8 @@ class Tab:
 
     @property
     def frame(self) -> Frame:
-        """The chat's own frame."""
-        return next((one for one in self.page.frames if "/chat/" in one.url), self.page.main_frame)
+        """The chat's own frame; on a site it is there once the chat was opened."""
+        return next(one for one in self.page.frames if "/chat/" in one.url)
 
     @property
     def field(self) -> Locator:
@@ -81,11 +81,11 @@ class Tab:
     def bubbles(self) -> Locator:
         return self.frame.locator(".list .words")
 
-    async def opened(self) -> "Tab":
-        """Open the chat by its button."""
+    async def opened(self, shows: str = "textarea") -> "Tab":
+        """Open the chat by its button; it is there when it shows this."""
         await self.page.get_by_role("button", name="Open the chat").click()
         await expect(self.page.locator("iframe")).to_be_visible()
-        await expect(self.page.frame_locator("iframe").locator("textarea")).to_be_visible()
+        await expect(self.page.frame_locator("iframe").locator(shows)).to_be_visible()
         return self
 
     async def write(self, text: str) -> None:
@@ -94,6 +94,10 @@ class Tab:
 
     async def texts(self) -> list[str]:
         return await self.bubbles.all_inner_texts()
+
+    async def sent(self) -> None:
+        """Wait until the hub took all that was written here and the page knows it: nothing is left to send again."""
+        await self.frame.wait_for_function(_SENT)
 
     async def kept(self, texts: list[str]) -> None:
         """Wait until none of these is in the page's memory alone: each is in the browser's storage or at the hub."""
@@ -110,6 +114,15 @@ _KEPT = """async (texts) => {
   const isKept = (text) => stored.some((one) => one.text === text)
     || shown.some((row) => row.querySelector(".words")?.textContent === text && row.querySelector(".tick.delivered, .tick.read"));
   return texts.every(isKept);
+}"""
+
+_SENT = """async () => {
+  const { widget } = JSON.parse(document.getElementById("config").textContent);
+  const done = (request) => new Promise((resolve) => { request.onsuccess = () => resolve(request.result); });
+  const database = await done(indexedDB.open(`mim:${widget}`));
+  const waiting = await done(database.transaction("outbox").objectStore("outbox").count());
+  database.close();
+  return !waiting && document.querySelector(".row.own .tick.delivered, .row.own .tick.read") !== null;
 }"""
 
 _OPEN_SHADOWS = """

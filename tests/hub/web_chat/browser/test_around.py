@@ -41,8 +41,7 @@ async def resolved(hub: HubProcess) -> None:
 
 async def test_the_form_is_filled_in_by_keyboard_before_the_first_message(visitors: Visitors, hub: HubProcess) -> None:
     hub.configure(form=FORM)
-    tab = await visitors.on_site()
-    await tab.page.get_by_role("button", name="Open the chat").click()
+    tab = await (await visitors.on_site()).opened("#ask-name")
     frame, keys = tab.frame, tab.page.keyboard
     await expect(frame.get_by_role("heading", name="Before we begin")).to_be_visible()
     await expect(frame.get_by_role("textbox", name="Name")).to_be_focused()

@@ -20,19 +20,22 @@ async def test_typing_shows_in_every_tab_and_the_next_leads_when_the_first_is_cl
     visitors: Visitors, hub: HubProcess
 ) -> None:
     context = await visitors.device()
-    first, second = await visitors.on_page(context), await visitors.on_page(context)
     streams: list[str] = []
     context.on("request", lambda request: streams.append(request.url) if request.url.endswith("/stream") else None)
+    first = await visitors.on_page(context)
+    await until(lambda: len(streams) == 1)
+    second = await visitors.on_page(context)
     await first.write("Hello")
     await expect(second.bubbles).to_have_text(["Hello"])
+    await until(lambda: hub.texts() == ["Hello"])
     conversation = hub.conversations()[0]["id"]
 
     await asyncio.to_thread(hub.call, "POST", f"conversations/{conversation}/typing")
     for tab in (first, second):
         await expect(tab.frame.locator(".typing")).to_be_visible()
-    assert streams == []
+    assert len(streams) == 1
     await first.page.close()
-    await until(lambda: len(streams) == 1)
+    await until(lambda: len(streams) == 2)
     await asyncio.to_thread(hub.reply, "Good day")
 
     await expect(second.bubbles).to_have_text(["Hello", "Good day"])
