@@ -47,7 +47,7 @@ class Paints:
         """When that text was painted, now or soon."""
         event = self._wanted.setdefault(text, asyncio.Event())
         if text not in self.at:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(30):
                 await event.wait()
         return self.at[text]
 

@@ -52,7 +52,7 @@ class BotApi:
         start = number + len(self.updates)
         await self.tell(*({"message": message(start + place, text)} for place, text in enumerate(texts)))
 
-    async def until(self, method: str, within: float = 8) -> dict[str, Any]:
+    async def until(self, method: str, within: float = 30) -> dict[str, Any]:
         """The parameters of the newest call of a method, once there is one."""
         async with asyncio.timeout(within):
             while True:
@@ -61,13 +61,13 @@ class BotApi:
                     return found[-1]
                 await asyncio.sleep(0.01)
 
-    async def until_asked(self, offset: int | None, within: float = 8) -> None:
+    async def until_asked(self, offset: int | None, within: float = 30) -> None:
         """Returns once somebody asked from this place."""
         async with asyncio.timeout(within):
             while offset not in self.offsets:
                 await asyncio.sleep(0.01)
 
-    async def until_nobody_asks(self, within: float = 8) -> None:
+    async def until_nobody_asks(self, within: float = 30) -> None:
         """Returns once no question waits."""
         async with asyncio.timeout(within):
             while self.asking:

@@ -38,7 +38,7 @@ class Gateway:
         self.asides: dict[str, Answer | Callable[[Call], Answer]] = {}
         self.asked: list[Call] = []
 
-    async def next_call(self, number: int, within: float = 8) -> Call:
+    async def next_call(self, number: int, within: float = 30) -> Call:
         """The call with this number, counted from 1, once it is there."""
         async with asyncio.timeout(within):
             while len(self.calls) < number:

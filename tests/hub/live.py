@@ -98,7 +98,7 @@ class Live:
         return next(dict(one) for one in listed.json()["items"] if one["id"] == message_id)
 
     async def until_status(
-        self, conversation_id: str, message_id: str, *wanted: str, within: float = 8
+        self, conversation_id: str, message_id: str, *wanted: str, within: float = 30
     ) -> dict[str, Any]:
         """The message once its delivery status is one of ``wanted``."""
         message: dict[str, Any] = {}
@@ -173,7 +173,7 @@ async def stream(
 async def events_until(events: AsyncIterator[ServerSentEvent], seq: int) -> list[ServerSentEvent]:
     """What comes up to the event with this seq."""
     found: list[ServerSentEvent] = []
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         async for event in events:
             found.append(event)
             if event.id and int(event.id) >= seq:

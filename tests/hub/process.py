@@ -37,7 +37,7 @@ class Embedded:
         self.process.stdin.close()
         return await asyncio.wait_for(self.process.wait(), 20)
 
-    async def died(self, within: float = 20) -> int:
+    async def died(self, within: float = 30) -> int:
         """Its exit code, once it ended by itself."""
         return await asyncio.wait_for(self.process.wait(), within)
 

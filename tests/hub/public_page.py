@@ -67,7 +67,7 @@ class Page:
             found += listed.raise_for_status().json()["items"]
         return sorted(found, key=lambda one: datetime.fromisoformat(one["occurred_at"]))
 
-    async def until(self, text: str, within: float = 10) -> dict[str, Any]:
+    async def until(self, text: str, within: float = 30) -> dict[str, Any]:
         """The message with this text, once it is there."""
         async with asyncio.timeout(within):
             while True:

@@ -208,7 +208,7 @@ async def test_an_account_that_gets_no_token_pauses(shop: Live, gateway: Gateway
     conversation = await shop.conversation()
 
     await shop.reply(conversation["id"], "one")
-    async with asyncio.timeout(8):
+    async with asyncio.timeout(30):
         while (await shop.client.get("/api/v1/inboxes")).json()["items"][0]["health"]["state"] == "ok":
             await asyncio.sleep(0.02)
 

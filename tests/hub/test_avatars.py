@@ -38,7 +38,7 @@ async def contact_of(hub: Live) -> dict[str, Any]:
 
 async def pictured(hub: Live) -> dict[str, Any]:
     """The contact, once they have a picture."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         while not (contact := await contact_of(hub))["avatar"]:
             await asyncio.sleep(0.05)
     return contact

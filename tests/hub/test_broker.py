@@ -45,7 +45,7 @@ def broker_url(request: pytest.FixtureRequest) -> str:
 
 async def test_a_hub_is_woken_by_anothers_commit(postgres: str, broker_url: str):
     async with two_hubs(postgres, broker_url) as (one, _, other, _):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             number = 0
             while other.log.seq == 0:  # until both links are up, wake-ups may be lost
                 number += 1
@@ -61,7 +61,7 @@ async def test_a_hub_is_woken_by_anothers_commit(postgres: str, broker_url: str)
 
 async def test_typing_reaches_the_listeners_of_all_hubs(postgres: str, broker_url: str):
     async with two_hubs(postgres, broker_url) as (_, first, _, second):
-        async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
+        async with asyncio.timeout(30), asyncio.TaskGroup() as tasks:
             here, there = tasks.create_task(heard(first)), tasks.create_task(heard(second))
             while not there.done():
                 await asyncio.sleep(0.05)
@@ -83,7 +83,7 @@ async def test_a_lost_wake_up_is_found_by_asking_the_database(postgres: str, all
 async def test_a_link_that_breaks_fails_no_call_and_comes_back(postgres: str, allow_log: AllowLog):
     """Where the server ends only the connection that tells, the one that listens is renewed with it."""
     allow_log("broker_not_told|broker_lost|error connecting")
-    async with two_hubs(postgres) as (_, first, _, second), asyncio.timeout(20), asyncio.TaskGroup() as tasks:
+    async with two_hubs(postgres) as (_, first, _, second), asyncio.timeout(30), asyncio.TaskGroup() as tasks:
         await until_told(first, tasks.create_task(heard(second)))
         sender = first._link._sender  # type: ignore[union-attr]  # the only way to this connection
         async with await AsyncConnection.connect(postgres, autocommit=True) as server:
@@ -136,7 +136,7 @@ async def test_a_link_that_swallows_its_cancelling_does_not_hold_up_the_end(tmp_
 
     store = await Store.open(f"sqlite:///{tmp_path}/hub.db", bytes(32))
     broker = Broker(store, Stubborn(), timedelta(hours=1))
-    async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
+    async with asyncio.timeout(30), asyncio.TaskGroup() as tasks:
         running = tasks.create_task(broker.run())
         await connecting.wait()
         broker.end()

@@ -157,7 +157,7 @@ async def test_a_lost_connection_is_made_again_from_the_stored_place(inbox: Live
 
     Line.scripts = [brings_one, comes_back]
     running = asyncio.get_running_loop().create_task((await connector(inbox)).run(await held(inbox), failing=False))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await back.wait()
     running.cancel()
 
@@ -181,7 +181,7 @@ async def test_why_there_is_no_connection_stands_in_the_health_until_there_is_on
 
     Line.scripts = [lost, lost, lost, lost, works]
     running = asyncio.get_running_loop().create_task((await connector(inbox)).run(await held(inbox), failing=False))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await connected.wait()
     running.cancel()
 
@@ -202,7 +202,7 @@ async def test_a_driver_that_breaks_is_made_anew(inbox: Live, allow_log: AllowLo
 
     Line.scripts = [breaks, comes_back]
     running = asyncio.get_running_loop().create_task((await connector(inbox)).run(await held(inbox), failing=False))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await back.wait()
     running.cancel()
 

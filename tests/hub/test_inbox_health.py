@@ -24,7 +24,7 @@ async def health(live: Live) -> dict:
 
 async def until(live: Live, **wanted: object) -> dict:
     """The health once it says so; the log is followed, not waited for by the calls."""
-    async with asyncio.timeout(8):
+    async with asyncio.timeout(30):
         while True:
             told = await health(live)
             if all(told[name] == value for name, value in wanted.items()):

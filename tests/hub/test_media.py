@@ -103,7 +103,7 @@ def named(url: str, name: str = "b.jpg", mime_type: str = "image/jpeg") -> dict[
     return {"url": url, "name": name, "mime_type": mime_type}
 
 
-async def until(shop: Live, conversation_id: str, *states: str, within: float = 10) -> dict[str, Any]:
+async def until(shop: Live, conversation_id: str, *states: str, within: float = 30) -> dict[str, Any]:
     """The message with files once they are in these states."""
     found: list[str] = []
     message: dict[str, Any] = {}
@@ -125,7 +125,7 @@ async def test_a_picture_comes_without_its_metadata_and_the_desk_is_told(shop: L
         await anext(events)
         conversation_id = await told_of(shop, named(url))
         seen = []
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not seen or seen[-1] != "ok":
                 event = await anext(events)
                 if event.event == "message":
@@ -269,7 +269,7 @@ async def test_after_the_last_try_a_file_has_failed(shop: Live, files: FileServe
     url = files.give("/a", Given(status=500))
     conversation_id = await told_of(shop, named(url))
     store = shop.running.hub.store
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while await store.read(_waits) != (1, True):
             await asyncio.sleep(0.02)
 
@@ -309,7 +309,7 @@ async def test_a_hub_that_ends_lets_go_of_what_is_under_way_and_the_next_one_fet
     async with live_hub(settings_in(tmp_path)) as live:
         shop = await connected(live, files)
         conversation_id = await told_of(shop, named(url, "v.ogg", "audio/ogg"))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while "/a" not in [one.path for one in files.asked]:
                 await asyncio.sleep(0.02)
     async with live_hub(settings_in(tmp_path)) as live:
@@ -329,7 +329,7 @@ async def test_a_hub_that_died_on_the_way_goes_on_after_its_restart(tmp_path: Pa
     async with live_hub(settings_in(home, keys=Keys(bytes.fromhex(KEY)))) as live:
         shop = await connected(live, files)
         conversation_id = await told_of(shop, named(url, "a.zip", "application/zip"))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while await live.running.hub.store.read(_waits) != (1, True):
                 await asyncio.sleep(0.02)
     async with embedded_hub(tmp_path, failpoint=f"{failpoint}:kill") as dying:

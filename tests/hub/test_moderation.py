@@ -35,7 +35,7 @@ async def lines(page: Page) -> list[dict[str, Any]]:
 
 async def until(page: Page, message_id: str, **details: str | None) -> dict[str, Any]:
     """The message once its details are so."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while True:
             found = next(one for one in await page.timeline() if one["id"] == message_id)
             if all(found["details"].get(name) == value for name, value in details.items()):

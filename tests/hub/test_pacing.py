@@ -147,7 +147,7 @@ async def test_waiting_for_a_turn_counts_as_no_try_and_never_ends_a_reply(shop: 
     async def waits() -> int:
         """How often it was tried, once it waits for its next turn."""
         query = "SELECT attempt FROM sends WHERE message_id = ? AND state = 'queued' AND next_try_at > created_at"
-        async with asyncio.timeout(8):
+        async with asyncio.timeout(30):
             while (found := await hub.store.read(lambda conn: driver.row(conn, query, (posted["id"],)))) is None:
                 await asyncio.sleep(0.02)
         return int(found[0])

@@ -47,13 +47,13 @@ async def texts(live: Live) -> list[str]:
     return [one["text"] for one in reversed(found)]
 
 
-async def until_texts(live: Live, *wanted: str, within: float = 10) -> None:
+async def until_texts(live: Live, *wanted: str, within: float = 30) -> None:
     async with asyncio.timeout(within):
         while sorted(await texts(live)) != sorted(wanted):
             await asyncio.sleep(0.03)
 
 
-async def until_health(live: Live, state: str, within: float = 20) -> str:
+async def until_health(live: Live, state: str, within: float = 30) -> str:
     """The reason of the inbox's health, once its state is this."""
     async with asyncio.timeout(within):
         while True:
@@ -69,7 +69,7 @@ async def cursor(live: Live) -> str | None:
 
 
 async def until_cursor(live: Live, wanted: str | None) -> None:
-    async with asyncio.timeout(8):
+    async with asyncio.timeout(30):
         while await cursor(live) != wanted:
             await asyncio.sleep(0.02)
 
@@ -137,7 +137,7 @@ async def test_a_file_larger_than_a_bot_may_fetch_is_said_so(hub: Live, api: Bot
 
 async def _until_file(live: Live, state: str) -> dict[str, Any]:
     """The one attachment there is, once its state is this."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while True:
             (conversation,) = (await live.client.get("/api/v1/conversations")).json()["items"]
             listed = (await live.client.get(f"/api/v1/conversations/{conversation['id']}/messages")).json()["items"]

@@ -94,7 +94,7 @@ async def test_an_answer_that_overtakes_what_meta_said_of_the_reply_is_the_same_
     page.private.order(Order.LOST)
     posted = (await page.answer(comment, ONCE)).raise_for_status().json()
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not privately(page.private_phone()):
             await asyncio.sleep(0.01)
     await page.private_phone().do(Act(text="Yes, reserve one"))
@@ -266,7 +266,7 @@ async def test_an_expired_token_pauses_messenger_and_the_private_reply_is_sent_o
     posted = (await page.answer(comment, ONCE)).raise_for_status().json()
     messenger = page.inboxes["messenger"]
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while True:
             listed = (await page.hub.client.get("/api/v1/inboxes")).json()["items"]
             if next(one for one in listed if one["id"] == messenger)["health"]["state"] == "paused":

@@ -21,7 +21,7 @@ REFUSED = Answer(400, b'{"error": {"code": 230, "message": "User consent is requ
 
 async def named(hub: Live, name: str) -> dict[str, Any]:
     """The contact of this name, once the desks are told of it."""
-    async with asyncio.timeout(8), stream(hub.client) as events:
+    async with asyncio.timeout(30), stream(hub.client) as events:
         async for event in events:
             told = json.loads(event.data) if event.event == "contact" else {}
             if told.get("name") == name:

@@ -126,7 +126,7 @@ async def test_a_breach_fires_once(hub: Live, gateway: Gateway):
     await hub.conversation()
 
     breached = 'mim_clocks_fired_total{clock="first_response",fact="breached"} 1.0'
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while breached not in (await hub.client.get("/metrics")).text:
             await asyncio.sleep(0.2)
     await asyncio.sleep(1.5)

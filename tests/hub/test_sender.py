@@ -13,7 +13,7 @@ from tests.hub.live import SECRET, Live, incoming
 async def until_told(shop: Live, conversation_id: str, message_id: str, code: str) -> dict[str, Any]:
     """The delivery of a reply once it has this code."""
     told: dict[str, Any] = {}
-    async with asyncio.timeout(8):
+    async with asyncio.timeout(30):
         while told.get("code") != code:
             await asyncio.sleep(0.02)
             told = (await shop.message(conversation_id, message_id))["delivery"]
@@ -87,7 +87,7 @@ async def test_a_refused_signature_pauses_the_inbox_until_its_settings_are_mende
     conversation = await shop.conversation()
 
     posted = (await shop.reply(conversation["id"])).json()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while True:
             health = (await shop.client.get(f"/api/v1/inboxes/{shop.inbox_id}")).json()["health"]
             if health["state"] == "paused":

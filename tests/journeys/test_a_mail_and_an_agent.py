@@ -34,7 +34,7 @@ def test_a_mail_is_answered_and_the_answer_to_that_comes_back_with_what_it_quote
             await mia.do(Act(text=QUESTION))
             await agent.open(QUESTION)
             await agent.send(ANSWER)
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(30):
                 heard = await mia.coming.get()
             assert (heard.text, heard.sender) == (ANSWER, "Juniper & Sail")
             await until(lambda: agent.delivery(ANSWER) == "sent", "the reply is sent")

@@ -74,7 +74,7 @@ class NodeCentre:
     async def next(self, event: str) -> dict[str, Any]:
         """What it says next of this kind."""
         assert self.process.stdout is not None
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(30):
             while True:
                 line = await self.process.stdout.readline()
                 assert line, "the message centre ended"

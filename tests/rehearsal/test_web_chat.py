@@ -70,7 +70,7 @@ async def test_a_broken_stream_is_resumed_where_it_broke_off(monkeypatch: pytest
         kind = "message" if len(asked) == 1 else "superseded"
         return httpx.Response(200, text=f"id: {len(asked)}\nevent: {kind}\ndata: {{}}\n\n")
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         found = [event.kind async for event in page(answer, []).events()]
 
     assert found == ["message", "superseded"]

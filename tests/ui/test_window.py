@@ -23,7 +23,7 @@ from tests.looks.scene import NOW
 
 async def until(holds: Callable[[], object], what: str = "it") -> None:
     """Wait for something the desk does by itself."""
-    for _ in range(200):
+    for _ in range(1500):
         if holds():
             return
         await asyncio.sleep(0.02)

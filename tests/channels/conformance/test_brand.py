@@ -153,7 +153,7 @@ async def seen_by_the_page(live: Live, provider: WebChatProvider) -> list[bytes]
         told += [file.raise_for_status().content, str(file.headers).encode(), path.encode()]
     streamed = b""
     async with (
-        asyncio.timeout(10),
+        asyncio.timeout(30),
         live.client.stream("GET", "/api/web-chat/v1/stream", headers={**headers, "last-event-id": "1"}) as answer,
     ):
         async for part in answer.aiter_bytes():

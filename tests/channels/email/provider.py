@@ -45,7 +45,7 @@ class EmailProvider:
         }
         made = (await live.client.post("/api/v1/inboxes", json=body)).raise_for_status().json()
         self.inbox_id = str(made["id"])
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await self.mailbox.watched.wait()
         return self.inbox_id
 
@@ -59,7 +59,7 @@ class EmailProvider:
         """A mail arrives; returns once the hub has it."""
         self.mailbox.deliver(raw, 1_795_000_000.0)
         wanted = self.mailbox.folders["INBOX"].mails[-1].uid
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while await self._read_up_to(live) < wanted:
                 await asyncio.sleep(0.01)
         return 200

@@ -84,7 +84,7 @@ async def begin(account: Account) -> str:
 
 async def listen(account: Account, cursor: str, side: Side) -> Refused | None:
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             return await EmailDriver(account).listen(cursor, side)
     except Ended:
         return None
@@ -122,7 +122,7 @@ async def test_an_inbox_is_saved_with_the_place_where_it_begins(hub: Live):
         settings = {**account.settings, "smtp_port": str(submission.sockets[0].getsockname()[1])}
         body = {"name": "Care", "channel": "email", "settings": settings, "secrets": {"password": PASSWORD}}
         (await hub.client.post("/api/v1/inboxes", json=body)).raise_for_status()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not (found := (await hub.client.get("/api/v1/conversations")).json()["items"]):
                 await asyncio.sleep(0.01)
     submission.close()

@@ -48,14 +48,14 @@ class Post:
         await self.until_connected()
 
     async def until_connected(self) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while self.live.inbox_id not in self.live.running.hub.connections.here:
                 await asyncio.sleep(0.01)
 
     async def conversation(self, text: str = "Hello") -> dict[str, Any]:
         head = f"From: Mia <mia@cust.test>\r\nTo: {CARE}\r\nSubject: Order\r\nMessage-ID: <{text}@cust.test>\r\n"
         self.mailbox.deliver(f"{head}\r\n{text}\r\n".encode(), datetime.now(UTC).timestamp())
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while True:
                 found = (await self.live.client.get("/api/v1/conversations")).json()["items"]
                 if found and found[0]["last_message"]["text"] == text:
@@ -63,7 +63,7 @@ class Post:
                 await asyncio.sleep(0.01)
 
     async def health(self, state: str) -> str:
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(30):
             while True:
                 told = (await self.live.client.get(f"/api/v1/inboxes/{self.live.inbox_id}")).json()["health"]
                 if told["state"] == state:
@@ -145,7 +145,7 @@ async def test_a_service_that_is_busy_pauses_nothing(post: Post):
     post.service.good.clear()
     post.service.answer = Answer(503, b"<html>")
     posted = (await post.live.reply(conversation["id"], "Later.")).json()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while len(post.service.asked) < 2:
             await asyncio.sleep(0.01)
     post.service.answer = None
@@ -185,7 +185,7 @@ async def test_more_than_the_provider_lets_out_waits_in_words_and_leaves_later(p
     conversation = await post.conversation()
     first, second = [(await post.live.reply(conversation["id"], text)).json() for text in ("one", "two")]
     await post.live.until_status(conversation["id"], first["id"], "sent")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not (told := (await post.live.message(conversation["id"], second["id"]))["delivery"]).get("reason"):
             await asyncio.sleep(0.02)
 

@@ -59,12 +59,12 @@ class Post:
         return await self.live.client.post("/api/v1/inboxes", json=body)
 
     async def until_connected(self) -> None:
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(30):
             while self.inbox_id not in self.live.running.hub.connections.here:
                 await asyncio.sleep(0.02)
 
     async def until_gone(self) -> None:
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(30):
             while self.inbox_id in self.live.running.hub.connections.here:
                 await asyncio.sleep(0.02)
 
@@ -85,7 +85,7 @@ class Post:
             found += (await self.live.client.get(path)).json()["items"]
         return sorted(found, key=lambda one: str(one["id"]))
 
-    async def until_texts(self, *wanted: str, within: float = 15) -> list[dict[str, Any]]:
+    async def until_texts(self, *wanted: str, within: float = 30) -> list[dict[str, Any]]:
         async with asyncio.timeout(within):
             while True:
                 found = [one for one in await self.messages() if one["kind"] == "incoming"]
@@ -287,7 +287,7 @@ async def test_a_reply_written_in_another_program_is_shown(post: Post):
     await post.write("Thanks")
     await post.until_texts("Hello", "Thanks")
 
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(30):
         while not any(one["kind"] == "reply" and one["text"] == "From my phone" for one in await post.messages()):
             await asyncio.sleep(0.05)
 

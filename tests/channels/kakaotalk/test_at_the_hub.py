@@ -40,13 +40,13 @@ async def connected(folder: Path, provider: Provider) -> AsyncIterator[Live]:
 
 
 async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         while not true():
             await asyncio.sleep(0.02)
 
 
 async def conversation(hub: Live) -> dict[str, Any]:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         while True:
             found = (await hub.client.get("/api/v1/conversations")).raise_for_status().json()["items"]
             if found:
@@ -76,7 +76,7 @@ async def test_a_consultation_ends_with_its_conversation_after_the_last_reply_ha
         (await hub.reply(found["id"], "안녕히 가세요")).raise_for_status()
         await resolve(hub, found["id"])
         await until(lambda: not phone.session_open(provider.clock()))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             while (await contact(hub, found["contact_id"]))["identities"][0].get("blocked_at") is None:
                 await asyncio.sleep(0.05)
         await phone.do(Act(text="하나 더요"))

@@ -102,7 +102,7 @@ async def test_the_months_limit_holds_what_was_written_and_says_why(hub: Live, g
     gateway.answers += [TOKEN_GONE, Answer(429, b'{"message": "You have reached your monthly limit."}')]
 
     message = await sent(hub, "queued")
-    async with asyncio.timeout(8):
+    async with asyncio.timeout(30):
         while "used up" not in message["delivery"]["reason"]:
             await asyncio.sleep(0.02)
             message = await hub.message(message["conversation_id"], message["id"])
@@ -134,7 +134,7 @@ async def test_a_file_is_fetched_by_its_messages_id(hub: Live, gateway: Gateway,
     assert await line._post(hub, line._event("message", message=said)) == 200
 
     conversation, states = await conversation_of(hub), set()
-    async with asyncio.timeout(8):
+    async with asyncio.timeout(30):
         while "ok" not in states:
             await asyncio.sleep(0.05)
             listed = (await hub.client.get(f"/api/v1/conversations/{conversation}/messages")).json()["items"]

@@ -57,7 +57,7 @@ class MatrixProvider:
 
     async def _until_asked(self, number: int) -> None:
         """Returns once the hub has stored everything before this batch."""
-        async with asyncio.timeout(8):
+        async with asyncio.timeout(30):
             while number not in self.asked:
                 await asyncio.sleep(0.01)
 

@@ -153,7 +153,7 @@ async def test_a_refresh_token_that_ended_pauses_the_inbox_in_words(hub: Live, g
     provider = Ending()
     await provider.connect(hub, gateway)
     provider.access = provider.refresh = "ended"
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while (told := (await hub.client.get(f"/api/v1/inboxes/{provider.inbox_id}")).json()["health"])[
             "state"
         ] == "ok":

@@ -66,7 +66,7 @@ class SmsSmppProvider:
             "secrets": {"password": self.secret},
         }
         self.inbox_id = str((await live.client.post("/api/v1/inboxes", json=body)).raise_for_status().json()["id"])
-        async with asyncio.timeout(8):
+        async with asyncio.timeout(30):
             await self.smsc.until_bound()
         return self.inbox_id
 
@@ -76,7 +76,7 @@ class SmsSmppProvider:
             self.smsc.hang_up()
         self.written.add(external_id)
         for octets, coding, esm_class in reversed(smpp.in_parts(text, len(self.written))):
-            async with asyncio.timeout(15):
+            async with asyncio.timeout(30):
                 await self.smsc.write(Message(PERSON, BRAND, octets, coding, esm_class))
         return 200
 

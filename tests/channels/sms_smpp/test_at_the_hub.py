@@ -126,7 +126,7 @@ async def test_a_password_that_was_changed_at_the_carrier_pauses_the_account_and
     carrier.smsc.hang_up()
 
     health: dict[str, str] = {}
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         while health.get("state") != "paused":
             await asyncio.sleep(0.05)
             (inbox,) = (await hub.client.get("/api/v1/inboxes")).json()["items"]

@@ -57,7 +57,7 @@ class Store:
 
     async def until(self, count: int) -> list[str]:
         """The texts so far, once there are so many."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while len(self.items) < count:
                 self.grown.clear()
                 await self.grown.wait()

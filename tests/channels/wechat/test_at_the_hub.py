@@ -109,7 +109,7 @@ async def test_a_voice_of_a_customer_is_fetched_with_the_token(hub: Live, gatewa
 
     assert await wechat._post(hub, provider.sealed_push(pushed, provider.now())) == 200
 
-    async with asyncio.timeout(8):
+    async with asyncio.timeout(30):
         while (await newest(hub))["attachments"][0]["state"] != "ok":
             await asyncio.sleep(0.05)
     message = await newest(hub)

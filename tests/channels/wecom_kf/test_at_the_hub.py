@@ -78,6 +78,6 @@ async def test_a_file_comes_with_its_name(hub: Live, wecom: WecomKfProvider, gat
 
     await wecom.tell({**said("m2", ""), "msgtype": "file", "file": {"media_id": "mid-1"}})
 
-    async with asyncio.timeout(8):
+    async with asyncio.timeout(30):
         while (await newest(hub))["attachments"][0]["name"] != "price list.txt":
             await asyncio.sleep(0.05)

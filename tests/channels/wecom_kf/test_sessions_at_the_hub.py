@@ -37,7 +37,7 @@ async def until_asked(hub: Live, wecom: WeComKf) -> None:
 
 
 async def until_texts(hub: Live, conversation_id: str, wanted: list[str]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         while [one["text"] for one in await messages(hub, conversation_id, "incoming")] != wanted:
             await asyncio.sleep(0.05)
 

@@ -169,7 +169,7 @@ async def test_a_file_of_a_customer_is_fetched_with_the_token(hub: Live):
 
         assert await provider._post(hub, provider._change(messages=[item])) == 200
 
-        async with asyncio.timeout(8):
+        async with asyncio.timeout(30):
             while (await messages(hub))[0]["attachments"][0]["state"] != "ok":
                 await asyncio.sleep(0.05)
         file = (await messages(hub))[0]["attachments"][0]

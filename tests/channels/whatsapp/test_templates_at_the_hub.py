@@ -50,7 +50,7 @@ async def templates(live: Live) -> dict[str, dict[str, Any]]:
 
 
 async def until_template(live: Live, name: str, **wanted: object) -> None:
-    async with asyncio.timeout(8):
+    async with asyncio.timeout(30):
         while {key: (await templates(live)).get(name, {}).get(key) for key in wanted} != wanted:
             await asyncio.sleep(0.02)
 

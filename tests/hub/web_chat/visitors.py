@@ -178,7 +178,7 @@ class Stream:
         await self.gone.wait()
         return {"type": "http.disconnect"}
 
-    async def next(self, kind: str, within_s: float = 3.0) -> tuple[int | None, Any]:
+    async def next(self, kind: str, within_s: float = 20.0) -> tuple[int | None, Any]:
         """The next event of this kind; those before it are passed over."""
         async with asyncio.timeout(within_s):
             while True:
@@ -232,7 +232,7 @@ async def streaming(web_chat: WebChat, visitor: Visitor, after: int | None = Non
             await asyncio.wait([task], timeout=3)
 
 
-async def until(condition: Callable[[], Awaitable[bool]], within_s: float = 3.0) -> None:
+async def until(condition: Callable[[], Awaitable[bool]], within_s: float = 20.0) -> None:
     """Wait for something that happens soon."""
     end = time.monotonic() + within_s
     while not await condition():

@@ -31,7 +31,7 @@ class Hook:
 
     async def until(self, number: int) -> list[Call]:
         """The calls, once there are so many."""
-        async with asyncio.timeout(8):
+        async with asyncio.timeout(30):
             while len(self.calls) < number:
                 await asyncio.sleep(0.01)
         return self.calls
