@@ -192,11 +192,16 @@ _PREFIXED: Final = re.compile("[\u0590-\u06ff]")
 _BETWEEN: Final = re.compile(r"[\W_]+")
 _SHORTEST_DISGUISED: Final = 5
 _HEAD: Final = 3
-"""Letters that are looked up at the beginning of each word; no word in the lists is shorter."""
+"""Letters that are looked up at the beginning of each word, or the whole word where it is shorter."""
+
+
+_MARKS: Final = {code: " " for code in range(128) if not chr(code).isalnum()}
 
 
 def _unmarked(text: str) -> str:
     """Folded, with everything between words as one space."""
+    if text.isascii():
+        return " ".join(text.lower().translate(_MARKS).split())
     return _BETWEEN.sub(" ", fold(text).replace("đ", "d").replace("ł", "l"))
 
 
@@ -218,7 +223,8 @@ class _Gate:
             words = {_unmarked(word).strip() for line in lines.split("\n") for word in line.split("|")} - {""}
             anywhere = {word for word in words if _SPACELESS.search(word) or _PREFIXED.search(word)}
             for word in sorted(words - anywhere):
-                self.begins[word[:_HEAD]] = (*self.begins.get(word[:_HEAD], ()), (word, topic))
+                head = word.partition(" ")[0][:_HEAD]
+                self.begins[head] = (*self.begins.get(head, ()), (word, topic))
             self.inside[topic] = _any_of(anywhere)
             together |= anywhere
             self.disguised[topic] = _any_of({_BETWEEN.sub("", word) for word in words if _is_long(word)})
@@ -230,22 +236,21 @@ class _Gate:
         found = self._beginning(plain)
         if not plain.isascii() and self.anywhere.search(plain):
             found |= _matching(self.inside, plain)
-        spelled = " ".join(_BETWEEN.sub("", letters) for letters in _SPELLED.findall(plain))
+        spelled = ""
+        if _LETTERS_APART.search(plain):
+            spelled = " ".join(_BETWEEN.sub("", letters) for letters in _SPELLED.findall(plain))
         together = _BETWEEN.sub("", plain) if not plain.isascii() and _SPACELESS.search(plain) else ""
         for hidden in filter(None, (spelled, together)):
             found |= _matching(self.disguised, hidden)
         return found
 
     def _beginning(self, plain: str) -> set[Topic]:
-        found: set[Topic] = set()
-        begins = self.begins
-        at = 0
-        while True:
-            if plain[at : at + _HEAD] in begins:
-                found.update(topic for word, topic in begins[plain[at : at + _HEAD]] if plain.startswith(word, at))
-            at = plain.find(" ", at) + 1
-            if not at:
-                return found
+        heads = {word[:_HEAD] for word in plain.split(" ")}
+        if heads.isdisjoint(self.begins):
+            return set()
+        marked = f" {plain}"
+        likely = (pair for head in heads for pair in self.begins.get(head, ()))
+        return {topic for word, topic in likely if f" {word}" in marked}
 
 
 def _any_of(words: Iterable[str]) -> re.Pattern[str]:
@@ -260,6 +265,7 @@ def _is_long(word: str) -> bool:
     return _SPACELESS.search(word) is not None or len(word) >= _SHORTEST_DISGUISED
 
 
+_LETTERS_APART: Final = re.compile(r"\b\w \w \w\b")
 _SPELLED: Final = re.compile(r"(?:(?<=^)|(?<= ))(?:\w ){2,}\w(?= |$)")
 _GATE: Final = _Gate()
 _CLEAN: Final = Verdict(())
