@@ -22,6 +22,7 @@ from mim_desk.channels.base import (
     Response,
     UsesAccessToken,
 )
+from mim_desk.channels.offering import offers
 from mim_desk.channels.tokens import KeepsTokens
 from mim_desk.domain.refusal import Refusal
 from mim_desk.hub.provider_http import call
@@ -82,7 +83,7 @@ class AccountTokens:
         self, adapter: Adapter, account: Account, request: Request, make: Callable[[Request], Awaitable[Answer]]
     ) -> Answer | NeverLeft | Refused:
         """What ``make`` brings for the call with the account's token in it; when that is no longer right, with a new one."""
-        if not isinstance(adapter, UsesAccessToken):
+        if not offers(adapter, UsesAccessToken):
             return await make(request)
         token = await self.token(adapter, account)
         if not isinstance(token, str):
@@ -99,7 +100,7 @@ class AccountTokens:
 
     async def token(self, adapter: Adapter, account: Account, gone: str = "") -> str | NeverLeft | Refused:
         """The account's token, which is not ``gone``; asked for when there is none, empty where none is needed."""
-        if not isinstance(adapter, UsesAccessToken):
+        if not offers(adapter, UsesAccessToken):
             return ""
         async with self._asking[account.inbox_id]:
             kept = self._kept.get(account.inbox_id)
@@ -125,7 +126,7 @@ class AccountTokens:
         self._unsaved.pop(account.inbox_id, None)
 
     def _at_hand(self, adapter: UsesAccessToken, account: Account, gone: str) -> str | None:
-        if not isinstance(adapter, KeepsTokens):
+        if not offers(adapter, KeepsTokens):
             return None
         found = adapter.token_at_hand(account, utc_now())
         if found is None or (found.value and found.value == gone):

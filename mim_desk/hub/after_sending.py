@@ -5,6 +5,7 @@ from functools import partial
 
 from mim_desk.channels.base import Account, Adapter, Refused, Request, Response, Taken
 from mim_desk.channels.gestures import ChangesText, Reacts, TakesBack, Target
+from mim_desk.channels.offering import offers
 from mim_desk.channels.registry import ADAPTERS
 from mim_desk.domain.inbox import ANY_EMOJI
 from mim_desk.domain.message import MessageKind, clean_text
@@ -29,7 +30,7 @@ async def react(hub: Hub, message: rows.Message, emoji: str) -> rows.Message:
         raise Refusal("invalid", "Only a customer's message takes a reaction.")
     adapter, account, target, inbox = await parts_of(hub, message)
     taken = inbox.capabilities.reactions
-    if not isinstance(adapter, Reacts) or not taken:
+    if not offers(adapter, Reacts) or not taken:
         raise Refusal("not-carried", f"{inbox.name} has no reactions.", "emoji")
     if len(emoji) > LONGEST_EMOJI or (emoji and ANY_EMOJI not in taken and emoji not in taken):
         raise Refusal("not-carried", f"{inbox.name} takes only {' '.join(taken)} as a reaction.", "emoji")
@@ -44,14 +45,14 @@ async def change_text(hub: Hub, message: rows.Message, text: str) -> rows.Messag
     if not said:
         raise Refusal("invalid", "The message is empty. Take it back instead.", "text")
     adapter, account, target, inbox = await _of_own(hub, message)
-    if not inbox.capabilities.editing or not (adapter.local or isinstance(adapter, ChangesText)):
+    if not inbox.capabilities.editing or not (adapter.local or offers(adapter, ChangesText)):
         raise Refusal("not-carried", f"{inbox.name} cannot change what was sent.")
     if message.attachments or message.buttons or enclosing.of(message) or len(target.external_ids) > 1:
         raise Refusal("not-carried", "Only a text that left in one piece can be changed. Take it back and write anew.")
     if len(said) > inbox.capabilities.text_length:
         told = f"{inbox.name} carries at most {inbox.capabilities.text_length} characters."
         raise Refusal("not-carried", told, "text")
-    if isinstance(adapter, ChangesText):
+    if offers(adapter, ChangesText):
         await done(hub, adapter, account, [adapter.change_text(account, target, said)])
     return await hub.store.writer.run(lambda unit: messages.edit(unit, message.id, said, unit.now))
 
@@ -59,9 +60,9 @@ async def change_text(hub: Hub, message: rows.Message, text: str) -> rows.Messag
 async def take_back(hub: Hub, message: rows.Message) -> rows.Message:
     """Take a sent reply back."""
     adapter, account, target, inbox = await _of_own(hub, message)
-    if not inbox.capabilities.deleting or not (adapter.local or isinstance(adapter, TakesBack)):
+    if not inbox.capabilities.deleting or not (adapter.local or offers(adapter, TakesBack)):
         raise Refusal("not-carried", f"{inbox.name} cannot take back what was sent.")
-    if isinstance(adapter, TakesBack):
+    if offers(adapter, TakesBack):
         await done(hub, adapter, account, adapter.take_back(account, target))
     return await hub.store.writer.run(lambda unit: messages.delete(unit, message.id, unit.now))
 

@@ -7,6 +7,7 @@ from typing import Final, Protocol
 import structlog
 
 from mim_desk.channels.base import Account, Action, Adapter, AskedByWord, Poll, Polled, Refused, Request, Response
+from mim_desk.channels.offering import offers
 from mim_desk.hub.intake import InboxIntake
 from mim_desk.hub.parts import Hub
 from mim_desk.hub.provider_http import Call
@@ -91,7 +92,7 @@ class Asker:
         return True
 
     def _question(self, cursor: str, word: str) -> Request | None:
-        if word and isinstance(self._adapter, AskedByWord):
+        if word and offers(self._adapter, AskedByWord):
             return self._adapter.next_poll_with(self._account, cursor, word)
         return self._adapter.next_poll(self._account, cursor)
 

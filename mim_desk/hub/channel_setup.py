@@ -12,6 +12,7 @@ import structlog
 
 from mim_desk.channels.base import Account, Action, Adapter, HearsOfInboxes, Refused, Response
 from mim_desk.channels.manifest import Manifest
+from mim_desk.channels.offering import offers
 from mim_desk.channels.registry import ADAPTERS, manifest
 from mim_desk.channels.varying import VariesByAccount
 from mim_desk.domain.inbox import Capabilities
@@ -51,7 +52,7 @@ def sheet(capabilities: Capabilities) -> rows.CapabilitySheet:
 def capabilities_of(adapter: Adapter, announced: Manifest, settings: Mapping[str, Any]) -> rows.CapabilitySheet:
     """What an account can carry: the channel's sheet, with what its settings say instead."""
     can = announced.capabilities_of(settings)
-    if isinstance(adapter, VariesByAccount):
+    if offers(adapter, VariesByAccount):
         can = adapter.capabilities(can, settings)
     told = settings.get("replies_per_message") or ""
     if not told:
@@ -187,7 +188,7 @@ def _keep_renewed(hub: Hub, unit: Unit, account: Account) -> None:
 
 async def _tell_provider(hub: Hub, adapter: Adapter, row: rows.Inbox) -> rows.Inbox:
     """Say where deliveries go, where a provider wants to hear it; what it does not take stands in the inbox's health."""
-    if not isinstance(adapter, HearsOfInboxes):
+    if not offers(adapter, HearsOfInboxes):
         return row
     account = await hub.accounts.as_stored(row.id)
     for request in adapter.connected(account):

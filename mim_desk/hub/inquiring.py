@@ -11,6 +11,7 @@ import structlog
 
 from mim_desk.channels.base import Outgoing, Receipt, Response
 from mim_desk.channels.in_doubt import ListsWhatItTook
+from mim_desk.channels.offering import offers
 from mim_desk.channels.registry import ADAPTERS
 from mim_desk.domain.message import DeliveryStatus
 from mim_desk.domain.refusal import Refusal
@@ -101,7 +102,7 @@ async def _asked(hub: Hub, message_id: str) -> bool:
     """Ask once; whether the reply is still in doubt and may be asked for again."""
     found = await hub.store.read(lambda conn: question(conn, message_id))
     adapter = ADAPTERS.get(found.channel) if found else None
-    if found is None or adapter is None or not isinstance(adapter, ListsWhatItTook):
+    if found is None or adapter is None or not offers(adapter, ListsWhatItTook):
         return False
     account = await hub.accounts.account(found.message.inbox_id)
     request = adapter.ask_for(account, found.outgoing, found.message.occurred_at)

@@ -11,6 +11,7 @@ import msgspec
 import structlog
 
 from mim_desk.channels.base import Account, FetchesMedia, NeverLeft, Refused, Request, Response
+from mim_desk.channels.offering import offers
 from mim_desk.channels.registry import ADAPTERS, manifest
 from mim_desk.domain.refusal import Refusal
 from mim_desk.hub.account_tokens import AccountTokens
@@ -61,7 +62,7 @@ async def brought(
 def _next(taken: Fetch, account: Account, answered: Sequence[Response]) -> Request | None:
     """The next call: as the channel says, else a plain GET of the source."""
     adapter: object = ADAPTERS.get(taken.channel)
-    if not isinstance(adapter, FetchesMedia):
+    if not offers(adapter, FetchesMedia):
         return None if answered else Request("GET", taken.source)
     try:
         return adapter.fetch(account, taken.source, answered)

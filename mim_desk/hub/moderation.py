@@ -3,6 +3,7 @@
 from typing import Final
 
 from mim_desk.channels.gestures import Moderates
+from mim_desk.channels.offering import offers
 from mim_desk.domain.message import Activity, MessageKind
 from mim_desk.domain.refusal import Refusal
 from mim_desk.hub import after_sending
@@ -19,7 +20,7 @@ async def hide(hub: Hub, message: rows.Message, *, hidden: bool, by: rows.Author
     _check(message)
     adapter, account, target, inbox = await after_sending.parts_of(hub, message)
     rules = inbox.capabilities.comments
-    if rules is None or not rules.hiding or not isinstance(adapter, Moderates):
+    if rules is None or not rules.hiding or not offers(adapter, Moderates):
         raise Refusal("not-carried", f"{inbox.name} cannot hide comments.")
     await after_sending.done(hub, adapter, account, [adapter.hide(account, target, hidden=hidden)])
 
@@ -35,7 +36,7 @@ async def remove(hub: Hub, message: rows.Message, by: rows.Author) -> rows.Messa
     _check(message)
     adapter, account, target, inbox = await after_sending.parts_of(hub, message)
     rules = inbox.capabilities.comments
-    if rules is None or not rules.deleting or not isinstance(adapter, Moderates):
+    if rules is None or not rules.deleting or not offers(adapter, Moderates):
         raise Refusal("not-carried", f"{inbox.name} cannot delete comments.")
     await after_sending.done(hub, adapter, account, [adapter.remove(account, target)])
 

@@ -7,6 +7,7 @@ from time import monotonic
 from typing import Final
 
 from mim_desk.channels.base import Account, Action, Adapter, Refused
+from mim_desk.channels.offering import offers
 from mim_desk.channels.pace import Pace, Paced
 
 MOST_WAIT_S: Final = 15.0
@@ -29,7 +30,7 @@ class Pacing:
         """Wait until one more message may leave; a refusal to come again where that takes long."""
         inbox_id = account.inbox_id
         turns: tuple[Callable[[], float], ...] = (partial(self.quiet_s, inbox_id),)
-        if isinstance(adapter, Paced):
+        if offers(adapter, Paced):
             pace = adapter.pace(account, recipient)
             turns = (partial(self.chat_turn, inbox_id, recipient, pace), partial(self.whole_turn, inbox_id, pace))
         for taken in turns:

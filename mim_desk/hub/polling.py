@@ -11,6 +11,7 @@ from typing import Any, Final, Protocol
 import structlog
 
 from mim_desk.channels.base import Account, Polled
+from mim_desk.channels.offering import offers
 from mim_desk.channels.registry import ADAPTERS, DRIVERS
 from mim_desk.domain.refusal import Refusal
 from mim_desk.hub.asking import Asker, PolledAdapter
@@ -263,5 +264,5 @@ def _is_listened_for(channel: str) -> bool:
 
 def _polled(channel: str) -> PolledAdapter:
     adapter = ADAPTERS[channel]
-    assert isinstance(adapter, Polled)
+    assert offers(adapter, Polled)
     return adapter

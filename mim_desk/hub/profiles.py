@@ -7,6 +7,7 @@ from typing import Final
 import structlog
 
 from mim_desk.channels.base import Account, Adapter, Event, IncomingMessage, Response, Sender
+from mim_desk.channels.offering import offers
 from mim_desk.channels.profiles import TellsPictures, TellsProfiles
 from mim_desk.domain.message import clean_text
 from mim_desk.hub.avatars import Picture
@@ -23,9 +24,9 @@ def ask(hub: Hub, adapter: Adapter, account: Account, events: Iterable[Event]) -
     told = list(events)
     for person, source in dict(_pictured(told)).items():
         hub.errands.later(Picture(hub, adapter.channel, account.inbox_id, person, source).bring)
-    if not isinstance(adapter, TellsProfiles | TellsPictures):
+    if not (offers(adapter, TellsProfiles) or offers(adapter, TellsPictures)):
         return
-    asks_named = isinstance(adapter, TellsPictures) and adapter.asks_named
+    asks_named = offers(adapter, TellsPictures) and adapter.asks_named
     for person in dict.fromkeys(_unnamed(told, asks_named=asks_named)):
         if not hub.profiles_asked.is_due(person, account.inbox_id, ASKED_EVERY_S):
             continue
@@ -63,7 +64,7 @@ class _Naming:
 
     async def is_open(self) -> bool:
         """Whether nothing but the id is known, or no picture where there may be one."""
-        has_pictures, who = isinstance(self.adapter, TellsPictures), (self.inbox_id, self.external_id)
+        has_pictures, who = offers(self.adapter, TellsPictures), (self.inbox_id, self.external_id)
         return await self.hub.store.read(
             lambda conn: contacts.is_nameless(conn, *who) or (has_pictures and not avatars.has_picture(conn, *who))
         )
@@ -71,12 +72,12 @@ class _Naming:
     async def answered(self, response: Response) -> None:
         """Let the contact have the name, where they have none, and the picture."""
         store = self.hub.store
-        told = self.adapter.read_profile(response) if isinstance(self.adapter, TellsProfiles) else None
+        told = self.adapter.read_profile(response) if offers(self.adapter, TellsProfiles) else None
         name = " ".join(clean_text(told or "").split())[:LONGEST_NAME]
         nameless = await store.read(lambda conn: contacts.is_nameless(conn, self.inbox_id, self.external_id))
         if name and nameless:
             sender = Sender(self.external_id, name=name)
             await store.writer.run(lambda unit: contacts.tell_name(unit, self.inbox_id, self.channel, sender))
-        source = self.adapter.read_picture(response) if isinstance(self.adapter, TellsPictures) else ""
+        source = self.adapter.read_picture(response) if offers(self.adapter, TellsPictures) else ""
         if source:
             await Picture(self.hub, self.channel, self.inbox_id, self.external_id, source).bring()

@@ -23,6 +23,7 @@ from mim_desk.channels.base import (
     Step,
     Taken,
 )
+from mim_desk.channels.offering import offers
 from mim_desk.channels.pace import Paced
 from mim_desk.channels.registry import DRIVERS
 from mim_desk.domain.refusal import Refusal
@@ -259,7 +260,7 @@ class Sender:
         if not isinstance(outcome, Refused) or outcome.action is not Action.RETRY or not outcome.retry_after_s:
             return
         whole = outcome.whole
-        if whole is None and not isinstance(adapter, Paced):
+        if whole is None and not offers(adapter, Paced):
             whole = isinstance(answer, Response) and answer.status == 429
         if whole:
             self._hub.pacing.told_whole_quiet(account.inbox_id, outcome.retry_after_s)
@@ -276,7 +277,7 @@ class Sender:
             outcome = _classified(adapter, account, request, answer)
             for mending in outcome.mended_by if isinstance(outcome, Refused) else ():
                 self._hub.errands.take(adapter, account, mending)
-            if isinstance(outcome, Refused) and isinstance(adapter, ExplainsRefusals):
+            if isinstance(outcome, Refused) and offers(adapter, ExplainsRefusals):
                 outcome = await self._explained(adapter, account, request, outcome)
             is_rejected = isinstance(outcome, Refused) and outcome.action is Action.REJECTED
             if not is_rejected or request.instead is None:

@@ -14,6 +14,7 @@ import structlog
 
 from mim_desk.channels.base import Account, Adapter, ReachChanged, Response, Sender, Taken
 from mim_desk.channels.gestures import EndsSessions, Target
+from mim_desk.channels.offering import offers
 from mim_desk.channels.registry import ADAPTERS
 from mim_desk.domain.conversation import Status
 from mim_desk.domain.refusal import Refusal
@@ -72,8 +73,8 @@ class SessionEnds:
 
     async def _end(self, conversation_id: str, inbox_id: str) -> None:
         adapter = ADAPTERS.get(await self._hub.accounts.channel(inbox_id))
-        self._has_sessions[inbox_id] = isinstance(adapter, EndsSessions)
-        if adapter is None or not isinstance(adapter, EndsSessions):  # an archive has no adapter
+        self._has_sessions[inbox_id] = offers(adapter, EndsSessions)
+        if adapter is None or not offers(adapter, EndsSessions):  # an archive has no adapter
             return
         self._held[conversation_id] = inbox_id  # before the look: what leaves meanwhile is seen
         target, under_way = await self._hub.store.read(lambda conn: _found(conn, conversation_id, inbox_id))

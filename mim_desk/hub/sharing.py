@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from mim_desk.channels.base import Account, Adapter, RawRequest
+from mim_desk.channels.offering import offers
 from mim_desk.channels.registry import ADAPTERS
 from mim_desk.channels.shared_webhooks import SharesWebhook
 from mim_desk.domain.refusal import Refusal
@@ -17,7 +18,7 @@ async def shared_out(hub: Hub, adapter: Adapter, account: Account, request: RawR
     Only inboxes whose own secret proves the delivery too are told of it: they are of the same app.
     """
     whole: list[Share] = [(adapter, account, request)]
-    if not isinstance(adapter, SharesWebhook):
+    if not offers(adapter, SharesWebhook):
         return whole
     others = [
         (ADAPTERS[channel], other)

@@ -8,6 +8,7 @@ import msgspec
 import structlog
 
 from mim_desk.channels.base import Account, Adapter, Refused, Request, Response
+from mim_desk.channels.offering import offers
 from mim_desk.channels.registry import ADAPTERS
 from mim_desk.channels.standing import RenewsSecrets, Standing, TellsStanding
 from mim_desk.domain.refusal import Refusal
@@ -47,11 +48,11 @@ async def look_at(hub: Hub, row: rows.Inbox, tried: dict[str, datetime]) -> None
     if adapter is None or row.health.state == "paused":
         return
     try:
-        if _renewal_is_due(row, tried.get(row.id), now) and isinstance(adapter, RenewsSecrets):
+        if _renewal_is_due(row, tried.get(row.id), now) and offers(adapter, RenewsSecrets):
             tried[row.id] = now
             await renew(hub, adapter, row)
         asked = row.health.figures_at
-        if isinstance(adapter, TellsStanding) and (asked is None or now - asked >= ASKED_EVERY):
+        if offers(adapter, TellsStanding) and (asked is None or now - asked >= ASKED_EVERY):
             await refresh(hub, row.id)
     except Refusal:
         _log.info("inbox_gone", inbox_id=row.id)
@@ -77,7 +78,7 @@ async def refresh(hub: Hub, inbox_id: str) -> None:
 
 async def ask(hub: Hub, adapter: Adapter, account: Account) -> Standing:
     """How an account stands; nothing where the channel has no way to ask."""
-    if not isinstance(adapter, TellsStanding):
+    if not offers(adapter, TellsStanding):
         return Standing()
 
     async def made(request: Request) -> Response | None:

@@ -8,6 +8,7 @@ from typing import Final, Protocol, cast
 import structlog
 
 from mim_desk.channels.base import Account, Action, Adapter, HasTemplates, Refused, Response, TemplatePage
+from mim_desk.channels.offering import offers
 from mim_desk.channels.registry import ADAPTERS
 from mim_desk.domain.refusal import Refusal
 from mim_desk.domain.template import Template
@@ -109,7 +110,7 @@ async def refresh(hub: Hub, inbox_id: str, attempt: int = 1) -> tuple[int, str]:
 async def _adapter(hub: Hub, inbox_id: str) -> ListingAdapter | None:
     row = await hub.store.read(partial(inboxes.by_id, inbox_id=inbox_id))
     adapter: object = ADAPTERS.get(row.channel) if row else None
-    return cast(ListingAdapter, adapter) if isinstance(adapter, HasTemplates) else None
+    return cast(ListingAdapter, adapter) if offers(adapter, HasTemplates) else None
 
 
 async def _listed(hub: Hub, account: Account, adapter: ListingAdapter) -> tuple[Template, ...] | str:

@@ -20,6 +20,7 @@ from mim_desk.channels.base import (
 )
 from mim_desk.channels.beginning import BeginsNow
 from mim_desk.channels.manifest import Manifest
+from mim_desk.channels.offering import offers
 from mim_desk.channels.registry import DRIVERS
 from mim_desk.channels.tokens import KeepsTokens
 from mim_desk.domain.refusal import Refusal
@@ -50,8 +51,8 @@ async def prove(hub: Hub, adapter: Adapter, account: Account) -> None:
 
 async def beginning(hub: Hub, adapter: Adapter, account: Account) -> str:
     """Where an inbox that is connected now begins to read, empty where the channel knows no before; or a Refusal."""
-    request = adapter.beginning_request(account) if isinstance(adapter, BeginsNow) else None
-    if request is None or not isinstance(adapter, BeginsNow):
+    request = adapter.beginning_request(account) if offers(adapter, BeginsNow) else None
+    if request is None or not offers(adapter, BeginsNow):
         return ""
     answer = await _asked(hub, adapter, account, request)
     told = adapter.read_beginning(account, answer) if isinstance(answer, Response) else _AGAIN
@@ -69,7 +70,7 @@ async def _asked(hub: Hub, adapter: Adapter, account: Account, request: Request)
             return await hub.connections.probe(driver, account, one)
         return await call(hub.client, one)
 
-    if not isinstance(adapter, KeepsTokens):
+    if not offers(adapter, KeepsTokens):
         return await make(request)
     answer = await hub.account_tokens.call(adapter, account, request, make)
     if isinstance(answer, Refused):
@@ -87,10 +88,10 @@ def comes_by(adapter: Adapter, account: Account) -> str:
         return "page"
     if adapter.channel in DRIVERS:
         return "asked"
-    is_asked = isinstance(adapter, Polled) and adapter.next_poll(account, "") is not None
-    if is_asked and not isinstance(adapter, AskedForReports):
+    is_asked = offers(adapter, Polled) and adapter.next_poll(account, "") is not None
+    if is_asked and not offers(adapter, AskedForReports):
         return "asked"
-    return "told" if isinstance(adapter, HearsOfInboxes) and adapter.connected(account) else "webhook"
+    return "told" if offers(adapter, HearsOfInboxes) and adapter.connected(account) else "webhook"
 
 
 async def try_out(hub: Hub, adapter: Adapter, announced: Manifest, account: Account) -> api.TriedOut:

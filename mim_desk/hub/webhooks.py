@@ -8,6 +8,7 @@ import structlog
 
 from mim_desk.channels.base import Account, Adapter, HandshakeAnswer, RawRequest
 from mim_desk.channels.called_below import CalledBelow
+from mim_desk.channels.offering import offers
 from mim_desk.channels.registry import ADAPTERS, manifest
 from mim_desk.domain.refusal import Refusal
 from mim_desk.hub import receiving, sharing
@@ -30,7 +31,7 @@ async def serve_webhook(hub: Hub, scope: Scope, receive: Receive, send: Send) ->
         if scope["method"] == "GET":
             await _shake_hands(adapter, account, scope, send)
             return
-        if scope["method"] not in (adapter.methods_below if isinstance(adapter, CalledBelow) else ("POST",)):
+        if scope["method"] not in (adapter.methods_below if offers(adapter, CalledBelow) else ("POST",)):
             raise Refusal("no-handshake", "A webhook is called by another method.")
         answer = await _take(hub, adapter, account, scope, receive)
         hub.metrics.deliveries.labels(channel, "stored").inc()
@@ -48,7 +49,7 @@ def _named(path: str) -> tuple[Adapter, str]:
     channel, _, rest = path.removeprefix(PREFIX).partition("/")
     inbox_id, below, _ = rest.partition("/")
     adapter = ADAPTERS.get(channel)
-    if adapter is None or not inbox_id or (below and not isinstance(adapter, CalledBelow)):
+    if adapter is None or not inbox_id or (below and not offers(adapter, CalledBelow)):
         raise Refusal("not-found", "There is no inbox at this address.")
     return adapter, inbox_id
 

@@ -8,6 +8,7 @@ from litestar import Response, get, post
 from litestar.params import JSONBody
 
 from mim_desk.channels.base import Adapter, CountsReplies
+from mim_desk.channels.offering import offers
 from mim_desk.channels.registry import ADAPTERS
 from mim_desk.domain.message import AuthorType, MessageKind
 from mim_desk.domain.refusal import Refusal
@@ -85,7 +86,7 @@ def _inbox(conn: Connection, conversation: rows.Conversation, new: api.NewMessag
 
 def _parts(adapter: Adapter, new: api.NewMessage, can: rows.CapabilitySheet) -> int:
     """Of how many of the channel's messages a reply is made, where it counts them; templates it does not count."""
-    if isinstance(adapter, CountsReplies) and new.template is None:
+    if offers(adapter, CountsReplies) and new.template is None:
         enclosed = enclosing.of(new)
         apart = (
             enclosed is not None
