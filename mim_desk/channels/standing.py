@@ -26,10 +26,13 @@ class Standing:
 
     Attributes:
         token_ends_at: when its access token ends, where the provider says so.
+        mended_by: calls that set right what is wrong, each for itself; none reaches a contact. A stored account's are
+            made, and then it is asked again.
     """
 
     figures: tuple[Figure, ...] = ()
     token_ends_at: datetime | None = None
+    mended_by: tuple[Request, ...] = ()
 
 
 @runtime_checkable

@@ -78,6 +78,16 @@ class Activity(StrEnum):
     THREAD_WANTED = "thread_wanted"  # note: another tool of the brand asks for the chat
 
 
+LASTING_DETAILS: Final = frozenset(
+    {
+        "public", "kind", "root", "post_id", "private_as", "private_reply", "private", "hidden", "standby", "group",
+        "room", "thread", "encrypted", "reply_token", "quote_token", "read_token", "message_id", "references",
+        "answer_to", "window_s", "replies", "opt_out", "status",
+    }
+)  # fmt: skip
+"""Keys of ``details`` that say where a message stands and how it is answered, nothing of what was said in it."""
+
+
 class DeliveryStatus(StrEnum):
     """How far a reply got; *unknown* was perhaps taken and is never resent blindly."""
 

@@ -64,7 +64,10 @@ async def refresh(hub: Hub, inbox_id: str) -> None:
     row = await hub.store.read(lambda conn: inboxes.by_id(conn, inbox_id))
     if row is None:
         return
-    told = await ask(hub, ADAPTERS[row.channel], account)
+    adapter = ADAPTERS[row.channel]
+    told = await ask(hub, adapter, account)
+    if told.mended_by and await _mended(hub, adapter, account, told):
+        told = await ask(hub, adapter, account)
     figures = tuple(rows.Figure(one.name, one.value, one.state.value) for one in told.figures)
     at = whole_ms(utc_now())
 
@@ -74,6 +77,17 @@ async def refresh(hub: Hub, inbox_id: str) -> None:
             inboxes.set_health(unit, inbox_id, figures=figures, figures_at=at, **ends)
 
     await hub.store.writer.run(work)
+
+
+async def _mended(hub: Hub, adapter: Adapter, account: Account, told: Standing) -> bool:
+    """Whether a call that sets the account right was taken; in their order, each may be refused by itself."""
+    taken = False
+    for request in told.mended_by:
+        answer = await hub.account_tokens.call(adapter, account, request, lambda one: call(hub.client, one))
+        status = answer.status if isinstance(answer, Response) else 0
+        taken = taken or 200 <= status < 300
+        _log.info("account_mended", channel=adapter.channel, inbox_id=account.inbox_id, status=status)
+    return taken
 
 
 async def ask(hub: Hub, adapter: Adapter, account: Account) -> Standing:

@@ -11,10 +11,16 @@ import pytest
 from PIL import Image
 
 from mim_desk.channels.base import IncomingMessage, Response
+from mim_desk.channels.instagram.adapter import InstagramAdapter
 from mim_desk.channels.line.adapter import LineAdapter
+from mim_desk.channels.messenger.adapter import MessengerAdapter
+from mim_desk.channels.profiles import TellsPictures
 from mim_desk.channels.telegram.adapter import TelegramAdapter
 from mim_desk.channels.viber.adapter import ViberAdapter
 from mim_desk.hub.avatars import LARGEST, Picture
+from mim_desk.rehearsal.providers.instagram import Instagram
+from mim_desk.rehearsal.providers.messenger import Messenger
+from mim_desk.rehearsal.providers.send_api import PrivatePhone, SendApi
 from mim_desk.rehearsal.providers.telegram import Telegram
 from mim_desk.rehearsal.providers.telegram_phone import TelegramPhone
 from mim_desk.rehearsal.scripts import Act
@@ -116,6 +122,40 @@ TOLD = {
 @pytest.mark.parametrize(("told", "source"), TOLD.values(), ids=TOLD.keys())
 def test_telegram_tells_a_picture_in_sizes(told: object, source: str):
     assert TelegramAdapter().read_picture(Response(200, {}, json.dumps(told).encode())) == source
+
+
+@pytest.mark.parametrize("network", [Messenger, Instagram], ids=["messenger", "instagram"])
+async def test_who_writes_to_a_page_gets_name_and_picture(tmp_path: Path, network: type[SendApi]):
+    made = network()
+    async with connected(tmp_path, made) as hub:
+        phone = made.phone(next(people(made.channel)))
+        assert isinstance(phone, PrivatePhone)
+        phone.picture = picture("red")
+        await phone.do(Act(text="Hello"))
+        await until_all(hub, 1)
+
+        avatar = (await pictured(hub))["avatar"]
+        shown = await hub.client.get(avatar["url"])
+
+        assert (await contact_of(hub))["name"] == phone.name
+        assert Image.open(io.BytesIO(shown.content)).getpixel((5, 5))[:3] == (255, 0, 0)
+        assert made.refused == []
+
+
+@pytest.mark.parametrize("adapter", [MessengerAdapter(), InstagramAdapter()], ids=["messenger", "instagram"])
+@pytest.mark.parametrize(
+    ("status", "told", "source"),
+    [
+        (200, {"profile_pic": "https://cdn.example/p.jpg"}, "https://cdn.example/p.jpg"),
+        (200, {}, ""),
+        (200, {"profile_pic": None}, ""),
+        (200, {"profile_pic": "file:///etc/passwd"}, ""),
+        (400, {"error": {"code": 100, "error_subcode": 2018218}}, ""),
+        (200, ["x"], ""),
+    ],
+)
+def test_meta_tells_a_picture_with_the_profile(adapter: TellsPictures, status: int, told: object, source: str):
+    assert adapter.read_picture(Response(status, {}, json.dumps(told).encode())) == source
 
 
 def test_line_tells_a_picture_with_the_name():

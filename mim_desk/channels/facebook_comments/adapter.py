@@ -25,6 +25,7 @@ from mim_desk.channels.shared import meta_payloads as payloads
 from mim_desk.channels.shared.meta_account import OfOneAsset
 from mim_desk.channels.shared.meta_bodies import read
 from mim_desk.channels.shared.meta_errors import rules_of
+from mim_desk.channels.shared.meta_standing import Wanted
 from mim_desk.channels.shared.splitting import split_text, utf16_units
 from mim_desk.domain.refusal import Refusal
 
@@ -48,7 +49,7 @@ class FacebookCommentsAdapter(OfOneAsset):
 
     channel = "facebook_comments"
     rules = RULES
-    hears_of = "feed"
+    wanted = Wanted("feed", ("mention",))
 
     def parse(self, account: Account, request: RawRequest) -> Parsed:
         return Parsed(tuple(events_of(account, request.body, request.received_at)))

@@ -20,11 +20,12 @@ from mim_desk.channels.base import (
 from mim_desk.channels.gestures import Target
 from mim_desk.channels.instagram import comments, renewal
 from mim_desk.channels.instagram.rendering import steps
-from mim_desk.channels.shared import meta, meta_polling, meta_profiles, meta_standing
+from mim_desk.channels.shared import meta, meta_polling, meta_profiles
 from mim_desk.channels.shared.meta_account import OfOneAsset
 from mim_desk.channels.shared.meta_errors import rules_of, told_of
 from mim_desk.channels.shared.meta_events import Platform, events_of
 from mim_desk.channels.shared.meta_sends import reaction, sender_action
+from mim_desk.channels.shared.meta_standing import Wanted
 from mim_desk.channels.standing import Renewed
 from mim_desk.domain.buttons import in_words
 from mim_desk.domain.refusal import Refusal
@@ -40,8 +41,13 @@ class InstagramAdapter(OfOneAsset):
 
     channel = "instagram"
     rules = RULES
+    asks_named = False
     setting, noun, shown_as = "account_id", "Instagram account", "username"
     more_secrets = ("instagram_app_secret",)
+    wanted = Wanted(
+        "messages",
+        ("message_reactions", "messaging_postbacks", "messaging_referral", "messaging_seen", "message_edits", "comments"),
+    )
 
     def host(self, account: Account) -> str:
         return _host(account)
@@ -50,8 +56,9 @@ class InstagramAdapter(OfOneAsset):
         # By Instagram Login an account also has an id of the app's own, so that another one proves nothing.
         return _login(account) == "facebook"
 
-    def standing_requests(self, account: Account) -> Sequence[Request]:
-        return [] if _login(account) == "facebook" else meta_standing.requests(account, "me", _host(account))
+    def subscribed(self, account: Account) -> str:
+        # By Facebook Login it is the Page, which the settings do not name.
+        return "" if _login(account) == "facebook" else "me"
 
     def renewal(self, account: Account) -> Request | None:
         return None if _login(account) == "facebook" else renewal.request_of(account, _host(account))
@@ -60,10 +67,13 @@ class InstagramAdapter(OfOneAsset):
         return renewal.read_renewal(response, SERVICE, RULES)
 
     def profile_request(self, account: Account, external_id: str) -> Request | None:
-        return meta_profiles.request(account, external_id, "name,username", _host(account))
+        return meta_profiles.request(account, external_id, "name,username,profile_pic", _host(account))
 
     def read_profile(self, response: Response) -> str | None:
         return meta_profiles.name_in(response)
+
+    def read_picture(self, response: Response) -> str:
+        return meta_profiles.picture_in(response)
 
     def parse(self, account: Account, request: RawRequest) -> Parsed:
         return Parsed(tuple(events_of(PLATFORM, account, request.body, request.received_at)))

@@ -24,11 +24,21 @@ from mim_desk.channels.shared.meta_account import OfOneAsset
 from mim_desk.channels.shared.meta_errors import rules_of, told_of
 from mim_desk.channels.shared.meta_events import Platform, events_of
 from mim_desk.channels.shared.meta_sends import reaction, sender_action
+from mim_desk.channels.shared.meta_standing import Wanted
 from mim_desk.domain.template import Template
 
 SERVICE: Final = "Messenger"
 PLATFORM: Final = Platform(object="page", setting="page_id", acts_count=True)
 RULES: Final = rules_of(SERVICE)
+WANTED: Final = Wanted(
+    "messages",
+    (
+        *("message_echoes", "message_edits", "message_reactions", "message_deliveries", "message_reads"),
+        *("messaging_postbacks", "messaging_referrals", "messaging_optins", "messaging_handovers"),
+        *("messaging_policy_enforcement", "standby"),
+    ),
+    odd="messenger_template_status_update",
+)
 
 
 def _page(account: Account) -> str:
@@ -43,16 +53,21 @@ class MessengerAdapter(OfOneAsset):
 
     channel = "messenger"
     rules = RULES
+    asks_named = False
+    wanted = WANTED
 
     def check(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
         super().check(settings, secrets)
         meta.check(settings, secrets, "app_id")
 
     def profile_request(self, account: Account, external_id: str) -> Request | None:
-        return meta_profiles.request(account, external_id, "first_name,last_name,name")
+        return meta_profiles.request(account, external_id, "first_name,last_name,name,profile_pic")
 
     def read_profile(self, response: Response) -> str | None:
         return meta_profiles.name_in(response)
+
+    def read_picture(self, response: Response) -> str:
+        return meta_profiles.picture_in(response)
 
     def parse(self, account: Account, request: RawRequest) -> Parsed:
         return Parsed(tuple(events_of(PLATFORM, account, request.body, request.received_at)))

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from mim_desk.channels.base import Account, HandshakeAnswer, RawRequest, Request, Response
 from mim_desk.channels.shared import meta, meta_standing
 from mim_desk.channels.shared.meta_errors import Probe, judge_probe
+from mim_desk.channels.shared.meta_polling import is_polled
 from mim_desk.channels.shared.meta_sharing import FAMILY, shared_out
 from mim_desk.channels.standing import Standing
 
@@ -20,7 +21,7 @@ class OfOneAsset:
         setting: the one that holds the asset's id.
         noun: what the asset is, in a sentence.
         shown_as: the field that names it.
-        hears_of: what its app has to be subscribed to.
+        wanted: what its app has to be subscribed to.
         more_secrets: besides the app's secret, what Meta may sign its calls with.
     """
 
@@ -30,7 +31,7 @@ class OfOneAsset:
     setting: ClassVar[str] = "page_id"
     noun: ClassVar[str] = "Page"
     shown_as: ClassVar[str] = "name"
-    hears_of: ClassVar[str] = "messages"
+    wanted: ClassVar[meta_standing.Wanted] = meta_standing.Wanted("messages")
     more_secrets: ClassVar[Sequence[str]] = ()
     rules: ClassVar[meta.Rules] = {}
 
@@ -41,6 +42,10 @@ class OfOneAsset:
     def host(self, account: Account) -> str:
         """Where it is asked for."""
         return meta.GRAPH
+
+    def subscribed(self, account: Account) -> str:
+        """Whose news the app is subscribed to; empty where that is nowhere to be asked."""
+        return self.asset(account)
 
     def same_id(self, account: Account) -> bool:
         """Whether Meta must call it by that id."""
@@ -58,10 +63,12 @@ class OfOneAsset:
         judge_probe(Probe(self.rules, self.setting, self.noun, self.same_id(account)), account, response)
 
     def standing_requests(self, account: Account) -> Sequence[Request]:
-        return meta_standing.requests(account, self.asset(account))
+        """An account that is asked hears of everything by itself."""
+        owner = "" if is_polled(account) else self.subscribed(account)
+        return meta_standing.requests(account, owner, self.host(account)) if owner else []
 
     def read_standing(self, account: Account, answers: Sequence[Response | None], now: datetime) -> Standing:
-        return meta_standing.standing(answers, self.hears_of)
+        return meta_standing.standing(account, self.subscribed(account), self.wanted, answers, self.host(account))
 
     def verify(self, account: Account, request: RawRequest) -> None:
         meta.verify(account, request, *self.more_secrets)

@@ -1,4 +1,4 @@
-"""Names of people who wrote to a Page or an Instagram account: asked for one by one, and not always told.
+"""Names and pictures of people who wrote to a Page or an Instagram account: asked for one by one, and not always told.
 
 Who only wrote a comment, or has no account but a phone number, is not told of (errors 230 and 2018218).
 """
@@ -19,6 +19,7 @@ class _Profile(msgspec.Struct, frozen=True):
     first_name: str | None = None
     last_name: str | None = None
     username: str | None = None
+    profile_pic: str | None = None
 
 
 _profile: Final = msgspec.json.Decoder(_Profile)
@@ -39,3 +40,10 @@ def name_in(response: Response) -> str | None:
     parts = f"{told.first_name or ''} {told.last_name or ''}"
     names = map(name_of, (told.name, parts, told.username))
     return next((one for one in names if one), None)
+
+
+def picture_in(response: Response) -> str:
+    """Where the person's picture is; the address ends after some days, so it is copied at once."""
+    told = read(_profile, response.body) if response.status == 200 else None
+    url = (told.profile_pic if told else None) or ""
+    return url if url.startswith(("https://", "http://")) else ""

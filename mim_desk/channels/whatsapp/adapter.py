@@ -75,7 +75,7 @@ class WhatsappAdapter:
         return standing.requests(account)
 
     def read_standing(self, account: Account, answers: Sequence[Response | None], now: datetime) -> Standing:
-        return standing.standing(answers)
+        return standing.standing(account, answers)
 
     def verify(self, account: Account, request: RawRequest) -> None:
         meta.verify(account, request)

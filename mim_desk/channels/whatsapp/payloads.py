@@ -345,3 +345,9 @@ class NumberStanding(msgspec.Struct, frozen=True):
     name_status: str = ""
     quality_rating: str = ""
     whatsapp_business_manager_messaging_limit: str = ""
+
+
+class Apps(msgspec.Struct, frozen=True):
+    """Which apps hear of the business account: ``{"data": [{"whatsapp_business_api_data": {...}}]}``; empty for none."""
+
+    data: list[msgspec.Raw]

@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from mim_desk.channels.base import Account, Request, Response
-from mim_desk.channels.shared import meta
+from mim_desk.channels.shared import meta, meta_standing
 from mim_desk.channels.shared.json_bodies import read
 from mim_desk.channels.standing import Figure, FigureState, Standing
 from mim_desk.channels.whatsapp import payloads
@@ -24,20 +24,39 @@ TIERS: Final = {
     "TIER_100K": "100,000",
 }
 _number = msgspec.json.Decoder(payloads.NumberStanding)
+_apps = msgspec.json.Decoder(payloads.Apps)
 
 
 def requests(account: Account) -> list[Request]:
-    """The one call."""
-    number = str(account.settings.get("phone_number_id") or "")
-    return [Request("GET", meta.address(account, number, fields=FIELDS), meta.bearer(account))]
+    """How the number stands; and, of a business account that is named, which apps hear of it."""
+    number, business = (str(account.settings.get(name) or "") for name in ("phone_number_id", "waba_id"))
+    asked = [Request("GET", meta.address(account, number, fields=FIELDS), meta.bearer(account))]
+    return [*asked, *(meta_standing.requests(account, business) if business else ())]
 
 
-def standing(answers: Sequence[Response | None]) -> Standing:
-    """What Meta tells of the number; what it leaves out is left out."""
+def standing(account: Account, answers: Sequence[Response | None]) -> Standing:
+    """What Meta tells of the number and of its deliveries; what it leaves out is left out."""
+    figures, mended_by = _of_number(answers), _subscribing(account, answers[1:])
+    if mended_by:
+        reason = "no app is subscribed to the business account: subscribe it at Meta"
+        figures = [*figures, Figure(meta_standing.NAME, reason, FigureState.DANGER)]
+    return Standing(tuple(figures), mended_by=mended_by)
+
+
+def _subscribing(account: Account, answers: Sequence[Response | None]) -> tuple[Request, ...]:
+    """The call that subscribes our app, where none is; the fields are chosen on the app's page."""
+    answer = answers[0] if answers else None
+    told = read(_apps, answer.body) if answer is not None and 200 <= answer.status < 300 else None
+    if told is None or told.data:
+        return ()
+    return (meta_standing.subscribing(account, str(account.settings.get("waba_id") or ""), ()),)
+
+
+def _of_number(answers: Sequence[Response | None]) -> list[Figure]:
     answer = answers[0] if answers else None
     told = read(_number, answer.body) if answer is not None and 200 <= answer.status < 300 else None
     if told is None:
-        return Standing()
+        return []
     figures: list[Figure] = []
     if told.display_phone_number:
         name = f", {told.verified_name}" if told.verified_name else ""
@@ -50,7 +69,7 @@ def standing(answers: Sequence[Response | None]) -> Standing:
     if told.name_status and told.name_status.upper() not in ("APPROVED", "AVAILABLE_WITHOUT_REVIEW"):
         status = told.name_status.replace("_", " ").lower()
         figures.append(Figure("Display name", status, FigureState.WARNING))
-    return Standing(tuple(figures))
+    return figures
 
 
 def _limit(told: payloads.NumberStanding) -> str:

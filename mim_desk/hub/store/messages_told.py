@@ -8,7 +8,14 @@ import msgspec
 from sqlalchemy import Connection
 
 from mim_desk.channels.events import ContactActed, MessageDeleted, MessageEdited, MessageHidden, ReactionSeen, Receipt
-from mim_desk.domain.message import AuthorType, DeliveryStatus, MessageKind, clean_text, merged_delivery
+from mim_desk.domain.message import (
+    LASTING_DETAILS,
+    AuthorType,
+    DeliveryStatus,
+    MessageKind,
+    clean_text,
+    merged_delivery,
+)
 from mim_desk.hub.store import (
     attachments,
     bulk,
@@ -285,6 +292,8 @@ def delete(unit: Unit, message_id: str, at: datetime) -> rows.Message:
             sticker=None,
             choice=None,
             buttons=[],
+            template=None,
+            details={name: told for name, told in row.details.items() if name in LASTING_DETAILS},
             deleted_at=gone,
         )
 

@@ -47,11 +47,13 @@ class Graph(Provider):
         object: what its webhook calls itself.
         account: the id of the asset, which its webhook's entries bear.
         subscribed: the fields that the app hears of.
+        refuses_fields: those that it may not hear of.
     """
 
     object: ClassVar[str] = ""
     account: ClassVar[str] = ""
-    subscribed: ClassVar[Sequence[str]] = ("messages",)
+    subscribed: Sequence[str] = ("messages",)
+    refuses_fields: Sequence[str] = ()
     batch = 20
 
     def __init__(self, mischief: Mischief = CALM, clock: Clock = time.time) -> None:
@@ -92,9 +94,20 @@ class Graph(Provider):
         if TOKEN not in (call.bearer, call.query.get("access_token")):
             return self.no("wrong access token", error(190, "Invalid OAuth access token.", status=401))
         parts = path.split("/")
-        if call.method == "GET" and parts in ([self.account, "subscribed_apps"], ["me", "subscribed_apps"]):
-            return told({"data": [{"id": str(APP_ID), "subscribed_fields": list(self.subscribed)}]})
+        if parts in ([self.account, "subscribed_apps"], ["me", "subscribed_apps"]):
+            return self._subscriptions(call)
         return self.asked(call, parts)
+
+    def _subscriptions(self, call: Call) -> Answer:
+        """Which app hears of what; fields that are named take the place of those before."""
+        if call.method == "POST":
+            named = call.query.get("subscribed_fields", "")
+            if any(one in self.refuses_fields for one in named.split(",")):
+                return error(100, f"Param subscribed_fields has a field that is not allowed: {named}")
+            self.subscribed = named.split(",") if named else ("messages",)
+            return told({"success": True})
+        ours = [{"id": str(APP_ID), "subscribed_fields": list(self.subscribed)}] if self.subscribed else []
+        return told({"data": ours}) if call.method == "GET" else self.unknown(call)
 
     def handed_out(self, call: Call, file_id: str) -> Answer:
         """A file at its address, which the others see without a token too."""

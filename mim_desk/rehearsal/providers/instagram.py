@@ -132,7 +132,7 @@ class InstagramPhone(PrivatePhone):
         return f"traveller_{self.id[:5]}"
 
     def profile(self) -> dict[str, Any]:
-        return {"id": self.id, "name": self.name, "username": self.handle, "is_verified_user": False}
+        return {"id": self.id, "name": self.name, "username": self.handle, "is_verified_user": False, **self.shown()}
 
     async def do(self, act: Act) -> None:
         if act.kind == "comment" and isinstance(self.network, Instagram):

@@ -178,6 +178,12 @@ class Provider:
         self._files[kept.id] = kept
         return kept
 
+    def portrait(self, owner: str, data: bytes) -> str:
+        """The address of somebody's picture."""
+        kept = KeptFile("picture.png", "image/png", data, f"portrait-{owner}")
+        self._files[kept.id] = kept
+        return f"{self.address}/files/{kept.id}"
+
     def file(self, id_: str) -> Answer:
         """A file that somebody asks for."""
         kept = self._files.get(id_)

@@ -194,6 +194,7 @@ class PrivatePhone(Phone):
     Attributes:
         id: by which this account, and no other, knows the person.
         is_elsewhere: another app has the chat.
+        picture: what the person shows of themselves; none where it is empty.
     """
 
     def __init__(self, network: SendApi, script: Script, id_: str) -> None:
@@ -201,6 +202,7 @@ class PrivatePhone(Phone):
         self.id = id_
         self.wrote_at = 0.0
         self.is_elsewhere = False
+        self.picture = b""
         self.name = script.name
         self.network = network
         self.last = ""
@@ -208,7 +210,11 @@ class PrivatePhone(Phone):
     def profile(self) -> dict[str, Any]:
         """What the network tells of the person."""
         first, _, last = self.name.partition(" ")
-        return {"id": self.id, "name": self.name, "first_name": first, "last_name": last}
+        return {"id": self.id, "name": self.name, "first_name": first, "last_name": last, **self.shown()}
+
+    def shown(self) -> dict[str, str]:
+        """Where the person's picture is."""
+        return {"profile_pic": self.network.portrait(self.id, self.picture)} if self.picture else {}
 
     def tell(self, **event: Any) -> None:
         """Something that the person does now."""

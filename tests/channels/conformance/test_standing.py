@@ -1,12 +1,14 @@
 """How accounts stand, by what their providers answer: each figure where the channel's sheet has one, and nothing made up."""
 
 from datetime import UTC, datetime
+from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 import pytest
 
 from mim_desk.channels.base import Account, Refused, Response
 from mim_desk.channels.instagram.adapter import InstagramAdapter
+from mim_desk.channels.messenger.adapter import WANTED
 from mim_desk.channels.registry import ADAPTERS
 from mim_desk.channels.standing import FigureState, Renewed, TellsStanding
 
@@ -28,6 +30,7 @@ def _webhook(**more: object) -> dict:
     return {"ok": True, "result": {"url": HOOK, "pending_update_count": 0, **more}}
 
 
+EVERYTHING = [WANTED.field, *WANTED.also]
 NUMBER = {"display_phone_number": "+1 555", "verified_name": "Acme", "name_status": "APPROVED"}
 CASES = [
     pytest.param(
@@ -69,9 +72,19 @@ CASES = [
         id="whatsapp-red",
     ),
     pytest.param(
-        *("messenger", {"page_id": "1"}, [{"data": [{"id": "9", "subscribed_fields": ["messages"]}]}]),
+        *("messenger", {"page_id": "1"}, [{"data": [{"id": "9", "subscribed_fields": EVERYTHING}]}]),
         {"Deliveries": ("the app is subscribed", OK)},
         id="messenger-subscribed",
+    ),
+    pytest.param(
+        *("messenger", {"page_id": "1"}, [{"data": [{"id": "9", "subscribed_fields": EVERYTHING[:-1]}]}]),
+        {"Deliveries": ("the app is not subscribed to standby", WARNING)},
+        id="messenger-nearly-subscribed",
+    ),
+    pytest.param(
+        *("whatsapp", {"phone_number_id": "310555", "waba_id": "2109"}, [{}, {"data": []}]),
+        {"Deliveries": ("no app is subscribed to the business account: subscribe it at Meta", DANGER)},
+        id="whatsapp-unsubscribed",
     ),
     pytest.param(
         *("facebook_comments", {"page_id": "1"}, [{"data": []}]),
@@ -140,6 +153,38 @@ def test_what_cannot_be_read_says_nothing(channel, answer) -> None:
     assert calls
     assert all(one.method == "GET" or one.url.endswith("/getWebhookInfo") for one in calls), "harmless"
     assert adapter.read_standing(at, [answer] * len(calls), NOW).figures == ()
+
+
+def fields_of(channel: str, heard: list[str]) -> list[list[str]]:
+    """What each call that sets the subscription right would have it hear."""
+    adapter, at = ADAPTERS[channel], account(page_id="1", login="instagram")
+    assert isinstance(adapter, TellsStanding)
+    (answer,) = told({"data": [{"id": "9", "subscribed_fields": heard}] if heard else []})
+    calls = adapter.read_standing(at, [answer], NOW).mended_by
+    assert all(one.method == "POST" and "/subscribed_apps?" in one.url and not one.body for one in calls)
+    return [parse_qs(urlsplit(one.url).query)["subscribed_fields"][0].split(",") for one in calls]
+
+
+def test_a_lost_subscription_is_asked_for_again_first_with_what_is_surely_known() -> None:
+    first, second, third = fields_of("messenger", [])
+
+    assert first == ["messages"]
+    assert second == EVERYTHING
+    assert third == [*EVERYTHING, "messenger_template_status_update"]
+    assert fields_of("facebook_comments", []) == [["feed"], ["feed", "mention"]]
+    assert fields_of("instagram", [])[0] == ["messages"]
+
+
+def test_what_the_app_hears_of_for_another_inbox_of_the_page_stays() -> None:
+    every = fields_of("facebook_comments", EVERYTHING)
+
+    assert every == [[*EVERYTHING, "feed"], [*EVERYTHING, "feed", "mention"]]
+    assert fields_of("facebook_comments", [*EVERYTHING, "feed", "mention"]) == []
+
+
+def test_a_page_that_is_asked_needs_no_subscription() -> None:
+    for channel in ("messenger", "facebook_comments", "instagram"):
+        assert ADAPTERS[channel].standing_requests(account(mode="polling", login="instagram", page_id="1")) == []
 
 
 def test_a_bot_that_is_asked_has_no_webhook_to_look_at() -> None:

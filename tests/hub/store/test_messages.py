@@ -312,6 +312,16 @@ async def test_edits_deletions_and_reactions_reach_the_message_even_before_it(sh
     assert (await conversation_of(shop)).last_message.text == ""
 
 
+async def test_what_was_told_with_a_message_goes_with_its_text(shop: Store):
+    said = {"referral_headline": "Sale on crutches", "story_url": "https://cdn.example/s", "address": "12 Elm Street"}
+    where = {"public": "yes", "root": "c1", "private_as": "comment_id", "reply_token": "t1"}
+    result = await bring(shop, wrote("m1", "first", details={**said, **where}))
+
+    await bring(shop, MessageDeleted("m1", START + timedelta(seconds=60)))
+
+    assert (await message(shop, result.message_ids[0])).details == where
+
+
 async def test_an_edit_that_names_its_maker_counts_from_the_author_alone(shop: Store):
     """Where a channel lets anybody in a room claim an edit, only the author's word changes a message."""
     at = START + timedelta(seconds=60)
