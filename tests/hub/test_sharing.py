@@ -5,6 +5,8 @@ import hmac
 import json
 from typing import Any
 
+import pytest
+
 from tests.hub.gateway import Gateway
 from tests.hub.live import Live
 
@@ -105,3 +107,18 @@ async def test_a_removed_inbox_is_told_nothing_more(hub: Live, gateway: Gateway)
     assert await delivered(hub, "facebook_comments", ids["facebook_comments"], told) == 200
 
     assert await unparsed(hub, ids["facebook_comments"]) == 1
+
+
+@pytest.mark.parametrize("channel", SETTINGS)
+async def test_an_object_that_no_inbox_can_be_of_is_kept_unread_and_refused(hub: Live, gateway: Gateway, channel: str):
+    mine = await connected(hub, gateway, channel)
+    strange = {"object": "permissions", "entry": [{"id": "1", "changes": [{"field": "x", "value": {}}]}]}
+    others = {"object": "page" if channel in ("whatsapp", "instagram") else "instagram", "entry": [{"id": "1"}]}
+
+    assert await delivered(hub, channel, mine, strange) == 404
+    assert await delivered(hub, channel, mine, others) == 200
+
+    listed = (await hub.client.get(f"/api/v1/inboxes/{mine}/deliveries")).raise_for_status().json()["items"]
+    assert [one["state"] for one in listed] == ["unparsed", "unparsed"]
+    assert "'permissions'" in listed[0]["reason"]
+    assert '"permissions"' in listed[0]["preview"]

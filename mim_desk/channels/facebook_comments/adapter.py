@@ -52,7 +52,7 @@ class FacebookCommentsAdapter(OfOneAsset):
     wanted = Wanted("feed", ("mention",))
 
     def parse(self, account: Account, request: RawRequest) -> Parsed:
-        return Parsed(tuple(events_of(account, request.body, request.received_at)))
+        return meta.parsed(events_of(account, request.body, request.received_at))
 
     def render(self, account: Account, message: Outgoing) -> Sequence[Step]:
         url = meta.address(account, _answered(message), "comments")

@@ -22,6 +22,7 @@ from mim_desk.channels.base import (
 from mim_desk.channels.facebook_comments import payloads
 from mim_desk.channels.shared import meta_payloads
 from mim_desk.channels.shared.json_bodies import UNREADABLE
+from mim_desk.channels.shared.meta import unread_object
 from mim_desk.channels.shared.meta_bodies import facts, read
 from mim_desk.channels.shared.moments import moment
 from mim_desk.domain.message import MessageType
@@ -46,8 +47,11 @@ _EMOJI: Final = {
 def events_of(account: Account, body: bytes, received_at: datetime) -> Iterator[Event]:
     """The events of a delivery in its order."""
     batch = read(meta_payloads.Batch, body)
-    if batch is None or batch.object != "page":
+    if batch is None:
         yield Unknown("body", "not a delivery of a Page")
+        return
+    if batch.object != "page":
+        yield unread_object(batch.object)
         return
     page = str(account.settings.get("page_id") or "")
     for raw in batch.entry:

@@ -46,7 +46,14 @@ class InstagramAdapter(OfOneAsset):
     more_secrets = ("instagram_app_secret",)
     wanted = Wanted(
         "messages",
-        ("message_reactions", "messaging_postbacks", "messaging_referral", "messaging_seen", "message_edits", "comments"),
+        (
+            "message_reactions",
+            "messaging_postbacks",
+            "messaging_referral",
+            "messaging_seen",
+            "message_edits",
+            "comments",
+        ),
     )
 
     def host(self, account: Account) -> str:
@@ -76,7 +83,7 @@ class InstagramAdapter(OfOneAsset):
         return meta_profiles.picture_in(response)
 
     def parse(self, account: Account, request: RawRequest) -> Parsed:
-        return Parsed(tuple(events_of(PLATFORM, account, request.body, request.received_at)))
+        return meta.parsed(events_of(PLATFORM, account, request.body, request.received_at))
 
     def render(self, account: Account, message: Outgoing) -> Sequence[Step]:
         if message.private:

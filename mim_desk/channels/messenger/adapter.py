@@ -70,7 +70,7 @@ class MessengerAdapter(OfOneAsset):
         return meta_profiles.picture_in(response)
 
     def parse(self, account: Account, request: RawRequest) -> Parsed:
-        return Parsed(tuple(events_of(PLATFORM, account, request.body, request.received_at)))
+        return meta.parsed(events_of(PLATFORM, account, request.body, request.received_at))
 
     def render(self, account: Account, message: Outgoing) -> Sequence[Step]:
         if message.template is not None:

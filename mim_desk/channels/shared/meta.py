@@ -3,19 +3,33 @@
 import hashlib
 import hmac
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import parse_qs, quote, urlencode, urlsplit, urlunsplit
 
 import msgspec
 
-from mim_desk.channels.base import Account, Action, HandshakeAnswer, RawRequest, Refused, Response, Unwanted
+from mim_desk.channels.base import (
+    OK,
+    Account,
+    Action,
+    Event,
+    HandshakeAnswer,
+    Parsed,
+    RawRequest,
+    Refused,
+    Response,
+    Unknown,
+    Unwanted,
+)
 from mim_desk.channels.shared.addresses import check_base
 from mim_desk.channels.shared.http_answers import retry_after_s
 from mim_desk.channels.shared.json_bodies import read
 from mim_desk.domain.refusal import Refusal
 
+OBJECTS: Final = ("page", "instagram", "whatsapp_business_account")
+"""What deliveries to inboxes are of."""
 GRAPH: Final = "https://graph.facebook.com"
 VERSION: Final = "v25.0"
 """Of the Graph interface, where the settings name none; it ends on 2028-07-29."""
@@ -24,6 +38,8 @@ _SIGNATURE: Final = re.compile(r"sha256=([0-9a-f]{64})", re.ASCII)
 _VERSION: Final = re.compile(r"v[1-9][0-9]{0,2}\.[0-9]{1,2}", re.ASCII)
 _LONGEST_CHALLENGE: Final = 200
 _LONGEST_DETAIL: Final = 300
+_NO_OBJECT: Final = "object"
+_NOT_SERVED: Final = HandshakeAnswer(b"unknown object", 404)
 
 
 def verify(account: Account, request: RawRequest, *more: str) -> None:
@@ -58,6 +74,23 @@ def handshake(account: Account, request: RawRequest) -> HandshakeAnswer:
 
 def _bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogateescape")
+
+
+def unread_object(told: str | None) -> Unknown:
+    """A delivery that is of another object than this inbox's: it is kept unread."""
+    if told in OBJECTS or told is None:
+        return Unknown("other_object", f"it tells of {told}, which is not this inbox's")
+    return Unknown(_NO_OBJECT, f"it tells of {told[:80]!r}, which no inbox can be of")
+
+
+def parsed(events: Iterable[Event]) -> Parsed:
+    """The events, and what Meta hears: an object that nobody knows is refused though it is kept.
+
+    https://developers.facebook.com/docs/messenger-platform/webhooks (an app answers 404 to objects it does not serve)
+    """
+    read = tuple(events)
+    refuses = any(isinstance(event, Unknown) and event.kind == _NO_OBJECT for event in read)
+    return Parsed(read, _NOT_SERVED if refuses else OK)
 
 
 def check(settings: Mapping[str, Any], secrets: Mapping[str, str], *ids: str) -> None:

@@ -27,6 +27,7 @@ from mim_desk.channels.base import (
 )
 from mim_desk.channels.shared import meta_payloads as payloads
 from mim_desk.channels.shared.json_bodies import UNREADABLE
+from mim_desk.channels.shared.meta import unread_object
 from mim_desk.channels.shared.meta_acts import Round, optin, passed, policy_told, referral, taken, wanted
 from mim_desk.channels.shared.meta_bodies import Body, body_of, facts, origin, read
 from mim_desk.channels.shared.meta_templates import NOTICES, change_of
@@ -75,7 +76,7 @@ def events_of(platform: Platform, account: Account, body: bytes, received_at: da
     if batch is None:
         yield Unknown("body", "not a delivery of Meta")
     elif batch.object != platform.object:
-        yield Unknown("object", str(batch.object)[:80])
+        yield unread_object(batch.object)
     else:
         ours = str(account.settings.get(platform.setting) or "")
         for raw in batch.entry:

@@ -81,7 +81,7 @@ class WhatsappAdapter:
         meta.verify(account, request)
 
     def parse(self, account: Account, request: RawRequest) -> Parsed:
-        return Parsed(tuple(events_of(account, request.body, request.received_at)))
+        return meta.parsed(events_of(account, request.body, request.received_at))
 
     def shared_out(self, body: bytes, accounts: Sequence[tuple[str, Account]]) -> Sequence[bytes]:
         return shared_out(body, accounts)

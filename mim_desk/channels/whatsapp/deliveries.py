@@ -8,6 +8,7 @@ import msgspec
 
 from mim_desk.channels.base import Account, Event, Unknown
 from mim_desk.channels.shared.json_bodies import UNREADABLE
+from mim_desk.channels.shared.meta import unread_object
 from mim_desk.channels.shared.meta_templates import NOTICES, change_of
 from mim_desk.channels.shared.moments import moment
 from mim_desk.channels.whatsapp import items, notices, past, payloads
@@ -23,7 +24,7 @@ def events_of(account: Account, body: bytes, received_at: datetime) -> Iterator[
     if batch is None:
         yield Unknown("body", "not a delivery of WhatsApp")
     elif batch.object not in (None, _OBJECT):
-        yield Unknown("object", str(batch.object)[:80])
+        yield unread_object(batch.object)
     else:
         for raw_entry in batch.entry:
             entry = read(payloads.Entry, raw_entry)

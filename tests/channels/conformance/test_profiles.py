@@ -30,7 +30,12 @@ def answer(told: object, status: int = 200) -> Response:
 @pytest.mark.parametrize(
     ("channel", "login", "person", "url"),
     [
-        ("messenger", "", "91", "https://graph.facebook.com/v25.0/91?fields=first_name%2Clast_name%2Cname%2Cprofile_pic"),
+        (
+            "messenger",
+            "",
+            "91",
+            "https://graph.facebook.com/v25.0/91?fields=first_name%2Clast_name%2Cname%2Cprofile_pic",
+        ),
         ("instagram", "", "91", "https://graph.facebook.com/v25.0/91?fields=name%2Cusername%2Cprofile_pic"),
         ("instagram", "instagram", "91", "https://graph.instagram.com/v25.0/91?fields=name%2Cusername%2Cprofile_pic"),
         ("line", "", "Ucust", "https://api.line.me/v2/bot/profile/Ucust"),
