@@ -67,6 +67,7 @@ class DeskStart:
 
 def _last_line(file: Path, arguments: Sequence[str], environ: dict[str, str]) -> str:
     whole = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": str(HERE.parents[1]), **environ}
+    whole.pop("PYTHONDONTWRITEBYTECODE", None)  # as ./mim starts it; else it would be the compiler that is measured
     command = [sys.executable, str(file), *arguments]
     ended = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=whole, timeout=60)
     return ended.stdout.strip().splitlines()[-1]

@@ -86,6 +86,18 @@ def test_an_environment_that_another_checkout_took_is_taken_back(bare: dict[str,
     assert f"python - {ROOT}" in log.read_text()
 
 
+def test_python_may_keep_what_it_compiled_though_the_machine_forbids_it(bare: dict[str, str], tmp_path: Path) -> None:
+    """Compiling everything again takes longer than the whole start."""
+    python = tmp_path / "venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text('#!/bin/sh\necho "${PYTHONDONTWRITEBYTECODE-may keep}" >&2\n', encoding="utf-8")
+    python.chmod(0o755)
+
+    done = _mim("hub", PYTHONDONTWRITEBYTECODE="1", **bare)
+
+    assert done.stderr.splitlines()[-1] == "may keep"
+
+
 def test_without_python_it_says_what_to_install(bare: dict[str, str]) -> None:
     done = _mim("doctor", **bare)
 
