@@ -1,7 +1,7 @@
-"""Providers that list what they took."""
+"""What providers do for a send in doubt: some list what they took, some know our key only for a while."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 
 from mim_desk.channels.base import Account, Outgoing, Receipt, Request, Response
@@ -18,3 +18,10 @@ class ListsWhatItTook(Protocol):
     def found_in(self, account: Account, message: Outgoing, since: datetime, response: Response) -> Sequence[Receipt]:
         """What of the list may be this message, the oldest first; none where it is not there or cannot be told."""
         ...
+
+
+@runtime_checkable
+class ForgetsKeys(Protocol):
+    """An adapter whose provider takes our key for a known one only so long, reckoned from the first try."""
+
+    key_lasts: timedelta

@@ -228,7 +228,17 @@ def record(unit: Unit, taken: Lease, told: Verdict) -> None:
     if told.next in (Next.AGAIN, Next.PAUSE):
         tried = told.code not in (quotas.CODE, pacing.CODE)
         at = unit.now + told.wait
-        held = sends.retry(unit, message_id, taken.token, at, told.reason, told.code, counts=tried)
+        held = sends.retry(
+            unit,
+            message_id,
+            taken.token,
+            at,
+            told.reason,
+            told.code,
+            counts=tried,
+            before=told.begun,
+            in_doubt=told.in_doubt,
+        )
         if held is not None and told.next is Next.PAUSE:
             inboxes.set_health(unit, taken.message.inbox_id, state="paused", reason=told.reason)
         return
@@ -236,7 +246,8 @@ def record(unit: Unit, taken: Lease, told: Verdict) -> None:
     if is_private and told.next is Next.DONE:
         private_replies.link(unit, taken.message, told.recipient)
     delivery = rows.Delivery(_status(told), told.reason, told.code, taken.attempt, told.parts, told.window_closed)
-    settled = sends.settle(unit, message_id, taken.token, delivery, told.external_ids, told.details)
+    begun = taken.before.goes_on
+    settled = sends.settle(unit, message_id, taken.token, delivery, told.external_ids, told.details, was_begun=begun)
     if is_private and settled is not None and told.next is Next.FAILED:
         private_replies.give_up(unit, settled)
     if told.elsewhere:

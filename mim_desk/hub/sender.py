@@ -23,17 +23,19 @@ from mim_desk.channels.base import (
     Step,
     Taken,
 )
+from mim_desk.channels.in_doubt import ForgetsKeys
 from mim_desk.channels.offering import offers
 from mim_desk.channels.pace import Paced
 from mim_desk.channels.registry import DRIVERS
 from mim_desk.domain.refusal import Refusal
 from mim_desk.hub import send_records
+from mim_desk.hub.begun import stands_alone
 from mim_desk.hub.event_log import LoggedEvent
 from mim_desk.hub.parts import Hub
 from mim_desk.hub.provider_http import LONGEST_CALL_S, call
 from mim_desk.hub.quotas import Quotas
 from mim_desk.hub.send_records import Job
-from mim_desk.hub.sending_rules import NOTHING_BEFORE, Next, Outcome, Verdict, is_broken, verdict
+from mim_desk.hub.sending_rules import Next, Outcome, Verdict, cut_anew, is_broken, too_late, verdict
 from mim_desk.hub.store.problems import StoreUnavailable
 from mim_desk.hub.store.sends import Lease
 from mim_desk.hub.store.times import utc_now
@@ -54,6 +56,7 @@ class ExplainingAdapter(Adapter, ExplainsRefusals, Protocol):
     """An adapter whose provider tells why, when it is asked."""
 
 
+NOTHING: Final = Verdict(Next.FAILED, "The channel has no way to send this message.", "nothing-to-send")
 Answer = Response | NeverLeft | InDoubt | Refused
 """Of the provider, or why there is none; ``Refused`` when it gave no token to call with."""
 
@@ -207,6 +210,9 @@ class Sender:
     async def _called(self, job: Job) -> Verdict:
         if job.adapter is None:
             return Verdict(Next.FAILED, "The inbox was removed. Answer through another one.", "inbox-removed")
+        over = _key_over(job, job.adapter)
+        if over is not None:
+            return over
         try:
             account = await self._hub.accounts.account(job.lease.message.inbox_id)
             waits = await self._quotas.held(account)
@@ -228,11 +234,11 @@ class Sender:
         self, job: Job, adapter: Adapter, account: Account, steps: Sequence[Step], recipient: str
     ) -> Verdict:
         """Make the calls of one reply in order, until one is not taken."""
-        before = NOTHING_BEFORE
+        before = job.lease.before
         until = monotonic() + LONGEST_REPLY_S
         answer: Answer = NeverLeft("nothing")
-        told = Verdict(Next.FAILED, "The channel has no way to send this message.", "nothing-to-send")
-        for step in steps:
+        told = NOTHING if before.fits(len(steps)) else cut_anew(before)
+        for place, step in enumerate(steps[before.done :] if told is NOTHING else (), before.done + 1):
             try:
                 request = step if isinstance(step, Request) else _written(step, answer, adapter, job)
             except Refusal as refusal:
@@ -241,7 +247,7 @@ class Sender:
             waits = None if request.prepares else await self._hub.pacing.turn(adapter, account, recipient)
             if waits is not None:
                 return verdict(waits, attempt=1, keyed=adapter.keyed, before=before)  # waiting wears nothing out
-            late = bool(before.parts) and monotonic() > until
+            late = before is not job.lease.before and monotonic() > until
             way, answer, outcome = await self._taken_way(job, adapter, account, request, late=late)
             if request.asks and isinstance(answer, Response):
                 continue
@@ -252,7 +258,7 @@ class Sender:
             if not isinstance(outcome, Taken):
                 self._hear_pause(adapter, account, recipient, answer, outcome)
                 break
-            before = before.and_also(outcome)
+            before = before.and_also(outcome, place if stands_alone(steps, place) else 0, len(steps))
         return told
 
     def _hear_pause(self, adapter: Adapter, account: Account, recipient: str, answer: Answer, outcome: Outcome) -> None:
@@ -326,6 +332,14 @@ def _classified(adapter: Adapter, account: Account, request: Request, answer: An
     told = adapter.classify(account, answer)
     is_covered = request.prepares or request.asks or (adapter.keyed and not request.once)
     return told if is_covered or not is_broken(answer.status, told, once=request.once) else InDoubt(str(answer.status))
+
+
+def _key_over(job: Job, adapter: Adapter) -> Verdict | None:
+    """A reply in doubt whose key the provider may have forgotten since."""
+    since = job.lease.doubt_at
+    if since is None or not offers(adapter, ForgetsKeys):
+        return None
+    return too_late(since, utc_now(), adapter.key_lasts, job.lease.before)
 
 
 def _ends_before_a_call(lease: Lease) -> bool:

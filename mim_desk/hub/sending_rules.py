@@ -3,17 +3,19 @@
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from http import HTTPStatus
 from typing import Final
 
 from mim_desk.channels.base import Action, InDoubt, NeverLeft, Refused, Taken, Unwanted
 from mim_desk.domain.message import DeliveryStatus
+from mim_desk.hub.begun import NOTHING_BEFORE, Before
 
 MOST_ATTEMPTS: Final = 12
 LONGEST_WAIT_S: Final = 300.0
 FIRST_WAIT_S: Final = 1.0
+KEY_OVER: Final = "key-over"
 
 
 class Next(StrEnum):
@@ -40,6 +42,8 @@ class Verdict:
         details: what the adapter noted of what was taken.
         recipient: whom it reached, where the provider says so.
         elsewhere: it may go by another inbox.
+        begun: for *again*, what was taken already: only the rest is tried.
+        in_doubt: for *again*, the provider may have it under our key.
     """
 
     next: Next
@@ -54,6 +58,8 @@ class Verdict:
     details: Mapping[str, str] = field(default_factory=dict)
     recipient: str = ""
     elsewhere: bool = False
+    begun: Before = NOTHING_BEFORE
+    in_doubt: bool = False
 
 
 Outcome = Taken | Refused | NeverLeft | InDoubt
@@ -62,26 +68,7 @@ _UNREACHABLE: Final = "The channel could not be reached; trying again."
 _GAVE_UP: Final = "The channel did not take the message after many attempts. Send it again later."
 _DOUBT: Final = "The message may have been sent. Look at the channel before you send it again."
 _PART: Final = "Only a part of the message was sent. "
-
-
-@dataclass(frozen=True)
-class Before:
-    """What the provider took of the same reply already; some providers give what they took no id.
-
-    Then nothing is tried again by itself unless the channel knows our key.
-    """
-
-    parts: int = 0
-    external_ids: tuple[str, ...] = ()
-    details: Mapping[str, str] = field(default_factory=dict)
-
-    def and_also(self, taken: Taken) -> "Before":
-        """With one more; what was noted of the first is kept."""
-        ids = (*self.external_ids, *taken.external_ids)
-        return Before(self.parts + 1, ids, {**taken.details, **self.details})
-
-
-NOTHING_BEFORE: Final = Before()
+_REST: Final = "A part of the message was sent, the rest follows. "
 
 
 def verdict(outcome: Outcome, attempt: int, *, keyed: bool, before: Before = NOTHING_BEFORE) -> Verdict:
@@ -102,15 +89,31 @@ def _verdict(outcome: Outcome, attempt: int, *, keyed: bool, before: Before) -> 
         return Verdict(Next.UNKNOWN, _DOUBT, outcome.problem)
     if isinstance(outcome, Refused) and outcome.action is not Action.RETRY:
         return _refused(outcome, before)
-    if before.parts and not keyed:
+    if before.parts and not keyed and not before.goes_on:
         return Verdict(Next.FAILED, _PART + _reason(outcome), _code(outcome))
+    part = _PART if before.parts else ""
     if isinstance(outcome, Refused) and outcome.most_attempts is not None and attempt >= outcome.most_attempts:
-        return Verdict(Next.FAILED, outcome.reason, outcome.code)
+        return Verdict(Next.FAILED, part + outcome.reason, outcome.code)
+    doubt = isinstance(outcome, InDoubt)
     if attempt >= MOST_ATTEMPTS:
-        doubt = isinstance(outcome, InDoubt)
-        return Verdict(Next.UNKNOWN if doubt else Next.FAILED, _DOUBT if doubt else _GAVE_UP, _code(outcome))
+        return Verdict(Next.UNKNOWN if doubt else Next.FAILED, _DOUBT if doubt else part + _GAVE_UP, _code(outcome))
     asked = outcome.retry_after_s if isinstance(outcome, Refused) else None
-    return Verdict(Next.AGAIN, _reason(outcome), _code(outcome), wait=wait_before(attempt, asked))
+    begun = before if before.goes_on else NOTHING_BEFORE
+    said = (_REST if begun.parts else "") + _reason(outcome)
+    return Verdict(Next.AGAIN, said, _code(outcome), wait=wait_before(attempt, asked), begun=begun, in_doubt=doubt)
+
+
+def cut_anew(before: Before) -> Verdict:
+    """The rest of a begun reply cannot be told from what was taken, as after a change of the settings."""
+    reason = _PART + "The rest would be cut another way now: send it anew."
+    return Verdict(Next.FAILED, reason, "cut-anew", external_ids=before.external_ids, parts=before.parts)
+
+
+def too_late(doubt_at: datetime, now: datetime, key_lasts: timedelta, before: Before) -> Verdict | None:
+    """A reply that the provider may have, under a key that it knows no more, is not sent again by itself."""
+    if now - doubt_at < key_lasts:
+        return None
+    return Verdict(Next.UNKNOWN, _DOUBT, KEY_OVER, external_ids=before.external_ids, parts=before.parts)
 
 
 def is_broken(status: int, told: Outcome, *, once: bool) -> bool:

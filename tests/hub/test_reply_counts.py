@@ -71,6 +71,17 @@ async def test_each_part_of_a_long_text_counts(hub: Live):
 async def test_a_part_that_was_taken_is_never_sent_again_although_it_has_no_id(hub: Live, gateway: Gateway):
     gateway.answers += [Answer(), BUSY]
 
+    await replied(hub, "sent", text=LONG)
+
+    first, second, again = [call.json["text"]["content"] for call in gateway.calls]
+    assert (again, first != second) == (second, True)
+    assert (await conversation(hub))["replies_left"] == 3
+
+
+@pytest.mark.usefixtures("wechat")
+async def test_a_reply_of_which_a_part_was_taken_keeps_what_that_took(hub: Live, gateway: Gateway):
+    gateway.answers += [Answer(), Answer(body=b'{"errcode": 87014, "errmsg": "risky content"}')]
+
     failed = await replied(hub, "failed", text=LONG)
 
     assert "Only a part" in failed["delivery"]["reason"]

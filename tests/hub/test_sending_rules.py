@@ -1,11 +1,12 @@
 """What the sender does after each kind of answer."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from mim_desk.channels.base import Action, InDoubt, NeverLeft, Refused, Taken
-from mim_desk.hub.sending_rules import MOST_ATTEMPTS, NOTHING_BEFORE, Next, verdict, wait_before
+from mim_desk.hub.begun import NOTHING_BEFORE
+from mim_desk.hub.sending_rules import MOST_ATTEMPTS, Next, too_late, verdict, wait_before
 
 RETRY = Refused(Action.RETRY, "The gateway is busy; trying again.", "429", 7.0)
 DOUBT, NEVER = InDoubt("ReadTimeout"), NeverLeft("ConnectError")
@@ -41,6 +42,38 @@ def test_a_reply_of_which_a_part_was_taken_is_never_tried_again_blindly_by_a_pro
     assert told.next is Next.FAILED
     assert (told.external_ids, told.parts) == (ids, 1)
     assert "Only a part" in told.reason
+
+
+def test_the_rest_of_a_reply_follows_where_it_needs_no_answer_to_what_was_taken():
+    before = NOTHING_BEFORE.and_also(Taken(("p-1",)), done=1, steps=2)
+
+    told = verdict(RETRY, 1, keyed=False, before=before)
+
+    assert (told.next, told.begun) == (Next.AGAIN, before)
+    assert "the rest follows" in told.reason
+
+
+def test_the_rest_in_doubt_is_unknown_without_a_key_and_tried_again_alone_under_one():
+    before = NOTHING_BEFORE.and_also(Taken(("p-1",)), done=1, steps=2)
+
+    assert verdict(DOUBT, 1, keyed=False, before=before).next is Next.UNKNOWN
+    assert verdict(DOUBT, 1, keyed=True, before=before).begun == before
+
+
+def test_a_rest_that_never_gets_through_says_that_a_part_was_sent():
+    told = verdict(NEVER, MOST_ATTEMPTS, keyed=False, before=NOTHING_BEFORE.and_also(Taken(()), done=1, steps=2))
+
+    assert (told.next, told.parts) == (Next.FAILED, 1)
+    assert told.reason.startswith("Only a part")
+
+
+@pytest.mark.parametrize(("hours", "over"), [(22, False), (23, True)])
+def test_under_a_key_that_the_provider_knows_no_more_nothing_is_sent_again_by_itself(hours: int, over: bool):
+    asked = datetime(2026, 11, 22, tzinfo=UTC)
+
+    told = too_late(asked, asked + timedelta(hours=hours), timedelta(hours=23), NOTHING_BEFORE)
+
+    assert (told is not None and told.next is Next.UNKNOWN) is over
 
 
 def test_a_closed_window_is_remembered():

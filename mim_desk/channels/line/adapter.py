@@ -4,7 +4,7 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
@@ -35,6 +35,8 @@ from mim_desk.domain.refusal import Refusal
 DATA: Final = "https://api-data.line.me"
 LOADING_S: Final = 20
 """How long LINE shows that we write; a message of ours ends it."""
+KEY_LASTS: Final = timedelta(hours=23)
+"""LINE knows a retry key for 24 hours; under an older one it would send again."""
 _batch = msgspec.json.Decoder(payloads.Batch)
 _sent = msgspec.json.Decoder(payloads.Sent)
 
@@ -46,6 +48,7 @@ class LineAdapter:
     keyed = True
     local = False
     asks_named = False
+    key_lasts = KEY_LASTS
 
     def check(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
         check_base(settings)

@@ -16,6 +16,7 @@ from mim_desk.domain.message import (
     clean_text,
     merged_delivery,
 )
+from mim_desk.hub.begun import NOTHING_BEFORE, Before
 from mim_desk.hub.store import (
     attachments,
     bulk,
@@ -200,17 +201,24 @@ def _count(unit: Unit, message: rows.Message) -> None:
         conversation_clocks.tell_again(unit, message.conversation_id)
 
 
-def requeued(unit: Unit, message_id: str, reason: str, code: str) -> rows.Message:
-    """A reply that the provider certainly does not have waits for its next try."""
+def requeued(unit: Unit, message_id: str, reason: str, code: str, before: Before = NOTHING_BEFORE) -> rows.Message:
+    """A reply that the provider certainly does not have waits for its next try, or what is left of it."""
 
     def changed(row: rows.Message) -> rows.Message:
         if row.delivery is None or row.delivery.status is not DeliveryStatus.SENDING:
             return row
         delivery = msgspec.structs.replace(row.delivery, status=DeliveryStatus.QUEUED, reason=reason, code=code)
-        return msgspec.structs.replace(row, delivery=delivery)
+        return _merged(
+            unit, msgspec.structs.replace(row, delivery=delivery), delivery, before.external_ids, before.details
+        )
 
     message = message_rows.change(unit, message_id, changed)
-    early_events.forget(unit, message.inbox_id, message_id)
+    if not before.parts:
+        early_events.forget(unit, message.inbox_id, message_id)
+        return message
+    parts = [one for one in before.external_ids if one != message.external_id]
+    message_rows.name_parts(unit.conn, message.inbox_id, message.id, parts)
+    tell_early(unit, message.inbox_id, before.external_ids)
     return message
 
 

@@ -20,6 +20,11 @@ def one_never_left(unit: Unit, message_id: str) -> None:
     )
 
 
+def all_left(unit: Unit, message_id: str) -> None:
+    """The rest of a reply was taken too."""
+    driver.execute(unit.conn, "DELETE FROM part_receipts WHERE message_id = ? AND external_id = ''", (message_id,))
+
+
 def of_all(unit: Unit, message: rows.Message, external_id: str, status: DeliveryStatus) -> DeliveryStatus:
     """How far the whole reply got with what is told of one part."""
     named = driver.rows(unit.conn, "SELECT external_id FROM message_parts WHERE message_id = ?", (message.id,))

@@ -378,6 +378,9 @@ sends = Table(
     Column("next_try_at", _Ms, nullable=False),
     Column("lease_until", _Ms),
     Column("created_at", _Ms, nullable=False),
+    Column("leased_at", _Ms),
+    Column("doubt_at", _Ms),
+    Column("begun", LargeBinary),
 )
 _unfinished = text("state in ('queued', 'sending')")
 Index("sends_unfinished", sends.c.next_try_at, sqlite_where=_unfinished, postgresql_where=_unfinished)

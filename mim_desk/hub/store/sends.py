@@ -9,9 +9,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import msgspec
 from sqlalchemy import Connection
 
 from mim_desk.domain.message import DeliveryStatus
+from mim_desk.hub.begun import NOTHING_BEFORE, Before
 from mim_desk.hub.store import driver, messages_told, part_receipts
 from mim_desk.hub.store.times import moment, ms
 from mim_desk.hub.store.unit import Unit
@@ -28,12 +30,16 @@ class Lease:
     Attributes:
         token: fences; of two senders only the holder of the newest token is listened to.
         attempt: 1 for the first try.
+        before: what of it was taken in earlier tries; only the rest is to leave.
+        doubt_at: since when the provider may have it, under our key.
     """
 
     message: rows.Message
     token: int
     attempt: int
     until: datetime
+    before: Before = NOTHING_BEFORE
+    doubt_at: datetime | None = None
 
 
 def queue(unit: Unit, message: rows.Message, *, keyed: bool = False) -> None:
@@ -77,26 +83,33 @@ def lease(unit: Unit, span: timedelta, limit: int = 50, *, paused: Collection[st
     skip = "" if driver.is_sqlite(unit.conn) else " FOR UPDATE OF s SKIP LOCKED"
     found = driver.rows(
         unit.conn,
-        "SELECT s.message_id, s.token, s.attempt FROM sends s WHERE s.state = 'queued' AND s.next_try_at <= ?"  # noqa: S608
+        "SELECT s.message_id, s.token, s.attempt, s.begun, s.doubt_at FROM sends s WHERE s.state = 'queued' AND s.next_try_at <= ?"  # noqa: S608
         f"{_of_others(paused)}{_FIRST_OF_ITS_CONVERSATION} ORDER BY s.place LIMIT ?{skip}",
         (ms(unit.now), *paused, limit),
     )
     until = unit.now + span
-    return [_leased(unit, message_id, token + 1, attempt + 1, until) for message_id, token, attempt in found]
+    return [_leased(unit, row[0], row[1] + 1, row[2] + 1, until, *_known(row[3], row[4])) for row in found]
+
+
+def _known(begun: bytes | None, doubt_at: int | None) -> tuple[Before, datetime | None]:
+    before = NOTHING_BEFORE if begun is None else msgspec.json.decode(begun, type=Before)
+    return before, None if doubt_at is None else moment(doubt_at)
 
 
 def _of_others(paused: Collection[str]) -> str:
     return f" AND s.inbox_id NOT IN ({', '.join('?' * len(paused))})" if paused else ""
 
 
-def _leased(unit: Unit, message_id: str, token: int, attempt: int, until: datetime) -> Lease:
+def _leased(
+    unit: Unit, message_id: str, token: int, attempt: int, until: datetime, before: Before, doubt_at: datetime | None
+) -> Lease:
     driver.execute(
         unit.conn,
-        "UPDATE sends SET state = 'sending', token = ?, attempt = ?, lease_until = ? WHERE message_id = ?",
-        (token, attempt, ms(until), message_id),
+        "UPDATE sends SET state = 'sending', token = ?, attempt = ?, leased_at = ?, lease_until = ? WHERE message_id = ?",
+        (token, attempt, ms(unit.now), ms(until), message_id),
     )
     told = rows.Delivery(DeliveryStatus.SENDING, attempts=attempt)
-    return Lease(messages_told.merge_delivery(unit, message_id, told), token, attempt, until)
+    return Lease(messages_told.merge_delivery(unit, message_id, told), token, attempt, until, before, doubt_at)
 
 
 def unkey(unit: Unit, message_id: str, token: int) -> None:
@@ -115,27 +128,52 @@ def settle(
     told: rows.Delivery,
     external_ids: Sequence[str] = (),
     details: Mapping[str, str] = _NOTHING,
+    *,
+    was_begun: bool = False,
 ) -> rows.Message | None:
-    """The provider answered: *sent* or further, *failed* or *unknown*; None when the lease was overtaken."""
+    """The provider answered: *sent* or further, *failed* or *unknown*; None when the lease was overtaken.
+
+    Of a reply that ``was_begun`` in an earlier try only the rest was sent now.
+    """
     if not _close(unit.conn, message_id, token, DONE, None):
         return None
-    if external_ids and told.status in (DeliveryStatus.FAILED, DeliveryStatus.UNKNOWN):
+    ended_badly = told.status in (DeliveryStatus.FAILED, DeliveryStatus.UNKNOWN)
+    if ended_badly and external_ids:
         part_receipts.one_never_left(unit, message_id)
+    elif was_begun and not ended_badly:
+        part_receipts.all_left(unit, message_id)
     return messages_told.merge_delivery(unit, message_id, told, external_ids=external_ids, details=details)
 
 
 def retry(
-    unit: Unit, message_id: str, token: int, at: datetime, reason: str = "", code: str = "", *, counts: bool = True
+    unit: Unit,
+    message_id: str,
+    token: int,
+    at: datetime,
+    reason: str = "",
+    code: str = "",
+    *,
+    counts: bool = True,
+    before: Before = NOTHING_BEFORE,
+    in_doubt: bool = False,
 ) -> rows.Message | None:
-    """The provider certainly does not have it: try again at ``at``; None when the lease was overtaken.
+    """Try it, or what is left of it, again at ``at``; None when the lease was overtaken.
 
-    What was not even tried, as it only waited its turn, ``counts`` as no try.
+    What was not even tried, as it only waited its turn, ``counts`` as no try. The provider certainly does not have what
+    is tried again, or it is ``in_doubt`` and known to it by our key.
     """
     if not _close(unit.conn, message_id, token, QUEUED, at):
         return None
     if not counts:
         driver.execute(unit.conn, "UPDATE sends SET attempt = attempt - 1 WHERE message_id = ?", (message_id,))
-    return messages_told.requeued(unit, message_id, reason, code)
+    if in_doubt:
+        since = "UPDATE sends SET doubt_at = COALESCE(doubt_at, leased_at, created_at) WHERE message_id = ?"
+        driver.execute(unit.conn, since, (message_id,))
+    if before.goes_on:
+        begun = msgspec.json.encode(before)
+        driver.execute(unit.conn, "UPDATE sends SET begun = ? WHERE message_id = ?", (begun, message_id))
+        part_receipts.one_never_left(unit, message_id)
+    return messages_told.requeued(unit, message_id, reason, code, before)
 
 
 def _close(conn: Connection, message_id: str, token: int, state: str, next_try_at: datetime | None) -> bool:
@@ -167,7 +205,7 @@ def release(unit: Unit) -> None:
 
 def _expired(unit: Unit, message_id: str, token: int, *, keyed: bool) -> rows.Message | None:
     if keyed:
-        return retry(unit, message_id, token, unit.now)
+        return retry(unit, message_id, token, unit.now, in_doubt=True)
     reason = "The hub stopped while sending. It may have arrived: check before sending it again."
     return settle(unit, message_id, token, rows.Delivery(DeliveryStatus.UNKNOWN, reason))
 
