@@ -226,21 +226,7 @@ def record(unit: Unit, taken: Lease, told: Verdict) -> None:
     """Store what became of a reply, unless another sender holds it by now."""
     message_id = taken.message.id
     if told.next in (Next.AGAIN, Next.PAUSE):
-        tried = told.code not in (quotas.CODE, pacing.CODE)
-        at = unit.now + told.wait
-        held = sends.retry(
-            unit,
-            message_id,
-            taken.token,
-            at,
-            told.reason,
-            told.code,
-            counts=tried,
-            before=told.begun,
-            in_doubt=told.in_doubt,
-        )
-        if held is not None and told.next is Next.PAUSE:
-            inboxes.set_health(unit, taken.message.inbox_id, state="paused", reason=told.reason)
+        _try_again(unit, taken, told)
         return
     is_private = private_replies.is_private(taken.message)
     if is_private and told.next is Next.DONE:
@@ -254,6 +240,23 @@ def record(unit: Unit, taken: Lease, told: Verdict) -> None:
         elsewhere.send(unit, message_id)
     if told.unwanted is not None:
         consents.withdrawn_at_provider(unit, taken.message, told.unwanted, f"{message_id}:{told.code}")
+
+
+def _try_again(unit: Unit, taken: Lease, told: Verdict) -> None:
+    tried = told.code not in (quotas.CODE, pacing.CODE)
+    held = sends.retry(
+        unit,
+        taken.message.id,
+        taken.token,
+        unit.now + told.wait,
+        told.reason,
+        told.code,
+        counts=tried,
+        before=told.begun,
+        in_doubt=told.in_doubt,
+    )
+    if held is not None and told.next is Next.PAUSE:
+        inboxes.set_health(unit, taken.message.inbox_id, state="paused", reason=told.reason)
 
 
 def _status(told: Verdict) -> DeliveryStatus:
