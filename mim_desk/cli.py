@@ -139,6 +139,7 @@ def _add_import(commands: Parsers) -> None:
     parser.add_argument("--archive", metavar="NAME", help="what it is called here, e.g. ICQ (default: found out)")
     parser.add_argument("--ours", action="append", default=[], metavar="NAME", help="who wrote for the brand")
     parser.add_argument("--dates", choices=("dmy", "mdy", "ymd"), help="how dates are written (default: found out)")
+    parser.add_argument("--encoding", metavar="NAME", help="of old texts, e.g. cp1251 (default: Unicode)")
     parser.add_argument("--time-zone", metavar="ZONE", help="of the archive's clocks (default: this machine's)")
     parser.add_argument("--hub", metavar="URL", help="the hub's address (default: the one on this machine)")
     parser.set_defaults(run=_administration, noun="import", verb="")

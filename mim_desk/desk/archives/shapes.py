@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,8 @@ class Said:
         key: the same whenever the archive is read again.
         by: who wrote it, where that is not whom the chat is with.
         files: names inside the archive.
-        inline: files that the message itself holds: name, kind and bytes.
+        missing: names of files that the archive says it does not hold.
+        inline: files that the message itself holds: name, kind, and what reads their bytes.
     """
 
     chat: Chat
@@ -38,7 +39,8 @@ class Said:
     text: str = ""
     by: str = ""
     files: Sequence[str] = ()
-    inline: Sequence[tuple[str, str, bytes]] = ()
+    inline: Sequence[tuple[str, str, Callable[[], bytes]]] = ()
+    missing: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +56,16 @@ class Wanted:
     """What the archive itself does not say.
 
     Attributes:
+        zone: of the clocks that wrote it; None for this machine's.
         ours: names or addresses of those who wrote for the brand.
+        encoding: of the text; empty for Unicode in whatever form it says.
         dates: ``dmy``, ``mdy`` or ``ymd`` where dates could be either; empty to find out.
     """
 
-    zone: tzinfo
+    zone: tzinfo | None
     ours: Sequence[str] = ()
     dates: str = ""
+    encoding: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,3 +88,14 @@ class Read:
 def key_of(*told: str) -> str:
     """A key for a message without an id of its own."""
     return hashlib.blake2b("\0".join(told).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def moment(at: datetime, zone: tzinfo | None) -> datetime:
+    """A time with its zone; ValueError for one that no clock of the world ever shows."""
+    try:
+        # Without a zone: by this machine's rules of that day, in summer as in winter.
+        told = at if at.tzinfo else at.replace(tzinfo=zone) if zone else at.astimezone()
+        told.astimezone(UTC)
+    except (OverflowError, OSError) as problem:
+        raise ValueError(f"{at} is no time that can be kept") from problem
+    return told

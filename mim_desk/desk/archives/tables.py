@@ -1,13 +1,14 @@
 """The documented form (resources/guide/archives.md): CSV, JSON or JSON by lines, for any network there was."""
 
 import csv
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 import msgspec
 
-from mim_desk.desk.archives.shapes import BadRow, Chat, Said, Wanted, key_of
+from mim_desk.desk.archives.shapes import BadRow, Chat, Said, Wanted, key_of, moment
 from mim_desk.domain.refusal import Refusal
 
 COLUMNS: Final = ("contact", "name", "at", "direction", "text", "id", "by", "file", "phone", "email")
@@ -18,14 +19,16 @@ _DIRECTIONS: Final = {"in": True, "out": False}
 class _File(msgspec.Struct):
     """The JSON form."""
 
-    messages: list[Any]
+    messages: list[msgspec.Raw]
     archive: str = ""
 
 
 def read_csv(lines: Iterable[tuple[int, str | None]], wanted: Wanted) -> tuple[list[Said], list[BadRow]]:
     """The messages of a CSV file with a line of names."""
     bad: list[BadRow] = []
-    rows = csv.DictReader(_sound(lines, bad))
+    sound = _sound(lines)
+    first = next(sound, "")
+    rows = csv.DictReader(itertools.chain([first], sound), delimiter=_delimiter(first))
     missing = [name for name in _NEEDED if name not in _names(rows)]
     if missing:
         raise Refusal("unreadable", f"The first line has to name the columns; {', '.join(missing)} is not there.")
@@ -44,6 +47,12 @@ def read_csv(lines: Iterable[tuple[int, str | None]], wanted: Wanted) -> tuple[l
     return _read(numbered(), wanted, bad)
 
 
+def has_columns(line: str) -> bool:
+    """Whether a first line names the columns that are needed."""
+    names = [name.strip('\ufeff" ') for name in line.strip().split(_delimiter(line))]
+    return all(name in names for name in _NEEDED)
+
+
 def _names(rows: "csv.DictReader[str]") -> Sequence[str]:
     try:
         return rows.fieldnames or ()
@@ -51,38 +60,40 @@ def _names(rows: "csv.DictReader[str]") -> Sequence[str]:
         raise Refusal("unreadable", f"The first line cannot be read: {problem}.") from problem
 
 
-def _sound(lines: Iterable[tuple[int, str | None]], bad: list[BadRow]) -> Iterator[str]:
-    for number, line in lines:
-        if line is None:
-            bad.append(BadRow(number, "the line is longer than 1 MB"))
+def _delimiter(first: str) -> str:
+    """What stands between the names: some programs write semicolons or tabs."""
+    return max(",;\t", key=first.count)
+
+
+def _sound(lines: Iterable[tuple[int, str | None]]) -> Iterator[str]:
+    for _, line in lines:
         yield "" if line is None else line.replace("\0", "") + "\n"
 
 
 def read_json(data: bytes, wanted: Wanted) -> tuple[str, list[Said], list[BadRow]]:
     """The archive's name and messages."""
     try:
-        told = msgspec.json.decode(data, type=_File | list[Any])
-    except msgspec.MsgspecError as problem:
+        told = msgspec.json.decode(data, type=_File | list[msgspec.Raw])
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as problem:
         raise Refusal("unreadable", f"This is no list of messages: {problem}.") from problem
     file = told if isinstance(told, _File) else _File(told)
-    return file.archive, *_read(enumerate(file.messages, 1), wanted, [])
+    bad: list[BadRow] = []
+    return file.archive, *_read(_decoded(enumerate(file.messages, 1), bad), wanted, bad)
 
 
 def read_json_lines(lines: Iterable[tuple[int, str | None]], wanted: Wanted) -> tuple[list[Said], list[BadRow]]:
     """The messages, one on each line."""
     bad: list[BadRow] = []
+    rows = ((number, line) for number, line in lines if line and line.strip())
+    return _read(_decoded(rows, bad), wanted, bad)
 
-    def rows() -> Iterator[tuple[int, Any]]:
-        for number, line in lines:
-            if line is None:
-                bad.append(BadRow(number, "the line is longer than 1 MB"))
-            elif line.strip():
-                try:
-                    yield number, msgspec.json.decode(line)
-                except (msgspec.MsgspecError, UnicodeError) as problem:
-                    bad.append(BadRow(number, str(problem)))
 
-    return _read(rows(), wanted, bad)
+def _decoded(rows: Iterable[tuple[int, str | msgspec.Raw]], bad: list[BadRow]) -> Iterator[tuple[int, Any]]:
+    for number, row in rows:
+        try:
+            yield number, msgspec.json.decode(row)
+        except (msgspec.MsgspecError, UnicodeError, RecursionError) as problem:
+            bad.append(BadRow(number, str(problem)))
 
 
 def _read(rows: Iterable[tuple[int, Any]], wanted: Wanted, bad: list[BadRow]) -> tuple[list[Said], list[BadRow]]:
@@ -104,8 +115,7 @@ def _message(row: Any, wanted: Wanted, seen: dict[str, int]) -> Said:
     incoming = _DIRECTIONS.get(told["direction"].lower())
     if incoming is None:
         raise ValueError(f"direction is {told['direction']!r}, not in or out")
-    at = datetime.fromisoformat(told["at"])
-    at = at if at.tzinfo else at.replace(tzinfo=wanted.zone)
+    at = moment(datetime.fromisoformat(told["at"]), wanted.zone)
     base = key_of(told["contact"], at.isoformat(), told["direction"], told["by"], told["text"])
     seen[base] = seen.get(base, 0) + 1
     key = f"id:{told['id']}" if told["id"] else f"{base}:{seen[base]}"

@@ -6,12 +6,13 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 from typing import Final
 
-from mim_desk.desk.archives.shapes import BadRow, Chat, Said, Wanted, key_of
+from mim_desk.desk.archives.shapes import BadRow, Chat, Said, Wanted, key_of, moment
 from mim_desk.domain.refusal import Refusal
 
 NAME: Final = "WhatsApp"
@@ -28,7 +29,22 @@ _HEAD: Final = re.compile(
 _ATTACHED: Final = re.compile(r"<[^<>:]{2,30}:\s?([^<>/\\]+\.\w{2,5})>")
 _ANDROID: Final = re.compile(r"([^/\\\n]{1,120}\.\w{2,5}) \([^()\n]{3,60}\)")
 _OMITTED: Final = re.compile(r"<[^<>\n]{3,60}>")
+_OWN_NAME: Final = re.compile(
+    r"(IMG|VID|AUD|PTT|STK|DOC)-\d{8}-WA\d+\.\w{2,5}|\d{8}-(PHOTO|VIDEO|AUDIO|STICKER|GIF)-[\d-]+\.\w{2,5}"
+)
 _PHONE: Final = re.compile(r"\+[\d\s().\-\u00a0\u2011]{7,24}")
+_TITLE: Final = re.compile(r".*WhatsApp(?:[- ]?chat)?\s+(?:-|–|\w+)\s+", re.IGNORECASE)
+_COPY: Final = re.compile(r"(\.zip|\.txt)+$|\s*\(\d{1,3}\)$", re.IGNORECASE)
+_QUOTES: Final = re.compile('["“”„«»「」『』]')
+_LEFT_OUT: Final = re.compile(
+    "omit|weggelassen|weggelaten|omis|absent|ausente|ocultad|omess|省略|忽略|略去|생략|отсутств|пропущ|dahil edilmedi|استبعاد",
+    re.IGNORECASE,
+)
+_LONGEST_MARK: Final = 80
+"""What stands for a picture or a deleted message is shorter; what WhatsApp tells of a chat is mostly longer."""
+_FIRST_YEAR: Final = 2009
+"""Before WhatsApp: a year of a calendar that is not ours."""
+_BUDDHIST: Final = 543
 
 
 @dataclass
@@ -38,10 +54,16 @@ class _Entry:
     line: int
     date: tuple[str, str, str]
     clock: tuple[int, int, int]
+    is_american: bool
     by: str
     text: str
     is_marked: bool
     more: list[str] = field(default_factory=list)
+
+    @property
+    def whole(self) -> str:
+        """All its lines."""
+        return "\n".join((self.text, *self.more)).translate(_MARKS).strip()
 
 
 def is_export(first: Iterable[str]) -> bool:
@@ -49,30 +71,36 @@ def is_export(first: Iterable[str]) -> bool:
     return any(_HEAD.match(_bare(line)) for line in first)
 
 
+def is_own_name(name: str) -> bool:
+    """Whether WhatsApp gives a file such a name; documents keep the names that their senders gave them."""
+    return _OWN_NAME.fullmatch(name) is not None
+
+
 def read(
-    lines: Iterable[tuple[int, str | None]], name: str, members: Sequence[str], wanted: Wanted
+    lines: Iterable[tuple[int, str | None]], name: str, has: Callable[[str], bool], wanted: Wanted
 ) -> tuple[list[Said], list[BadRow]]:
     """The messages of an export; ``name`` is the text's or the zip's, which says whom the chat was with."""
-    entries, bad = _entries(lines)
+    found, told, bad = _entries(lines)
+    entries, own = _sorted_out(found)
     if not entries:
         return [], bad
-    order = wanted.dates or _order([one.date for one in entries])
-    chat, ours = _people(entries, name, wanted.ours)
+    order = wanted.dates or _order(entries)
+    chat, ours = _people(entries, [*told, *own], name, wanted.ours)
     said: list[Said] = []
-    seen: Counter[tuple[str, str, str]] = Counter()
+    seen: Counter[tuple[str, ...]] = Counter()
     for one in entries:
+        text = one.whole
+        # As it was written: told once more with another order or zone it is the same message.
+        raw = (*one.date, *map(str, one.clock), one.by, text)
+        seen[raw] += 1
         try:
             at = _moment(one, order, wanted)
         except ValueError:
             bad.append(BadRow(one.line, f"{'.'.join(one.date)} is no date in the order {order}"))
             continue
-        text = "\n".join((one.text, *one.more)).translate(_MARKS).strip()
-        told = (at.isoformat(), one.by, text)
-        seen[told] += 1
-        text, files = _files(text, members)
+        text, files = _files(text, has)
         other = "" if one.by in (chat.name, *ours) else one.by
-        key = key_of(chat.id, *told, str(seen[told]))
-        said.append(Said(chat, key, at, one.by not in ours, text, other, files))
+        said.append(Said(chat, key_of(chat.id, *raw, str(seen[raw])), at, one.by not in ours, text, other, files))
     return said, bad
 
 
@@ -80,89 +108,129 @@ def _bare(line: str) -> str:
     return line.lstrip("\u200e\u200f\u202a\u202b\ufeff").replace("\u202f", " ").replace("\u00a0", " ")
 
 
-def _entries(lines: Iterable[tuple[int, str | None]]) -> tuple[list[_Entry], list[BadRow]]:
+def _entries(lines: Iterable[tuple[int, str | None]]) -> tuple[list[_Entry], list[str], list[BadRow]]:
+    """What may be messages, the lines that are none, and what is neither."""
     entries: list[_Entry] = []
+    own: list[str] = []
     bad: list[BadRow] = []
-    is_system: bool | None = None
+    last: _Entry | None = None
     for number, line in lines:
         if line is None:
-            bad.append(BadRow(number, "the line is longer than 1 MB"))
             continue
         found = _HEAD.match(_bare(line))
-        if found is None:
-            if is_system is False:
-                entries[-1].more.append(line)
-            elif line.strip() and is_system is None:
-                bad.append(BadRow(number, "it belongs to no message"))
-            continue
-        entry = _entry(number, found)
-        is_system = entry is None
-        if entry is not None:
-            entries.append(entry)
-    return entries, bad
+        if found is not None:
+            last = _entry(number, found)
+            if last is None:
+                own.append(found.groups()[-1])
+            else:
+                entries.append(last)
+        elif last is not None:
+            last.more.append(line)
+        elif line.strip() and not own:
+            bad.append(BadRow(number, "it belongs to no message"))
+    return entries, own, bad
 
 
 def _entry(number: int, found: "re.Match[str]") -> _Entry | None:
-    """A message; None for a line of WhatsApp's own."""
+    """A message; None for a line that names nobody, which is WhatsApp's own."""
     first, second, third, before, hour, minute, second_, after, rest = found.groups()
     by, is_message, text = re.sub(r"^([^:\n]{1,80}?)\s?:\s", "\\1\0", rest, count=1).partition("\0")
     if not is_message and rest.endswith(":"):
         by, is_message, text = rest[:-1], ":", ""
-    is_marked = text.startswith("\u200e")
-    is_own = is_marked and not _ATTACHED.search(text) and "omitted" not in text.lower()
-    if not is_message or is_own:
+    if not is_message:
         return None
     hours = int(hour)
     meridiem = (before or after or "").lower()
     if meridiem:
         hours = hours % 12 + (12 if meridiem in _PM else 0)
     clock = (hours, int(minute), int(second_ or 0))
-    return _Entry(number, (first, second, third), clock, by.translate(_MARKS).strip("~ \u202f\u00a0"), text, is_marked)
+    name = by.translate(_MARKS).strip("~ \u202f\u00a0")
+    return _Entry(
+        number, (first, second, third), clock, (before or after) in ("AM", "PM"), name, text, text.startswith("\u200e")
+    )
 
 
-def _order(dates: Sequence[tuple[str, str, str]]) -> str:
-    """How dates are written in this text: what no other order could mean decides."""
-    if any(len(first) == len("2026") for first, _, _ in dates):
+def _sorted_out(found: Sequence[_Entry]) -> tuple[list[_Entry], list[str]]:
+    """The messages, and what WhatsApp itself tells under somebody's name."""
+    plain = Counter(one.by for one in found if not one.is_marked)
+    own = [_is_own(one, plain, is_first=one is found[0]) for one in found]
+    entries = [one for one, is_own in zip(found, own, strict=True) if not is_own]
+    return entries, [f"{one.by}: {one.text}" for one, is_own in zip(found, own, strict=True) if is_own]
+
+
+def _is_own(one: _Entry, plain: "Counter[str]", *, is_first: bool) -> bool:
+    """An iPhone marks its own words, also those that stand for a picture or a deleted message: these are messages."""
+    if _QUOTES.search(one.by) and plain[one.by] < 2:
+        return True  # the new subject of a group has a colon in it
+    if not one.is_marked or _ATTACHED.search(one.text) or _LEFT_OUT.search(one.text) or "http" in one.text:
+        return False
+    return is_first or not plain[one.by] or one.by in one.text or len(one.text) > _LONGEST_MARK
+
+
+def _order(entries: Sequence[_Entry]) -> str:
+    """How dates are written in this text: what no other order could mean decides, then that time goes on."""
+    dates = [tuple(map(int, one.date)) for one in entries]
+    if any(len(one.date[0]) == len("2026") for one in entries):
         return "ymd"
-    if any(int(first) > 12 for first, _, _ in dates):
-        return "dmy"
-    if any(int(second) > 12 for _, second, _ in dates):
-        return "mdy"
-    # A chat of few days: the part that changes is the day.
+    never = sum(first > 12 for first, _, _ in dates) - sum(second > 12 for _, second, _ in dates)
+    if never:
+        return "dmy" if never > 0 else "mdy"
+    dmy = _steps_back([(y, m, d) for d, m, y in dates])
+    mdy = _steps_back([(y, m, d) for m, d, y in dates])
+    if dmy != mdy:
+        return "dmy" if dmy < mdy else "mdy"
+    # A chat of few days: the part that changes is the day; else what is written like 3/4/26, 2:05 PM is American.
     firsts, seconds = len({first for first, _, _ in dates}), len({second for _, second, _ in dates})
-    return "mdy" if seconds > firsts else "dmy"
+    if firsts != seconds:
+        return "mdy" if seconds > firsts else "dmy"
+    return "mdy" if all(one.is_american and not one.date[0].startswith("0") for one in entries) else "dmy"
+
+
+def _steps_back(days: Sequence[tuple[int, int, int]]) -> int:
+    return sum(after < before for before, after in pairwise(days))
 
 
 def _moment(one: _Entry, order: str, wanted: Wanted) -> datetime:
     values = dict(zip(order, map(int, one.date), strict=True))
     year = values["y"] + (2000 if values["y"] < 100 else 0)
-    return datetime(year, values["m"], values["d"], *one.clock, tzinfo=wanted.zone)
+    year -= _BUDDHIST if year > _FIRST_YEAR + _BUDDHIST else 0
+    if year < _FIRST_YEAR:
+        raise ValueError("before there was WhatsApp")
+    at = datetime(year, values["m"], values["d"], *one.clock)  # noqa: DTZ001  # the next line says the zone
+    return moment(at, wanted.zone)
 
 
-def _people(entries: Sequence[_Entry], name: str, ours: Sequence[str]) -> tuple[Chat, set[str]]:
+def _people(entries: Sequence[_Entry], told: Sequence[str], name: str, ours: Sequence[str]) -> tuple[Chat, set[str]]:
     """Whom the chat was with, and who wrote for the brand."""
     authors = list(dict.fromkeys(one.by for one in entries))
     mine = {one for one in authors if one in ours}
-    stem = re.sub(r"(\.zip|\.txt)+$", "", name, flags=re.IGNORECASE).removesuffix("_chat").strip(" -–")
+    title = _titled(name)
     theirs = [one for one in authors if one not in mine]
-    titled = [one for one in theirs if stem.endswith(one)]
+    titled = [one for one in theirs if title.endswith(one)]
     if not mine and len(titled) == 1 and len(authors) == 2:
         mine, theirs = set(authors) - set(titled), titled
-    if not mine and len(authors) > 1:
-        told = ", ".join(authors[:8])
-        raise Refusal("who-is-who", f"Who of these wrote for you: {told}? Name them with --ours.", "--ours")
-    who = theirs[0] if len(theirs) == 1 else stem or "WhatsApp"
+    if not mine and (len(authors) > 1 or (not ours and title and not titled)):
+        asked = ", ".join(authors[:8])
+        raise Refusal("who-is-who", f"Who of these wrote for you: {asked}? Name them with --ours.", "--ours")
+    is_group = bool(title) and title not in theirs and any(title in line for line in told)
+    who = theirs[0] if len(theirs) == 1 and not is_group else title or NAME
     phone = re.sub(r"[^\d+]", "", who) if _PHONE.fullmatch(who) else ""
     return Chat(phone or who, who, {"phone": phone} if phone else {}), mine
 
 
-def _files(text: str, members: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+def _titled(name: str) -> str:
+    """The name of the chat as its file has it, however often that was copied."""
+    name = name.translate(_MARKS)
+    while (shorter := _COPY.sub("", name)) != name:
+        name = shorter
+    return _TITLE.sub("", name.removesuffix("_chat"), count=1).strip(" -–")
+
+
+def _files(text: str, has: Callable[[str], bool]) -> tuple[str, tuple[str, ...]]:
     """The text without the name of its file, and that name."""
     first, _, rest = text.partition("\n")
     found = _ATTACHED.fullmatch(first.strip()) or _ANDROID.fullmatch(first.strip())
-    if found is not None and (found[1] in members or any(one.endswith("/" + found[1]) for one in members)):
-        return rest.strip(), (found[1],)
-    if found is not None and found.re is _ATTACHED:
+    if found is not None and (found.re is _ATTACHED or has(found[1])):
         return rest.strip(), (found[1],)
     if _OMITTED.fullmatch(first.strip()) and not rest:
         return "", (first.strip("<> "),)

@@ -18,7 +18,7 @@ OURS = Wanted(ZONE, ("Shop",))
 
 
 def said(text: str, wanted: Wanted = OURS) -> list[Said]:
-    found, bad = whatsapp.read(enumerate(text.splitlines(), 1), "WhatsApp Chat with Mia.txt", [], wanted)
+    found, bad = whatsapp.read(enumerate(text.splitlines(), 1), "WhatsApp Chat with Mia.txt", lambda _: False, wanted)
     assert bad == []
     return found
 
@@ -83,11 +83,11 @@ def test_the_order_of_dates_follows_from_the_whole_text_or_is_told() -> None:
 
 def test_who_is_whom_follows_from_the_name_of_the_file_or_is_asked_for() -> None:
     lines = list(enumerate(BERLIN.splitlines(), 1))
-    found, _ = whatsapp.read(lines, "WhatsApp-Chat mit Mia.zip", [], WANTED)
+    found, _ = whatsapp.read(lines, "WhatsApp-Chat mit Mia.zip", lambda _: False, WANTED)
     assert [one.incoming for one in found] == [True, False]
 
     with pytest.raises(Refusal, match="Mia, Shop"):
-        whatsapp.read(lines, "_chat.txt", [], WANTED)
+        whatsapp.read(lines, "_chat.txt", lambda _: False, WANTED)
 
 
 def test_the_same_word_twice_in_one_minute_is_two_messages_with_lasting_keys() -> None:
@@ -132,4 +132,4 @@ def test_a_date_that_there_never_was_costs_only_its_message(tmp_path: Path) -> N
 @given(st.lists(st.text(max_size=80) | st.sampled_from(BERLIN.splitlines()), max_size=20))
 def test_any_text_is_read_or_refused_in_words(lines: list[str]) -> None:
     with contextlib.suppress(Refusal):
-        whatsapp.read(enumerate(lines, 1), "x.txt", [], Wanted(ZONE, ("Shop",)))
+        whatsapp.read(enumerate(lines, 1), "x.txt", lambda _: False, Wanted(ZONE, ("Shop",)))
