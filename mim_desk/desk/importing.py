@@ -8,14 +8,13 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, tzinfo
 from functools import partial
-from itertools import groupby
 from pathlib import Path, PurePosixPath
 from typing import Final, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from mim_desk.desk.archives.opening import LARGEST_FILE
 from mim_desk.desk.archives.reading import read
-from mim_desk.desk.archives.shapes import Chat, Read, Said, Wanted, key_of
+from mim_desk.desk.archives.shapes import Read, Said, Wanted, key_of
 from mim_desk.desk.hub_client import HubClient, SignedOut, Unreachable
 from mim_desk.domain.message import clean_text
 from mim_desk.domain.refusal import Refusal
@@ -29,6 +28,8 @@ LONGEST_TEXT: Final = 100_000
 LONGEST_NAME: Final = 60
 LONGEST_ID: Final = 200
 _MOST_FILES: Final = 50
+_SIDE_BY_SIDE: Final = 4
+"""Chats at a time: the hub keeps what comes at one moment with one look at the disk."""
 _PAUSES_S: Final = (1, 2, 4, 8, 15)
 _LONGEST_PAUSE_S: Final = 60
 Result = TypeVar("Result")
@@ -69,42 +70,60 @@ async def _import(client: HubClient, path: Path, name: str | None, wanted: Wante
 
 
 async def _bring(client: HubClient, path: Path, found: Read, inbox: rows.Inbox) -> int:
-    """Bring what was read to the hub; how much of it was new."""
+    """Bring what was read to the hub, some chats side by side; how much of it was new."""
     new = done = 0
-    for pack in _packs(found.said):
-        new += await _keep(client, inbox, found, pack)
-        done += len(pack)
-        _show(path.name, done, len(found.said))
+    chats = _chats(found.said)
+
+    async def bring_some() -> None:
+        nonlocal new, done
+        for said in chats:
+            for pack in _packs(said):
+                kept = await _keep(client, inbox, found, pack)
+                new += kept
+                done += len(pack)
+                _show(path.name, done, len(found.said))
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(_SIDE_BY_SIDE):
+                group.create_task(bring_some())
+    except ExceptionGroup as problems:
+        raise problems.exceptions[0] from problems
     if done and sys.stderr.isatty():
         _tell("")
     return new
 
 
+def _chats(said: Sequence[Said]) -> Iterator[list[Said]]:
+    """The messages of each chat in their order."""
+    chats: dict[str, list[Said]] = {}
+    for one in said:
+        chats.setdefault(one.chat.id, []).append(one)
+    yield from chats.values()
+
+
 def _packs(said: Sequence[Said]) -> Iterator[list[Said]]:
-    """Messages of one chat each in their order, as many as go in one call."""
-    for _, run_ in groupby(sorted(map(_fitting, said), key=_chat_of), _chat_of):
-        pack: list[Said] = []
-        letters = 0
-        for one in run_:
-            size = len(one.text[:LONGEST_TEXT]) + len(one.by) + sum(map(len, (*one.files, *one.missing)))
-            if pack and (len(pack) == AT_ONCE or letters + size > _MOST_LETTERS):
-                yield pack
-                pack, letters = [], 0
-            pack.append(one)
-            letters += size
+    """Messages of a chat, as many as go in one call."""
+    pack: list[Said] = []
+    letters = 0
+    for one in map(_fitting, said):
+        size = min(len(one.text), LONGEST_TEXT) + len(one.by) + sum(map(len, (*one.files, *one.missing)))
+        if pack and (len(pack) == AT_ONCE or letters + size > _MOST_LETTERS):
+            yield pack
+            pack, letters = [], 0
+        pack.append(one)
+        letters += size
+    if pack:
         yield pack
 
 
-def _chat_of(one: Said) -> str:
-    return one.chat.id
-
-
 def _fitting(one: Said) -> Said:
-    """The message as the hub takes it: ids and names of bounded length, in whole characters."""
-    chat = Chat(_id(one.chat.id), _name(one.chat.name), {name: _name(value) for name, value in one.chat.fields.items()})
+    """The message as the hub takes it: its names of bounded length, its text in whole characters."""
     text = clean_text(_whole(one.text))
+    if text == one.text and len(one.key) <= LONGEST_ID and not one.by and not one.missing:
+        return one
     missing = [_name(name) for name in one.missing[:_MOST_FILES]]
-    return replace(one, chat=chat, key=_id(one.key), text=text, by=_name(one.by), missing=missing)
+    return replace(one, key=_id(one.key), text=text, by=_name(one.by), missing=missing)
 
 
 def _id(told: str) -> str:
@@ -131,7 +150,8 @@ async def _keep(client: HubClient, inbox: rows.Inbox, found: Read, pack: Sequenc
         return 0
     messages = [await _written(client, found, one) for one in fresh]
     chat = pack[0].chat
-    told = api.ArchivedChat(chat.id, chat.name, messages, dict(chat.fields))
+    fields = {name: _name(value) for name, value in chat.fields.items()}
+    told = api.ArchivedChat(_id(chat.id), _name(chat.name), messages, fields)
     return (await _patiently(lambda: client.keep_in_archive(inbox.id, told))).new
 
 

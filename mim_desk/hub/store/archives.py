@@ -95,7 +95,7 @@ def _conversation(
 
 
 def _message(unit: Unit, row: rows.Conversation, one: api.ArchivedMessage) -> rows.Message:
-    message_id = ids.new_id(unit.now)
+    message_id, now = ids.new_id(unit.now), whole_ms(unit.now)
     files = attachments.link(unit, one.attachments, message_id) if one.attachments else []
     author = rows.Author(AuthorType.CONTACT, row.contact_id) if one.incoming else rows.Author(AuthorType.AGENT)
     family = files[0].mime_type.partition("/")[0] if files else ""
@@ -107,8 +107,8 @@ def _message(unit: Unit, row: rows.Conversation, one: api.ArchivedMessage) -> ro
         inbox_id=row.inbox_id,
         kind=MessageKind.INCOMING if one.incoming else MessageKind.REPLY,
         author=author,
-        occurred_at=min(whole_ms(one.at), whole_ms(unit.now)),
-        received_at=whole_ms(unit.now),
+        occurred_at=min(whole_ms(one.at), now),
+        received_at=now,
         type=_TYPES.get(family, MessageType.FILE) if files else MessageType.TEXT,
         text=clean_text(one.text),
         attachments=files,
