@@ -162,6 +162,7 @@ def _add_doctor(commands: Parsers) -> None:
 
 def _add_clean_image(commands: Parsers) -> None:
     parser = commands.add_parser("clean-image", help="for the hub: a picture without metadata, from pipe to pipe")
+    parser.add_argument("way", nargs="?", default="", choices=["", "preview"], help="preview: a small JPEG of it")
     parser.set_defaults(run=_clean_image)
 
 
@@ -196,10 +197,10 @@ def _doctor(arguments: argparse.Namespace) -> int:
     return diagnostics.main(arguments)
 
 
-def _clean_image(_: argparse.Namespace) -> int:
+def _clean_image(args: argparse.Namespace) -> int:
     from mim_desk.hub import clean_image
 
-    return clean_image.main()
+    return clean_image.main(args.way)
 
 
 if __name__ == "__main__":

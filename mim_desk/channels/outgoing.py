@@ -11,13 +11,18 @@ from mim_desk.domain.template import Filling, Template
 
 @dataclass(frozen=True, slots=True)
 class OutgoingFile:
-    """A file to send, with its bytes and its public address; that is empty when nobody outside reaches the hub."""
+    """A file to send, with its bytes and its public address; that is empty when nobody outside reaches the hub.
+
+    Attributes:
+        preview: address of a small JPEG, at most 1 MB, that stands for a picture or a film.
+    """
 
     id: str
     name: str
     mime_type: str
     data: bytes = field(repr=False)
     url: str = ""
+    preview: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Rewrites a picture without its metadata. Runs as a process of its own with little memory and time, since a
+"""Rewrites a picture without its metadata, or makes a small one of it. Runs as a process of its own with little memory and time, since a
 
 picture of a few kilobytes can ask its reader for gigabytes. Picture in on standard input, one JSON line with
 type and size and then the new picture out on standard output; any exit code but 0 means "not a picture we take".
@@ -9,12 +9,17 @@ import json
 import sys
 from typing import Final
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageDraw, ImageOps
 
 MOST_PIXELS: Final = 40_000_000
 MOST_FRAME_PIXELS: Final = 120_000_000
 MEMORY_BYTES: Final = 1 << 30
 CPU_S: Final = 20
+MOST_PREVIEW_BYTES: Final = 900_000
+PREVIEW: Final = "preview"
+_PREVIEW_SIZE: Final = 1024
+_STILL_SIZE: Final = (640, 360)
+_STILL_COLOURS: Final = ((38, 44, 56), (235, 238, 243))
 
 
 def _limit_resources() -> None:
@@ -62,11 +67,50 @@ def _still(picture: Image.Image, kind: str, out: io.BytesIO) -> tuple[int, int]:
     return bare.size
 
 
-def main() -> int:
+def preview(data: bytes) -> tuple[dict[str, object], bytes]:
+    """A small JPEG of a picture; of what is none, such as a film, a still that says so: a play mark on plain ground."""
+    Image.MAX_IMAGE_PIXELS = MOST_PIXELS // 2
+    try:
+        with Image.open(io.BytesIO(data), formats=("JPEG", "PNG", "GIF", "WEBP")) as picture:
+            small = _small(picture)
+    except (OSError, ValueError, Image.DecompressionBombError):
+        small = _play_mark()
+    quality, out = 85, io.BytesIO()
+    small.save(out, "JPEG", quality=quality)
+    while out.tell() > MOST_PREVIEW_BYTES and quality > 10:
+        quality, out = quality - 15, io.BytesIO()
+        small.save(out, "JPEG", quality=quality)
+    return {"mime_type": "image/jpeg", "width": small.width, "height": small.height}, out.getvalue()
+
+
+def _small(picture: Image.Image) -> Image.Image:
+    """Upright, on white where it is transparent, at most as large as a preview is shown."""
+    if picture.width * picture.height > MOST_PIXELS:
+        raise ValueError("too many pixels")
+    picture.draft("RGB", (_PREVIEW_SIZE, _PREVIEW_SIZE))
+    upright = ImageOps.exif_transpose(picture)
+    upright.thumbnail((_PREVIEW_SIZE, _PREVIEW_SIZE))
+    seen = upright.convert("RGBA")
+    ground = Image.new("RGBA", seen.size, "white")
+    return Image.alpha_composite(ground, seen).convert("RGB")
+
+
+def _play_mark() -> Image.Image:
+    width, height = _STILL_SIZE
+    ground, mark = _STILL_COLOURS
+    still = Image.new("RGB", _STILL_SIZE, ground)
+    x, y, half = width // 2, height // 2, height // 6
+    ImageDraw.Draw(still).polygon(
+        [(x - half * 2 // 3, y - half), (x - half * 2 // 3, y + half), (x + half, y)], fill=mark
+    )
+    return still
+
+
+def main(way: str = "") -> int:
     """One picture through."""
     _limit_resources()
     try:
-        facts, data = cleaned(sys.stdin.buffer.read())
+        facts, data = (preview if way == PREVIEW else cleaned)(sys.stdin.buffer.read())
     except Exception as problem:  # noqa: BLE001  # whatever a decoder does with foreign bytes, the answer is "no"
         sys.stderr.write(f"{type(problem).__name__}: {problem}\n")
         return 1
@@ -76,4 +120,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:2]))

@@ -11,6 +11,7 @@ import msgspec
 from mim_desk.hub.file_metadata import without_people
 
 SCANNER: Final = "MIM_DESK_SCAN_COMMAND"
+PREVIEW: Final = "preview"
 _CLEANING_S: Final = 30
 _SCANNING_S: Final = 60
 
@@ -32,16 +33,22 @@ def scanner_of(environ: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(shlex.split(environ.get(SCANNER, "")))
 
 
-async def clean_picture(workers: asyncio.Semaphore, data: bytes) -> tuple[Picture, bytes] | None:
+async def clean_picture(workers: asyncio.Semaphore, data: bytes, way: str = "") -> tuple[Picture, bytes] | None:
     """The picture without metadata, rewritten by a process with little memory; None when it is none."""
-    command = [sys.executable, "-m", "mim_desk.hub.clean_image"]
+    command = [sys.executable, "-m", "mim_desk.hub.clean_image", way]
     if getattr(sys, "frozen", False):
-        command = [sys.executable, "clean-image"]
+        command = [sys.executable, "clean-image", way]
     code, out = await _run(workers, command, data, _CLEANING_S)
     if code != 0:
         return None
     facts, _, cleaned = out.partition(b"\n")
     return msgspec.json.decode(facts, type=Picture), cleaned
+
+
+async def preview_of(workers: asyncio.Semaphore, data: bytes) -> bytes | None:
+    """A small JPEG of a picture, a plain still of a film; None when the process could not make one."""
+    made = await clean_picture(workers, data, PREVIEW)
+    return None if made is None else made[1]
 
 
 async def without_makers(workers: asyncio.Semaphore, mime_type: str, data: bytes) -> bytes:

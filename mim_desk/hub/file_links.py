@@ -9,6 +9,8 @@ from mim_desk.hub.file_marks import FileMarks
 from mim_desk.hub.public_addresses import is_public
 
 PREFIX: Final = "/files/"
+PREVIEW: Final = "preview/preview.jpg"
+"""No file is called so: a slash in a name is written otherwise."""
 LIFE: Final = timedelta(days=7)
 """Some networks bring a file to the customer only when the customer looks at it."""
 _DAY: Final = timedelta(days=1)
@@ -32,6 +34,11 @@ class FileLinks:
         day = datetime(now.year, now.month, now.day, tzinfo=UTC)
         mark = self._marks.mark(message_id, file_id, day + _DAY + LIFE)
         return f"{self.base}{PREFIX}{file_id}/{mark}/{quote(name, safe='')}"
+
+    def preview(self, message_id: str, file_id: str, now: datetime) -> str:
+        """The address of a small picture of the file."""
+        own = self.address(message_id, file_id, "", now)
+        return f"{own}{PREVIEW}" if own else ""
 
     def message_id(self, mark: str, file_id: str, now: datetime) -> str | None:
         """The reply that an address was made for; None when it is forged or over."""

@@ -7,7 +7,8 @@ import msgspec
 
 from mim_desk.domain.refusal import Refusal
 from mim_desk.hub.asgi_types import Scope, Send
-from mim_desk.hub.file_links import PREFIX
+from mim_desk.hub.file_checks import preview_of
+from mim_desk.hub.file_links import PREFIX, PREVIEW
 from mim_desk.hub.file_metadata import neutral_name
 from mim_desk.hub.parts import Hub
 from mim_desk.hub.problems import send_answer, send_problem
@@ -32,6 +33,8 @@ async def serve_file(hub: Hub, scope: Scope, send: Send) -> None:
         if scope["method"] not in ("GET", "HEAD"):
             raise Refusal("no-handshake", "A file is read by GET.")
         row, data = await _asked_for(hub, scope["path"])
+        if scope["path"].endswith(f"/{PREVIEW}"):
+            row, data = await _preview(hub, row, data)
     except Exception as error:  # noqa: BLE001  # every error becomes an answer
         await send_problem(send, error, PREFIX)
         return
@@ -45,6 +48,14 @@ async def _asked_for(hub: Hub, path: str) -> tuple[rows.Attachment, bytes]:
     if message_id is None:
         raise missing("file")
     return await hub.store.read(lambda conn: _file(conn, file_id, message_id))
+
+
+async def _preview(hub: Hub, row: rows.Attachment, data: bytes) -> tuple[rows.Attachment, bytes]:
+    """Made when somebody looks, in a process of its own: most files are never asked for one."""
+    made = await preview_of(hub.workers, data)
+    if made is None:
+        raise missing("file")
+    return msgspec.structs.replace(row, name="preview.jpg", mime_type="image/jpeg"), made
 
 
 def _file(conn: Connection, file_id: str, message_id: str) -> tuple[rows.Attachment, bytes]:

@@ -193,6 +193,7 @@ def _files(conn: Connection, message: rows.Message, now: datetime, links: FileLi
             one.mime_type,
             attachments.content(conn, one.id) or b"",
             links.address(message.id, one.id, name, now),
+            links.preview(message.id, one.id, now),
         )
         for one, name in named
     )

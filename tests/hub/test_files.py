@@ -73,6 +73,36 @@ async def test_a_channel_fetches_a_file_by_the_address_it_was_told(tmp_path: Pat
     assert posted.status_code == 405
 
 
+def photo() -> bytes:
+    """A picture of over a megabyte with a place in its data."""
+    out, exif = io.BytesIO(), Image.Exif()
+    exif[0x010F] = "Camera of somebody"
+    Image.effect_noise((1600, 1200), 90).convert("RGB").save(out, "JPEG", quality=95, exif=exif)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "mime_type", "data"),
+    [("large.jpg", "image/jpeg", photo()), ("film.mp4", "video/mp4", b"\0\0\0\x18ftypmp42 a film")],
+    ids=["of a picture", "of a film, whose pictures nobody here can read"],
+)
+async def test_a_small_picture_stands_for_a_file(
+    tmp_path: Path, gateway: Gateway, name: str, mime_type: str, data: bytes
+):
+    async with live_hub(settings_in(tmp_path, public_url=ADDRESS)) as live:
+        message = await sent(live, gateway, name, data=data, mime_type=mime_type)
+        file_id = message["attachments"][0]["id"]  # type: ignore[index]  # a list of files
+        told = live.running.hub.files.preview(str(message["id"]), file_id, datetime.now(UTC))
+        got = await live.client_of("").get(urlsplit(told).path)
+        forged = await live.client_of("").get(urlsplit(told).path.replace(file_id, file_id[::-1]))
+
+    assert (got.status_code, got.headers["content-type"], forged.status_code) == (200, "image/jpeg", 404)
+    assert len(got.content) <= 1_000_000
+    with Image.open(io.BytesIO(got.content)) as picture:
+        assert max(picture.size) <= 1024
+        assert not picture.getexif()
+
+
 async def test_without_an_address_outside_the_channel_refuses_in_words(tmp_path: Path, gateway: Gateway):
     async with live_hub(settings_in(tmp_path)) as live:
         message = await sent(live, gateway, status="failed")

@@ -161,6 +161,20 @@ class ImageMessage(msgspec.Struct, frozen=True, tag="image"):
     preview: str = msgspec.field(name="previewImageUrl")
 
 
+class VideoMessage(msgspec.Struct, frozen=True, tag="video"):
+    """``{"type": "video", "originalContentUrl": "https://...", "previewImageUrl": "https://..."}``."""
+
+    url: str = msgspec.field(name="originalContentUrl")
+    preview: str = msgspec.field(name="previewImageUrl")
+
+
+class AudioMessage(msgspec.Struct, frozen=True, tag="audio"):
+    """``{"type": "audio", "originalContentUrl": "https://...", "duration": 60000}``; the duration in milliseconds."""
+
+    url: str = msgspec.field(name="originalContentUrl")
+    duration_ms: int = msgspec.field(name="duration")
+
+
 class Link(msgspec.Struct, frozen=True, tag="uri"):
     """``{"type": "uri", "label": "plan.pdf", "uri": "https://..."}``."""
 
@@ -199,7 +213,7 @@ class StickerMessage(msgspec.Struct, frozen=True, omit_defaults=True, rename="ca
     quote_token: str | None = None
 
 
-Message = TextMessage | ImageMessage | LinkMessage | LocationMessage | StickerMessage
+Message = TextMessage | ImageMessage | VideoMessage | AudioMessage | LinkMessage | LocationMessage | StickerMessage
 
 
 class Reply(msgspec.Struct, frozen=True):

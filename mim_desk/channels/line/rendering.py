@@ -11,6 +11,7 @@ from mim_desk.channels.base import Account, Outgoing, OutgoingFile, Place, Reque
 from mim_desk.channels.line import payloads
 from mim_desk.channels.line.events import QUOTE_BY, REPLY_BY
 from mim_desk.channels.shared.addresses import address
+from mim_desk.channels.shared.lengths import mp4_length
 from mim_desk.channels.shared.offers import texts_of
 from mim_desk.channels.shared.splitting import split_text, utf16_units
 from mim_desk.domain.refusal import Refusal
@@ -19,6 +20,8 @@ API: Final = "https://api.line.me"
 LONGEST_TEXT: Final = 5000
 MOST_IN_ONE_CALL: Final = 5
 LARGEST_PREVIEW: Final = 1_000_000
+LARGEST_PICTURE: Final = 10_000_000
+_SOUNDS: Final = ("audio/mp4", "audio/x-m4a", "audio/m4a")
 LONGEST_ADDRESS: Final = 2000
 LONGEST_LINK: Final = 1000
 _LABEL, _ALT = 20, 160
@@ -113,22 +116,31 @@ def _offer(message: Outgoing) -> payloads.QuickReply:
 
 
 def _file(file: OutgoingFile) -> payloads.Message:
-    """A picture as itself; everything else as a link, since LINE fetches pictures and carries no other files.
-
-    Films and sounds would need a still picture or their length, which nobody tells us.
-    """
+    """A picture, a film or a sound as itself; everything else as a link, since LINE carries no other files."""
     if not file.url:
         raise Refusal(
             "no-address", "LINE fetches files from the hub, which has no public address. Send this file another way."
         )
     if urlsplit(file.url).scheme != "https":
         raise Refusal("no-address", "LINE fetches files by https:// alone. Give the hub such an address.")
-    is_picture = file.mime_type in ("image/jpeg", "image/png") and len(file.data) <= LARGEST_PREVIEW
-    if is_picture and len(file.url) <= LONGEST_ADDRESS:
-        return payloads.ImageMessage(file.url, file.url)
+    media = _media(file) if len(file.url) <= LONGEST_ADDRESS else None
+    if media is not None:
+        return media
     if len(file.url) > LONGEST_LINK:
         raise Refusal("no-address", "The address of the file is too long for LINE.")
     return payloads.LinkMessage(_cut(file.name, _ALT), payloads.Buttons(_cut(file.name, _ALT), [_link(file)]))
+
+
+def _media(file: OutgoingFile) -> payloads.Message | None:
+    """What LINE shows by itself: a picture or a film with its preview, a sound whose length can be read."""
+    size, preview = len(file.data), file.preview if len(file.preview) <= LONGEST_ADDRESS else ""
+    if file.mime_type in ("image/jpeg", "image/png") and size <= LARGEST_PICTURE:
+        preview = file.url if size <= LARGEST_PREVIEW else preview
+        return payloads.ImageMessage(file.url, preview) if preview else None
+    if file.mime_type == "video/mp4" and preview:
+        return payloads.VideoMessage(file.url, preview)
+    length = mp4_length(file.data) if file.mime_type in _SOUNDS else None
+    return payloads.AudioMessage(file.url, max(round(length / timedelta(milliseconds=1)), 1)) if length else None
 
 
 def _link(file: OutgoingFile) -> payloads.Link:

@@ -23,6 +23,7 @@ from mim_desk.channels.registry import manifest
 from mim_desk.channels.shared.splitting import utf16_units
 from mim_desk.domain.refusal import Refusal
 from tests.channels.line.made import ACCOUNT, NOW, TOKEN
+from tests.channels.shared.test_lengths import m4a
 
 ADAPTER = LineAdapter()
 ID = "0199aa00-0000-7000-8000-000000000001"
@@ -39,7 +40,7 @@ def heard(seconds: float) -> LastIncoming:
 
 
 def picture(mime_type: str = "image/jpeg", size: int = 3, url: str = "https://h.example/f/1", name: str = "p.jpg"):
-    return OutgoingFile("f", name, mime_type, b"x" * size, url)
+    return OutgoingFile("f", name, mime_type, b"x" * size, url, f"{url}/preview" if url else "")
 
 
 def bodies(message: Outgoing, account: Account = ACCOUNT):
@@ -134,9 +135,32 @@ FILES = {
     ),
     "a picture too large for a preview": (
         picture(size=1_000_001),
+        {
+            "type": "image",
+            "originalContentUrl": "https://h.example/f/1",
+            "previewImageUrl": "https://h.example/f/1/preview",
+        },
+    ),
+    "a picture too large for LINE": (
+        picture(size=10_000_001),
         {"type": "template", "altText": "p.jpg", "template": LINK},
     ),
-    "a film": (picture("video/mp4"), {"type": "template", "altText": "p.jpg", "template": LINK}),
+    "a film": (
+        picture("video/mp4"),
+        {
+            "type": "video",
+            "originalContentUrl": "https://h.example/f/1",
+            "previewImageUrl": "https://h.example/f/1/preview",
+        },
+    ),
+    "a sound": (
+        OutgoingFile("f", "note.m4a", "audio/mp4", m4a(6_500), "https://h.example/f/1"),
+        {"type": "audio", "originalContentUrl": "https://h.example/f/1", "duration": 6_500},
+    ),
+    "a sound of no known length": (
+        picture("audio/mp4"),
+        {"type": "template", "altText": "p.jpg", "template": LINK},
+    ),
     "a document": (picture("application/pdf"), {"type": "template", "altText": "p.jpg", "template": LINK}),
 }
 
