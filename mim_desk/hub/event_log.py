@@ -28,9 +28,11 @@ class EventLog:
         self._waiters: set[asyncio.Future[None]] = set()
 
     async def after(self, seq: int, limit: int = 500, *, epoch: str | None = None) -> list[LoggedEvent]:
-        """The next events after ``seq``, at most ``limit``; LogReset when this log cannot tell them."""
+        """The next known events after ``seq``, at most ``limit``; LogReset when this log cannot tell them."""
         if epoch is not None and epoch != self.epoch:
             raise LogReset(f"epoch {epoch} is not this log's")
+        if seq == self.seq:
+            return []
         if self._recent and self._recent[0].seq <= seq + 1 <= self._recent[-1].seq:
             start = seq + 1 - self._recent[0].seq
             return self._recent[start : start + limit]

@@ -8,7 +8,9 @@ import time
 import pytest
 from sqlalchemy import event
 
+from mim_desk.hub.event_log import EventLog
 from mim_desk.hub.store import driver, labels, log_rows
+from mim_desk.hub.store.log_rows import LoggedEvent
 from mim_desk.hub.store.problems import LogReset
 from mim_desk.hub.store.store import Store
 from mim_desk.hub.store.unit import Unit
@@ -79,6 +81,7 @@ async def test_each_hub_answers_the_whole_log_from_memory_and_database(database:
         await hub.writer.run(lambda unit, n=number: labels.add(unit, rows.Label(f"l{n}", f"l{n}")))
 
     for hub in (one, other):
+        await hub.look_at_log()
         seen: list[int] = []
         while len(seen) < 6:
             seen += [entry.seq for entry in await hub.log.after(seen[-1] if seen else 0, limit=2)]
@@ -112,3 +115,12 @@ async def test_a_renewed_epoch_forgets_what_was_remembered(store: Store):
 
     assert store.log.epoch == "after-restore"
     assert [entry.seq for entry in await store.log.after(0, epoch="after-restore")] == [1]
+
+
+async def test_a_follower_at_the_end_of_the_log_asks_the_database_nothing() -> None:
+    async def never(seq: int, limit: int) -> list[LoggedEvent]:
+        raise AssertionError((seq, limit))
+
+    log = EventLog(log_rows.Head("e1", 7, 0), never)
+
+    assert await log.after(7) == []
