@@ -16,3 +16,13 @@ export class Bridge {
     if (this.embedded) window.parent.postMessage({ mim: 1, verb, ...data }, this.host);
   }
 }
+
+/** Where the visitor stands, without what an address may hold besides its place. */
+export function bare({ url, title, referrer }) {
+  const place = (address) => {
+    if (!URL.canParse(address)) return "";
+    const { origin, pathname } = new URL(address);
+    return origin + pathname;
+  };
+  return { url: place(url), title, referrer: place(referrer) };
+}

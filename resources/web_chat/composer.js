@@ -38,6 +38,12 @@ export class Composer {
     this.#changed();
   }
 
+  /** Forgets words and files that were not sent. */
+  clear() {
+    this.files = [];
+    this.text = "";
+  }
+
   /** Takes files into the message, or says why not. */
   attach(list) {
     const why = [];

@@ -70,6 +70,12 @@ export class Intake {
     this.done = false;
   }
 
+  /** Forgets what was typed and kept. */
+  clear() {
+    this.refused();
+    this.shown = "";
+  }
+
   /** Shows what is to be asked; `isLate`: something else is asked, or all is said. */
   show(isLate) {
     const asked = isLate && !this.blocks ? [] : this.#asked();

@@ -1,15 +1,21 @@
-// The script a site embeds: a button and, on first open, the chat in an iframe.
+// The script a site embeds: a button, and the chat in an iframe.
 (() => {
 const doc = document, script = doc.currentScript, widget = script.dataset.inbox;
 if (!widget || window.MimChat) return;
 const base = new URL(".", script.src), hub = base.origin, key = "mim-chat:" + widget;
 const locale = script.dataset.locale || doc.documentElement.lang || navigator.language;
 const small = matchMedia("(max-width: 480px)"), listeners = {}, waiting = [];
-let config, root, button, badge, frame, before, ready, begun, opened = false, unread = 0;
+let config, root, button, badge, frame, before, ready, begun, asked, opened = false, unread = 0;
 
 const post = (verb, data) => {
   if (!frame || !ready) return void waiting.push([verb, data]);
   frame.contentWindow.postMessage({ mim: 1, verb, ...data }, hub);
+};
+// Known without a click.
+const tell = (verb, data) => {
+  asked = true;
+  if (root && !frame) build();
+  post(verb, data);
 };
 const page = () => ({ url: location.href, title: doc.title, referrer: doc.referrer });
 const label = () => {
@@ -40,7 +46,7 @@ const build = () => {
   frame.referrerPolicy = "strict-origin";
   frame.src = `${base}${encodeURIComponent(widget)}/frame?` + new URLSearchParams({ host: location.origin, locale });
   root.append(frame);
-  try { sessionStorage.setItem(key, 1); } catch { /* blocked: the badge starts anew */ }
+  try { sessionStorage.setItem(key, 1); } catch { /* blocked */ }
   post("page", { page: page() });
 };
 const open = () => {
@@ -65,7 +71,7 @@ const close = () => {
 const verbs = {
   ready() {
     ready = true;
-    for (const [verb, data] of waiting.splice(0)) post(verb, data);
+    for (const one of waiting.splice(0)) post(...one);
   },
   open,
   close,
@@ -84,7 +90,7 @@ addEventListener("message", ({ origin, source, data }) => {
   if (origin !== hub || !frame || source !== frame.contentWindow) return;
   if (data?.mim === 1 && Object.hasOwn(verbs, data.verb)) verbs[data.verb](data);
 });
-addEventListener("keydown", (event) => { if (event.key === "Escape") close(); });
+addEventListener("keydown", ({ key }) => { if (key === "Escape") close(); });
 small.onchange = () => modal(opened && small.matches);
 
 const draw = (name, path) => {
@@ -99,7 +105,7 @@ const start = async () => {
   const url = new URL("../api/web-chat/v1/config?" + new URLSearchParams({ widget, locale }), base);
   const answer = await fetch(url, { credentials: "omit" });
   config = await answer.json();
-  if (!answer.ok) return console.warn("Web chat is not shown:", config.detail);
+  if (!answer.ok) return console.warn("Web chat:", config.detail);
   const host = doc.createElement("div"), sheet = new CSSStyleSheet();
   host.dir = config.dir;
   host.style.cssText = `--c:${config.color};--o:${config.on_color}`;
@@ -107,7 +113,6 @@ const start = async () => {
   sheet.replaceSync(config.css);
   root.adoptedStyleSheets = [sheet];
   button = doc.createElement("button");
-  button.type = "button";
   button.setAttribute("aria-controls", "chat");
   badge = doc.createElement("span");
   button.append(draw("c", config.icon), draw("x", "M6 9.5l6 6 6-6"), badge);
@@ -115,15 +120,15 @@ const start = async () => {
   root.append(button);
   doc.body.append(host);
   paint();
-  try { if (sessionStorage.getItem(key)) build(); } catch { /* blocked */ }
+  try { if (asked || sessionStorage.getItem(key)) build(); } catch { /* blocked */ }
 };
-const consent = () => void (begun ||= start().catch(() => console.warn("Web chat not reached:", hub)));
+const consent = () => void (begun ||= start().catch(() => console.warn("Web chat:", hub)));
 window.MimChat = {
   consent, open, close,
-  identify(proof) { if (root && !frame) build(); post("identify", { proof }); },
-  logout: () => post("logout"),
+  identify: (proof) => tell("identify", { proof }),
+  logout: () => tell("logout"),
   page: () => post("page", { page: page() }),
-  on(name, listener) { listeners[name] = listener; },
+  on(name, run) { listeners[name] = run; },
 };
 if (!{ wait: 1, dnt: navigator.doNotTrack == 1 }[script.dataset.consent]) consent();
 })();

@@ -1,7 +1,7 @@
 // The chat page: wires session, stream, outbox and screen together.
 
 import { Api, Problem, Unreachable, untilDone } from "./api.js";
-import { Bridge } from "./bridge.js";
+import { Bridge, bare } from "./bridge.js";
 import { Composer } from "./composer.js";
 import { Files } from "./files.js";
 import { Intake } from "./intake.js";
@@ -131,10 +131,13 @@ class Chat {
 
   #sessionChanged({ how, changed, answer }) {
     if (how === "link_over") return this.notices.session("link_over");
-    this.intake.begin(answer);
     if (how === "renewed") this.notices.session("session_new");
-    if (how === "switched") this.notices.session("switched");
-    if (how === "switched") this.outbox.wipe();
+    if (how === "switched") {
+      this.notices.session("switched");
+      this.#clearDrafts();
+      this.outbox.wipe();
+    }
+    this.intake.begin(answer);
     if (changed || how === "renewed") {
       this.thread.clear();
       this.reading.clear();
@@ -291,13 +294,19 @@ class Chat {
   async #forget() {
     this.stream.stop();
     this.thread.clear();
-    this.composer.text = "";
+    this.#clearDrafts();
     await this.outbox.wipe();
     this.show();
-    this.intake.refused();
     this.rating.close();
     this.notices.session("signed_out", 8000);
     this.bridge.post("logout");
+  }
+
+  /** What was begun by somebody else is no business of whoever comes next. */
+  #clearDrafts() {
+    this.composer.clear();
+    this.intake.clear();
+    this.panel.closePicture();
   }
 
   async #reopen() {
@@ -399,7 +408,7 @@ class Chat {
       identify: ({ proof }) => this.#identify(proof),
       logout: () => this.#logout(),
       page: ({ page }) => {
-        this.session.page = page;
+        this.session.page = bare(page);
         this.hostPageTold();
       },
     };
@@ -430,7 +439,7 @@ class Chat {
       this.thread.readUpTo = Math.max(this.thread.readUpTo, upTo);
       this.#badge();
     });
-    this.tabs.on("session", () => this.#follow());
+    this.tabs.on("session", (how) => this.#follow(how));
     this.tabs.on("logout", async () => {
       this.api.token = null;
       await this.#forget();
@@ -447,7 +456,8 @@ class Chat {
     this.stream.reconnect();
   }
 
-  async #follow() {
+  async #follow(how) {
+    if (how === "switched") this.#clearDrafts();
     this.session.follow();
     this.stream.stop();
     this.thread.clear();

@@ -59,6 +59,11 @@ export class Panel {
     viewer.showModal();
   }
 
+  /** Nobody looks at a picture any more. */
+  closePicture() {
+    for (const viewer of this.root.querySelectorAll("dialog")) viewer.remove();
+  }
+
   setSound(on) {
     this.soundItem.setAttribute("aria-checked", String(on));
     this.soundItem.lastChild.textContent = this.words.say(on ? "sound_on" : "sound_off");

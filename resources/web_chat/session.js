@@ -63,14 +63,18 @@ export class Session {
     });
   }
 
-  async logout() {
-    try {
-      if (this.api.token) await this.api.call("POST", "logout", {});
-    } finally {
-      this.api.token = null;
-      this.id = null;
-      this.values.wipe();
-    }
+  /** Ends the session of this browser, also one that was not yet taken up again: nothing goes on with it. */
+  logout() {
+    return this.tabs.alone("session", async () => {
+      this.api.token ??= this.values.read("session")?.token ?? null;
+      try {
+        if (this.api.token) await this.api.call("POST", "logout", {});
+      } finally {
+        this.api.token = null;
+        this.id = null;
+        this.values.wipe();
+      }
+    });
   }
 
   #post(how) {

@@ -6,7 +6,7 @@ import json
 import mimetypes
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
@@ -19,7 +19,7 @@ from mim_desk.hub.web_chat import colors
 from mim_desk.hub.web_chat.answers import Answer, json_answer
 from mim_desk.hub.web_chat.availability import Availability
 from mim_desk.hub.web_chat.parts import Call, Chat
-from mim_desk.hub.web_chat.problems import not_found, origin_denied
+from mim_desk.hub.web_chat.problems import ChatProblem, not_found, origin_denied
 from mim_desk.hub.web_chat.sniffing import ACCEPTED
 from mim_desk.hub.web_chat.widgets import Widget
 from mim_desk.resources import resource
@@ -57,11 +57,16 @@ def locale_of(widget: Widget, asked: str) -> str:
     """The first asked language that the widget has, with its region; else its first language."""
     known = assets().strings
     offered = [one for one in widget.settings.get("languages") or list(known) if one in known] or ["en"]
+    otherwise = "en" if "languages" not in widget.settings and "en" in offered else offered[0]
+    return _first_of(asked, offered) or otherwise
+
+
+def _first_of(asked: str, offered: Sequence[str]) -> str:
     for entry in asked.split(","):
         tag = entry.partition(";")[0].strip()
         if _LOCALE.fullmatch(tag) and tag.partition("-")[0].lower() in offered:
             return tag
-    return "en" if "languages" not in widget.settings and "en" in offered else offered[0]
+    return ""
 
 
 def words(locale: str, brand: str) -> dict[str, Any]:
@@ -133,8 +138,23 @@ async def options_config(chat: Chat, call: Call) -> Answer:
 
 async def get_page(chat: Chat, call: Call, name: str) -> Answer:
     """The chat on a page of its own."""
-    widget = await chat.widgets.named(name)
+    try:
+        widget = await chat.widgets.named(name)
+    except ChatProblem as problem:
+        return _refused(call, problem)
     return _page(chat, widget, call, host="", ancestors="'none'")
+
+
+def _refused(call: Call, problem: ChatProblem) -> Answer:
+    """To a person the reason in words; to a program as everywhere."""
+    if "text/html" not in call.headers.get("accept", ""):
+        raise problem
+    locale = _first_of(call.headers.get("accept-language", ""), list(assets().strings)) or "en"
+    said = html.escape(words(locale, "")["disabled" if problem.code == "widget_disabled" else "gone"])
+    head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">'
+    body = f'<!doctype html><html lang="{html.escape(locale)}" dir="{direction(locale)}">{head}<title>{said}</title><p>{said}</p>'
+    headers = {"content-security-policy": "default-src 'none'; frame-ancestors 'none'"}
+    return Answer(problem.status, body.encode(), "text/html; charset=utf-8", headers)
 
 
 async def get_frame(chat: Chat, call: Call, name: str) -> Answer:

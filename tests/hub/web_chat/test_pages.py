@@ -203,3 +203,25 @@ def test_every_language_has_every_sentence() -> None:
     assert {language: sorted(strings["en"].keys() - told.keys()) for language, told in strings.items()} == {
         language: [] for language in strings
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "state", "language", "status", "said"),
+    [
+        ("wpub_none", "on", "de-AT,de;q=0.9", 404, "Diesen Chat gibt es nicht mehr."),
+        (WIDGET, "off", "en", 403, "This chat is switched off at the moment."),
+    ],
+    ids=["unknown", "switched off"],
+)
+async def test_a_person_reads_why_there_is_no_chat_and_a_program_its_code(
+    http: httpx.AsyncClient, desk: Desk, name: str, state: str, language: str, status: int, said: str
+) -> None:
+    await desk.settings(state=state)
+    headers = {"accept": "text/html,*/*;q=0.8", "accept-language": language}
+
+    page, told = await http.get(f"/chat/{name}", headers=headers), await http.get(f"/chat/{name}")
+
+    assert (page.status_code, told.status_code) == (status, status)
+    assert said in page.text
+    assert page.headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
+    assert "code" in told.json()

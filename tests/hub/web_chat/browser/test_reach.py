@@ -154,3 +154,11 @@ async def test_the_page_works_where_storage_is_blocked(visitors: Visitors, hub: 
     await until(lambda: hub.texts() == ["Hello"])
     await expect(tab.frame.locator(".tick.delivered")).to_be_visible()
     assert tab.problems == []
+
+
+async def test_a_telephone_does_not_enlarge_the_page_when_somebody_writes(visitors: Visitors) -> None:
+    tab = await visitors.on_page(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+
+    size = await tab.field.evaluate("node => parseFloat(getComputedStyle(node).fontSize)")
+
+    assert size >= 16
