@@ -6,17 +6,17 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 import msgspec
-from PySide6.QtCore import QObject, QRect, Qt, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent, QShortcut
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QVBoxLayout, QWidget
 
 from mim_desk.domain.inbox import CommentRules
 from mim_desk.domain.message import MessageKind
 from mim_desk.protocol import rows
 from mim_desk.ui import texts
 from mim_desk.ui.composer import checks
+from mim_desk.ui.composer.sentence import SentenceLine
 from mim_desk.ui.composer.split import split_of
-from mim_desk.ui.composer.strip import Line
 from mim_desk.ui.composer.wording import tr
 from mim_desk.ui.theme import Theme
 from mim_desk.ui.timeline import wording as timeline_wording
@@ -70,8 +70,8 @@ def private_way(comment: rows.Message, inboxes: Mapping[str, rows.Inbox], now: d
     return PrivateWay(None, tr("They would answer on {channel}: connect it first.").format(channel=channel))
 
 
-class AnswerLine(Line):
-    """Two choices, and who can read what is written.
+class AnswerLine(SentenceLine):
+    """Two choices, and below them, always whole, who can read what is written.
 
     Attributes:
         chosen: the agent picked one.
@@ -80,30 +80,27 @@ class AnswerLine(Line):
     chosen = Signal(str)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(theme, parent)
-        self._how, self._words = "", ""
+        super().__init__(theme, parent, above=theme.size("control") + theme.space(1))
+        self._how = ""
         words = {PUBLIC: (tr("Reply publicly"), "globe"), PRIVATE: (tr("Reply privately"), "lock")}
         self.segments = {how: Segment(theme, *told) for how, told in words.items()}
         group = self._group = QButtonGroup(self)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(theme.space(3), theme.space(1), theme.space(3), theme.space(1))
+        row = QHBoxLayout()
         row.setSpacing(theme.space(1))
         for how, segment in self.segments.items():
             group.addButton(segment)
             row.addWidget(segment)
             segment.clicked.connect(lambda _=False, how=how: self.chosen.emit(how))
         row.addStretch()
-        self.setFixedHeight(theme.size("control") + theme.space(2))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(theme.space(3), theme.space(1), theme.space(3), 0)
+        column.addLayout(row)
+        column.addStretch()
         self.hide()
-
-    @property
-    def words(self) -> str:
-        """What it says."""
-        return self._words
 
     def tell(self, how: str, words: str, why_not: str, *, on: bool) -> None:
         """Which is chosen, who reads it, and why it cannot be private; nothing where no comment is answered."""
-        self._how, self._words = how, words
+        self._how = how
         self._group.setExclusive(False)
         for name, segment in self.segments.items():
             segment.setChecked(name == how)
@@ -112,18 +109,16 @@ class AnswerLine(Line):
         private.setEnabled(not why_not)
         private.setToolTip(texts.tooltip(why_not or tr("Ctrl+Shift+U changes between the two.")))
         private.setAccessibleDescription(why_not)
-        self.setAccessibleName(words)
-        self.setToolTip(texts.tooltip(words))
+        self.say(words)
         self.setVisible(on)
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the sentence beside the choices, loud where everybody reads it."""
-        brush, theme = self.brush(QPainter(self)), self.theme
-        left = sum(segment.width() + theme.space(1) for segment in self.segments.values()) + theme.space(5)
-        role = {PUBLIC: "warning", PRIVATE: "text-secondary"}.get(self._how, "text-muted")
-        room = QRect(left, 0, self.width() - left - theme.space(3), self.height())
-        brush.text(room, self._words, theme.font("meta"), theme.color(role))
+        """Draw the sentence below the choices, loud where everybody reads it."""
+        icon, role = {PUBLIC: ("globe", "warning"), PRIVATE: ("lock", "text-secondary")}.get(
+            self._how, ("info", "text-secondary")
+        )
+        self.draw(QPainter(self), icon, self.theme.color(role))
 
 
 @dataclass(frozen=True)

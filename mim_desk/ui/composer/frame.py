@@ -11,8 +11,9 @@ from mim_desk.ui.composer.editor import Editor
 from mim_desk.ui.composer.enclose import EncloseForm
 from mim_desk.ui.composer.offer import ButtonStrip
 from mim_desk.ui.composer.preview import Preview
+from mim_desk.ui.composer.sentence import RefusalLine
 from mim_desk.ui.composer.split import SplitLine
-from mim_desk.ui.composer.strip import ChipLine, FileStrip, Line, QuoteLine, RefusalLine, SenderLine
+from mim_desk.ui.composer.strip import ChipLine, FileStrip, Line, QuoteLine, SenderLine
 from mim_desk.ui.composer.ways import WayButton
 from mim_desk.ui.composer.wording import tr
 from mim_desk.ui.theme import Theme

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
-from PySide6.QtCore import QRect
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
@@ -13,7 +12,7 @@ from mim_desk.domain.sms_segments import SmsRules, segments
 from mim_desk.domain.splitting import parts_before, split_text
 from mim_desk.protocol import rows
 from mim_desk.ui import texts
-from mim_desk.ui.composer.strip import Line
+from mim_desk.ui.composer.sentence import SentenceLine
 from mim_desk.ui.composer.wording import tr
 from mim_desk.ui.theme import Theme
 
@@ -95,36 +94,22 @@ def _end(part: str) -> str:
     return words[-_TAIL:].lstrip()
 
 
-class SplitLine(Line):
+class SplitLine(SentenceLine):
     """Says into how many messages a long reply falls, before it is sent."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent)
-        self._words = ""
-        self.setFixedHeight(theme.size("control-small"))
         self.hide()
-
-    @property
-    def words(self) -> str:
-        """What it says."""
-        return self._words
 
     def tell(self, split: Split) -> None:
         """Another split; nothing for one piece."""
         words = " ".join(part for part in (said(split), sms_said(split)) if part)
-        if words == self._words:
+        if words == self.words:
             return
-        self._words = words
-        self.setAccessibleName(words)
+        self.say(words)
         self.setToolTip(texts.tooltip("\n\n".join(part.strip()[:300] for part in split.parts[:10])))
         self.setVisible(bool(words))
-        self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw it quietly."""
-        brush, theme = self.brush(QPainter(self)), self.theme
-        side = theme.size("icon-small")
-        mark = QRect(theme.space(3), (self.height() - side) // 2, side, side)
-        brush.icon("all_conversations", mark, theme.color("text-muted"))
-        room = self.rect().adjusted(theme.space(3) + side + 6, 0, -theme.space(3), 0)
-        brush.text(room, self._words, theme.font("meta"), theme.color("text-secondary"))
+        self.draw(QPainter(self), "all_conversations", self.theme.color("text-secondary"))

@@ -261,35 +261,3 @@ class FileStrip(QWidget):
             chip.hide()
             chip.deleteLater()
         self.setVisible(bool(self._chips))
-
-
-class RefusalLine(Line):
-    """One sentence why something cannot be sent or attached."""
-
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(theme, parent)
-        self._text = ""
-        self.setFixedHeight(theme.size("control-small"))
-        self.hide()
-
-    def tell(self, text: str) -> None:
-        """Say it, nothing for an empty text."""
-        if text != self._text:
-            self._text = text
-            self.setAccessibleName(text)
-            self.setToolTip(texts.tooltip(text))
-            self.setVisible(bool(text))
-            self.update()
-
-    @property
-    def text(self) -> str:
-        """What it says."""
-        return self._text
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw a sign and the sentence."""
-        brush, theme = self.brush(QPainter(self)), self.theme
-        side = theme.size("icon-small")
-        brush.icon("warning", QRect(theme.space(3), (self.height() - side) // 2, side, side), theme.color("danger"))
-        room = self.rect().adjusted(theme.space(3) + side + 6, 0, -theme.space(3), 0)
-        brush.text(room, self._text, theme.font("meta"), theme.color("danger"))

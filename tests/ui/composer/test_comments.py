@@ -144,3 +144,33 @@ def test_where_it_cannot_be_private_the_choice_is_off_and_the_key_stays_public(s
         False,
         "This comment was answered privately already.",
     )
+
+
+LONG_NAMES = (
+    "Maximiliane Freifrau von Hohenlohe-Waldenburg-Schillingsfürst",
+    "خالد بن عبدالله العتيبي",
+    "上海浦东新区国际旅行社有限公司客户服务部",
+    "W" * 40,
+)
+
+
+@pytest.mark.parametrize("rtl", [False, True], ids=["left to right", "right to left"])
+@pytest.mark.parametrize("width", [420, 526, 712])
+@pytest.mark.parametrize("name", LONG_NAMES, ids=["German", "Arabic", "Chinese", "no break"])
+def test_who_reads_the_answer_is_never_cut_off(
+    stage: Stage, composer: ComposerPanel, name: str, width: int, rtl: bool
+) -> None:
+    line = composer.frame.answer
+    composer.setLayoutDirection(Qt.LayoutDirection.RightToLeft if rtl else Qt.LayoutDirection.LeftToRight)
+    composer.resize(width, 500)
+    line.tell(PRIVATE, f"Only {name} gets this, on Messenger. Once for this comment.", "", on=True)
+    stage.until(lambda: line.width() > width - 60)
+
+    laid, height = line.laid()
+
+    assert laid.text() == line.words, "nothing is left out"
+    rows_ = [laid.lineAt(place) for place in range(laid.lineCount())]
+    assert sum(row.textLength() for row in rows_) == len(line.words)
+    assert all(row.naturalTextWidth() <= line.room.width() for row in rows_)
+    assert line.height() >= line.above + height
+    assert line.room.top() >= max(each.geometry().bottom() for each in line.segments.values())
