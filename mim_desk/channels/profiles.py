@@ -1,4 +1,4 @@
-"""Names that a network tells only when it is asked for them."""
+"""Names, pictures and other ids of people that a network tells only when it is asked for them."""
 
 from typing import Protocol, runtime_checkable
 
@@ -34,4 +34,17 @@ class TellsPictures(Protocol):
 
     def read_picture(self, response: Response) -> str:
         """The source of the picture in the answer, as ``fetch`` takes it; empty where there is none."""
+        ...
+
+
+@runtime_checkable
+class TellsUnionIds(Protocol):
+    """An adapter whose provider, when asked, tells an id by which a person is one in all accounts of the same owner."""
+
+    def profile_request(self, account: Account, external_id: str) -> Request | None:
+        """A call that changes nothing; None for what is nobody's id."""
+        ...
+
+    def read_union_id(self, response: Response) -> str:
+        """That id; empty where the answer has none, whatever the bytes."""
         ...

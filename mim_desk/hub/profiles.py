@@ -8,11 +8,11 @@ import structlog
 
 from mim_desk.channels.base import Account, Adapter, Event, IncomingMessage, Response, Sender
 from mim_desk.channels.offering import offers
-from mim_desk.channels.profiles import TellsPictures, TellsProfiles
+from mim_desk.channels.profiles import TellsPictures, TellsProfiles, TellsUnionIds
 from mim_desk.domain.message import clean_text
 from mim_desk.hub.avatars import Picture
 from mim_desk.hub.parts import Hub
-from mim_desk.hub.store import avatars, contacts
+from mim_desk.hub.store import avatars, contacts, union_ids
 
 ASKED_EVERY_S: Final = 86_400.0
 LONGEST_NAME: Final = 120
@@ -24,9 +24,10 @@ def ask(hub: Hub, adapter: Adapter, account: Account, events: Iterable[Event]) -
     told = list(events)
     for person, source in dict(_pictured(told)).items():
         hub.errands.later(Picture(hub, adapter.channel, account.inbox_id, person, source).bring)
-    if not (offers(adapter, TellsProfiles) or offers(adapter, TellsPictures)):
+    has_union_ids = offers(adapter, TellsUnionIds)
+    if not (offers(adapter, TellsProfiles) or offers(adapter, TellsPictures) or has_union_ids):
         return
-    asks_named = offers(adapter, TellsPictures) and adapter.asks_named
+    asks_named = has_union_ids or (offers(adapter, TellsPictures) and adapter.asks_named)
     for person in dict.fromkeys(_unnamed(told, asks_named=asks_named)):
         if not hub.profiles_asked.is_due(person, account.inbox_id, ASKED_EVERY_S):
             continue
@@ -57,16 +58,21 @@ class _Naming:
     """Why a person's profile is asked for."""
 
     hub: Hub
-    adapter: TellsProfiles | TellsPictures
+    adapter: TellsProfiles | TellsPictures | TellsUnionIds
     channel: str
     inbox_id: str
     external_id: str
 
     async def is_open(self) -> bool:
-        """Whether nothing but the id is known, or no picture where there may be one."""
-        has_pictures, who = offers(self.adapter, TellsPictures), (self.inbox_id, self.external_id)
+        """Whether nothing but the id is known, or no picture or no union id where there may be one."""
+        who = (self.inbox_id, self.external_id)
+        has_pictures, has_union_ids = offers(self.adapter, TellsPictures), offers(self.adapter, TellsUnionIds)
         return await self.hub.store.read(
-            lambda conn: contacts.is_nameless(conn, *who) or (has_pictures and not avatars.has_picture(conn, *who))
+            lambda conn: (
+                contacts.is_nameless(conn, *who)
+                or (has_pictures and not avatars.has_picture(conn, *who))
+                or (has_union_ids and not union_ids.is_known(conn, *who))
+            )
         )
 
     async def answered(self, response: Response) -> None:
@@ -78,6 +84,13 @@ class _Naming:
         if name and nameless:
             sender = Sender(self.external_id, name=name)
             await store.writer.run(lambda unit: contacts.tell_name(unit, self.inbox_id, self.channel, sender))
+        await self._union_id(response)
         source = self.adapter.read_picture(response) if offers(self.adapter, TellsPictures) else ""
         if source:
             await Picture(self.hub, self.channel, self.inbox_id, self.external_id, source).bring()
+
+    async def _union_id(self, response: Response) -> None:
+        union_id = self.adapter.read_union_id(response) if offers(self.adapter, TellsUnionIds) else ""
+        if union_id:
+            run = self.hub.store.writer.run
+            await run(lambda unit: union_ids.tell(unit, self.inbox_id, self.external_id, union_id))

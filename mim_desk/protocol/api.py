@@ -375,7 +375,7 @@ class Unmerged(msgspec.Struct, frozen=True):
 
 
 class SharedKey(msgspec.Struct, frozen=True):
-    """What two contacts have in common: ``kind`` is ``phone``, ``email`` or ``login``.
+    """What two contacts have in common: ``kind`` is ``phone``, ``email``, ``login`` or ``union_id``.
 
     Attributes:
         proven: whether both sides are proven; what somebody only typed is not.

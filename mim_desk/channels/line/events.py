@@ -1,12 +1,13 @@
 """Reading one event of a LINE delivery into a domain event."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
 
 from mim_desk.channels.base import (
+    AccountTold,
     Event,
     IncomingMessage,
     MessageDeleted,
@@ -20,6 +21,7 @@ from mim_desk.channels.line import payloads
 from mim_desk.channels.line.messages import content_of
 from mim_desk.channels.shared.json_bodies import UNREADABLE, read
 from mim_desk.channels.shared.moments import moment
+from mim_desk.domain.inbox import FigureState
 from mim_desk.domain.message import MessageType
 
 REPLY_BY: Final = "reply_token"
@@ -31,11 +33,7 @@ _PICKED: Final = ("datetime", "date", "time")
 _NOTHING_TO_SHOW: Final = frozenset(
     [
         "accountLink",
-        "activated",
         "beacon",
-        "botResumed",
-        "botSuspended",
-        "deactivated",
         "delivery",
         "memberJoined",
         "memberLeft",
@@ -45,6 +43,15 @@ _NOTHING_TO_SHOW: Final = frozenset(
     ]
 )
 """Kinds that LINE's description names and nobody has to answer; they stay in the journal."""
+STATE: Final = "State at LINE"
+_SHOWN: Final = timedelta(days=3)
+_STATES: Final = {
+    "activated": ("The account takes part again.", FigureState.OK),
+    "deactivated": ("The account was taken out of this channel: no more is delivered.", FigureState.DANGER),
+    "botSuspended": ("LINE suspended the account. Ask LINE why.", FigureState.DANGER),
+    "botResumed": ("LINE lifted the suspension.", FigureState.OK),
+}
+"""What is told of the account; good news are over after a while."""
 _happened = msgspec.json.Decoder(payloads.Happened)
 _named = msgspec.json.Decoder(payloads.Named)
 _text = msgspec.json.Decoder(payloads.Text)
@@ -63,6 +70,9 @@ def event_of(raw: msgspec.Raw, received_at: datetime) -> Event | None:
 
 def _read(item: payloads.Happened, at: datetime) -> Event:
     match item.type:
+        case kind if kind in _STATES:
+            told, state = _STATES[kind]
+            return AccountTold(STATE, told, at, state, at + _SHOWN if state is FigureState.OK else None)
         case "message":
             return _message(item, at)
         case "postback" if item.postback is not None:

@@ -27,7 +27,7 @@ from mim_desk.channels.shared.safe_xml import UnreadableXml, read_xml
 from mim_desk.channels.shared.tencent import key_of
 from mim_desk.channels.shared.tencent_calls import CallsWithToken
 from mim_desk.channels.standing import Standing
-from mim_desk.channels.wechat import account_token, acts, deliveries, errors, files, notices, standing
+from mim_desk.channels.wechat import account_token, acts, deliveries, errors, files, notices, profiles, standing
 from mim_desk.channels.wechat.parsing import events_of
 from mim_desk.channels.wechat.rendering import steps_of, text_parts, typing
 from mim_desk.domain.refusal import Refusal
@@ -107,6 +107,12 @@ class WeChatAdapter(CallsWithToken):
 
     def typing(self, account: Account, target: Target) -> Request | None:
         return typing(account, target.recipient)
+
+    def profile_request(self, account: Account, external_id: str) -> Request | None:
+        return profiles.request(account, external_id)
+
+    def read_union_id(self, response: Response) -> str:
+        return profiles.union_id_in(response)
 
     def token_request(self, account: Account, now: datetime) -> Request:
         return account_token.request_of(account)

@@ -1,4 +1,4 @@
-"""By what contacts may be the same person: phone numbers in all their forms, e-mail addresses, customer ids.
+"""By what contacts may be the same person: phone numbers in all their forms, e-mail addresses, customer and union ids.
 
 A key that nobody proved (what a visitor typed) suggests, no key merges by itself.
 """
@@ -14,10 +14,10 @@ from mim_desk.hub.store import driver, inboxes
 from mim_desk.hub.store.unit import Unit
 from mim_desk.protocol import rows
 
-PHONE, EMAIL, LOGIN = "phone", "email", "login"
+PHONE, EMAIL, LOGIN, UNION = "phone", "email", "login", "union_id"
 _EMAIL: Final = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}\.[^@\s.]{2,30}")
 _CLAIMED: Final = "claimed."
-_FIELDS: Final = {"phone": PHONE, "mobile": PHONE, "email": EMAIL, "customer_id": LOGIN, "login": LOGIN}
+_FIELDS: Final = {"phone": PHONE, "mobile": PHONE, "email": EMAIL, "customer_id": LOGIN, "login": LOGIN, UNION: UNION}
 
 
 def keys_of(contact: rows.Contact, regions: Mapping[str, str]) -> dict[str, bool]:
@@ -35,7 +35,7 @@ def keys_of(contact: rows.Contact, regions: Mapping[str, str]) -> dict[str, bool
             _note(found, EMAIL, _email(text), proven=identity.verified)
     for name, value in contact.fields.items():
         kind = _FIELDS.get(name.removeprefix(_CLAIMED))
-        told = {PHONE: lambda text: canonical(text, region), EMAIL: _email, LOGIN: str.casefold}
+        told = {PHONE: lambda text: canonical(text, region), EMAIL: _email, LOGIN: str.casefold, UNION: str}
         if kind is not None:
             _note(found, kind, told[kind](value.strip()), proven=not name.startswith(_CLAIMED))
     return found

@@ -192,7 +192,12 @@ class WeChat(Provider):
         phone = self._people.get(call.query.get("openid", ""))
         if phone is None:
             return self.no("invalid openid", body(40003, "invalid openid"))
-        facts = {"subscribe": int(phone.follows), "openid": phone.open_id, "language": "zh_CN", "tagid_list": []}
+        facts = {
+            "subscribe": int(phone.follows),
+            "openid": phone.open_id,
+            "unionid": f"oUnion{phone.open_id[-8:]}",
+            "language": "zh_CN",
+        }
         return self._right(told(facts if phone.follows else {"subscribe": 0, "openid": phone.open_id}))
 
     def _followers(self, _: Call) -> Answer:

@@ -38,6 +38,7 @@ def why(shared: Sequence[SharedKey]) -> str:
         "phone": tr("contact_panel", "Same phone number {value}."),
         "email": tr("contact_panel", "Same email address {value}."),
         "login": tr("contact_panel", "Same customer number {value}."),
+        "union_id": tr("contact_panel", "The network says that they are one person ({value})."),
     }
     told = [words.get(one.kind, "{value}").format(value=texts.left_to_right(one.value)) for one in shared]
     if not any(one.proven for one in shared):

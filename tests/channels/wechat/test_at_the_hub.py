@@ -134,3 +134,59 @@ async def test_a_closed_window_fails_the_reply_in_plain_words(hub: Live, gateway
     message = await replied(hub, "failed", text="Late")
 
     assert "48 hours" in message["delivery"]["reason"]
+
+
+UNION = Answer(body=b'{"subscribe": 1, "openid": "x", "unionid": "oUnion-of-one-person", "language": "zh_CN"}')
+
+
+async def contacts_known(live: Live, union_id: str, within: float = 30) -> list[dict[str, Any]]:
+    """The contacts behind the conversations, once every one of them has the id."""
+    async with asyncio.timeout(within):
+        while True:
+            listed = (await live.client.get("/api/v1/conversations")).json()["items"]
+            ids = sorted({one["contact_id"] for one in listed})
+            found = [(await live.client.get(f"/api/v1/contacts/{one}")).json() for one in ids]
+            if all(one["fields"].get("union_id") == union_id for one in found):
+                return found
+            await asyncio.sleep(0.02)
+
+
+async def two_accounts(hub: Live, gateway: Gateway, brand: str) -> tuple[str, str]:
+    """A person writes to both; WeChat calls them by another openid in each."""
+    gateway.asides["/cgi-bin/user/info"] = UNION
+    platform = WeChatProvider()
+    first = hub.inbox_id = await platform.connect(hub, gateway)
+    assert await platform.write(hub, "1", "在吗？") == 200
+    await contacts_known(hub, "oUnion-of-one-person")
+    known = next(one for one in (await hub.client.get("/api/v1/inboxes")).json()["items"] if one["id"] == first)
+    secrets = {"app_secret": CANARY, "token": provider.TOKEN, "encoding_aes_key": provider.AES_KEY}
+    there = {"name": "Second", "channel": "wechat", "settings": known["settings"], "secrets": secrets}
+    body = {**there, "brand": {} if brand == "same" else {"name": brand}}
+    second = (await hub.client.post("/api/v1/inboxes", json=body)).raise_for_status().json()["id"]
+    signed = provider.sealed_push(provider.text("你好", "2", provider.now(), "oAnother"), provider.now())
+    answer = await hub.client.post(f"/webhooks/wechat/{second}?{signed.query}", content=signed.body)
+    assert answer.status_code == 200
+    return first, str(second)
+
+
+async def test_who_writes_to_two_accounts_of_a_brand_is_one_contact(hub: Live, gateway: Gateway):
+    both = await two_accounts(hub, gateway, "same")
+
+    async with asyncio.timeout(30):
+        while len(found := await contacts_known(hub, "oUnion-of-one-person")) != 1:
+            await asyncio.sleep(0.02)
+
+    (contact,) = found
+    assert {one["inbox_id"] for one in contact["identities"]} == set(both)
+    assert "lang=en" in gateway.asked[-1].path
+
+
+async def test_who_writes_to_two_brands_is_only_suggested_as_one(hub: Live, gateway: Gateway):
+    await two_accounts(hub, gateway, "Another brand")
+
+    async with asyncio.timeout(30):
+        while len(found := await contacts_known(hub, "oUnion-of-one-person")) != 2:
+            await asyncio.sleep(0.02)
+
+    told = (await hub.client.get(f"/api/v1/contacts/{found[0]['id']}/merges")).json()
+    assert [one["kind"] for one in told["suggestions"][0]["shared"]] == ["union_id"]
