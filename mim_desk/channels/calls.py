@@ -191,6 +191,7 @@ class Refused:
         most_attempts: for a retry, after so many it is rejected; None for as many as the sender makes.
         whole: for a retry, whether all of the account has to wait, and not this contact alone; None where that is as
             the HTTP status says: at 429 it has.
+        moved_to: for a retry, the external id by which the channel calls the contact now.
     """
 
     action: Action
@@ -203,3 +204,4 @@ class Refused:
     elsewhere: bool = False
     most_attempts: int | None = None
     whole: bool | None = None
+    moved_to: str = ""

@@ -309,6 +309,7 @@ class AccountTold:
 
     Attributes:
         until: when it is over by itself, None where it lasts.
+        closes: while it stands, nothing can be sent to those whose external id begins so.
     """
 
     name: str
@@ -316,6 +317,7 @@ class AccountTold:
     at: datetime
     state: FigureState = FigureState.OK
     until: datetime | None = None
+    closes: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,7 @@ LASTING_DETAILS: Final = frozenset(
     {
         "public", "kind", "root", "post_id", "private_as", "private_reply", "private", "hidden", "standby", "group",
         "room", "thread", "encrypted", "reply_token", "quote_token", "read_token", "message_id", "references",
-        "answer_to", "window_s", "replies", "opt_out", "status",
+        "answer_to", "own_window_s", "window_s", "replies", "opt_out", "status",
     }
 )  # fmt: skip
 """Keys of ``details`` that say where a message stands and how it is answered, nothing of what was said in it."""

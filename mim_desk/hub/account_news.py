@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Final
 
 from mim_desk.channels.events import AccountTold
+from mim_desk.domain.refusal import Refusal
 from mim_desk.hub.store import inboxes
 from mim_desk.hub.store.times import whole_ms
 from mim_desk.hub.store.unit import Unit
@@ -25,13 +26,22 @@ def tell(unit: Unit, inbox_id: str, event: AccountTold) -> None:
         min(whole_ms(event.at), whole_ms(unit.now)),
         event.state.value,
         whole_ms(event.until) if event.until else None,
+        event.closes,
     )
     known = [one for one in inbox.health.notices if one.name == told.name]
     if any(one.at > told.at for one in known):
         return
     others = [one for one in inbox.health.notices if one.name != told.name and not _over(one, unit.now)]
-    kept = tuple(sorted([*others, told], key=lambda one: one.at))[-MOST:]
+    every = sorted([*others, told], key=lambda one: one.at)
+    kept = tuple([one for one in every if one.closes] + [one for one in every if not one.closes][-MOST:])
     inboxes.set_health(unit, inbox_id, notices=kept, figures_at=None)
+
+
+def refuse_closed(inbox: rows.Inbox, external_id: str) -> None:
+    """Raise a Refusal where the provider said that nothing can be sent there."""
+    for one in inbox.health.notices:
+        if one.closes and external_id.startswith(one.closes):
+            raise Refusal("closed-there", one.value)
 
 
 def _over(notice: rows.Notice, now: datetime) -> bool:

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from mim_desk.channels.base import Adapter, LastIncoming, Outgoing, OutgoingFile
+from mim_desk.channels.base import Adapter, LastIncoming, Outgoing, OutgoingFile, Sender
 from mim_desk.channels.registry import ADAPTERS
 from mim_desk.domain.buttons import in_words, keyed
 from mim_desk.domain.enclosed import in_words as enclosed_in_words
 from mim_desk.domain.message import AuthorType, DeliveryStatus, MessageKind
 from mim_desk.domain.refusal import Refusal
-from mim_desk.hub import carrying, connections, elsewhere, enclosing, pacing, quotas, template_sends
+from mim_desk.hub import account_news, carrying, connections, elsewhere, enclosing, pacing, quotas, template_sends
 from mim_desk.hub.file_links import NO_LINKS, FileLinks
 from mim_desk.hub.file_metadata import neutral_name
 from mim_desk.hub.sending_rules import Next, Verdict
@@ -134,6 +134,8 @@ def outgoing(conn: Connection, message: rows.Message, now: datetime, links: File
     inbox = inboxes.by_id(conn, message.inbox_id)
     if contact is not None and inbox is not None:
         consents.refuse_stopped(contact, inbox, there.external_id)
+    if inbox is not None:
+        account_news.refuse_closed(inbox, there.external_id)
     if there.other_tool:
         told = "Another tool of yours took this chat over. Answer once it hands the chat back."
         raise Refusal("other-tool", told)
@@ -256,8 +258,18 @@ def _try_again(unit: Unit, taken: Lease, told: Verdict) -> None:
         before=told.begun,
         in_doubt=told.in_doubt,
     )
+    if held is not None and told.moved_to:
+        _moved(unit, taken, told.moved_to)
     if held is not None and told.next is Next.PAUSE:
         inboxes.set_health(unit, taken.message.inbox_id, state="paused", reason=told.reason)
+
+
+def _moved(unit: Unit, taken: Lease, external_id: str) -> None:
+    """The channel calls the contact otherwise now: the next try goes there, in the same conversation."""
+    contact, inbox = contacts.by_id(unit.conn, taken.message.contact_id), taken.message.inbox_id
+    there = contacts.identity_written_to(unit.conn, contact, taken.message) if contact else None
+    if there is not None and there.external_id != external_id:
+        contacts.rename(unit, inbox, there.channel, Sender(external_id, formerly=(there.external_id,)))
 
 
 def _status(told: Verdict) -> DeliveryStatus:

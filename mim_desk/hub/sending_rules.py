@@ -44,6 +44,7 @@ class Verdict:
         elsewhere: it may go by another inbox.
         begun: for *again*, what was taken already: only the rest is tried.
         in_doubt: for *again*, the provider may have it under our key.
+        moved_to: for *again*, the id by which the channel calls the contact now.
     """
 
     next: Next
@@ -60,6 +61,7 @@ class Verdict:
     elsewhere: bool = False
     begun: Before = NOTHING_BEFORE
     in_doubt: bool = False
+    moved_to: str = ""
 
 
 Outcome = Taken | Refused | NeverLeft | InDoubt
@@ -100,7 +102,8 @@ def _verdict(outcome: Outcome, attempt: int, *, keyed: bool, before: Before) -> 
     asked = outcome.retry_after_s if isinstance(outcome, Refused) else None
     begun = before if before.goes_on else NOTHING_BEFORE
     said = (_REST if begun.parts else "") + _reason(outcome)
-    return Verdict(Next.AGAIN, said, _code(outcome), wait=wait_before(attempt, asked), begun=begun, in_doubt=doubt)
+    told = Verdict(Next.AGAIN, said, _code(outcome), wait=wait_before(attempt, asked), begun=begun, in_doubt=doubt)
+    return replace(told, moved_to=outcome.moved_to) if isinstance(outcome, Refused) and outcome.moved_to else told
 
 
 def cut_anew(before: Before) -> Verdict:

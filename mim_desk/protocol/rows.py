@@ -378,13 +378,18 @@ class Figure(msgspec.Struct, frozen=True):
 
 
 class Notice(msgspec.Struct, frozen=True):
-    """News that a provider told of an account at ``at``; over by itself at ``until``, where there is one."""
+    """News that a provider told of an account at ``at``; over by itself at ``until``, where there is one.
+
+    Attributes:
+        closes: while it stands, nothing can be sent to those whose external id begins so.
+    """
 
     name: str
     value: str
     at: datetime
     state: str = "ok"
     until: datetime | None = None
+    closes: str = ""
 
 
 class Health(msgspec.Struct, frozen=True):

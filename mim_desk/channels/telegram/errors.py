@@ -62,7 +62,7 @@ _RULES: Final = (
     _Rule(429, "", Action.RETRY, "Telegram asks to wait a moment; trying again."),
 )
 _NO_HARM: Final = ("message is not modified", "query is too old", "query id is invalid")
-_MOVED: Final = "This group has moved to another address. Answer there once somebody has written."
+_MOVED: Final = "This group has moved to another address; trying again there."
 _BUSY: Final = "Telegram is not available right now; trying again."
 _NEXT_TRIES: Final = (408, 425)
 
@@ -78,7 +78,7 @@ def taken_or_refused(response: Response) -> Taken | Refused:
     if code == 400 and any(part in description for part in _NO_HARM):
         return Taken()
     if told.parameters is not None and told.parameters.migrate_to_chat_id is not None:
-        return Refused(Action.REJECTED, _MOVED, str(code))
+        return Refused(Action.RETRY, _MOVED, str(code), moved_to=str(told.parameters.migrate_to_chat_id))
     for rule in _RULES:
         if rule.code == code and rule.part in description:
             unwanted = Unwanted() if rule.part == _BLOCKED else None

@@ -168,6 +168,8 @@ class Message(msgspec.Struct, frozen=True):
     quote: Quote | None = None
     external_reply: dict[str, Any] | None = None
     reply_to_story: dict[str, Any] | None = None
+    migrate_to_chat_id: int | None = None
+    migrate_from_chat_id: int | None = None
 
 
 class CallbackQuery(msgspec.Struct, frozen=True):
@@ -217,6 +219,31 @@ class BusinessDeletion(msgspec.Struct, frozen=True):
     business_connection_id: str
     chat: Chat
     message_ids: list[int]
+
+
+class Rights(msgspec.Struct, frozen=True):
+    """``{"can_reply": true, "can_read_messages": true, ...}``; a right that is not there was not given."""
+
+    can_reply: bool = False
+
+
+class BusinessConnection(msgspec.Struct, frozen=True):
+    """``{"id": "bc1", "user": {...}, "user_chat_id": 9009, "date": 1763790000, "rights": {...}, "is_enabled": true}``.
+
+    Before ``rights`` there was ``can_reply`` alone.
+    """
+
+    id: str
+    user: User
+    date: int = 0
+    is_enabled: bool = True
+    rights: Rights | None = None
+    can_reply: bool | None = None
+
+    @property
+    def may_reply(self) -> bool:
+        """Whether the owner lets the bot answer."""
+        return self.rights.can_reply if self.rights is not None else self.can_reply is not False
 
 
 class Parameters(msgspec.Struct, frozen=True):

@@ -1,15 +1,17 @@
 """An update as domain events; what cannot be read becomes ``Unknown``."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
-from typing import Any, Final
+from datetime import datetime, timedelta
+from typing import Final
 
 import msgspec
 
 from mim_desk.channels.base import (
     Account,
+    AccountTold,
     Echo,
     Event,
+    IdentityChanged,
     IncomingMessage,
     MessageDeleted,
     MessageEdited,
@@ -23,18 +25,25 @@ from mim_desk.channels.shared.json_bodies import UNREADABLE, opened
 from mim_desk.channels.shared.moments import moment
 from mim_desk.channels.telegram import names, payloads
 from mim_desk.channels.telegram.contents import content_of, is_service, linked
+from mim_desk.domain.inbox import FigureState
 from mim_desk.domain.message import MessageType
 
 _MARKS: Final = {"custom_emoji": "❔", "paid": "⭐"}
 """What stands for reactions that have no emoji of their own."""
 
+BUSINESS_WINDOW_S: Final = "86400"
+"""In an owner's own chats a bot may write for a day after the customer did."""
 Reader = Callable[[Account, msgspec.Raw, datetime], tuple[Event, ...]]
 
+SWITCHED_OFF: Final = "The owner has switched the bot off in their business account."
+READS_ONLY: Final = "The bot may read, but the owner has not given it the right to reply."
+_SHOWN: Final = timedelta(days=3)
 _update = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _message = msgspec.json.Decoder(payloads.Message)
 _callback = msgspec.json.Decoder(payloads.CallbackQuery)
 _reaction = msgspec.json.Decoder(payloads.MessageReaction)
 _member = msgspec.json.Decoder(payloads.MemberChange)
+_connection = msgspec.json.Decoder(payloads.BusinessConnection)
 _deletion = msgspec.json.Decoder(payloads.BusinessDeletion)
 
 
@@ -70,6 +79,11 @@ def pressed(body: bytes) -> str:
 
 def _said(account: Account, raw: msgspec.Raw, received_at: datetime) -> tuple[Event, ...]:
     message = _message.decode(raw)
+    moved = message.migrate_to_chat_id or message.migrate_from_chat_id
+    if moved:
+        new, old = (moved, message.chat.id) if message.migrate_to_chat_id else (message.chat.id, moved)
+        sender = Sender(names.contact_id(new), formerly=(names.contact_id(old),))
+        return (IdentityChanged(sender, moment(message.date, received_at)),)
     if not message.chat.is_private:
         return (Unknown("group_message", "only private chats are conversations"),)
     if is_service(raw):
@@ -86,9 +100,13 @@ def _said(account: Account, raw: msgspec.Raw, received_at: datetime) -> tuple[Ev
         files=content.files,
         location=content.location,
         reply_to=_quoted(message),
-        details=_details(message, content.details),
+        details=_details(message, content.details) | _window(message),
     )
     return (event,)
+
+
+def _window(message: payloads.Message) -> dict[str, str]:
+    return {"own_window_s": BUSINESS_WINDOW_S} if message.business_connection_id else {}
 
 
 def _from_owner(
@@ -228,10 +246,16 @@ def _came_or_left(account: Account, raw: msgspec.Raw, received_at: datetime) -> 
     return (ReachChanged(sender, moment(told.date, received_at), can_reach=not blocked, by_choice=True),)
 
 
-def _nothing_to_show(account: Account, raw: msgspec.Raw, received_at: datetime) -> tuple[Event, ...]:
-    """Known, kept in the journal, and no part of a conversation; what follows from it shows when we send."""
-    msgspec.json.decode(raw, type=dict[str, Any])
-    return ()
+def _connected(account: Account, raw: msgspec.Raw, received_at: datetime) -> tuple[Event, ...]:
+    """The owner of a business account let the bot into their chats, took a right back, or shut it out."""
+    told = _connection.decode(raw)
+    name = f"Business account of {_person(told.user, told.user.id, '', {}).name or told.user.id}"
+    at, place = moment(told.date, received_at), f"{told.id}:"
+    if not told.is_enabled:
+        return (AccountTold(name, SWITCHED_OFF, at, FigureState.DANGER, closes=place),)
+    if not told.may_reply:
+        return (AccountTold(name, READS_ONLY, at, FigureState.WARNING, closes=place),)
+    return (AccountTold(name, "The bot may read and answer.", at, until=at + _SHOWN),)
 
 
 _READERS: Final[Mapping[str, Reader]] = {
@@ -243,7 +267,7 @@ _READERS: Final[Mapping[str, Reader]] = {
     "callback_query": _pressed,
     "message_reaction": _reacted,
     "my_chat_member": _came_or_left,
-    "business_connection": _nothing_to_show,
+    "business_connection": _connected,
 }
 ASKED_FOR: Final = (
     "message",

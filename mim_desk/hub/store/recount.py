@@ -42,7 +42,8 @@ def recounted(
         "UPDATE conversations SET answered_at = ?, agent_started = ? WHERE id = ?",
         (None if answered_at is None else ms(answered_at), facts.agent_started, row.id),
     )
-    shown, closes = sla.to_rows(clocks), reply_windows.closes_in(conn, row.id, window_s)
+    shown, has_window = sla.to_rows(clocks), window_s is not None or row.reply_window_until is not None
+    closes = reply_windows.closes_in(conn, row.id, window_s) if has_window else None
     inbox_id = _last_incoming_inbox(conn, row.id) or row.inbox_id
     closes = reply_windows.with_acts(conn, closes, row.contact_id, inbox_id, window_s)
     told = msgspec.structs.replace(

@@ -170,7 +170,7 @@ def _check_guard(
     unit: Unit, conversation: rows.Conversation, new: api.NewMessage, author: rows.Author, inbox: rows.Inbox
 ) -> None:
     is_free = new.private or new.template is not None
-    closed = not (is_free or reply_windows.can_reply(unit.conn, unit.now, conversation.contact_id, inbox))
+    closed = not (is_free or reply_windows.can_reply(unit.conn, unit.now, conversation, inbox))
     held = guard.held(unit.conn, conversation.id, new, author, window_closed=closed)
     if held is not None:
         told = "The conversation moved on since this reply was written. Compare, then send or change it."

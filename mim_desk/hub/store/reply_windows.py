@@ -1,6 +1,7 @@
 """What lets us answer a contact: their messages, and what they did that opens a short window of its own.
 
 An adapter notes such a short one in the details of the message or line: ``window_s`` seconds for ``replies`` messages.
+Where only some chats of an account have a window, it notes its length in their messages: ``own_window_s``.
 """
 
 from collections.abc import Iterable, Mapping
@@ -42,6 +43,13 @@ class Said:
     at: datetime
     number: int
     short: Short | None
+    own: timedelta | None = None
+
+
+def own_of(details: Mapping[str, str]) -> timedelta | None:
+    """The window of a chat on a channel whose other chats have none."""
+    length = details.get("own_window_s", "")
+    return timedelta(seconds=int(length[:7])) if length.isascii() and length.isdecimal() else None
 
 
 def short_of(details: Mapping[str, str]) -> Short | None:
@@ -66,8 +74,6 @@ def said(conn: Connection, contact_id: str, inbox_id: str) -> list[Said]:
 
 def closes_in(conn: Connection, conversation_id: str, asked_s: int | None) -> datetime | None:
     """When the reply window of a conversation closes, by what the contact said in it and wants answered."""
-    if asked_s is None:
-        return None
     found = driver.rows(
         conn,
         "SELECT m.row, m.fact = 'in', m.occurred_at, m.n FROM messages m WHERE m.conversation_id = ?"  # noqa: S608
@@ -81,27 +87,28 @@ def _back_to_message(found: Iterable[tuple[bytes, bool | None, int, int]]) -> li
     """Up to the first that opens the usual window: one that counts as a message and names no short one."""
     told: list[Said] = []
     for row, counts, at, number in found:
-        short = short_of(_told.decode(row).details)
+        details = _told.decode(row).details
+        short = short_of(details)
         if short is not None or counts:
-            told.append(Said(moment(at), number, short))
+            told.append(Said(moment(at), number, short, own_of(details)))
         if short is None and counts:
             break
     return told
 
 
 def closes(found: Iterable[Said], usual_s: int | None) -> datetime | None:
-    """When the last of these windows closes; None for a channel without one, and before the contact ever wrote."""
-    if usual_s is None:
-        return None
-    usual = timedelta(seconds=usual_s)
-    return max((one.at + (one.short.length if one.short else usual) for one in found), default=None)
+    """When the last of these windows closes; None for a chat without one, and before the contact ever wrote."""
+    usual = None if usual_s is None else timedelta(seconds=usual_s)
+    lengths = ((one.at, one.short.length if one.short and usual else one.own or usual) for one in found)
+    return max((at + length for at, length in lengths if length is not None), default=None)
 
 
-def can_reply(conn: Connection, now: datetime, contact_id: str, inbox: rows.Inbox) -> bool:
-    """Whether the channel takes a free reply to the contact now."""
-    usual_s = inbox.capabilities.reply_window_s
+def can_reply(conn: Connection, now: datetime, row: rows.Conversation, inbox: rows.Inbox) -> bool:
+    """Whether the channel takes a free reply to the contact of the conversation now."""
+    contact_id, usual_s = row.contact_id, inbox.capabilities.reply_window_s
     if usual_s is None:
-        return True
+        own = closes(said(conn, contact_id, inbox.id), None) if row.reply_window_until is not None else None
+        return own is None or now < own
     until = with_acts(conn, closes(said(conn, contact_id, inbox.id), usual_s), contact_id, inbox.id, usual_s)
     return until is not None and now < until
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from mim_desk.channels.base import (
     Account,
+    AccountTold,
     IncomingFile,
     IncomingMessage,
     MessageDeleted,
@@ -20,6 +21,7 @@ from mim_desk.channels.base import (
     Unknown,
 )
 from mim_desk.channels.line.adapter import LineAdapter
+from mim_desk.domain.inbox import FigureState
 from mim_desk.domain.message import MessageType
 from mim_desk.domain.refusal import Refusal
 from tests.channels.line.made import ACCOUNT, NOW, SECRET, START, batch, delivery, event, message, signature
@@ -250,16 +252,28 @@ def test_what_is_no_message_is_read(item, wanted):
         "beacon",
         "accountLink",
         "membership",
-        "activated",
-        "deactivated",
-        "botSuspended",
-        "botResumed",
         "module",
         "delivery",
     ],
 )
 def test_what_line_names_and_asks_for_nothing_is_no_event(kind):
     assert ADAPTER.parse(ACCOUNT, delivery(batch(event(kind)))).events == ()
+
+
+@pytest.mark.parametrize(
+    ("kind", "state", "lasts"),
+    [
+        ("botSuspended", FigureState.DANGER, None),
+        ("deactivated", FigureState.DANGER, None),
+        ("botResumed", FigureState.OK, START + timedelta(days=3)),
+        ("activated", FigureState.OK, START + timedelta(days=3)),
+    ],
+)
+def test_how_the_account_stands_is_told_in_the_inboxs_health(kind, state, lasts):
+    told = one(event(kind))
+
+    assert isinstance(told, AccountTold)
+    assert (told.name, told.state, told.until) == ("State at LINE", state, lasts)
 
 
 def test_what_line_does_not_name_is_kept_and_counted():

@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mim_desk.channels.base import (
+    AccountTold,
     Echo,
+    IdentityChanged,
     IncomingFile,
     IncomingMessage,
     MessageDeleted,
@@ -296,9 +298,13 @@ NEWS = {
     ),
     "the bot was let in again": (member("member"), (ReachChanged(SENDER, SAID_AT, can_reach=True, by_choice=True),)),
     "the bot was put into a group": (member("member", {"id": -5, "type": "group"}), ()),
-    "a business connection": (
-        update(business_connection={"id": "bc1", "user": OWNER, "user_chat_id": 9009, "date": 1, "is_enabled": False}),
-        (),
+    "a group that moves": (
+        update(message=message(chat={"id": -5, "type": "group"}, migrate_to_chat_id=-1005)),
+        (IdentityChanged(Sender("-1005", formerly=("-5",)), SAID_AT),),
+    ),
+    "a group that came from another": (
+        update(message=message(chat={"id": -1005, "type": "supergroup"}, migrate_from_chat_id=-5)),
+        (IdentityChanged(Sender("-1005", formerly=("-5",)), SAID_AT),),
     ),
     "a line of Telegram's own": (update(message=message(pinned_message=QUOTED)), ()),
 }
@@ -307,6 +313,35 @@ NEWS = {
 @pytest.mark.parametrize(("told", "found"), NEWS.values(), ids=NEWS.keys())
 def test_news_become_their_events(told, found):
     assert events(told) == found
+
+
+def connection(**more):
+    told = {"id": "bc1", "user": OWNER, "user_chat_id": 9009, "date": 1763790000, "is_enabled": True}
+    (event,) = events(update(business_connection=told | more))
+    assert isinstance(event, AccountTold)
+    return event.state.value, event.closes
+
+
+@pytest.mark.parametrize(
+    ("told", "wanted"),
+    [
+        ({"rights": {"can_reply": True}}, ("ok", "")),
+        ({"can_reply": True}, ("ok", "")),
+        ({"rights": {"can_read_messages": True}}, ("warning", "bc1:")),
+        ({"can_reply": False}, ("warning", "bc1:")),
+        ({"is_enabled": False, "rights": {"can_reply": True}}, ("danger", "bc1:")),
+    ],
+    ids=["with rights", "as it was before", "may only read", "may only read, as it was before", "switched off"],
+)
+def test_what_an_owner_lets_the_bot_do_is_news_of_the_account(told, wanted):
+    assert connection(**told) == wanted
+
+
+def test_a_business_chat_has_a_window_of_a_day():
+    (business,) = events(update(business_message=message(text="hi", business_connection_id="bc1")))
+    (private,) = events(update(message=message(text="hi")))
+
+    assert (business.details, private.details) == ({"own_window_s": "86400"}, {})
 
 
 def test_a_customer_of_a_business_account_is_a_contact_of_that_connection():

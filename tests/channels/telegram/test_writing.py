@@ -222,7 +222,7 @@ ERRORS = {
     "business window": (answer(400, "Bad Request: BUSINESS_PEER_USAGE_MISSING"), Action.WINDOW_CLOSED, None),
     "business off": (answer(400, "Bad Request: BUSINESS_CONNECTION_INVALID"), Action.REJECTED, None),
     "bad webhook": (answer(400, "Bad Request: bad webhook: An HTTPS URL must be provided"), Action.SETTINGS, None),
-    "moved": (answer(400, "Bad Request: group chat was upgraded", migrate_to_chat_id=-1007), Action.REJECTED, None),
+    "moved": (answer(400, "Bad Request: group chat was upgraded", migrate_to_chat_id=-1007), Action.RETRY, None),
     "another 400": (answer(400, "Bad Request: because"), Action.REJECTED, None),
     "revoked": (answer(401, "Unauthorized"), Action.SETTINGS, None),
     "no such bot": (answer(404, "Not Found"), Action.SETTINGS, None),
