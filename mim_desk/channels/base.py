@@ -7,6 +7,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from mim_desk.channels.calls import (
     OK,
+    UNREADABLE_ANSWER,
     Account,
     Action,
     HandshakeAnswer,
@@ -52,7 +53,7 @@ from mim_desk.domain.enclosed import ContactCard, Enclosed, Place, Sticker
 from mim_desk.domain.template import Template
 
 __all__ = [
-    "OK", "AccessToken", "Account", "AccountTold", "Action", "Adapter", "AskedByWord", "AskedForReports",
+    "OK", "UNREADABLE_ANSWER", "AccessToken", "Account", "AccountTold", "Action", "Adapter", "AskedByWord", "AskedForReports",
     "ConsentChanged", "ContactActed", "ContactCard", "CountsReplies", "DeliveredUpTo", "Echo", "Enclosed",
     "Event", "ExplainsRefusals", "FetchesMedia", "HandshakeAnswer", "HasTemplates", "HearsOfInboxes",
     "IdentityChanged", "InDoubt", "IncomingFile", "IncomingMessage", "LastIncoming", "MessageDeleted",
@@ -104,8 +105,8 @@ class Adapter(Protocol):
         """The call or calls that send one reply, in order; a Refusal when the channel cannot carry it."""
         ...
 
-    def classify(self, account: Account, response: Response) -> Taken | Refused:
-        """What the provider's answer to a sent call means."""
+    def classify(self, account: Account, response: Response) -> Taken | Refused | InDoubt:
+        """What the provider's answer to a sent call means; in doubt where it says yes and cannot be read."""
         ...
 
 

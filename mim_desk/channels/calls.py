@@ -135,9 +135,13 @@ class NeverLeft:
 
 @dataclass(frozen=True, slots=True)
 class InDoubt:
-    """Bytes left and no whole answer came: the provider may have taken it."""
+    """Bytes left and no whole answer came, or none that can be read: the provider may have taken it."""
 
     problem: str
+
+
+UNREADABLE_ANSWER: Final = InDoubt("unreadable")
+"""A success that is not in the provider's words, as of a proxy's page: nobody knows who said it."""
 
 
 Step = Request | Callable[[Response], Request]

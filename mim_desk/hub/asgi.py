@@ -34,6 +34,7 @@ from mim_desk.hub.polling import Polling
 from mim_desk.hub.presence import Presence
 from mim_desk.hub.provider_http import call, new_client
 from mim_desk.hub.sender import Sender
+from mim_desk.hub.sent_again import LaterTries
 from mim_desk.hub.session_ends import SessionEnds
 from mim_desk.hub.settings import Settings
 from mim_desk.hub.store.store import Store
@@ -142,6 +143,7 @@ async def _start_workers(stack: AsyncExitStack, hub: Hub, web_chat: WebChat, mov
         "sender": sender.run(),
         "media": media.run(),
         "inquiries": Inquiries(hub).run(),
+        "later_tries": LaterTries(hub).run(),
         "polling": polling.run(),
         "moved": channel_setup.tell_moved(hub, moved),
         "errands": hub.errands.run(hub.account_tokens, partial(call, hub.client)),

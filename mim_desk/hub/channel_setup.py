@@ -10,7 +10,7 @@ from urllib.parse import quote
 import msgspec
 import structlog
 
-from mim_desk.channels.base import Account, Action, Adapter, HearsOfInboxes, Refused, Response
+from mim_desk.channels.base import Account, Action, Adapter, HearsOfInboxes, InDoubt, Refused, Response
 from mim_desk.channels.manifest import Manifest
 from mim_desk.channels.offering import offers
 from mim_desk.channels.registry import ADAPTERS, manifest
@@ -194,6 +194,8 @@ async def _tell_provider(hub: Hub, adapter: Adapter, row: rows.Inbox) -> rows.In
     for request in adapter.connected(account):
         answer = await call(hub.client, request)
         told = adapter.classify(account, answer) if isinstance(answer, Response) else _NOT_TOLD
+        if isinstance(told, InDoubt):
+            told = _NOT_TOLD
         if isinstance(told, Refused):
             failing = partial(inboxes.set_health, inbox_id=row.id, state="failing", reason=told.reason)
             return await hub.store.writer.run(failing)

@@ -15,12 +15,16 @@ from mim_desk.channels.base import (
     TypingSeen,
     Unknown,
 )
+from mim_desk.channels.offering import offers
+from mim_desk.channels.told_in_query import ToldInQuery
 from mim_desk.hub import profiles
 from mim_desk.hub.ingest import Delivery
 from mim_desk.hub.parts import Hub
 from mim_desk.hub.store.polls import Advance
 
 KEPT_HEADERS: Final = ("content-type", "user-agent", "x-request-id")
+KEPT_QUERY: Final = ":query"
+"""Stands among the kept headers, under a name that none can have."""
 _log = structlog.get_logger("mim_desk.hub.receiving")
 
 
@@ -63,6 +67,8 @@ def _delivery(
     adapter: Adapter, account: Account, request: RawRequest, parsed: Parsed, advance: Advance | None
 ) -> Delivery:
     kept = {name: request.headers[name] for name in KEPT_HEADERS if name in request.headers}
+    if offers(adapter, ToldInQuery) and request.query:
+        kept[KEPT_QUERY] = request.query
     return Delivery(
         account.inbox_id, adapter.channel, request.body, parsed.events, request.received_at, kept, advance=advance
     )

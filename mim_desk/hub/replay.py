@@ -46,7 +46,9 @@ async def _told(hub: Hub, inbox_id: str, results: list[IngestResult]) -> Replaye
 
 async def _again(hub: Hub, kept: Kept) -> IngestResult:
     account = await hub.accounts.account(kept.inbox_id, kept.channel)
-    request = RawRequest("POST", "", "", kept.headers, kept.body, kept.received_at)
+    request = RawRequest(
+        "POST", "", kept.headers.get(receiving.KEPT_QUERY, ""), kept.headers, kept.body, kept.received_at
+    )
     parsed = receiving.read(ADAPTERS[kept.channel], account, request)
     again = Delivery(
         kept.inbox_id, kept.channel, kept.body, parsed.events, kept.received_at, kept.headers, replay_of=kept.n

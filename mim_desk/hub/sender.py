@@ -330,6 +330,8 @@ def _classified(adapter: Adapter, account: Account, request: Request, answer: An
     if not isinstance(answer, Response):
         return answer
     told = adapter.classify(account, answer)
+    if isinstance(told, InDoubt):
+        return NeverLeft(told.problem) if request.prepares else told
     is_covered = request.prepares or request.asks or (adapter.keyed and not request.once)
     return told if is_covered or not is_broken(answer.status, told, once=request.once) else InDoubt(str(answer.status))
 

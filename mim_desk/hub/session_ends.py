@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 import structlog
 
-from mim_desk.channels.base import Account, Adapter, ReachChanged, Response, Sender, Taken
+from mim_desk.channels.base import Account, Adapter, ReachChanged, Refused, Response, Sender, Taken
 from mim_desk.channels.gestures import EndsSessions, Target
 from mim_desk.channels.offering import offers
 from mim_desk.channels.registry import ADAPTERS
@@ -128,7 +128,8 @@ class _Ending:
         """Note that only the contact can begin again."""
         told = self.adapter.classify(self.account, response)
         if not isinstance(told, Taken):
-            _log.info("session_not_ended", conversation_id=self.conversation_id, code=told.code)
+            code = told.code if isinstance(told, Refused) else told.problem
+            _log.info("session_not_ended", conversation_id=self.conversation_id, code=code)
             return
         # Some providers tell whole seconds: who writes in the same one begins anew.
         at = self.target.at.replace(microsecond=0)

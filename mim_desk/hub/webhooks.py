@@ -1,5 +1,7 @@
 """The providers' side: /webhooks/{channel}/{inbox}. 200 means stored; what can't be understood is kept too."""
 
+from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 from time import perf_counter
 from typing import Final
@@ -10,6 +12,7 @@ from mim_desk.channels.base import Account, Adapter, HandshakeAnswer, RawRequest
 from mim_desk.channels.called_below import CalledBelow
 from mim_desk.channels.offering import offers
 from mim_desk.channels.registry import ADAPTERS, manifest
+from mim_desk.channels.told_in_query import ToldInQuery
 from mim_desk.domain.refusal import Refusal
 from mim_desk.hub import receiving, sharing
 from mim_desk.hub.asgi_types import Disconnected, Receive, Scope, Send, headers_of, read_body
@@ -28,10 +31,10 @@ async def serve_webhook(hub: Hub, scope: Scope, receive: Receive, send: Send) ->
         adapter, inbox_id = _named(scope["path"])
         channel = adapter.channel
         account = await hub.accounts.account(inbox_id, channel)
-        if scope["method"] == "GET":
+        if scope["method"] == "GET" and not offers(adapter, ToldInQuery):
             await _shake_hands(adapter, account, scope, send)
             return
-        if scope["method"] not in (adapter.methods_below if offers(adapter, CalledBelow) else ("POST",)):
+        if scope["method"] not in _methods(adapter):
             raise Refusal("no-handshake", "A webhook is called by another method.")
         answer = await _take(hub, adapter, account, scope, receive)
         hub.metrics.deliveries.labels(channel, "stored").inc()
@@ -54,6 +57,13 @@ def _named(path: str) -> tuple[Adapter, str]:
     return adapter, inbox_id
 
 
+def _methods(adapter: Adapter) -> Collection[str]:
+    """How deliveries come."""
+    if offers(adapter, ToldInQuery):
+        return ("GET", "POST")
+    return adapter.methods_below if offers(adapter, CalledBelow) else ("POST",)
+
+
 async def _shake_hands(adapter: Adapter, account: Account, scope: Scope, send: Send) -> None:
     answer = adapter.handshake(account, _raw(scope, b"", utc_now()))
     await send_answer(send, answer.status, answer.body, answer.content_type)
@@ -72,6 +82,8 @@ async def _take(hub: Hub, adapter: Adapter, account: Account, scope: Scope, rece
     began = perf_counter()
     request = _raw(scope, body, utc_now())
     adapter.verify(account, request)
+    if request.method == "GET":
+        request = replace(request, body=request.query.encode("latin-1"))  # a form that came in the address
     shares = await sharing.shared_out(hub, adapter, account, request)
     taken = [await receiving.take(hub, *share) for share in shares]
     hub.metrics.webhook_answer.observe(perf_counter() - began)

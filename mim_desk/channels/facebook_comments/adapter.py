@@ -5,8 +5,10 @@ from typing import Final
 from urllib.parse import urlencode
 
 from mim_desk.channels.base import (
+    UNREADABLE_ANSWER,
     Account,
     Action,
+    InDoubt,
     Outgoing,
     Parsed,
     Poll,
@@ -59,11 +61,13 @@ class FacebookCommentsAdapter(OfOneAsset):
         headers = meta.bearer(account, **{"content-type": "application/x-www-form-urlencoded"})
         return [Request("POST", url, headers, urlencode(form).encode()) for form in _forms(message)]
 
-    def classify(self, account: Account, response: Response) -> Taken | Refused:
+    def classify(self, account: Account, response: Response) -> Taken | Refused | InDoubt:
         if not 200 <= response.status < 300:
             return meta.refused(RULES, response, SERVICE)
         told = read(payloads.Node, response.body)
-        return Taken((str(told.id),) if told and told.id else ())
+        if told is None:
+            return UNREADABLE_ANSWER
+        return Taken((str(told.id),) if told.id else ())
 
     def next_poll(self, account: Account, cursor: str) -> Request | None:
         return polling.next_poll(account, cursor)

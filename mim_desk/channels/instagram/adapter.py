@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from mim_desk.channels.base import (
     Account,
+    InDoubt,
     Outgoing,
     Parsed,
     Poll,
@@ -94,7 +95,7 @@ class InstagramAdapter(OfOneAsset):
             return comments.steps(account, _host(account), said)
         return steps(account, _messages(account), message)
 
-    def classify(self, account: Account, response: Response) -> Taken | Refused:
+    def classify(self, account: Account, response: Response) -> Taken | Refused | InDoubt:
         return told_of(RULES, response, SERVICE)
 
     def next_poll(self, account: Account, cursor: str) -> Request | None:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from mim_desk.channels.base import (
     Account,
     HandshakeAnswer,
+    InDoubt,
     Outgoing,
     Parsed,
     Poll,
@@ -77,7 +78,7 @@ class KakaotalkAdapter:
         skill.refuse(message.recipient)
         return _of(account).render(account, message)
 
-    def classify(self, account: Account, response: Response) -> Taken | Refused:
+    def classify(self, account: Account, response: Response) -> Taken | Refused | InDoubt:
         return _of(account).classify(response)
 
     def end_session(self, account: Account, target: Target) -> Request | None:

@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from mim_desk.channels.base import (
     Account,
+    InDoubt,
     Outgoing,
     Parsed,
     Poll,
@@ -51,7 +52,7 @@ class Dealer(Protocol):
         """The calls of one reply."""
         ...
 
-    def classify(self, response: Response) -> Taken | Refused:
+    def classify(self, response: Response) -> Taken | Refused | InDoubt:
         """What the dealer's answer means."""
         ...
 

@@ -13,6 +13,7 @@ import msgspec
 
 from mim_desk.channels.base import (
     Account,
+    InDoubt,
     Outgoing,
     OutgoingFile,
     Parsed,
@@ -100,7 +101,7 @@ class Happytalk:
                 steps.append(_said(account, message.recipient, key, {"message_type": "TX", "message": text}))
         return steps
 
-    def classify(self, response: Response) -> Taken | Refused:
+    def classify(self, response: Response) -> Taken | Refused | InDoubt:
         return errors.classified(response)
 
     def end_session(self, account: Account, target: Target) -> Request:

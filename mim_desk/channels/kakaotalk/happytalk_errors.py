@@ -4,7 +4,7 @@ from typing import Final
 
 import msgspec
 
-from mim_desk.channels.base import Action, Refused, Response, Taken
+from mim_desk.channels.base import UNREADABLE_ANSWER, Action, InDoubt, Refused, Response, Taken
 from mim_desk.channels.shared.http_answers import retry_after_s
 from mim_desk.channels.shared.json_bodies import read
 
@@ -31,9 +31,12 @@ class Answer(msgspec.Struct, frozen=True):
 _answer = msgspec.json.Decoder(Answer)
 
 
-def classified(response: Response) -> Taken | Refused:
+def classified(response: Response) -> Taken | Refused | InDoubt:
     """Taken, or what the error asks for."""
-    answer = read(_answer, response.body) or Answer()
+    found = read(_answer, response.body)
+    if found is None and 200 <= response.status < 300:
+        return UNREADABLE_ANSWER
+    answer = found or Answer()
     code = "" if answer.code is None else str(answer.code)
     if not 200 <= response.status < 300:
         return _by_status(response, answer, code or str(response.status))

@@ -7,7 +7,9 @@ from urllib.parse import quote, urlencode
 import msgspec
 
 from mim_desk.channels.base import (
+    UNREADABLE_ANSWER,
     Account,
+    InDoubt,
     Outgoing,
     OutgoingFile,
     Parsed,
@@ -92,10 +94,12 @@ class Infobip:
             for key, content in zip(keys, contents, strict=True)
         ]
 
-    def classify(self, response: Response) -> Taken | Refused:
+    def classify(self, response: Response) -> Taken | Refused | InDoubt:
         if not 200 <= response.status < 300:
             return errors.refused(response, read(_problem, response.body) or payloads.Problem())
-        answer = read(_answer, response.body) or payloads.Answer()
+        answer = read(_answer, response.body)
+        if answer is None:
+            return UNREADABLE_ANSWER
         for one in answer.messages:
             if one.status.group_name in errors.REFUSED:
                 return errors.refused_message(one.status)

@@ -10,8 +10,10 @@ from typing import Any, Final
 import msgspec
 
 from mim_desk.channels.base import (
+    UNREADABLE_ANSWER,
     Account,
     HandshakeAnswer,
+    InDoubt,
     Outgoing,
     Parsed,
     RawRequest,
@@ -108,9 +110,11 @@ class LineAdapter:
     def render(self, account: Account, message: Outgoing) -> Sequence[Step]:
         return requests(account, message)
 
-    def classify(self, account: Account, response: Response) -> Taken | Refused:
+    def classify(self, account: Account, response: Response) -> Taken | Refused | InDoubt:
         if 200 <= response.status < 300 or response.status == 409:  # 409: taken before, under the same key
-            told = read(_sent, response.body) or payloads.Sent()
+            told = read(_sent, response.body)
+            if told is None:
+                return Taken() if response.status == 409 else UNREADABLE_ANSWER
             quotable = told.messages[0].quote_token if told.messages else None
             noted = {QUOTE_BY: quotable} if quotable else {}
             return Taken(tuple(one.id for one in told.messages if one.id), details=noted)

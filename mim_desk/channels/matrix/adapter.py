@@ -10,6 +10,7 @@ from mim_desk.channels.base import (
     AccessToken,
     Account,
     HandshakeAnswer,
+    InDoubt,
     Outgoing,
     Parsed,
     Poll,
@@ -129,7 +130,7 @@ class MatrixAdapter:
     def take_back(self, account: Account, target: Target) -> Sequence[Request]:
         return gestures.take_back(account, target)
 
-    def classify(self, account: Account, response: Response) -> Taken | Refused:
+    def classify(self, account: Account, response: Response) -> Taken | Refused | InDoubt:
         return errors.taken_or_refused(response)
 
     def fetch(self, account: Account, source: str, answered: Sequence[Response]) -> Request | None:

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from mim_desk.channels.base import Action, Refused, Response, Taken
+from mim_desk.channels.base import UNREADABLE_ANSWER, Action, InDoubt, Refused, Response, Taken
 from mim_desk.channels.matrix import payloads
 from mim_desk.channels.shared.http_answers import LONGEST_PAUSE_S, retry_after_s
 from mim_desk.channels.shared.json_bodies import read
@@ -60,10 +60,13 @@ def is_good(response: Response) -> bool:
     return 200 <= response.status < 300
 
 
-def taken_or_refused(response: Response) -> Taken | Refused:
+def taken_or_refused(response: Response) -> Taken | Refused | InDoubt:
     """What the answer to a sent call means."""
     if is_good(response):
-        event_id = told(response).event_id
+        said = read(_told, response.body)
+        if said is None:
+            return UNREADABLE_ANSWER
+        event_id = said.event_id
         return Taken((event_id,) if event_id else ())
     return refused(response)
 

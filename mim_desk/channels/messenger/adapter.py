@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from mim_desk.channels.base import (
     Account,
+    InDoubt,
     Outgoing,
     Parsed,
     Poll,
@@ -87,7 +88,7 @@ class MessengerAdapter(OfOneAsset):
         page = meta_templates.page_of(response, RULES, SERVICE)
         return page if isinstance(page, Refused) else usable(page)
 
-    def classify(self, account: Account, response: Response) -> Taken | Refused:
+    def classify(self, account: Account, response: Response) -> Taken | Refused | InDoubt:
         return told_of(RULES, response, SERVICE)
 
     def next_poll(self, account: Account, cursor: str) -> Request | None:

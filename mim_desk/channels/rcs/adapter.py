@@ -12,10 +12,12 @@ import msgspec
 
 from mim_desk.channels.base import (
     OK,
+    UNREADABLE_ANSWER,
     AccessToken,
     Account,
     Action,
     HandshakeAnswer,
+    InDoubt,
     Outgoing,
     Parsed,
     RawRequest,
@@ -96,10 +98,12 @@ class RcsAdapter:
         ttl = lasts(account.settings)
         return [_call(account, message, number, content, ttl) for number, content in enumerate(contents)]
 
-    def classify(self, account: Account, response: Response) -> Taken | Refused:
+    def classify(self, account: Account, response: Response) -> Taken | Refused | InDoubt:
         if 200 <= response.status < 300:
             told = read(_sent, response.body)
-            external_id = told.name.rpartition("/")[2] if told else ""
+            if told is None:
+                return UNREADABLE_ANSWER
+            external_id = told.name.rpartition("/")[2]
             return Taken((external_id,) if external_id else ())
         if response.status == 409:
             return Taken()  # it is there already, under our id

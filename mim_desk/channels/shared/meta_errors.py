@@ -6,7 +6,7 @@ https://developers.facebook.com/docs/messenger-platform/error-codes
 from dataclasses import dataclass
 from typing import Final
 
-from mim_desk.channels.base import Account, Action, Refused, Response, Taken
+from mim_desk.channels.base import UNREADABLE_ANSWER, Account, Action, InDoubt, Refused, Response, Taken
 from mim_desk.channels.shared import meta
 from mim_desk.channels.shared import meta_payloads as payloads
 from mim_desk.channels.shared.meta import ANY, Rule, Rules
@@ -83,12 +83,14 @@ def _of_account(service: str) -> Rules:
     }
 
 
-def told_of(rules: Rules, response: Response, service: str) -> Taken | Refused:
+def told_of(rules: Rules, response: Response, service: str) -> Taken | Refused | InDoubt:
     """What the answer to a sent call means."""
     if 200 <= response.status < 300:
         sent = read(payloads.Sent, response.body)
-        found = (sent.message_id or sent.id) if sent else None
-        to = str(sent.recipient_id) if sent and sent.recipient_id else ""
+        if sent is None:
+            return UNREADABLE_ANSWER
+        found = sent.message_id or sent.id
+        to = str(sent.recipient_id) if sent.recipient_id else ""
         return Taken((found,) if found else (), recipient=to)
     error = meta.told_error(response.body)
     if error and error.code == 200 and not error.error_subcode and "receiving messages" in error.said.lower():

@@ -9,9 +9,12 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
 
+from mim_desk.channels.again import Again
 from mim_desk.channels.base import (
+    UNREADABLE_ANSWER,
     Account,
     HandshakeAnswer,
+    InDoubt,
     Outgoing,
     OutgoingFile,
     Parsed,
@@ -55,6 +58,7 @@ class SmsTwilioAdapter:
     channel = "sms_twilio"
     keyed = False
     local = False
+    reads_query = True
 
     def check(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
         check_region(settings)
@@ -96,18 +100,20 @@ class SmsTwilioAdapter:
         return Parsed(events_of(request), NOTHING_BACK)
 
     def handshake(self, account: Account, request: RawRequest) -> HandshakeAnswer:
-        raise Refusal("no-handshake", "This channel is called by POST only. Choose HTTP POST at Twilio.")
+        raise Refusal("no-handshake", "Twilio shakes no hands: what it calls by GET is a delivery.")
 
     def render(self, account: Account, message: Outgoing) -> Sequence[Request]:
         urls = _public_addresses(message.files)
         first, *rest = _texts(message)
         return [_send(account, message, first, urls), *(_send(account, message, part, []) for part in rest)]
 
-    def classify(self, account: Account, response: Response) -> Taken | Refused:
+    def classify(self, account: Account, response: Response) -> Taken | Refused | InDoubt:
         if not 200 <= response.status < 300:
             problem = read(_problem, response.body) or payloads.Problem()
             return errors.refused(response.status, problem, retry_after_s(response.headers))
-        created = read(_created, response.body) or payloads.Created()
+        created = read(_created, response.body)
+        if created is None:
+            return UNREADABLE_ANSWER
         if created.status in ("failed", "undelivered") and created.error_code:
             told = payloads.Problem(created.error_code, created.error_message)
             return errors.refused(400, told, None)
@@ -119,6 +125,10 @@ class SmsTwilioAdapter:
     def found_in(self, account: Account, message: Outgoing, since: datetime, response: Response) -> Sequence[Receipt]:
         ours = _sender(account, message.recipient)
         return asking.found(response, message, since, ours) if len(_texts(message)) == 1 else ()
+
+    def sent_again(self, code: str) -> Again | None:
+        """What may arrive at a later try."""
+        return errors.AGAIN.get(code)
 
     def fetch(self, account: Account, source: str, answered: Sequence[Response]) -> Request | None:
         return None if answered else Request("GET", _file_address(account, source), _signed_in(account))

@@ -5,8 +5,10 @@ https://www.twilio.com/docs/api/errors
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
+from mim_desk.channels.again import Again
 from mim_desk.channels.base import Action, Refused, Unwanted
 from mim_desk.channels.sms_twilio.payloads import Problem
 
@@ -67,14 +69,18 @@ RULES: Final[Mapping[int, Rule]] = {
     11751: _FILE,
     30001: _QUEUE_FULL,
     30002: Rule(Action.SETTINGS, "The account is suspended at Twilio. An admin has to settle that there."),
-    30003: Rule(Action.REJECTED, "The phone is off or out of reach. Send the message again in some hours."),
+    30003: Rule(
+        Action.REJECTED, "The phone is off or out of reach. A text is sent again after three hours, twice at most."
+    ),
     30004: Rule(Action.BLOCKED, "The customer or their carrier blocks our messages. Try another channel."),
     30005: Rule(Action.BLOCKED, "Nobody has this number any more. Ask for another one."),
     30006: Rule(Action.BLOCKED, "This is a landline, or its carrier takes no SMS. Try another channel."),
     30007: Rule(
         Action.REJECTED, "The carrier filtered the message for what it says. Tell an admin; do not send it unchanged."
     ),
-    30008: Rule(Action.REJECTED, "The carrier did not deliver the message and gave no reason. Send it once more."),
+    30008: Rule(
+        Action.REJECTED, "The carrier did not deliver the message and gave no reason. A text is sent once more soon."
+    ),
     30034: Rule(
         Action.SETTINGS, "The sender number is not registered for business SMS in the US. An admin has to register it."
     ),
@@ -85,6 +91,12 @@ RULES: Final[Mapping[int, Rule]] = {
     63016: Rule(Action.WINDOW_CLOSED, "The time to answer freely here is over. Only an approved template can be sent."),
 }
 """By code; those from 30001 on come with a status callback, the others with the answer to a call."""
+AGAIN: Final[Mapping[str, Again]] = {
+    "30001": Again(timedelta(minutes=10), most=2),
+    "30003": Again(timedelta(hours=3), most=2),
+    "30008": Again(timedelta(minutes=15), most=1),
+}
+"""Of those, what may arrive at a later try (contract sheet, section 6); the waits are ours."""
 
 
 def refused(status: int, problem: Problem, retry_after_s: float | None) -> Refused:

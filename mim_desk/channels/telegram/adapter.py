@@ -13,6 +13,7 @@ import msgspec
 from mim_desk.channels.base import (
     Account,
     HandshakeAnswer,
+    InDoubt,
     Outgoing,
     Parsed,
     Poll,
@@ -114,7 +115,7 @@ class TelegramAdapter:
     def render(self, account: Account, message: Outgoing) -> Sequence[Request]:
         return writing.calls_of(account, message)
 
-    def classify(self, account: Account, response: Response) -> Taken | Refused:
+    def classify(self, account: Account, response: Response) -> Taken | Refused | InDoubt:
         return errors.taken_or_refused(response)
 
     def profile_request(self, account: Account, external_id: str) -> Request | None:

@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from mim_desk.channels.base import Action, Poll, Refused, Response, Taken, Unwanted
+from mim_desk.channels.base import UNREADABLE_ANSWER, Action, InDoubt, Poll, Refused, Response, Taken, Unwanted
 from mim_desk.channels.shared.http_answers import LONGEST_PAUSE_S, retry_after_s
 from mim_desk.channels.shared.json_bodies import UNREADABLE, read
 from mim_desk.channels.telegram import names, payloads
@@ -67,10 +67,12 @@ _BUSY: Final = "Telegram is not available right now; trying again."
 _NEXT_TRIES: Final = (408, 425)
 
 
-def taken_or_refused(response: Response) -> Taken | Refused:
+def taken_or_refused(response: Response) -> Taken | Refused | InDoubt:
     """What the answer to a sent call means."""
     told = _told(response.body)
-    if 200 <= response.status < 300 and (told is None or told.ok or not told.error_code):
+    if 200 <= response.status < 300 and told is None:
+        return UNREADABLE_ANSWER
+    if 200 <= response.status < 300 and told is not None and (told.ok or not told.error_code):
         return Taken(_external_ids(told))
     told = told or payloads.Answer()
     code = told.error_code or response.status

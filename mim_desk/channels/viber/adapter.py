@@ -13,6 +13,7 @@ from mim_desk.channels.base import (
     Account,
     Action,
     HandshakeAnswer,
+    InDoubt,
     Outgoing,
     Parsed,
     RawRequest,
@@ -92,7 +93,7 @@ class ViberAdapter:
     def render(self, account: Account, message: Outgoing) -> Sequence[Step]:
         return requests(account, message)
 
-    def classify(self, account: Account, response: Response) -> Taken | Refused:
+    def classify(self, account: Account, response: Response) -> Taken | Refused | InDoubt:
         verdict = classified(response)
         if isinstance(verdict, Refused) and verdict.code == NO_WEBHOOK and account.webhook_url:
             return replace(verdict, action=Action.RETRY, reason=WEBHOOK_SET, mended_by=tuple(self.connected(account)))

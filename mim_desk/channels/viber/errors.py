@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from mim_desk.channels.base import Action, Refused, Response, Taken, Unwanted
+from mim_desk.channels.base import UNREADABLE_ANSWER, Action, InDoubt, Refused, Response, Taken, Unwanted
 from mim_desk.channels.shared.http_answers import retry_after_s
 from mim_desk.channels.shared.json_bodies import read
 from mim_desk.channels.viber import payloads
@@ -52,11 +52,13 @@ def answer_of(response: Response) -> payloads.Answer | None:
     return read(_answer, response.body)
 
 
-def classified(response: Response) -> Taken | Refused:
+def classified(response: Response) -> Taken | Refused | InDoubt:
     """What an answer means: by the status inside it, else by that of HTTP."""
     if not 200 <= response.status < 300:
         return _by_http(response)
-    told = answer_of(response) or payloads.Answer()
+    told = answer_of(response)
+    if told is None:
+        return UNREADABLE_ANSWER
     if not told.status:
         number = token(told.message_token)
         return Taken((number,) if number else ())

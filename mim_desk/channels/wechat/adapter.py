@@ -10,6 +10,7 @@ from mim_desk.channels.base import (
     AccessToken,
     Account,
     HandshakeAnswer,
+    InDoubt,
     Outgoing,
     Parsed,
     RawRequest,
@@ -102,7 +103,7 @@ class WeChatAdapter(CallsWithToken):
     def messages_in(self, text: str, files: int) -> int:
         return files + len(text_parts(text))
 
-    def classify(self, account: Account, response: Response) -> Taken | Refused:
+    def classify(self, account: Account, response: Response) -> Taken | Refused | InDoubt:
         return errors.classified(response)
 
     def typing(self, account: Account, target: Target) -> Request | None:

@@ -8,6 +8,7 @@ from mim_desk.channels.base import (
     AccessToken,
     Account,
     HandshakeAnswer,
+    InDoubt,
     Outgoing,
     Parsed,
     Poll,
@@ -72,7 +73,7 @@ class WecomKfAdapter(CallsWithToken):
     def messages_in(self, text: str, files: int) -> int:
         return files + len(rendering.text_parts(text))
 
-    def classify(self, account: Account, response: Response) -> Taken | Refused:
+    def classify(self, account: Account, response: Response) -> Taken | Refused | InDoubt:
         return errors.classified(response)
 
     def explanation_request(self, account: Account, request: Request, refused: Refused) -> Request | None:

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from mim_desk.channels.base import Action, Refused, Response, Taken
+from mim_desk.channels.base import UNREADABLE_ANSWER, Action, InDoubt, Refused, Response, Taken
 from mim_desk.channels.shared.http_answers import retry_after_s
 from mim_desk.channels.shared.json_bodies import read
 from mim_desk.channels.wecom_kf import payloads
@@ -70,9 +70,11 @@ def told(response: Response) -> payloads.Answer:
     return read(_answer, response.body) or payloads.Answer()
 
 
-def classified(response: Response) -> Taken | Refused:
+def classified(response: Response) -> Taken | Refused | InDoubt:
     """Taken, or what the error asks for; errors come with status 200."""
-    answer = told(response)
+    answer = read(_answer, response.body)
+    if answer is None:
+        return UNREADABLE_ANSWER if 200 <= response.status < 300 else refused(response)
     if answer.errcode:
         return refused(response, answer.errcode)
     if 200 <= response.status < 300:

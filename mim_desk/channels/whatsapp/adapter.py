@@ -5,9 +5,11 @@ from datetime import datetime
 from typing import Any, Final
 
 from mim_desk.channels.base import (
+    UNREADABLE_ANSWER,
     Account,
     Action,
     HandshakeAnswer,
+    InDoubt,
     Outgoing,
     Parsed,
     RawRequest,
@@ -94,11 +96,11 @@ class WhatsappAdapter:
             return template_steps(account, message, message.template)
         return steps(account, message)
 
-    def classify(self, account: Account, response: Response) -> Taken | Refused:
+    def classify(self, account: Account, response: Response) -> Taken | Refused | InDoubt:
         if not 200 <= response.status < 300:
             return meta.refused(RULES, response, SERVICE)
         told = read(payloads.Sent, response.body)
-        return Taken(tuple(one.id for one in told.messages if one.id) if told else ())
+        return Taken(tuple(one.id for one in told.messages if one.id)) if told else UNREADABLE_ANSWER
 
     def written_templates(self, account: Account) -> Sequence[Template]:
         return ()

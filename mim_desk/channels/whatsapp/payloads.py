@@ -297,7 +297,7 @@ class SentMessage(msgspec.Struct, frozen=True):
 class Sent(msgspec.Struct, frozen=True):
     """``{"contacts": [...], "messages": [{"id": "wamid.OUR1"}]}``."""
 
-    messages: list[SentMessage]
+    messages: list[SentMessage] = []
 
 
 class Preference(msgspec.Struct, frozen=True):

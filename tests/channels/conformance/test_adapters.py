@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mim_desk.channels.base import (
+    UNREADABLE_ANSWER,
     Account,
     Action,
+    InDoubt,
     LastIncoming,
     Outgoing,
     Parsed,
@@ -104,10 +106,30 @@ def test_a_delivery_without_proof_is_refused_and_never_a_crash(channel: str, bod
 def test_any_answer_of_the_provider_is_classified(channel: str, body: bytes, status: int):
     told = ADAPTERS[channel].classify(account(channel), Response(status, {"retry-after": "soon"}, body))
 
-    assert isinstance(told, Taken | Refused)
+    assert isinstance(told, Taken | Refused | InDoubt)
     if isinstance(told, Refused):
         assert told.reason.endswith(".")
         assert told.action in Action
+
+
+SAID_BY_NOBODY = {
+    "nothing": b"",
+    "a page": b"<html><body>Sign in to the hotel's network</body></html>",
+    "a word": b"ok",
+    "cut": b'{"messages": [{"id": "wam',
+    "a list": b"[]",
+    "null": b"null",
+    "no text": b"\xff\xfe\x00",
+    "nested deep": b"[" * 30_000,
+}
+
+
+@pytest.mark.parametrize("body", SAID_BY_NOBODY.values(), ids=SAID_BY_NOBODY.keys())
+@pytest.mark.parametrize("channel", sorted(set(ADAPTERS) - {"custom", "email", "sms_smpp", "web_chat"}))
+@pytest.mark.parametrize("status", [200, 201])
+def test_a_success_that_is_not_in_the_providers_words_is_in_doubt(channel: str, status: int, body: bytes):
+    """Of the custom channel any 2xx is a yes, as its contract says; the drivers of email and SMPP make answers themselves."""
+    assert ADAPTERS[channel].classify(account(channel), Response(status, {}, body)) == UNREADABLE_ANSWER
 
 
 @channels

@@ -365,8 +365,6 @@ TAKEN = {
     "pending": (answer("PENDING"), ("our-id",)),
     "accepted": (answer("ACCEPTED"), ("our-id",)),
     "delivered": (answer("DELIVERED"), ("our-id",)),
-    "without a word": (b"", ()),
-    "with nonsense": (b"<html>", ()),
 }
 
 

@@ -310,7 +310,6 @@ def test_no_notices_go_through_happytalk():
 ANSWERED = {
     "taken": (200, {"code": 0, "session_id": "163755146"}, None, ""),
     "taken, in digits": (200, {"code": "0000"}, None, ""),
-    "taken without a word": (200, b"", None, ""),
     "unknown sender": (200, {"code": -501, "message": "InvalidSenderException"}, Action.SETTINGS, "-501"),
     "kakaotalk's own word of it": (200, {"code": "1003"}, Action.SETTINGS, "1003"),
     "suspended": (200, {"code": 1007}, Action.SETTINGS, "1007"),

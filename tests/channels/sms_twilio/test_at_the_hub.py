@@ -1,14 +1,25 @@
 """Twilio and a running hub: what comes back, and how far a reply got."""
 
+import asyncio
+import base64
+import hashlib
+import hmac
 import json
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from urllib.parse import urlencode
 
+import httpx
 import pytest
 
 from mim_desk.channels.base import Receipt
 from mim_desk.domain.message import DeliveryStatus
-from mim_desk.hub import inquiring
+from mim_desk.hub import inquiring, sent_again
+from mim_desk.hub.sent_again import LaterTries
+from mim_desk.hub.store import driver, journal
+from mim_desk.hub.store.journal import Entry, JournalState
+from tests.channels.conformance.canary import CANARY
 from tests.channels.conformance.providers import SmsTwilioProvider
 from tests.hub.conftest import gateway, hub
 from tests.hub.gateway import Answer, Gateway
@@ -107,7 +118,7 @@ async def test_a_reply_that_was_not_delivered_says_why(hub: Live, twilio: SmsTwi
     await twilio.post(hub, told, f"message={message}")
 
     failed = await hub.until_status(conversation, message, "failed")
-    assert failed["delivery"]["reason"] == "The phone is off or out of reach. Send the message again in some hours."
+    assert failed["delivery"]["reason"].startswith("The phone is off or out of reach. A text is sent again after")
     assert failed["delivery"]["code"] == "30003"
 
 
@@ -168,3 +179,136 @@ async def test_an_agent_notes_consent_with_a_reason_and_never_over_the_customers
         ("marketing", "agent"),
         ("messages", "keyword"),
     }
+
+
+async def called_by_get(hub: Live, fields: dict[str, str]) -> httpx.Response:
+    """As Twilio calls where the admin chose GET: everything stands in the address, and nothing else is signed."""
+    path = f"/webhooks/sms_twilio/{hub.inbox_id}?{urlencode(fields)}"
+    signed = hmac.new(CANARY.encode(), (SmsTwilioProvider.called + path).encode(), hashlib.sha1).digest()
+    headers = {"x-twilio-signature": base64.b64encode(signed).decode(), "authorization": ""}
+    return await hub.client.get(path, headers=headers)
+
+
+TEXT = {"MessageSid": SID, "From": "+15550001111", "To": "+15550002222", "Body": "Grüße 👋 & mehr", "NumMedia": "0"}
+
+
+async def test_a_message_that_comes_by_get_is_taken_like_one_by_post(hub: Live, twilio: SmsTwilioProvider):
+    first = await called_by_get(hub, TEXT)
+    again = await twilio.post(hub, TEXT)
+
+    (conversation,) = (await hub.client.get("/api/v1/conversations")).json()["items"]
+    assert (first.status_code, first.text, again.status_code) == (200, "<Response></Response>", 200)
+    assert (conversation["unread"], conversation["last_message"]["text"]) == (1, "Grüße 👋 & mehr")
+
+
+async def test_a_status_that_comes_by_get_reaches_its_reply(hub: Live, twilio: SmsTwilioProvider):
+    conversation, message = await replied(hub, twilio)
+    await hub.until_status(conversation, message, "sent")
+
+    await called_by_get(hub, {"message": message, "MessageSid": SID, "MessageStatus": "delivered"})
+
+    assert (await hub.until_status(conversation, message, "delivered"))["external_id"] == SID
+
+
+async def test_a_call_by_get_with_one_letter_changed_is_refused(hub: Live, twilio: SmsTwilioProvider):
+    path = f"/webhooks/sms_twilio/{hub.inbox_id}?{urlencode(TEXT)}"
+    signed = hmac.new(CANARY.encode(), (SmsTwilioProvider.called + path).encode(), hashlib.sha1).digest()
+    headers = {"x-twilio-signature": base64.b64encode(signed).decode(), "authorization": ""}
+
+    answer = await hub.client.get(path.replace("mehr", "Meer"), headers=headers)
+
+    assert answer.status_code == 401
+    assert (await hub.client.get("/api/v1/conversations")).json()["items"] == []
+
+
+async def test_a_kept_status_that_is_read_again_still_names_its_reply(hub: Live, twilio: SmsTwilioProvider):
+    """The status is of a new kind, so it is kept; which reply it is of stands in the query of the address alone."""
+    conversation, message = await replied(hub, twilio)
+    await hub.until_status(conversation, message, "sent")
+    query = f"message={message}"
+    await twilio.post(hub, {"MessageSid": SID, "MessageStatus": "teleported"}, query)
+    store = hub.running.hub.store
+    (kept,) = await store.read(lambda conn: journal.unsettled(conn, hub.inbox_id))
+    understood = Entry(
+        hub.inbox_id, "sms_twilio", kept.received_at, kept.headers, kept.body.replace(b"teleported", b"delivered")
+    )
+    await store.writer.run(lambda unit: journal.record(unit, [replace(understood, state=JournalState.UNPARSED)]))
+
+    await hub.client.post(f"/api/v1/inboxes/{hub.inbox_id}/replay")
+
+    assert (await hub.message(conversation, message))["delivery"]["status"] == "delivered"
+
+
+async def failed(hub: Live, twilio: SmsTwilioProvider, message: str, code: str, sid: str = SID) -> None:
+    fields = {"MessageSid": sid, "MessageStatus": "undelivered", "ErrorCode": code}
+    assert (await twilio.post(hub, fields, f"message={message}")).status_code == 200
+
+
+async def aged(hub: Live, message: str, by: timedelta) -> None:
+    """As if the reply had failed so long ago."""
+    text = "UPDATE delivery_times SET at = at - ? WHERE message_id = ? AND status = 'failed'"
+    values = (int(by.total_seconds() * 1000), message)
+    await hub.running.hub.store.writer.run(lambda unit: driver.execute(unit.conn, text, values))
+
+
+async def sent_again_now(hub: Live, message: str) -> bool:
+    return await hub.running.hub.store.writer.run(lambda unit: sent_again.send(unit, message))
+
+
+@pytest.mark.parametrize(
+    ("code", "after", "most"),
+    [("30003", timedelta(hours=3), 2), ("30008", timedelta(minutes=15), 1), ("30001", timedelta(minutes=10), 2)],
+)
+async def test_a_text_that_may_arrive_later_is_sent_again_as_often_as_the_sheet_says(
+    hub: Live, twilio: SmsTwilioProvider, gateway: Gateway, code: str, after: timedelta, most: int
+):
+    conversation, message = await replied(hub, twilio)
+    await hub.until_status(conversation, message, "sent")
+
+    for number in range(most):
+        await failed(hub, twilio, message, code, f"{SID[:-1]}{number}")
+        assert not await sent_again_now(hub, message)
+        await aged(hub, message, after)
+        assert await sent_again_now(hub, message)
+        assert not await sent_again_now(hub, message)
+        message = sent_again.next_id(message)
+        await hub.until_status(conversation, message, "sent")
+    await failed(hub, twilio, message, code)
+    await aged(hub, message, after)
+
+    assert not await sent_again_now(hub, message)
+    assert len([call for call in gateway.calls if b"Body=" in call.body]) == 1 + most
+
+
+@pytest.mark.parametrize("what", ["late", "answered", "written", "resolved", "arrived after all", "another code"])
+async def test_no_text_is_sent_again_by_mistake(hub: Live, twilio: SmsTwilioProvider, gateway: Gateway, what: str):
+    conversation, message = await replied(hub, twilio)
+    await hub.until_status(conversation, message, "sent")
+    await failed(hub, twilio, message, "30007" if what == "another code" else "30003")
+    await aged(hub, message, timedelta(hours=13 if what == "late" else 4))
+    match what:
+        case "answered":
+            other = (await hub.reply(conversation, "I write it myself")).json()["id"]
+            await hub.until_status(conversation, other, "sent")
+        case "written":
+            await twilio.write(hub, "second", "Never mind")
+        case "resolved":
+            await hub.client.patch(f"/api/v1/conversations/{conversation}", json={"status": "resolved"})
+        case "arrived after all":
+            await twilio.post(hub, {"MessageSid": SID, "MessageStatus": "delivered"}, f"message={message}")
+
+    assert not await sent_again_now(hub, message)
+
+
+async def test_a_hub_finds_again_what_is_due_when_it_starts(hub: Live, twilio: SmsTwilioProvider, gateway: Gateway):
+    conversation, message = await replied(hub, twilio)
+    await hub.until_status(conversation, message, "sent")
+    await failed(hub, twilio, message, "30003")
+    await aged(hub, message, timedelta(hours=3))
+
+    async with asyncio.TaskGroup() as group:
+        starting = group.create_task(LaterTries(hub.running.hub).run())
+        await hub.until_status(conversation, sent_again.next_id(message), "sent")
+        starting.cancel()
+
+    assert len([call for call in gateway.calls if b"Body=" in call.body]) == 2

@@ -205,7 +205,7 @@ def test_the_table_above_is_whole():
     ("told", "outcome"),
     [
         (answer({"errcode": 0, "errmsg": "ok", "msgid": "m1"}), Taken(("m1",))),
-        (answer(b"<html>"), Taken()),
+        (answer({"errcode": 0}), Taken()),
         (answer(b"", 503, retry_after="7"), Refused(Action.RETRY, "WeCom is busy; trying again.", "503", 7.0)),
         (
             answer(b"", 404),
