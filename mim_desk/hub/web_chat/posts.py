@@ -88,6 +88,8 @@ async def post_message(chat: Chat, call: Call) -> Answer:
         return await _posted(chat, session, widget, known, post, 200)
     work.check(session, widget, call.headers)
     chat.limiter.take("messages", session.id, widget.limit("messages_per_minute"), 60)
+    if most := widget.limit("all_messages_per_minute"):
+        chat.limiter.take("messages of all", widget.inbox_id, most, 60)
     if widget.settings.get("after_resolve") == "ask":
         await _refuse_closed(chat, session)
     files = await chat.store.read(partial(_files, session=session, file_ids=post.files(), message_id=message_id))

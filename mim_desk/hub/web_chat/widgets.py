@@ -26,6 +26,7 @@ REMEMBERED_S: Final = 5.0
 DEFAULT_LIMITS: Final[Mapping[str, int]] = {
     "sessions_per_hour": 20,
     "messages_per_minute": 30,
+    "all_messages_per_minute": 0,
     "uploads_per_minute": 20,
     "calls_per_minute": 300,
     "streams": 2000,

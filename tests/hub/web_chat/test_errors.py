@@ -229,6 +229,18 @@ async def test_limits_are_settings(visitor: Visitor, desk: Desk) -> None:
     assert problem(await visitor.write("Three")) == (429, "too_many")
 
 
+async def test_all_visitors_of_a_chat_together_have_a_limit_where_it_is_set(visitor: Visitor, desk: Desk) -> None:
+    await desk.settings(limits={"all_messages_per_minute": 2})
+    other = await Visitor(visitor.http).began()
+    assert (await visitor.write("One")).status_code == 201
+    assert (await other.write("Two")).status_code == 201
+
+    refused = await other.write("Three")
+
+    assert problem(refused) == (429, "too_many")
+    assert 0 < int(refused.headers["retry-after"]) <= 60
+
+
 async def test_more_streams_than_allowed_have_to_wait(web_chat: WebChat, visitor: Visitor, desk: Desk) -> None:
     await desk.settings(limits={"streams": 1})
     other = await Visitor(visitor.http).began()

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from typing import Any
 
 import pytest
 from playwright.async_api import expect
@@ -10,6 +11,7 @@ from tests.hub.web_chat.browser.conftest import Visitors
 from tests.hub.web_chat.browser.looks import FAINT, NOT_FITTING
 from tests.hub.web_chat.browser.site import HubProcess, Site
 from tests.hub.web_chat.browser.test_talk import until
+from tests.hub.web_chat.test_files import with_place
 
 pytestmark = pytest.mark.slow
 
@@ -162,3 +164,17 @@ async def test_a_telephone_does_not_enlarge_the_page_when_somebody_writes(visito
     size = await tab.field.evaluate("node => parseFloat(getComputedStyle(node).fontSize)")
 
     assert size >= 16
+
+
+async def test_the_time_on_a_tiny_picture_can_be_read(visitors: Visitors) -> None:
+    tab = await visitors.on_page()
+    picture: Any = {"name": "coat.jpg", "mimeType": "image/jpeg", "buffer": with_place()}
+    await tab.frame.locator("input[type=file]").set_input_files([picture])
+    await tab.field.press("Enter")
+    await expect(tab.frame.locator(".media .tick.delivered")).to_be_visible()
+
+    cut_off = """node => {
+      const [inner, outer] = [node.getBoundingClientRect(), node.closest(".media").getBoundingClientRect()];
+      return inner.left < outer.left || inner.right > outer.right || inner.top < outer.top || inner.bottom > outer.bottom;
+    }"""
+    assert not await tab.frame.locator(".media .meta").evaluate(cut_off)
