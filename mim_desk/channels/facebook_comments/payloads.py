@@ -57,6 +57,7 @@ class Value(msgspec.Struct, frozen=True, rename={"author": "from"}):
     photos: Any = None
     video: Any = None
     link: Any = None
+    attachment: Any = None
     reaction_type: Text = None
     created_time: Any = None
     edited_time: Any = None
@@ -96,3 +97,18 @@ class Posts(msgspec.Struct, frozen=True):
     """``{"data": [...]}``; each is read by itself."""
 
     data: list[msgspec.Raw]
+
+
+class _Image(msgspec.Struct, frozen=True):
+    src: Text = None
+
+
+class _Media(msgspec.Struct, frozen=True):
+    image: _Image | None = None
+
+
+class Attached(msgspec.Struct, frozen=True):
+    """``{"type": "sticker", "media": {"image": {"src": "https://cdn.example/s.png"}}, "url": "https://fb.example/x"}``."""
+
+    url: Text = None
+    media: _Media | None = None

@@ -29,6 +29,7 @@ from mim_desk.domain.message import MessageType
 
 _FIELDS: Final = ("feed", "mention", "ratings")
 _POSTS: Final = ("post", "status", "photo", "video", "share", "link")
+_REACTIONS: Final = ("reaction", "like")
 _EDITS: Final = ("edited", "edit")
 _REMOVALS: Final = ("remove", "delete")
 _HIDINGS: Final = {"hide": True, "unhide": False}
@@ -83,7 +84,7 @@ def _event(told: payloads.Value, page: str, received_at: datetime) -> Event:
     kind = f"{told.item} {told.verb}"[:80]
     if not external_id:
         return Unknown(kind, "not used yet")
-    if told.item == "reaction":
+    if told.item in _REACTIONS:
         return _reaction(told, author, page, at)
     is_ours = author.external_id == page
     if is_ours and told.item != "comment":
@@ -91,7 +92,7 @@ def _event(told: payloads.Value, page: str, received_at: datetime) -> Event:
     if told.verb == "add":
         return _echo(told, external_id, at) if is_ours else _incoming(told, author, external_id, at)
     if told.verb in _EDITS:
-        return MessageEdited(external_id, moment(told.edited_time, at), told.message or "")
+        return MessageEdited(external_id, moment(told.edited_time, at), told.message or told.review_text or "")
     if told.verb in _REMOVALS:
         return MessageDeleted(external_id, at)
     if told.verb in _HIDINGS and told.item == "comment":
@@ -116,11 +117,23 @@ def _echo(told: payloads.Value, external_id: str, at: datetime) -> Event:
 
 def _content(told: payloads.Value) -> tuple[str, tuple[IncomingFile, ...]]:
     """Words and files; a link that comes with a file is the file's own."""
-    photos = told.photos if isinstance(told.photos, list) and told.photos else [told.photo]
+    shown, link = _linked(told)
+    photos = told.photos if isinstance(told.photos, list) and told.photos else [told.photo or shown.get("photo")]
     pictures = [file for one in photos for file in _files("photo", "image/jpeg", one)]
-    files = (*pictures, *_files("video", "video/mp4", told.video))
-    link = told.link if isinstance(told.link, str) and not files else ""
+    files = (*pictures, *_files("video", "video/mp4", told.video or shown.get("video")))
+    link = "" if files else link
     return "\n".join(filter(None, (told.message or told.review_text, link))), files
+
+
+def _linked(told: payloads.Value) -> tuple[dict[str, str], str]:
+    """Files that stand in a link or an attachment, by their kind, and the link itself where it is none."""
+    attached = told.attachment if isinstance(told.attachment, dict) else {}
+    link = told.link if isinstance(told.link, str) else ""
+    if told.item in ("photo", "video") and link:
+        return {told.item: link}, ""
+    media = read(payloads.Attached, msgspec.json.encode(attached)) or payloads.Attached()
+    picture = media.media.image.src if media.media and media.media.image else None
+    return ({"photo": picture} if picture else {}), link or media.url or ""
 
 
 def _named(told: payloads.Value) -> str:
@@ -130,7 +143,7 @@ def _named(told: payloads.Value) -> str:
 
 def _external_id(told: payloads.Value) -> str:
     """What is spoken of: a comment, a review, or a post of a visitor."""
-    if told.item in ("comment", "reaction"):
+    if told.item in ("comment", *_REACTIONS):
         return str(told.comment_id or "")
     if told.item == "rating":
         return str(told.open_graph_story_id or "")
@@ -149,7 +162,8 @@ def _reaction(told: payloads.Value, author: Sender, page: str, at: datetime) -> 
     if author.external_id == page or told.verb not in ("add", *_EDITS, "update", *_REMOVALS):
         return Unknown("reaction", "not used yet")
     is_gone = told.verb in _REMOVALS
-    emoji = "" if is_gone else _EMOJI.get(told.reaction_type or "", "❔")
+    kind = "like" if told.item == "like" else told.reaction_type or ""
+    emoji = "" if is_gone else _EMOJI.get(kind, "❔")
     return ReactionSeen(author, at, emoji, external_id=str(told.comment_id))
 
 

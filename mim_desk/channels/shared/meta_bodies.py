@@ -193,8 +193,9 @@ def _link(attachment: payloads.Attachment, payload: payloads.Payload) -> Body:
 
 
 def _template(attachment: payloads.Attachment, payload: payloads.Payload) -> Body:
-    """What a template of ours says: its text, or its cards."""
-    cards = [read(payloads.Element, raw) for raw in read(list[msgspec.Raw], payload.elements) or ()]
+    """What a template of ours says, its text or its cards; or the products that a customer sends."""
+    elements = payload.product.elements if payload.product else payload.elements
+    cards = [read(payloads.Element, raw) for raw in read(list[msgspec.Raw], elements) or ()]
     lines = [line for card in cards if card for line in (card.title, card.subtitle)]
     text = "\n".join(filter(None, (payload.text, *lines)))
     return Body(text=text) if text else _link(attachment, payload)
@@ -203,6 +204,14 @@ def _template(attachment: payloads.Attachment, payload: payloads.Payload) -> Bod
 def _story_mention(_: payloads.Attachment, payload: payloads.Payload) -> Body:
     told = facts(story="mention", story_url=payload.url)
     return Body(MessageType.STORY_REPLY, files=_files("story", payload.url), details=told)
+
+
+def _shared_story(_: payloads.Attachment, payload: payloads.Payload) -> Body:
+    url = payload.story_media_url or payload.url
+    files = _files("story", url)
+    return (
+        Body(MessageType.STORY_REPLY, files=files, details=facts(story_url=url)) if files else _unsupported("ig_story")
+    )
 
 
 def _like(_: payloads.Attachment, __: payloads.Payload) -> Body:
@@ -227,5 +236,6 @@ _READERS: Final[Mapping[str, Reader]] = {
     **dict.fromkeys(("fallback", "share", "post", "reel", "ig_reel", "ig_post", "media_share"), _link),
     "template": _template,
     "story_mention": _story_mention,
+    "ig_story": _shared_story,
     "like_heart": _like,
 }

@@ -117,16 +117,27 @@ def _entry(now: _Reading, entry: payloads.Entry) -> Iterator[Event]:
     platform, ours, received_at = now.platform, now.ours, now.received_at
     for standby, items in ((False, entry.messaging), (True, entry.standby)):
         for raw in items or ():
-            try:
-                yield from _event(now, raw, str(entry.id or ""), standby=standby)
-            except UNREADABLE as problem:
-                yield Unknown("event", str(problem)[:200])
-    for raw in entry.changes or ():
-        change = read(payloads.Change, raw)
-        yield from _changed(platform, change, ours, moment(entry.time, received_at))
-    if entry.field is not None:
-        flat = payloads.Change(entry.field, entry.value)
-        yield from _changed(platform, flat, ours, moment(entry.time, received_at))
+            yield from _event_or_unknown(now, raw, str(entry.id or ""), standby=standby)
+    changes = [read(payloads.Change, raw) for raw in entry.changes or ()]
+    flat = [payloads.Change(entry.field, entry.value)] if entry.field is not None else []
+    for change in (*changes, *flat):
+        if change is not None and _is_event(change):
+            yield from _event_or_unknown(now, change.value, str(entry.id or ""), standby=False)
+        else:
+            yield from _changed(platform, change, ours, moment(entry.time, received_at))
+
+
+def _is_event(change: payloads.Change) -> bool:
+    """Whether a change is what others tell in ``messaging``: by Instagram Login its value has the two sides."""
+    head = read(payloads.Head, change.value) if change.field.startswith("messag") else None
+    return head is not None and head.sender is not None and head.recipient is not None
+
+
+def _event_or_unknown(now: _Reading, raw: msgspec.Raw, entry_id: str, *, standby: bool) -> Iterator[Event]:
+    try:
+        yield from _event(now, raw, entry_id, standby=standby)
+    except UNREADABLE as problem:
+        yield Unknown("event", str(problem)[:200])
 
 
 def _changed(platform: Platform, change: payloads.Change | None, ours: str, at: datetime) -> Iterator[Event]:

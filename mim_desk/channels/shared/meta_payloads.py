@@ -94,6 +94,12 @@ class ReplyTo(msgspec.Struct, frozen=True):
     story: Story | None = None
 
 
+class Shared(msgspec.Struct, frozen=True):
+    """Products that a customer sends from a shop: ``{"elements": [{"id": "1", "title": "Blue shirt", ...}]}``."""
+
+    elements: msgspec.Raw = msgspec.Raw()
+
+
 class Coordinates(msgspec.Struct, frozen=True, rename={"longitude": "long", "latitude": "lat"}):
     """``{"lat": 37.5, "long": 126.9}``."""
 
@@ -102,12 +108,14 @@ class Coordinates(msgspec.Struct, frozen=True, rename={"longitude": "long", "lat
 
 
 class Payload(msgspec.Struct, frozen=True):
-    """``{"url": "https://cdn.example/s.png", "sticker_id": 369239263222822}``; a template has ``text`` or ``elements``."""
+    """``{"url": "https://cdn.example/s.png", "sticker_id": 369239263222822}``; a template has ``text``, ``elements`` or a ``product``."""
 
     url: Text = None
     title: Text = None
     text: Text = None
     elements: msgspec.Raw = msgspec.Raw()
+    product: Shared | None = None
+    story_media_url: Text = None
     sticker_id: Id = None
     coordinates: Coordinates | None = None
 

@@ -58,7 +58,7 @@ def body_of(kind: str, fields: Fields) -> Body:
     try:
         return reader(fields[kind])
     except UNREADABLE:
-        return Body(MessageType.UNSUPPORTED, details={"kind": kind[:_LONGEST_DETAIL]})
+        return _unsupported(kind, fields)
 
 
 def facts(**told: object) -> dict[str, str]:
@@ -123,9 +123,17 @@ def _contacts(raw: msgspec.Raw) -> Body:
 def _card(card: payloads.Card) -> str:
     name = card.name or payloads.CardName()
     whole = name.formatted_name or " ".join(filter(None, (name.first_name, name.last_name)))
-    lines = [line.phone or line.email for line in (*(card.phones or ()), *(card.emails or ()))]
-    company = card.org.company if card.org else None
-    return "\n".join(filter(None, (whole, company, *lines)))
+    org = card.org or payloads.CardOrg()
+    work = ", ".join(filter(None, (org.title, org.department, org.company)))
+    numbers = [line.phone or (f"+{line.wa_id}" if line.wa_id else None) for line in card.phones or ()]
+    reached = [*numbers, *(line.email for line in card.emails or ()), *(line.url for line in card.urls or ())]
+    lines = [whole, work, *reached, *map(_address, card.addresses or ()), card.birthday]
+    return "\n".join(filter(None, lines))
+
+
+def _address(told: payloads.CardAddress) -> str:
+    town = " ".join(filter(None, (told.zip, told.city)))
+    return ", ".join(filter(None, (told.street, town, told.state, told.country)))
 
 
 def _interactive(raw: msgspec.Raw) -> Body:
@@ -141,7 +149,9 @@ def _interactive(raw: msgspec.Raw) -> Body:
 
 def _form(answer: payloads.FlowReply) -> str:
     """What was filled in, a line for each field; the token of the form is no answer."""
-    filled: dict[str, Any] = read(dict[str, Any], (answer.response_json or "").encode()) or {}
+    told = answer.response_json
+    text = told.encode() if isinstance(told, str) else msgspec.json.encode(told)
+    filled: dict[str, Any] = read(dict[str, Any], text) or {}
     lines = [f"{name}: {_plain(value)}" for name, value in filled.items() if name != "flow_token"]
     return "\n".join(filter(None, (answer.body, *lines)))
 

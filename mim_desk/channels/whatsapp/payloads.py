@@ -135,16 +135,30 @@ class CardName(msgspec.Struct, frozen=True):
 
 
 class CardOrg(msgspec.Struct, frozen=True):
-    """``{"company": "Ruiz Ltd"}``."""
+    """``{"company": "Ruiz Ltd", "department": "Sales", "title": "Director"}``."""
 
     company: Text = None
+    department: Text = None
+    title: Text = None
 
 
 class CardLine(msgspec.Struct, frozen=True):
-    """``{"phone": "+1 415 555 0199", "wa_id": "14155550199"}`` or ``{"email": "leo@ruiz.example"}``."""
+    """``{"phone": "+1 415 555 0199", "wa_id": "14155550199"}``, ``{"email": "leo@ruiz.example"}`` or a ``url``."""
 
     phone: Text = None
+    wa_id: Text = None
     email: Text = None
+    url: Text = None
+
+
+class CardAddress(msgspec.Struct, frozen=True):
+    """``{"street": "12 Elm Street", "city": "Reno", "state": "NV", "zip": "89501", "country": "United States"}``."""
+
+    street: Text = None
+    city: Text = None
+    state: Text = None
+    zip: Text = None
+    country: Text = None
 
 
 class Card(msgspec.Struct, frozen=True):
@@ -154,6 +168,9 @@ class Card(msgspec.Struct, frozen=True):
     org: CardOrg | None = None
     phones: list[CardLine] | None = None
     emails: list[CardLine] | None = None
+    urls: list[CardLine] | None = None
+    addresses: list[CardAddress] | None = None
+    birthday: Text = None
 
 
 class Reaction(msgspec.Struct, frozen=True):
@@ -175,7 +192,7 @@ class FlowReply(msgspec.Struct, frozen=True):
     """``{"name": "flow", "body": "Sent", "response_json": "{...}"}``."""
 
     body: Text = None
-    response_json: Text = None
+    response_json: Any = None
 
 
 class Interactive(msgspec.Struct, frozen=True):
@@ -205,7 +222,7 @@ class OrderItem(msgspec.Struct, frozen=True):
 class Order(msgspec.Struct, frozen=True):
     """``{"catalog_id": "555001", "text": "please hurry", "product_items": [...]}``."""
 
-    product_items: list[OrderItem]
+    product_items: list[OrderItem] = []
     catalog_id: Text = None
     text: Text = None
 

@@ -200,6 +200,33 @@ CASES = {
             details={"public": "yes", "kind": "rating", "root": "77", "recommendation": "negative"},
         ),
     ),
+    "review, written anew": (
+        {
+            "field": "ratings",
+            "value": {"item": "rating", "verb": "edit", "review_text": "late!", "reviewer_id": AUTHOR["id"]}
+            | {"open_graph_story_id": "77", "edited_time": 1795305600},
+        },
+        MessageEdited("77", WRITTEN, "late!"),
+    ),
+    "like of a comment": (change(item="like"), ReactionSeen(LEO, WRITTEN, "👍", external_id=COMMENT)),
+    "picture that a visitor puts on the Page": (
+        change(item="photo", link="https://cdn.example/v.jpg", comment_id=None, parent_id=None, message="Look"),
+        said(
+            POST,
+            type=MessageType.IMAGE,
+            text="Look",
+            files=(IncomingFile("photo", "image/jpeg", url="https://cdn.example/v.jpg"),),
+            details={"public": "yes", "kind": "photo", "post_id": POST, "root": POST, "private_as": "post_id"},
+        ),
+    ),
+    "attachment with a picture": (
+        change(attachment={"type": "sticker", "media": {"image": {"src": "https://cdn.example/s.png"}}}),
+        said(type=MessageType.IMAGE, files=(IncomingFile("photo", "image/jpeg", url="https://cdn.example/s.png"),)),
+    ),
+    "attachment that is a link": (
+        change(attachment={"type": "share", "url": "https://shop.example/x", "media": "?"}, message="this one"),
+        said(text="this one"),
+    ),
     "an event of the Page": (change(item="event", comment_id=None), Unknown("event add", "not used yet")),
     "another field": ({"field": "leadgen", "value": {}}, Unknown("leadgen", "not used yet")),
 }

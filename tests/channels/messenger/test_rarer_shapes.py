@@ -1,0 +1,65 @@
+"""Events in the rarer shapes of Meta's pages: as changes, shared products, shared stories."""
+
+import json
+
+import pytest
+
+from mim_desk.channels.base import Event, IncomingMessage, ReactionSeen, Unknown
+from mim_desk.domain.message import MessageType
+from tests.channels.instagram import made as instagram
+from tests.channels.messenger.made import attached, message, parsed
+
+SIDES = {"sender": {"id": instagram.PERSON}, "recipient": {"id": instagram.OURS}, "timestamp": "1795305600"}
+
+
+def told_as_a_change(field: str, value: object, *, flat: bool = False) -> tuple[Event, ...]:
+    change = {"field": field, "value": value}
+    entry = {"id": instagram.OURS, "time": 1795305600, **(change if flat else {"changes": [change]})}
+    body = json.dumps({"object": "instagram", "entry": [entry]}).encode()
+    return instagram.ADAPTER.parse(instagram.ACCOUNT, instagram.delivery(body)).events
+
+
+@pytest.mark.parametrize("flat", [False, True], ids=["in changes", "flat"])
+def test_instagram_login_may_tell_messages_as_changes(flat: bool):
+    (said,) = told_as_a_change("messages", {**SIDES, "message": {"mid": "m_1", "text": "Hi"}}, flat=flat)
+
+    assert isinstance(said, IncomingMessage)
+    assert (said.external_id, said.sender.external_id, said.text) == ("m_1", instagram.PERSON, "Hi")
+
+
+def test_a_reaction_may_be_told_as_a_change():
+    value = {**SIDES, "reaction": {"mid": "m_1", "action": "react", "reaction": "love", "emoji": "❤️"}}
+    (seen,) = told_as_a_change("message_reactions", value)
+
+    assert isinstance(seen, ReactionSeen)
+    assert (seen.external_id, seen.emoji) == ("m_1", "❤️")
+
+
+def test_a_change_of_another_account_stays_unread():
+    strangers = {"sender": {"id": "12334"}, "recipient": {"id": "23245"}, "message": {"mid": "m_1", "text": "Hi"}}
+
+    assert [type(one) for one in told_as_a_change("messages", strangers)] == [Unknown]
+    assert [type(one) for one in told_as_a_change("messages", {"text": "?"})] == [Unknown]
+
+
+def test_a_product_of_the_shop_is_named():
+    product = {"elements": [{"id": "1", "retailer_id": "r1", "title": "Blue shirt", "subtitle": "30 EUR"}]}
+    (said,) = parsed(attached({"type": "template", "payload": {"product": product}}))
+
+    assert isinstance(said, IncomingMessage)
+    assert said.text == "Blue shirt\n30 EUR"
+
+
+def test_a_story_that_somebody_shares_is_shown():
+    payload = {"story_media_id": "17", "story_media_url": "https://cdn.example/story.jpg"}
+    (said,) = parsed(attached({"type": "ig_story", "payload": payload}))
+
+    assert isinstance(said, IncomingMessage)
+    assert (said.type, [one.url for one in said.files]) == (MessageType.STORY_REPLY, [payload["story_media_url"]])
+
+
+def test_fields_that_nobody_knows_cost_nothing():
+    (said,) = parsed(message(text="Hi", nlp={"intents": []}, commands=[{"name": "x"}], tags={"source": "plugin"}))
+
+    assert isinstance(said, IncomingMessage)
+    assert said.text == "Hi"
