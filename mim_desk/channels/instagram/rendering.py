@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from mim_desk.channels.base import Account, Outgoing, OutgoingFile, Request, Sticker
+from mim_desk.channels.shared.meta_cards import card_of
 from mim_desk.channels.shared.meta_sends import kind_of, quick_replies, send
 from mim_desk.channels.shared.offers import texts_of
 from mim_desk.channels.shared.splitting import utf8_bytes
@@ -15,6 +16,9 @@ MOST_PICTURES: Final = 10
 
 def steps(account: Account, url: str, message: Outgoing) -> Sequence[Request]:
     """The calls that send a reply; a Refusal where there is nothing to send."""
+    card = card_of(message)
+    if card is not None:
+        return [send(account, url, message, card, is_first=True)]
     contents: list[dict[str, Any]] = [{"text": one} for one in texts_of(message, LONGEST_TEXT_BYTES, utf8_bytes)]
     files = [*_files(message.files), *_enclosed(message)]
     if message.buttons and contents:

@@ -10,11 +10,11 @@ from mim_desk.channels.base import Account, Outgoing, OutgoingFile, Request, Res
 from mim_desk.channels.shared import meta, meta_private
 from mim_desk.channels.shared import meta_payloads as payloads
 from mim_desk.channels.shared.meta_bodies import read
+from mim_desk.channels.shared.meta_cards import button_of, card_of
 from mim_desk.channels.shared.meta_sends import kind_of, mime_type_of, quick_replies, send
 from mim_desk.channels.shared.multipart import form
 from mim_desk.channels.shared.offers import texts_of
 from mim_desk.channels.shared.splitting import utf16_units
-from mim_desk.domain.buttons import Button
 from mim_desk.domain.refusal import Refusal
 
 LONGEST_TEXT: Final = 2000
@@ -35,6 +35,9 @@ _Content = Callable[[], dict[str, Any]]
 
 def steps(account: Account, message: Outgoing) -> Sequence[Step]:
     """The calls that send a reply; a Refusal where there is nothing to send."""
+    card = card_of(message)
+    if card is not None:
+        return _sent_alone(account, message, card)
     texts = texts_of(message, LONGEST_TEXT, utf16_units)
     uploaded: list[str] = []
     files = [partial(_attachment, file, uploaded, place) for place, file in enumerate(message.files)]
@@ -48,6 +51,12 @@ def steps(account: Account, message: Outgoing) -> Sequence[Step]:
         meta_private.refuse_many(contents)
     sends = [partial(_send, account, message, contents, place) for place in range(len(contents))]
     calls = _calls(account, message, uploaded, sends)
+    return meta_private.looked_up_first(account, message, calls) if message.private else calls
+
+
+def _sent_alone(account: Account, message: Outgoing, content: dict[str, Any]) -> Sequence[Step]:
+    """A reply that is one message without uploads."""
+    calls = [_send(account, message, [lambda: content], 0)]
     return meta_private.looked_up_first(account, message, calls) if message.private else calls
 
 
@@ -76,14 +85,8 @@ def _offer(message: Outgoing, text: str) -> dict[str, Any]:
     """The text with its buttons: quick replies, or the button template where one opens an address."""
     if not any(one.url for one in message.buttons):
         return {"text": text, "quick_replies": quick_replies(message)}
-    payload = {"template_type": "button", "text": text, "buttons": [_button(one) for one in message.buttons]}
+    payload = {"template_type": "button", "text": text, "buttons": [button_of(one) for one in message.buttons]}
     return {"attachment": {"type": "template", "payload": payload}}
-
-
-def _button(button: Button) -> dict[str, str]:
-    if button.url:
-        return {"type": "web_url", "title": button.title, "url": button.url}
-    return {"type": "postback", "title": button.title, "payload": button.id}
 
 
 def _attachment(file: OutgoingFile, uploaded: Sequence[str], place: int) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from mim_desk.channels.base import (
 )
 from mim_desk.channels.shared import meta
 from mim_desk.channels.shared.multipart import form
-from mim_desk.channels.shared.offers import texts_of
+from mim_desk.channels.shared.offers import is_list, texts_of
 from mim_desk.channels.shared.splitting import utf16_units
 from mim_desk.channels.whatsapp import payloads
 from mim_desk.channels.whatsapp.bodies import read
@@ -29,6 +29,9 @@ from mim_desk.domain.refusal import Refusal
 
 LONGEST_TEXT: Final = 4096
 LONGEST_CAPTION: Final = 1024
+_ABOVE: Final = ("image", "video", "document")
+"""What can stand above a text with buttons; above a list stands no file."""
+_HEAD_BYTES: Final = 512
 _KINDS: Final = {
     "image/jpeg": ("image", "image.jpg"),
     "image/png": ("image", "image.png"),
@@ -46,12 +49,27 @@ _KINDS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """One message of a reply; ``place`` is that of its file among the uploads, ``contacts`` stand in a list."""
+    """One message of a reply.
+
+    Attributes:
+        place: of its file among the uploads; ``named`` is what else is said of that.
+        above: the kind of its file where that stands above text and buttons.
+        contacts: stand in a list.
+    """
 
     kind: str
     content: dict[str, Any] = field(default_factory=dict)
     place: int | None = None
     contacts: list[dict[str, Any]] = field(default_factory=list)
+    above: str = ""
+    named: dict[str, str] = field(default_factory=dict)
+
+    def written(self, uploaded: Sequence[str]) -> Any:
+        """What stands under the message's kind, with its file."""
+        file = {} if self.place is None else {"id": uploaded[self.place], **self.named}
+        if self.above:
+            return {"header": {"type": self.above, self.above: file}, **self.content}
+        return self.contacts or {**file, **self.content}
 
 
 def steps(account: Account, message: Outgoing) -> Sequence[Step]:
@@ -97,6 +115,10 @@ def _parts(message: Outgoing) -> list[_Part]:
     )
     texts = [] if is_caption else texts_of(message, LONGEST_TEXT, utf16_units)
     said = [_Part("text", {"body": one, "preview_url": False}) for one in texts]
+    if message.buttons and texts and len(kinds) == 1 and kinds[0] in _ABOVE and not is_list(message):
+        offered = interactive(message, texts[-1])
+        above = _Part("interactive", offered, 0, above=kinds[0], named=_named(message.files[0], kinds[0]))
+        return [*said[:-1], above, *_enclosed(message)]
     files = [*_files(message, kinds, text if is_caption else ""), *_enclosed(message)]
     if message.buttons and texts:
         return [*files, *said[:-1], _Part("interactive", interactive(message, texts[-1]))]
@@ -106,10 +128,19 @@ def _parts(message: Outgoing) -> list[_Part]:
 def _files(message: Outgoing, kinds: Sequence[str], caption: str) -> list[_Part]:
     parts: list[_Part] = []
     for place, (file, kind) in enumerate(zip(message.files, kinds, strict=True)):
-        named = {"filename": file.name} if kind == "document" else {}
         below = {"caption": caption} if caption and place == 0 else {}
-        parts.append(_Part(kind, {**named, **below}, place))
+        spoken = {"voice": True} if kind == "audio" and _is_voice(file) else {}
+        parts.append(_Part(kind, {**below, **spoken}, place, named=_named(file, kind)))
     return parts
+
+
+def _named(file: OutgoingFile, kind: str) -> dict[str, str]:
+    return {"filename": file.name} if kind == "document" else {}
+
+
+def _is_voice(file: OutgoingFile) -> bool:
+    """Speech in Opus, which WhatsApp shows as a voice message."""
+    return _mime_type(file) == "audio/ogg" and b"OpusHead" in file.data[:_HEAD_BYTES]
 
 
 def _enclosed(message: Outgoing) -> list[_Part]:
@@ -147,13 +178,12 @@ def upload(account: Account, file: OutgoingFile) -> Request:
 
 def _send(account: Account, message: Outgoing, parts: Sequence[_Part], place: int, uploaded: Sequence[str]) -> Request:
     part = parts[place]
-    file = {} if part.place is None else {"id": uploaded[part.place]}
     body: dict[str, Any] = {
         "messaging_product": "whatsapp",
         "recipient_type": "individual",
         "recipient" if is_user_id(message.recipient) else "to": message.recipient,
         "type": part.kind,
-        part.kind: part.contacts or {**file, **part.content},
+        part.kind: part.written(uploaded),
     }
     if message.reply_to and place == 0:
         body["context"] = {"message_id": message.reply_to}

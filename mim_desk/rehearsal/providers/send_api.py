@@ -151,18 +151,25 @@ class SendApi(Graph):
             return self.no("no such person", error(100, "No matching user found.", 2018001))
         message = body.get("message") or {}
         tag = body.get("tag")
-        why = faults(
-            (body.get("messaging_type") not in _TYPES, "unknown messaging_type"),
-            (body.get("messaging_type") == "MESSAGE_TAG" and tag != "HUMAN_AGENT", f"the tag {tag!r} is retired"),
-            (body.get("persona_id"), "the customer would see another name than the brand's"),
-            (
-                len([name for name in ("text", "attachment", "attachments") if message.get(name)]) != 1,
-                "not one content",
-            ),
-            (len(message.get("quick_replies") or ()) > 13, "more than 13 quick replies"),
-            (any(len(one.get("title", "")) > 20 for one in message.get("quick_replies") or ()), "a long quick reply"),
-            (len(str(message.get("metadata", ""))) > 1000, "metadata is longer than 1000"),
-        ) or self.content_fault(message)
+        why = (
+            faults(
+                (body.get("messaging_type") not in _TYPES, "unknown messaging_type"),
+                (body.get("messaging_type") == "MESSAGE_TAG" and tag != "HUMAN_AGENT", f"the tag {tag!r} is retired"),
+                (body.get("persona_id"), "the customer would see another name than the brand's"),
+                (
+                    len([name for name in ("text", "attachment", "attachments") if message.get(name)]) != 1,
+                    "not one content",
+                ),
+                (len(message.get("quick_replies") or ()) > 13, "more than 13 quick replies"),
+                (
+                    any(len(one.get("title", "")) > 20 for one in message.get("quick_replies") or ()),
+                    "a long quick reply",
+                ),
+                (len(str(message.get("metadata", ""))) > 1000, "metadata is longer than 1000"),
+            )
+            or self.content_fault(message)
+            or _card_fault(message)
+        )
         if why:
             return self.no(why, error(100, why))
         if phone.is_elsewhere:
@@ -180,12 +187,32 @@ class SendApi(Graph):
         first: Mapping[str, Any] = next(iter(message.get("attachments") or ()), {})
         attached = message.get("attachment") or first
         payload = attached.get("payload") or {}
-        file = self.attachments.get(str(payload.get("attachment_id", "")), str(payload.get("url", "")))
+        card: Mapping[str, Any] = next(iter(payload.get("elements") or ()), {})
+        shown = str(payload.get("url") or card.get("image_url") or "")
+        file = self.attachments.get(str(payload.get("attachment_id", "")), shown)
         replies = [(one.get("payload"), one.get("title")) for one in message.get("quick_replies") or ()]
-        pressed = [(one.get("payload"), one.get("title")) for one in payload.get("buttons") or ()]
+        pressed = [
+            (one.get("payload"), one.get("title"))
+            for one in (*(payload.get("buttons") or ()), *(card.get("buttons") or ()))
+        ]
         buttons = tuple(Button(str(id_), str(title)) for id_, title in (*replies, *pressed))
-        text = str(message.get("text") or payload.get("text") or "")
+        words = "\n".join(filter(None, (card.get("title"), card.get("subtitle"))))
+        text = str(message.get("text") or payload.get("text") or words)
         return Heard(mid, text, self.brand, str(attached.get("type") or "text"), file, buttons, quotes)
+
+
+def _card_fault(message: Mapping[str, Any]) -> str:
+    """What is wrong with the cards of a generic template."""
+    payload = (message.get("attachment") or {}).get("payload") or {}
+    cards = payload.get("elements") or ()
+    if payload.get("template_type") != "generic":
+        return ""
+    return faults(
+        (not 1 <= len(cards) <= 10, "1 to 10 cards"),
+        (any(not 0 < len(one.get("title", "")) <= 80 or len(one) < 2 for one in cards), "a title of 80 and more"),
+        (any(len(one.get("subtitle", "")) > 80 for one in cards), "a subtitle longer than 80"),
+        (any(len(one.get("buttons") or ()) > 3 for one in cards), "more than 3 buttons on a card"),
+    )
 
 
 class PrivatePhone(Phone):

@@ -150,7 +150,9 @@ class WhatsApp(Graph):
     def _heard(self, mid: str, body: Mapping[str, Any]) -> Heard:
         kind = str(body["type"])
         content = {"contacts": body[kind]} if kind == "contacts" else body[kind]
-        upload = self._uploads.get(str(content.get("id", "")))
+        header = content.get("header") or {}
+        above = header.get(header.get("type")) if kind == "interactive" else None
+        upload = self._uploads.get(str((above if isinstance(above, dict) else content).get("id", "")))
         text = str(content.get("body") or content.get("caption") or "")
         if kind == "interactive":
             text = str(content["body"]["text"])

@@ -32,6 +32,7 @@ def fault_of(body: Content, uploads: Collection[str], known: Collection[str]) ->
         (len(str(body.get("biz_opaque_callback_data", ""))) > 512, "biz_opaque_callback_data is too long"),
         (kind in _MEDIA and not content.get("link") and content.get("id") not in uploads, "unknown media id"),
         (len(str(content.get("caption", ""))) > 1024, "the caption is longer than 1024"),
+        (kind == "interactive" and _wrong_header(content, uploads), "interactive.header is wrong"),
     )
     why = why or _RULES[kind](content, known)
     return (BAD, why) if why else (0, "")
@@ -89,6 +90,19 @@ def _interactive(content: Content, known: Collection[str]) -> str:
         label = str(parameters.get("display_text", ""))
         return why or faults((not parameters.get("url"), "no url"), (not 0 < len(label) <= 20, "display_text"))
     return why or faults((kind not in ("location_request_message", "flow"), f"unknown interactive.type {kind!r}"))
+
+
+def _wrong_header(content: Content, uploads: Collection[str]) -> bool:
+    """A short text, or a file that was handed over; above a list a text alone."""
+    header = content.get("header")
+    if header is None:
+        return False
+    kind = header.get("type")
+    if kind == "text":
+        return not 0 < len(str(header.get("text", ""))) <= 60
+    file = header.get(kind) or {}
+    is_file = kind in ("image", "video", "document") and (file.get("link") or file.get("id") in uploads)
+    return content.get("type") == "list" or not is_file
 
 
 def _reply_buttons(replies: list[Content]) -> str:
