@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from mim_desk.domain.buttons import Button, ButtonLimits
+from mim_desk.domain.buttons import NO_FRAME, Button, ButtonLimits, Frame
 from mim_desk.domain.enclosed import Enclosed, Sticker
 from mim_desk.domain.template import Filling, Template
 
@@ -62,6 +62,7 @@ class Outgoing:
         cc, bcc: addresses that get it too, where the channel carries copies; of ``bcc`` nobody else may learn.
         buttons: what it offers, each under the key by which a press is known again; none where the channel has no
             buttons: then they are words of the text. ``button_limits`` is what the channel's manifest says of them.
+        frame: what stands above and below the text with the buttons.
         enclosed: a place, a card or a sticker, only of those that the channel's manifest names.
         private: it goes to the author of the quoted public comment alone, who may never have written privately:
             then ``recipient`` is empty.
@@ -79,6 +80,7 @@ class Outgoing:
     template: OutgoingTemplate | None = None
     buttons: tuple[Button, ...] = ()
     button_limits: ButtonLimits | None = None
+    frame: Frame = NO_FRAME
     enclosed: Enclosed | None = None
     private: bool = False
     cc: tuple[str, ...] = ()

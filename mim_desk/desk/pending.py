@@ -108,6 +108,7 @@ class OutboxItem:
             reply_to=self.body.reply_to,
             buttons=self.body.buttons or [],
             copies=self.body.copies,
+            frame=self.body.frame,
             details={"private": "yes"} if self.body.private else {},
             delivery=rows.Delivery(status, reason=self.reason) if reply else None,
         )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
+from mim_desk.domain.buttons import NO_FRAME, Frame
 from mim_desk.protocol import rows
 
 MIXED_VIEWS = ("drafts", "failed", "outbox")
@@ -172,6 +173,7 @@ class Draft:
     Attributes:
         buttons: what the reply will offer to choose.
         inbox_id: the inbox it will leave through, empty for the one the contact wrote to last.
+        frame: what will stand above and below the text with the buttons.
         copies: who else will get it, as it is written: ``cc`` and ``bcc`` may not be addresses yet.
     """
 
@@ -182,11 +184,12 @@ class Draft:
     buttons: tuple[rows.Button, ...] = ()
     inbox_id: str = ""
     copies: rows.Copies = field(default_factory=rows.Copies)
+    frame: Frame = NO_FRAME
 
     @property
     def empty(self) -> bool:
         """Whether there is nothing to keep."""
-        written = self.text or self.attachments or self.buttons or self.copies
+        written = self.text or self.attachments or self.buttons or self.copies or self.frame
         return not written and self.reply_to is None
 
 

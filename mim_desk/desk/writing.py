@@ -15,6 +15,7 @@ from mim_desk.desk.outbox.outbox import Outbox
 from mim_desk.desk.pending import OutboxItem, OutboxState, draft_mode
 from mim_desk.desk.sent_again import copy_id
 from mim_desk.desk.shapes import Draft, LocalFile
+from mim_desk.domain.buttons import Frame
 from mim_desk.domain.enclosed import ContactCard, Enclosed, Sticker
 from mim_desk.domain.refusal import Refusal
 from mim_desk.protocol import api, rows
@@ -63,6 +64,7 @@ class Writing:
         enclosed: Enclosed | None = None,
         copies: rows.Copies | None = None,
         private: bool = False,
+        frame: Frame | None = None,
     ) -> str:  # long: all that can be said of a reply, nothing to decide
         """Put a reply or a note into the outbox and end its draft; answers the message's id.
 
@@ -86,6 +88,7 @@ class Writing:
             sticker=enclosed if isinstance(enclosed, Sticker) else None,
             copies=copies or None,
             private=private,
+            frame=frame or None,
         )
         item = self._item(known or await self._conversation(conversation_id), body.id, body)
         item = replace(item, inbox_id=inbox_id or item.inbox_id, files=tuple(map(_listed, files)))
@@ -124,6 +127,7 @@ class Writing:
             template=message.template,
             buttons=message.buttons or None,
             copies=message.copies,
+            frame=message.frame,
             inbox_id=message.inbox_id,
             location=message.location,
             contact_card=message.contact_card,

@@ -30,6 +30,7 @@ class Button:
         url: opens this address instead of answering.
         description: a second line, in a list.
         section: the heading it stands under, in a list.
+        asks_place: the contact answers with where they are.
     """
 
     title: str
@@ -37,6 +38,21 @@ class Button:
     url: str = ""
     description: str = ""
     section: str = ""
+    asks_place: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What stands above and below the text of a reply with buttons."""
+
+    header: str = ""
+    footer: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.header or self.footer)
+
+
+NO_FRAME: Final = Frame()
 
 
 class Form(StrEnum):
@@ -60,6 +76,8 @@ class ButtonLimits:
         most_mixed: buttons in all where one opens an address; 0 when such stand alone.
         link_text_length: of the text above such, 0 for the same.
         rows: of a list, 0 when there are none; ``row_length``, ``description_length`` and ``section_length`` of each.
+        header_length, footer_length: of what stands above and below the text, 0 where nothing can.
+        place_requests: a button that asks for the contact's place can be sent, alone.
     """
 
     most: int
@@ -72,6 +90,9 @@ class ButtonLimits:
     row_length: int = 0
     description_length: int = 0
     section_length: int = 0
+    header_length: int = 0
+    footer_length: int = 0
+    place_requests: bool = False
 
     def text_room(self, buttons: Sequence[Button]) -> int:
         """How long the text right above these may be."""
@@ -100,6 +121,11 @@ class Fault(StrEnum):
     NO_DESCRIPTIONS = "no_descriptions"
     DESCRIPTION_LENGTH = "description_length"
     SECTION_LENGTH = "section_length"
+    NO_PLACE_REQUESTS = "no_place_requests"
+    ASKS_ALONE = "asks_alone"
+    NO_FRAME = "no_frame"
+    HEADER_LENGTH = "header_length"
+    FOOTER_LENGTH = "footer_length"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,19 +148,42 @@ def form_of(buttons: Sequence[Button], limits: ButtonLimits | None) -> Form:
         return Form.WORDS
     fits = len(buttons) <= limits.most and all(utf16_units(one.title) <= limits.title_length for one in buttons)
     is_list = any(one.description or one.section for one in buttons) or not fits
-    return Form.LIST if limits.rows and is_list and not any(one.url for one in buttons) else Form.BUTTONS
+    answers = not any(one.url or one.asks_place for one in buttons)
+    return Form.LIST if limits.rows and is_list and answers else Form.BUTTONS
 
 
-def problem(buttons: Sequence[Button], limits: ButtonLimits | None, text: str) -> Problem | None:
+def problem(
+    buttons: Sequence[Button], limits: ButtonLimits | None, text: str, frame: Frame = NO_FRAME
+) -> Problem | None:
     """The first thing that speaks against sending these under ``text``."""
     if not buttons:
-        return None
+        return Problem(Fault.NO_FRAME) if frame else None
     if not text.strip():
         return Problem(Fault.NO_TEXT)
     rules = limits or IN_WORDS
-    return _of_titles(buttons) or (
-        _of_list(buttons, rules) if form_of(buttons, limits) is Form.LIST else _of_buttons(buttons, rules)
+    found = _of_titles(buttons) or _of_requests(buttons, rules) or _of_frame(frame, buttons, rules)
+    return found or (_of_list(buttons, rules) if form_of(buttons, limits) is Form.LIST else _of_buttons(buttons, rules))
+
+
+def _of_requests(buttons: Sequence[Button], limits: ButtonLimits) -> Problem | None:
+    places = [place for place, one in enumerate(buttons) if one.asks_place]
+    if places and not limits.place_requests:
+        return Problem(Fault.NO_PLACE_REQUESTS, places[0])
+    return Problem(Fault.ASKS_ALONE, places[0]) if places and len(buttons) > 1 else None
+
+
+def _of_frame(frame: Frame, buttons: Sequence[Button], limits: ButtonLimits) -> Problem | None:
+    asks = any(one.asks_place for one in buttons)
+    lengths = (
+        (frame.header, limits.header_length, Fault.HEADER_LENGTH),
+        (frame.footer, limits.footer_length, Fault.FOOTER_LENGTH),
     )
+    for words, most, fault in lengths:
+        if words and (asks or not most):
+            return Problem(Fault.NO_FRAME)
+        if utf16_units(words) > most:
+            return Problem(fault, most=most)
+    return None
 
 
 def _of_titles(buttons: Sequence[Button]) -> Problem | None:
@@ -195,10 +244,17 @@ def in_words(text: str, buttons: Sequence[Button]) -> str:
     lines: list[str] = []
     number = 0
     for one in buttons:
+        if one.asks_place:
+            continue
         number += not one.url
         words = f"{one.title} ({one.description})" if one.description else one.title
         lines.append(f"{one.title}: {one.url}" if one.url else f"{number}. {words}")
     return "\n".join([text, "", *lines]) if lines else text
+
+
+def framed_in_words(text: str, frame: Frame) -> str:
+    """The text with what stands around it, as paragraphs."""
+    return "\n\n".join(part for part in (frame.header, text, frame.footer) if part)
 
 
 def keyed(message_id: str, buttons: Sequence[Button]) -> tuple[Button, ...]:
@@ -214,7 +270,7 @@ def key_parts(key: str) -> tuple[str, int] | None:
 
 def chosen(said: str, buttons: Sequence[Button]) -> Button | None:
     """The button that words mean: its title, or its number among those that answer."""
-    answers = [one for one in buttons if not one.url]
+    answers = [one for one in buttons if not (one.url or one.asks_place)]
     words = _folded(said)
     named = [one for one in answers if _folded(one.title) == words]
     if named:

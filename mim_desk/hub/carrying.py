@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from mim_desk.domain import mail_copies
-from mim_desk.domain.buttons import Button, ButtonLimits, Fault, Problem, in_words, problem
+from mim_desk.domain.buttons import NO_FRAME, Button, ButtonLimits, Fault, Problem, in_words, problem
 from mim_desk.domain.inbox import MediaRule
 from mim_desk.domain.refusal import Refusal
 from mim_desk.hub import enclosing
@@ -29,12 +29,22 @@ _SAYS: Final = {
     Fault.NO_DESCRIPTIONS: "Button {place} has a second line or a heading, which {inbox} does not show.",
     Fault.DESCRIPTION_LENGTH: "The second line of button {place} has more than {most} characters.",
     Fault.SECTION_LENGTH: "The heading of button {place} has more than {most} characters.",
+    Fault.NO_PLACE_REQUESTS: "{inbox} has no button that asks for a location. Ask for it in words.",
+    Fault.ASKS_ALONE: "In {inbox} a button that asks for a location stands alone.",
+    Fault.NO_FRAME: "{inbox} shows nothing above or below this text. Write it into the text.",
+    Fault.HEADER_LENGTH: "What stands above the text has at most {most} characters in {inbox}.",
+    Fault.FOOTER_LENGTH: "What stands below the text has at most {most} characters in {inbox}.",
 }
+
+
+_OF_FRAME: Final = (Fault.NO_FRAME, Fault.HEADER_LENGTH, Fault.FOOTER_LENGTH)
 
 
 def plain(buttons: Sequence[rows.Button]) -> list[Button]:
     """Buttons out of a message's row."""
-    return [Button(one.title, one.id, one.url, one.description, one.section) for one in buttons]
+    return [
+        Button(one.title, one.id, one.url, one.description, one.section, asks_place=one.asks_place) for one in buttons
+    ]
 
 
 def limits_of(sheet: rows.CapabilitySheet) -> ButtonLimits | None:
@@ -64,9 +74,9 @@ def check(conn: Connection, inbox: rows.Inbox, new: api.NewMessage) -> None:
         raise Refusal("not-carried", told, "attachments")
     if new.template is not None and not can.templates:
         raise Refusal("not-carried", f"{inbox.name} has no templates.", "template")
-    found = problem(buttons, limits, text)
+    found = problem(buttons, limits, text, new.frame or NO_FRAME)
     if found is not None:
-        raise Refusal("not-carried", said(found, inbox.name), "buttons")
+        raise Refusal("not-carried", said(found, inbox.name), "frame" if found.fault in _OF_FRAME else "buttons")
     if any(len(one.id) > MOST_BUTTON_ID for one in buttons):
         raise Refusal("not-carried", f"The id of a button has at most {MOST_BUTTON_ID} characters.", "buttons")
     own = new.sticker.attachment if new.sticker else ""

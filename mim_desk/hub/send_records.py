@@ -9,7 +9,7 @@ from typing import Final
 
 from mim_desk.channels.base import Adapter, LastIncoming, Outgoing, OutgoingFile, Sender
 from mim_desk.channels.registry import ADAPTERS
-from mim_desk.domain.buttons import in_words, keyed
+from mim_desk.domain.buttons import NO_FRAME, framed_in_words, in_words, keyed
 from mim_desk.domain.enclosed import in_words as enclosed_in_words
 from mim_desk.domain.message import AuthorType, DeliveryStatus, MessageKind
 from mim_desk.domain.refusal import Refusal
@@ -179,9 +179,10 @@ def _offering(conn: Connection, message: rows.Message, made: Outgoing) -> Outgoi
     inbox = inboxes.by_id(conn, message.inbox_id)
     limits = carrying.limits_of(inbox.capabilities) if inbox else None
     buttons = carrying.plain(message.buttons)
+    frame = message.frame or NO_FRAME
     if limits is None:
-        return replace(made, text=in_words(made.text, buttons))
-    return replace(made, buttons=keyed(message.id, buttons), button_limits=limits)
+        return replace(made, text=framed_in_words(in_words(made.text, buttons), frame))
+    return replace(made, buttons=keyed(message.id, buttons), button_limits=limits, frame=frame)
 
 
 def _files(conn: Connection, message: rows.Message, now: datetime, links: FileLinks) -> tuple[OutgoingFile, ...]:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
 
+from mim_desk.domain.buttons import Frame
 from mim_desk.domain.conversation import Priority, Status, WaitingOn
 from mim_desk.domain.enclosed import ContactCard, Sticker
 from mim_desk.protocol import rows
@@ -162,6 +163,7 @@ class NewMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=False):
         template: the reply goes as this template; ``text`` is written anew by the hub.
         inbox_id: another inbox of the contact's than the one they wrote to last.
         buttons: what the reply offers to choose; the hub names those that have no id.
+        frame: what stands above and below the text of a reply with buttons, where their limits have room for it.
         copies: who else gets it, where the inbox's capabilities have ``copies``.
         location, contact_card, sticker: one of them at most; a sticker's ``attachment`` is among ``attachments``.
         private: it goes to the author of the public comment in ``reply_to`` alone, through the inbox of their private
@@ -184,6 +186,7 @@ class NewMessage(msgspec.Struct, frozen=True, forbid_unknown_fields=False):
     sticker: Sticker | None = None
     private: bool = False
     copies: rows.Copies | None = None
+    frame: Frame | None = None
 
 
 class ConversationPatch(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from mim_desk.domain.buttons import Frame
 from mim_desk.domain.conversation import Priority, Status, WaitingOn
 from mim_desk.domain.enclosed import CardLimits, ContactCard, Enclosed, Place, PlaceLimits, Sticker, StickerLimits
 from mim_desk.domain.formatting import Formatting
@@ -75,13 +76,17 @@ class Choice(msgspec.Struct, frozen=True):
 
 
 class Button(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a reply offers to choose; ``url`` opens an address instead, the rest is of a row in a list."""
+    """What a reply offers to choose; ``url`` opens an address instead, ``asks_place`` is answered with a location.
+
+    The rest is of a row in a list.
+    """
 
     title: str
     id: str = ""
     url: str = ""
     description: str = ""
     section: str = ""
+    asks_place: bool = False
 
 
 class Delivery(msgspec.Struct, frozen=True):
@@ -153,6 +158,8 @@ class Message(msgspec.Struct, frozen=True):
     """Which sticker a reply is."""
     copies: Copies | None = None
     """Who else gets a reply."""
+    frame: Frame | None = None
+    """What stands above and below the text of a reply with buttons."""
 
 
 class LastMessage(msgspec.Struct, frozen=True):
@@ -317,6 +324,9 @@ class ButtonSheet(msgspec.Struct, frozen=True):
     row_length: int = 0
     description_length: int = 0
     section_length: int = 0
+    header_length: int = 0
+    footer_length: int = 0
+    place_requests: bool = False
 
 
 class CommentSheet(msgspec.Struct, frozen=True):

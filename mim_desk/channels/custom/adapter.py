@@ -3,7 +3,6 @@
 import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
@@ -116,7 +115,9 @@ class CustomAdapter:
             text=message.text,
             attachments=[payloads.File(file.name, file.mime_type, file.data) for file in message.files],
             reply_to=message.reply_to,
-            buttons=[payloads.Button(**asdict(one)) for one in message.buttons],
+            buttons=[
+                payloads.Button(one.title, one.id, one.url, one.description, one.section) for one in message.buttons
+            ],
             location=told if isinstance(told, Place) else None,
             contact_card=told if isinstance(told, ContactCard) else None,
         )

@@ -12,15 +12,25 @@ OPENS_LIST: Final = "☰"
 
 def interactive(message: Outgoing, text: str) -> dict[str, Any]:
     """The part of a message that holds its text and what can be chosen."""
-    body = {"text": text}
+    body = {"body": {"text": text}}
+    if any(one.asks_place for one in message.buttons):
+        return {"type": "location_request_message", **body, "action": {"name": "send_location"}}
+    body = {**_around("header", message.frame.header), **body, **_around("footer", message.frame.footer)}
     link = next((one for one in message.buttons if one.url), None)
     if link is not None:
         parameters = {"display_text": link.title, "url": link.url}
-        return {"type": "cta_url", "body": body, "action": {"name": "cta_url", "parameters": parameters}}
+        return {"type": "cta_url", **body, "action": {"name": "cta_url", "parameters": parameters}}
     if is_list(message):
-        return {"type": "list", "body": body, "action": {"button": OPENS_LIST, "sections": _sections(message)}}
+        return {"type": "list", **body, "action": {"button": OPENS_LIST, "sections": _sections(message)}}
     buttons = [{"type": "reply", "reply": {"id": one.id, "title": one.title}} for one in message.buttons]
-    return {"type": "button", "body": body, "action": {"buttons": buttons}}
+    return {"type": "button", **body, "action": {"buttons": buttons}}
+
+
+def _around(name: str, words: str) -> dict[str, Any]:
+    """A line above or below the text."""
+    if not words:
+        return {}
+    return {name: {"type": "text", "text": words} if name == "header" else {"text": words}}
 
 
 def _sections(message: Outgoing) -> list[dict[str, Any]]:

@@ -115,7 +115,7 @@ def _parts(message: Outgoing) -> list[_Part]:
     )
     texts = [] if is_caption else texts_of(message, LONGEST_TEXT, utf16_units)
     said = [_Part("text", {"body": one, "preview_url": False}) for one in texts]
-    if message.buttons and texts and len(kinds) == 1 and kinds[0] in _ABOVE and not is_list(message):
+    if texts and len(kinds) == 1 and kinds[0] in _ABOVE and _takes_file_above(message):
         offered = interactive(message, texts[-1])
         above = _Part("interactive", offered, 0, above=kinds[0], named=_named(message.files[0], kinds[0]))
         return [*said[:-1], above, *_enclosed(message)]
@@ -123,6 +123,12 @@ def _parts(message: Outgoing) -> list[_Part]:
     if message.buttons and texts:
         return [*files, *said[:-1], _Part("interactive", interactive(message, texts[-1]))]
     return [*said, *files]
+
+
+def _takes_file_above(message: Outgoing) -> bool:
+    """Whether a file stands above the text with the buttons, and is no message of its own."""
+    asks = any(one.asks_place for one in message.buttons)
+    return bool(message.buttons) and not (asks or message.frame.header or is_list(message))
 
 
 def _files(message: Outgoing, kinds: Sequence[str], caption: str) -> list[_Part]:

@@ -16,6 +16,7 @@ from mim_desk.desk.outbox import schema
 from mim_desk.desk.overlay import Action
 from mim_desk.desk.pending import OutboxItem, OutboxState, Pending
 from mim_desk.desk.shapes import Draft, HeldReply, LocalFile
+from mim_desk.domain.buttons import Frame
 from mim_desk.protocol import api, rows
 
 _BODIES: dict[str, type[Any]] = {"message": api.NewMessage, "patch": api.ConversationPatch, "read": api.ReadUpTo}
@@ -67,6 +68,7 @@ def put_draft(connection: Connection, agent_id: str, conversation_id: str, mode:
         "buttons": msgspec.json.encode(draft.buttons).decode(),
         "inbox_id": draft.inbox_id,
         "copies": msgspec.json.encode(draft.copies).decode(),
+        "frame": msgspec.json.encode(draft.frame).decode(),
     }
     connection.execute(schema.PUT_DRAFT, values)
 
@@ -79,16 +81,17 @@ def drop_draft(connection: Connection, agent_id: str, conversation_id: str, mode
 def draft(connection: Connection, agent_id: str, conversation_id: str, mode: str) -> Draft | None:
     """A draft with the bytes of its files."""
     found = connection.execute(
-        f"SELECT text, reply_to, files, updated_ms, buttons, inbox_id, copies FROM drafts WHERE {_DRAFT}",  # noqa: S608  # our own words
+        f"SELECT text, reply_to, files, updated_ms, buttons, inbox_id, copies, frame FROM drafts WHERE {_DRAFT}",  # noqa: S608  # our own words
         (agent_id, conversation_id, mode),
     ).fetchone()
     if found is None:
         return None
-    text, reply_to, ids, updated_ms, buttons, inbox_id, others = found
+    text, reply_to, ids, updated_ms, buttons, inbox_id, others, around = found
     updated_at = datetime.fromtimestamp(updated_ms / 1000, UTC)
     offered = msgspec.json.decode(buttons, type=tuple[rows.Button, ...])
     copies = msgspec.json.decode(others, type=rows.Copies)
-    return Draft(text, local_files(connection, json.loads(ids)), reply_to, updated_at, offered, inbox_id, copies)
+    frame = msgspec.json.decode(around, type=Frame)
+    return Draft(text, local_files(connection, json.loads(ids)), reply_to, updated_at, offered, inbox_id, copies, frame)
 
 
 def put_files(connection: Connection, found: Iterable[LocalFile]) -> None:

@@ -16,6 +16,7 @@ from mim_desk.desk.outbox import file, salvage
 from mim_desk.desk.outbox.salvage import Loss
 from mim_desk.desk.pending import OutboxItem, OutboxState, Pending, draft_mode
 from mim_desk.desk.shapes import Draft, HeldReply, LocalFile
+from mim_desk.domain.buttons import NO_FRAME
 from mim_desk.domain.enclosed import in_words
 from mim_desk.domain.refusal import Refusal
 from mim_desk.protocol import api, rows
@@ -291,7 +292,8 @@ class Outbox:
             offered = tuple(body.buttons or ())
             enclosed = rows.enclosed(body.location, body.contact_card, body.sticker)
             words = body.text if enclosed is None else in_words(body.text, enclosed)  # a draft holds words and files
-            draft = Draft(words, files, quoted, None, offered, body.inbox_id or "", body.copies or rows.Copies())
+            copies, frame = body.copies or rows.Copies(), body.frame or NO_FRAME
+            draft = Draft(words, files, quoted, None, offered, body.inbox_id or "", copies, frame)
             if body.template is not None:
                 draft = Draft(msgspec.json.encode(body.template).decode(), files)
             elif before is not None:

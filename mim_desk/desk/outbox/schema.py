@@ -6,7 +6,7 @@ from sqlalchemy import Column, Integer, LargeBinary, MetaData, Table, Text, inse
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateTable
 
-VERSION = 3
+VERSION = 4
 
 metadata = MetaData()
 
@@ -31,6 +31,7 @@ drafts = Table(
     Column("buttons", Text, nullable=False, server_default="[]"),
     Column("inbox_id", Text, nullable=False, server_default=""),
     Column("copies", Text, nullable=False, server_default="{}"),
+    Column("frame", Text, nullable=False, server_default="{}"),
 )
 
 items = Table(
@@ -85,10 +86,13 @@ def steps_from(version: int) -> list[str]:
     """The statements that bring an outbox of this version up to date; what is in it stays."""
     if version == 0:
         return creation()
-    told = ["copies TEXT NOT NULL DEFAULT '{}'"]
-    if version == 1:
-        told = ["buttons TEXT NOT NULL DEFAULT '[]'", "inbox_id TEXT NOT NULL DEFAULT ''", *told]
-    return [f"ALTER TABLE drafts ADD COLUMN {column}" for column in told]
+    added = {
+        2: ["buttons TEXT NOT NULL DEFAULT '[]'", "inbox_id TEXT NOT NULL DEFAULT ''"],
+        3: ["copies TEXT NOT NULL DEFAULT '{}'"],
+        4: ["frame TEXT NOT NULL DEFAULT '{}'"],
+    }
+    columns = [column for since, columns in added.items() if since > version for column in columns]
+    return [f"ALTER TABLE drafts ADD COLUMN {column}" for column in columns]
 
 
 def put(table: Table) -> str:

@@ -300,6 +300,7 @@ def delete(unit: Unit, message_id: str, at: datetime) -> rows.Message:
             sticker=None,
             choice=None,
             buttons=[],
+            frame=None,
             template=None,
             details={name: told for name, told in row.details.items() if name in LASTING_DETAILS},
             deleted_at=gone,

@@ -11,7 +11,7 @@ from mim_desk.protocol import rows
 
 def of_reply(message: rows.Message) -> str | None:
     """The reply's id where the next message may answer it in words."""
-    offers = message.kind is MessageKind.REPLY and any(not one.url for one in message.buttons)
+    offers = message.kind is MessageKind.REPLY and any(not (one.url or one.asks_place) for one in message.buttons)
     return message.id if offers else None
 
 
@@ -36,7 +36,7 @@ def _sent(conn: Connection, message: rows.Message, sent_id: str) -> rows.Message
 
 
 def _in_words(text: str, buttons: list[rows.Button]) -> rows.Button | None:
-    plain = [Button(one.title, str(place), one.url) for place, one in enumerate(buttons)]
+    plain = [Button(one.title, str(place), one.url, asks_place=one.asks_place) for place, one in enumerate(buttons)]
     found = chosen(text, plain)
     return buttons[int(found.id)] if found else None
 

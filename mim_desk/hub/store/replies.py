@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from mim_desk.domain.buttons import Frame
 from mim_desk.domain.consent import Purpose
 from mim_desk.domain.enclosed import ContactCard, Enclosed, Place, Sticker
 from mim_desk.domain.message import Activity, AuthorType, DeliveryStatus, MessageKind, MessageType, clean_text
@@ -136,6 +137,8 @@ def body_hash(conversation_id: str, new: api.NewMessage) -> bytes:
         said = (*said, enclosed)  # as before for every other message
     if new.copies:
         said = (*said, "copies", new.copies)
+    if new.frame:
+        said = (*said, "frame", new.frame)
     return hashlib.blake2b(msgspec.json.encode(said), digest_size=16).digest()
 
 
@@ -216,6 +219,7 @@ def _store(
         contact_card=new.contact_card,
         sticker=new.sticker,
         copies=new.copies or None,
+        frame=_clean(new.frame),
     )
     accepted = now if delivery and delivery.status is DeliveryStatus.SENT else None
     message_rows.add(unit, conversation, message, fact=_fact(message), fact_at=accepted, body_hash=body)
@@ -227,6 +231,14 @@ def _fact(message: rows.Message) -> str | None:
     if message.kind is not MessageKind.REPLY:
         return None
     return sla.HUMAN if message.author.type is AuthorType.AGENT else sla.AUTO
+
+
+def _clean(frame: Frame | None) -> Frame | None:
+    """What stands around the text, in plain lines; None where nothing does."""
+    header, footer = (
+        " ".join(clean_text(one).split()) for one in ((frame.header, frame.footer) if frame else ("", ""))
+    )
+    return Frame(header, footer) if header or footer else None
 
 
 def _named(buttons: Sequence[rows.Button]) -> list[rows.Button]:

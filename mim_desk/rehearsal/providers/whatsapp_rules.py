@@ -89,7 +89,10 @@ def _interactive(content: Content, known: Collection[str]) -> str:
         parameters = action.get("parameters") or {}
         label = str(parameters.get("display_text", ""))
         return why or faults((not parameters.get("url"), "no url"), (not 0 < len(label) <= 20, "display_text"))
-    return why or faults((kind not in ("location_request_message", "flow"), f"unknown interactive.type {kind!r}"))
+    if kind == "location_request_message":
+        around = content.get("header") or content.get("footer")
+        return why or faults((action.get("name") != "send_location", "action.name"), (around, "a body alone"))
+    return why or faults((kind != "flow", f"unknown interactive.type {kind!r}"))
 
 
 def _wrong_header(content: Content, uploads: Collection[str]) -> bool:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from mim_desk.desk.shapes import LocalFile
 from mim_desk.domain import canned_reply, consent
-from mim_desk.domain.buttons import in_words
+from mim_desk.domain.buttons import NO_FRAME, Frame, in_words
 from mim_desk.domain.inbox import MediaRule
 from mim_desk.protocol import rows
 from mim_desk.ui import texts
@@ -29,6 +29,7 @@ class Written:
     files: Sequence[LocalFile]
     buttons: Sequence[rows.Button] = ()
     copies: rows.Copies = field(default_factory=rows.Copies)
+    frame: Frame = NO_FRAME
 
 
 def blanks(written: Written) -> list[str]:
@@ -93,7 +94,7 @@ def why_not(
     return (
         _unfilled(written)
         or _too_long(written, sheet)
-        or offer.refusal_of(written.buttons, sheet, written.text)
+        or offer.refusal_of(written.buttons, sheet, written.text, written.frame)
         or copies.refusal_of(written.copies, sheet)
         or _files_refused(written, sheet)
         or _too_many(written, sheet, replies_left)

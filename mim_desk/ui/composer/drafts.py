@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from mim_desk.desk.shapes import Draft
+from mim_desk.domain.buttons import Frame
 from mim_desk.domain.refusal import Refusal
 from mim_desk.protocol import rows
 
@@ -103,6 +104,7 @@ def joined(draft: Draft, written: Draft) -> Draft:
         attachments=draft.attachments + written.attachments,
         reply_to=written.reply_to or draft.reply_to,
         buttons=draft.buttons + written.buttons,
+        frame=Frame(written.frame.header or draft.frame.header, written.frame.footer or draft.frame.footer),
         inbox_id=written.inbox_id or draft.inbox_id,
         copies=_together(draft.copies, written.copies),
     )

@@ -62,8 +62,17 @@ class Enclosing(QObject):
             action = menu.addAction(name(), partial(self.open, kind))
             action.setToolTip(texts.tooltip(shown_as(kind, sheet)))
             action.setEnabled(kind != STICKER or sheet.sticker is not None)
+        self._offer_request(menu, sheet)
         tool = self._panel.frame.enclosing
         menu.popup(tool.mapToGlobal(QPoint(0, -menu.sizeHint().height())))
+
+    def _offer_request(self, menu: QMenu, sheet: rows.CapabilitySheet) -> None:
+        """A button under the text that the customer answers with their place."""
+        can = sheet.button_limits is not None and sheet.button_limits.place_requests
+        action = menu.addAction(tr("Ask for their location"), self._panel.frame.offer.ask_place)
+        told = tr("The customer sees a button and answers with where they are.")
+        action.setToolTip(texts.tooltip(told if can else tr("This inbox has no such button. Ask for it in the text.")))
+        action.setEnabled(can)
 
     def _gone(self) -> None:
         self.menu = None

@@ -7,7 +7,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
-from mim_desk.domain.buttons import MOST_IN_WORDS, Fault, Form, Problem, form_of, problem
+from mim_desk.domain.buttons import MOST_IN_WORDS, NO_FRAME, Fault, Form, Frame, Problem, form_of, problem
 from mim_desk.protocol import rows
 from mim_desk.ui import texts
 from mim_desk.ui.composer.split import limits_of, plain
@@ -20,9 +20,9 @@ LINES_SHOWN: Final = 4
 _RETURN: Final = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
-def refusal_of(buttons: Sequence[rows.Button], sheet: rows.CapabilitySheet, text: str) -> str:
+def refusal_of(buttons: Sequence[rows.Button], sheet: rows.CapabilitySheet, text: str, around: Frame = NO_FRAME) -> str:
     """Why these cannot go under ``text``, one sentence; empty when they can."""
-    found = problem(plain(buttons), limits_of(sheet), text)
+    found = problem(plain(buttons), limits_of(sheet), text, around)
     return _said(found) if found is not None else ""
 
 
@@ -44,11 +44,18 @@ _SENTENCES: Final[Mapping[Fault, Callable[[], str]]] = {
     Fault.NO_DESCRIPTIONS: lambda: tr("This inbox shows no second line on button {place}."),
     Fault.DESCRIPTION_LENGTH: lambda: tr("The second line of button {place} may have {most} characters."),
     Fault.SECTION_LENGTH: lambda: tr("The heading of button {place} may have {most} characters."),
+    Fault.NO_PLACE_REQUESTS: lambda: tr("This inbox cannot ask for a location by a button. Ask for it in the text."),
+    Fault.ASKS_ALONE: lambda: tr("A button that asks for a location stands alone here."),
+    Fault.NO_FRAME: lambda: tr("Nothing can stand above or below this text here. Write it into the text."),
+    Fault.HEADER_LENGTH: lambda: tr("What stands above the text may have {most} characters."),
+    Fault.FOOTER_LENGTH: lambda: tr("What stands below the text may have {most} characters."),
 }
 
 
 def shown_as(buttons: Sequence[rows.Button], sheet: rows.CapabilitySheet) -> str:
     """How the contact will see them."""
+    if any(one.asks_place for one in buttons):
+        return tr("The customer sees a button and answers with where they are.")
     match form_of(plain(buttons), limits_of(sheet)):
         case Form.LIST:
             return tr("The customer sees a list to choose from.")
@@ -75,6 +82,7 @@ class ButtonLine(QWidget):
         super().__init__(parent)
         self._section = button.section
         self._id = button.id
+        self._asks_place = button.asks_place
         self.words = self._input(theme, tr("Words on the button"), button.title)
         self.more = self._input(theme, tr("https://… or a second line"), button.url or button.description)
         self.drop = IconButton(theme, "close", tr("Remove this button"), parent=self)
@@ -85,6 +93,9 @@ class ButtonLine(QWidget):
         row.addWidget(self.words, 2)
         row.addWidget(self.more, 3)
         row.addWidget(self.drop)
+        if button.asks_place:
+            self.words.setReadOnly(True)  # the network writes its own words on it
+            self.more.hide()
 
     def _input(self, theme: Theme, hint: str, value: str) -> QLineEdit:
         made = QLineEdit(value, self)
@@ -107,6 +118,7 @@ class ButtonLine(QWidget):
             url=more if is_address else "",
             description="" if is_address else more,
             section=self._section,
+            asks_place=self._asks_place,
         )
 
     @property
@@ -146,6 +158,8 @@ class ButtonStrip(QWidget):
         self.theme = theme
         self.lines: list[ButtonLine] = []
         self._told = label(theme, "", "meta", "muted", wrap=True)
+        self.header = self._around(tr("Above the text"))
+        self.footer = self._around(tr("Below the text"))
         self.add = Button(theme, tr("Add a button"), icon="plus", size="control-small", parent=self)
         self.add.clicked.connect(self.open)
         inside = QWidget()
@@ -161,24 +175,51 @@ class ButtonStrip(QWidget):
         self._scroll.setWidget(inside)
         inside.setAutoFillBackground(False)  # a scroll area turns it on
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        foot = QHBoxLayout()
-        foot.setContentsMargins(0, 0, 0, 0)
+        self._stack()
+        self.hide()
+
+    def _around(self, hint: str) -> QLineEdit:
+        made = QLineEdit(self)
+        made.setFont(self.theme.font("body"))
+        made.setPlaceholderText(hint)
+        made.setAccessibleName(hint)
+        made.setMaxLength(1000)
+        made.textEdited.connect(self.changed)
+        made.installEventFilter(self)
+        made.hide()
+        return made
+
+    def _stack(self) -> None:
+        theme = self.theme
+        around, foot = QHBoxLayout(), QHBoxLayout()
+        for row in (around, foot):
+            row.setContentsMargins(0, 0, 0, 0)
+            row.setSpacing(theme.space(2))
+        around.addWidget(self.header, 1)
+        around.addWidget(self.footer, 1)
         foot.addWidget(self._told, 1)
         foot.addWidget(self.add)
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.space(3), 0, theme.space(3), theme.space(1))
         column.setSpacing(theme.space(1))
         column.addWidget(self._scroll)
+        column.addLayout(around)
         column.addLayout(foot)
-        self.hide()
 
     @property
     def buttons(self) -> tuple[rows.Button, ...]:
         """Those that have something on them, in order."""
         return tuple(line.button for line in self.lines if not line.empty)
 
-    def show_buttons(self, buttons: Sequence[rows.Button]) -> None:
+    @property
+    def around(self) -> Frame:
+        """What stands above and below the text, nothing without buttons."""
+        return Frame(self.header.text().strip(), self.footer.text().strip()) if self.buttons else NO_FRAME
+
+    def show_buttons(self, buttons: Sequence[rows.Button], around: Frame = NO_FRAME) -> None:
         """Others, none to close the strip."""
+        self.header.setText(around.header)
+        self.footer.setText(around.footer)
         for line in list(self.lines):
             self._take_out(line)
         for button in buttons:
@@ -198,6 +239,26 @@ class ButtonStrip(QWidget):
     def tell(self, sheet: rows.CapabilitySheet) -> None:
         """How the channel will show them."""
         self._told.setText(shown_as(self.buttons, sheet) if self.buttons else "")
+        limits = sheet.button_limits or rows.ButtonSheet(0, 0, 0)
+        asks = any(one.asks_place for one in self.buttons)
+        self.header.setVisible(bool(self.header.text() or (limits.header_length and not asks)))
+        self.footer.setVisible(bool(self.footer.text() or (limits.footer_length and not asks)))
+
+    def ask_place(self) -> None:
+        """A button that asks for the customer's place."""
+        if not any(line.button.asks_place for line in self.lines):
+            self._append(rows.Button(tr("Send location"), asks_place=True))
+            self._fit()
+            self.changed.emit()
+        self.left.emit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Esc goes back to the text."""
+        pressed = event.key() if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress else None
+        if pressed is not None and Qt.Key(pressed) in (Qt.Key.Key_Escape, *_RETURN):
+            self.left.emit()
+            return True
+        return super().eventFilter(watched, event)
 
     def _append(self, button: rows.Button) -> None:
         line = ButtonLine(self.theme, button, self)

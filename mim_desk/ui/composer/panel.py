@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 from mim_desk.desk.changes import Change
 from mim_desk.desk.freshness import FreshnessState
 from mim_desk.desk.shapes import Draft, ListRow, LocalFile
+from mim_desk.domain.buttons import NO_FRAME
 from mim_desk.domain.refusal import Refusal
 from mim_desk.protocol import rows
 from mim_desk.ui import texts
@@ -191,7 +192,8 @@ class ComposerPanel(QWidget):
         quoted = self.quoted.id if self.quoted is not None else None
         buttons = self.frame.offer.buttons if self.mode == REPLY else ()
         chosen = self.going.chosen if self.mode == REPLY else ""
-        return Draft(self.editor.text(), tuple(self._files), quoted, None, buttons, chosen, self.copying.written)
+        copies, frame = self.copying.written, self.frame.offer.around if self.mode == REPLY else NO_FRAME
+        return Draft(self.editor.text(), tuple(self._files), quoted, None, buttons, chosen, copies, frame)
 
     def _blank(self) -> None:
         self.completion.close()
@@ -254,8 +256,9 @@ class ComposerPanel(QWidget):
             QGuiApplication.inputMethod().commit()
         meanwhile = self._draft()
         self._put_before(draft.text)
-        self.frame.offer.show_buttons([*draft.buttons, *meanwhile.buttons])
-        self.frame.copies.show_copies(joined(draft, meanwhile).copies)
+        together = joined(draft, meanwhile)
+        self.frame.offer.show_buttons(together.buttons, together.frame)
+        self.frame.copies.show_copies(together.copies)
         if self.row is not None:
             self.going.choose(self.going.chosen or draft.inbox_id, self.row.conversation)
         self._files = [*draft.attachments, *self._files]
@@ -263,7 +266,7 @@ class ComposerPanel(QWidget):
         if draft.reply_to and self.quoted is None:
             self.session.owner.spawn(self._requote(draft.reply_to, place), name="composer.quote")
         if not meanwhile.empty:
-            self.drafts.keep(place, joined(draft, meanwhile))
+            self.drafts.keep(place, together)
             self.completion.follow()
         self._tell()
 
@@ -300,7 +303,8 @@ class ComposerPanel(QWidget):
     def written(self) -> checks.Written:
         """What stands here now."""
         buttons = self.frame.offer.buttons if self.mode == REPLY else ()
-        return checks.Written(self.mode, self.editor.text(), tuple(self._files), buttons, self.copying.written)
+        copies, frame = self.copying.written, self.frame.offer.around if self.mode == REPLY else NO_FRAME
+        return checks.Written(self.mode, self.editor.text(), tuple(self._files), buttons, copies, frame)
 
     def offer(self) -> None:
         """Write a button under the reply."""
@@ -408,7 +412,8 @@ class ComposerPanel(QWidget):
         self.drafts.drop()
         known = self.row.conversation if self.row is not None else None
         chosen = self.going.chosen if written.mode == REPLY else ""
-        draft = Draft(written.text, tuple(written.files), quoted, None, tuple(written.buttons), chosen, written.copies)
+        offered, copies = tuple(written.buttons), written.copies
+        draft = Draft(written.text, tuple(written.files), quoted, None, offered, chosen, copies, written.frame)
         address = self.answering.address(quoted, chosen)
         sending = self._send(place, draft, self.shown_seq() if written.mode == REPLY else None, known, address)
         self.session.owner.spawn(sending, name="composer.send")
@@ -428,6 +433,7 @@ class ComposerPanel(QWidget):
                 base_seq=base_seq,
                 buttons=draft.buttons,
                 copies=draft.copies,
+                frame=draft.frame,
                 inbox_id=address.inbox_id,
                 private=address.private,
             )

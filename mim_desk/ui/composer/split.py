@@ -43,7 +43,9 @@ def limits_of(sheet: rows.CapabilitySheet) -> ButtonLimits | None:
 
 def plain(buttons: Sequence[rows.Button]) -> list[Button]:
     """Buttons of a row as the rules take them."""
-    return [Button(one.title, one.id, one.url, one.description, one.section) for one in buttons]
+    return [
+        Button(one.title, one.id, one.url, one.description, one.section, asks_place=one.asks_place) for one in buttons
+    ]
 
 
 def split_of(text: str, sheet: rows.CapabilitySheet, buttons: Sequence[rows.Button] = ()) -> Split:

@@ -9,6 +9,7 @@ from typing import Final
 from PySide6.QtCore import QDate, QLocale
 
 from mim_desk.desk.shapes import HeldReply, TimelineItem
+from mim_desk.domain.buttons import framed_in_words
 from mim_desk.domain.consent import Purpose
 from mim_desk.domain.message import Activity, AttachmentState, AuthorType, DeliveryStatus, MessageType
 from mim_desk.protocol import rows
@@ -350,7 +351,7 @@ def body(message: rows.Message) -> str:
     if message.contact_card is not None:
         return "\n\n".join(part for part in (message.text, message.contact_card.words) if part)
     if message.text or message.attachments or message.location is not None:
-        return message.text
+        return framed_in_words(message.text, message.frame) if message.frame else message.text
     if message.type is MessageType.UNSUPPORTED:
         return _unsupported(message)
     if message.type is MessageType.STORY_REPLY:

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from mim_desk.channels.base import Outgoing, OutgoingFile, Request, Response
-from mim_desk.channels.registry import ADAPTERS
-from mim_desk.domain.buttons import Button
+from mim_desk.channels.registry import ADAPTERS, manifest
+from mim_desk.domain.buttons import Button, Fault, Frame, framed_in_words, in_words, problem
 from tests.channels.conformance.test_buttons import K1, K2, OWN, SHOP, SLOTS, account, interactive, meta, outgoing
 
 PICTURE = OutgoingFile("f1", "hat.jpg", "image/jpeg", b"jpeg", "https://hub.example/f1")
@@ -111,3 +111,61 @@ def test_speech_in_opus_goes_as_a_voice_message(data: bytes, told: dict[str, Any
     (body,) = bodies("whatsapp", replace(outgoing("whatsapp", ""), files=(replace(SPOKEN, data=data),)))
 
     assert body["audio"] == told
+
+
+def test_whatsapp_shows_lines_above_and_below_the_text():
+    buttons = replace(outgoing("whatsapp", "Confirm?", YES), frame=Frame("Tuesday", "Acme"))
+    listed = replace(outgoing("whatsapp", "When?", *SLOTS), frame=Frame("", "Acme"))
+
+    (told,), (rows,) = bodies("whatsapp", buttons), bodies("whatsapp", listed)
+
+    assert told["interactive"]["header"] == {"type": "text", "text": "Tuesday"}
+    assert told["interactive"]["footer"] == rows["interactive"]["footer"] == {"text": "Acme"}
+    assert "header" not in rows["interactive"]
+
+
+def test_a_file_goes_before_where_words_stand_above():
+    message = replace(outgoing("whatsapp", "Confirm?", YES), files=(PICTURE,), frame=Frame("Tuesday"))
+
+    assert [one["type"] for one in bodies("whatsapp", message)] == ["image", "interactive"]
+
+
+def test_whatsapp_asks_for_the_customers_place():
+    message = outgoing("whatsapp", "Where shall we come?", Button("Send location", asks_place=True))
+
+    told = {"type": "location_request_message", "body": {"text": "Where shall we come?"}}
+    assert bodies("whatsapp", message) == [interactive({**told, "action": {"name": "send_location"}})]
+
+
+PLACE = Button("Send location", asks_place=True)
+FAULTS = {
+    "a heading that is too long": ((YES,), Frame("x" * 61), Fault.HEADER_LENGTH),
+    "a footer that is too long": ((YES,), Frame("", "👍" * 31), Fault.FOOTER_LENGTH),
+    "words around a question for a place": ((PLACE,), Frame("", "Acme"), Fault.NO_FRAME),
+    "a question for a place beside a button": ((PLACE, YES), Frame(), Fault.ASKS_ALONE),
+    "words around nothing": ((), Frame("Tuesday"), Fault.NO_FRAME),
+}
+
+
+@pytest.mark.parametrize(("buttons", "frame", "fault"), FAULTS.values(), ids=FAULTS.keys())
+def test_what_whatsapp_does_not_carry_around_buttons_is_said(buttons: tuple[Button, ...], frame: Frame, fault: Fault):
+    found = problem(buttons, manifest("whatsapp").capabilities.button_limits, "Text", frame)
+
+    assert found is not None
+    assert found.fault is fault
+
+
+@pytest.mark.parametrize("channel", ["messenger", "sms_twilio"])
+def test_other_channels_refuse_both(channel: str):
+    limits = manifest(channel).capabilities.button_limits
+
+    around, asked = problem((YES,), limits, "Text", Frame("Tuesday")), problem((PLACE,), limits, "Text")
+
+    assert around is not None
+    assert asked is not None
+    assert (around.fault, asked.fault) == (Fault.NO_FRAME, Fault.NO_PLACE_REQUESTS)
+
+
+def test_what_stands_around_a_text_is_kept_where_there_are_words_alone():
+    assert framed_in_words("Text", Frame("Above", "Below")) == "Above\n\nText\n\nBelow"
+    assert in_words("Where?", [PLACE, YES]) == "Where?\n\n1. Yes"

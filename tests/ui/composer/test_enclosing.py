@@ -119,10 +119,12 @@ def test_a_channel_without_stickers_greys_them_out_with_the_reason(stage: Stage,
     QTest.keyClick(composer, Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
     menu = composer.enclosing.menu
     assert menu is not None
-    place, card, sticker = menu.actions()
+    place, card, sticker, request = menu.actions()
 
     assert (place.isEnabled(), card.isEnabled(), sticker.isEnabled()) == (True, True, False)
+    assert not request.isEnabled()
     assert "no stickers" in sticker.toolTip()
+    assert "no such button" in request.toolTip()
     assert "text with a link" in place.toolTip()
     menu.close()
 

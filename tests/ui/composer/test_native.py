@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from mim_desk.channels.registry import manifest
+from mim_desk.domain.buttons import Frame
 from mim_desk.hub.channel_setup import sheet
 from mim_desk.protocol import rows
 from mim_desk.ui.composer import checks
@@ -281,3 +282,45 @@ def test_a_closed_window_of_one_inbox_leaves_the_other_open(stage: Stage, compos
 
     assert not composer.editor.isReadOnly()
     assert composer.frame.closed_line.accessibleName().strip() == ""
+
+
+def test_lines_above_and_below_leave_with_the_buttons_and_stay_in_the_draft(
+    stage: Stage, composer: ComposerPanel
+) -> None:
+    type_in(composer, "Sure?")
+    write_button(composer, "Yes")
+    QTest.keyClicks(composer.frame.offer.header, "Tuesday")
+    QTest.keyClicks(composer.frame.offer.footer, "Acme")
+    stage.run(composer.session.save_draft(conversation_id(WHATSAPP), "reply", composer._draft()))
+    kept_draft = stage.run(composer.session.draft(conversation_id(WHATSAPP), "reply"))
+
+    QTest.keyClick(composer.editor, Qt.Key.Key_Return)
+    stage.until(lambda: stage.session.outbox.pending.items)
+
+    assert kept_draft.frame == Frame("Tuesday", "Acme")
+    assert item(stage).body.frame == Frame("Tuesday", "Acme")
+    assert item(stage).as_message().frame == Frame("Tuesday", "Acme")
+    assert composer.frame.offer.around == Frame()
+
+
+def test_a_line_above_that_is_too_long_is_said_before_sending(stage: Stage, composer: ComposerPanel) -> None:
+    type_in(composer, "Sure?")
+    write_button(composer, "Yes")
+    QTest.keyClicks(composer.frame.offer.header, "x" * 61)
+
+    assert composer.why_not() == "What stands above the text may have 60 characters."
+    assert not refusal_of((YES,), SHEETS["whatsapp"], "Sure?", Frame("x" * 60, "y" * 60))
+    assert refusal_of((YES,), SHEETS["messenger"], "Sure?", Frame("x"))
+
+
+def test_a_place_is_asked_for_by_a_button_that_stands_alone(stage: Stage, composer: ComposerPanel) -> None:
+    type_in(composer, "Where shall we come?")
+    composer.frame.offer.ask_place()
+    composer.frame.offer.ask_place()
+    assert composer.frame.offer.header.isHidden()
+    assert composer.why_not() == ""
+
+    QTest.keyClick(composer.editor, Qt.Key.Key_Return)
+    stage.until(lambda: stage.session.outbox.pending.items)
+
+    assert item(stage).body.buttons == [rows.Button("Send location", asks_place=True)]
