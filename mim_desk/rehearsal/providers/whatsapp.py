@@ -159,7 +159,7 @@ class WhatsApp(Graph):
         if kind == "reaction":
             text = str(content.get("emoji", ""))
         quotes = str((body.get("context") or {}).get("message_id", ""))
-        shown = dict(content) if kind in ("location", "contacts") else {}
+        shown = dict(content) if kind in ("location", "contacts", "interactive") else {}
         data = upload.data if upload else b""
         return Heard(mid, text, self.brand, kind, data, _buttons(kind, content), quotes, shown)
 
@@ -222,7 +222,9 @@ class WhatsAppPhone(Phone):
         match act.kind:
             case "place" if act.at:
                 place = {"latitude": act.at[0], "longitude": act.at[1], **({"name": act.text} if act.text else {})}
-                return {"type": "location", "location": place}
+                asked = bool(self.heard) and self.heard[-1].shown.get("type") == "location_request_message"
+                quote = {"context": {"from": SHOWN, "id": ours}} if asked else {}
+                return {**quote, "type": "location", "location": place}
             case "card":
                 phones = [{"phone": f"+{digits(act.text, 11)}", "type": "CELL"}]
                 return {"type": "contacts", "contacts": [{"name": {"formatted_name": act.text}, "phones": phones}]}
