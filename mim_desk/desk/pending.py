@@ -87,8 +87,7 @@ class OutboxItem:
         if not isinstance(self.body, api.NewMessage):
             raise TypeError("a change of a conversation has no bubble")
         reply = self.body.kind == MessageKind.REPLY
-        failed = self.state is OutboxState.FAILED
-        status = DeliveryStatus.FAILED if failed else DeliveryStatus.QUEUED
+        status = DeliveryStatus.FAILED if self.state is OutboxState.FAILED else DeliveryStatus.QUEUED
         return rows.Message(
             id=self.id,
             conversation_id=self.conversation_id,

@@ -288,17 +288,12 @@ class Outbox:
         def work(connection: Connection) -> Draft:
             before = unkept or file.draft(connection, agent_id, item.conversation_id, mode)
             files = file.local_files(connection, [each.id for each in item.files])
-            quoted = body.reply_to.message_id if body.reply_to else None
-            offered = tuple(body.buttons or ())
-            enclosed = rows.enclosed(body.location, body.contact_card, body.sticker)
-            words = body.text if enclosed is None else in_words(body.text, enclosed)  # a draft holds words and files
-            copies, frame = body.copies or rows.Copies(), body.frame or NO_FRAME
-            draft = Draft(words, files, quoted, None, offered, body.inbox_id or "", copies, frame)
+            draft = _as_draft(body, files)
             if body.template is not None:
                 draft = Draft(msgspec.json.encode(body.template).decode(), files)
             elif before is not None:
-                text = "\n".join(part for part in (words, before.text) if part)
-                files, quoted = (*files, *before.attachments), quoted or before.reply_to
+                text = "\n".join(part for part in (draft.text, before.text) if part)
+                files, quoted = (*files, *before.attachments), draft.reply_to or before.reply_to
                 draft = replace(draft, text=text, attachments=files, reply_to=quoted)
             file.put_draft(connection, agent_id, item.conversation_id, mode, draft)
             file.drop_item(connection, id_)
@@ -325,3 +320,17 @@ class Outbox:
     async def keep_uploaded(self, id_: str, hub_id: str) -> None:
         """The hub took a local attachment."""
         await self._write(lambda connection: file.keep_hub_id(connection, id_, hub_id))
+
+
+def _as_draft(body: api.NewMessage, files: tuple[LocalFile, ...]) -> Draft:
+    """What was to be sent, as words and files: a draft holds nothing else that is enclosed."""
+    enclosed = rows.enclosed(body.location, body.contact_card, body.sticker)
+    return Draft(
+        body.text if enclosed is None else in_words(body.text, enclosed),
+        files,
+        body.reply_to.message_id if body.reply_to else None,
+        buttons=tuple(body.buttons or ()),
+        inbox_id=body.inbox_id or "",
+        copies=body.copies or rows.Copies(),
+        frame=body.frame or NO_FRAME,
+    )

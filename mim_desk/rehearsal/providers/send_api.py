@@ -149,27 +149,8 @@ class SendApi(Graph):
         phone = self.people.get(str((body.get("recipient") or {}).get("id", "")))
         if phone is None:
             return self.no("no such person", error(100, "No matching user found.", 2018001))
-        message = body.get("message") or {}
-        tag = body.get("tag")
-        why = (
-            faults(
-                (body.get("messaging_type") not in _TYPES, "unknown messaging_type"),
-                (body.get("messaging_type") == "MESSAGE_TAG" and tag != "HUMAN_AGENT", f"the tag {tag!r} is retired"),
-                (body.get("persona_id"), "the customer would see another name than the brand's"),
-                (
-                    len([name for name in ("text", "attachment", "attachments") if message.get(name)]) != 1,
-                    "not one content",
-                ),
-                (len(message.get("quick_replies") or ()) > 13, "more than 13 quick replies"),
-                (
-                    any(len(one.get("title", "")) > 20 for one in message.get("quick_replies") or ()),
-                    "a long quick reply",
-                ),
-                (len(str(message.get("metadata", ""))) > 1000, "metadata is longer than 1000"),
-            )
-            or self.content_fault(message)
-            or _card_fault(message)
-        )
+        message, tag = body.get("message") or {}, body.get("tag")
+        why = _body_fault(body) or self.content_fault(message) or _card_fault(message)
         if why:
             return self.no(why, error(100, why))
         if phone.is_elsewhere:
@@ -199,6 +180,26 @@ class SendApi(Graph):
         words = "\n".join(filter(None, (card.get("title"), card.get("subtitle"))))
         text = str(message.get("text") or payload.get("text") or words)
         return Heard(mid, text, self.brand, str(attached.get("type") or "text"), file, buttons, quotes)
+
+
+def _body_fault(body: Mapping[str, Any]) -> str:
+    """What is wrong with a call of the Send API, whoever it is for."""
+    message, tag = body.get("message") or {}, body.get("tag")
+    return faults(
+        (body.get("messaging_type") not in _TYPES, "unknown messaging_type"),
+        (body.get("messaging_type") == "MESSAGE_TAG" and tag != "HUMAN_AGENT", f"the tag {tag!r} is retired"),
+        (body.get("persona_id"), "the customer would see another name than the brand's"),
+        (
+            len([name for name in ("text", "attachment", "attachments") if message.get(name)]) != 1,
+            "not one content",
+        ),
+        (len(message.get("quick_replies") or ()) > 13, "more than 13 quick replies"),
+        (
+            any(len(one.get("title", "")) > 20 for one in message.get("quick_replies") or ()),
+            "a long quick reply",
+        ),
+        (len(str(message.get("metadata", ""))) > 1000, "metadata is longer than 1000"),
+    )
 
 
 def _card_fault(message: Mapping[str, Any]) -> str:
