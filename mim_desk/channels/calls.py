@@ -196,6 +196,7 @@ class Refused:
         whole: for a retry, whether all of the account has to wait, and not this contact alone; None where that is as
             the HTTP status says: at 429 it has.
         moved_to: for a retry, the external id by which the channel calls the contact now.
+        alarm: what it says of the whole account, for the inbox's health: a name, and a sentence.
     """
 
     action: Action
@@ -209,3 +210,4 @@ class Refused:
     most_attempts: int | None = None
     whole: bool | None = None
     moved_to: str = ""
+    alarm: tuple[str, str] | None = None

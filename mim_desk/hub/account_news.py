@@ -1,9 +1,10 @@
 """What a provider tells of an account by itself: shown in the inbox's health until it is over."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from mim_desk.channels.events import AccountTold
+from mim_desk.domain.inbox import FigureState
 from mim_desk.domain.refusal import Refusal
 from mim_desk.hub.store import inboxes
 from mim_desk.hub.store.times import whole_ms
@@ -13,6 +14,7 @@ from mim_desk.protocol import rows
 MOST: Final = 12
 """So many are kept of an inbox."""
 LONGEST: Final = 400
+ALARM_LASTS: Final = timedelta(days=1)
 
 
 def tell(unit: Unit, inbox_id: str, event: AccountTold) -> None:
@@ -35,6 +37,11 @@ def tell(unit: Unit, inbox_id: str, event: AccountTold) -> None:
     every = sorted([*others, told], key=lambda one: one.at)
     kept = tuple([one for one in every if one.closes] + [one for one in every if not one.closes][-MOST:])
     inboxes.set_health(unit, inbox_id, notices=kept, figures_at=None)
+
+
+def alarm(unit: Unit, inbox_id: str, name: str, value: str) -> None:
+    """What the answer to a reply said of the whole account; it is over when nothing says so for a day."""
+    tell(unit, inbox_id, AccountTold(name, value, unit.now, FigureState.DANGER, unit.now + ALARM_LASTS))
 
 
 def refuse_closed(inbox: rows.Inbox, external_id: str) -> None:

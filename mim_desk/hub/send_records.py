@@ -229,6 +229,8 @@ def unkey(unit: Unit, taken: Lease) -> None:
 def record(unit: Unit, taken: Lease, told: Verdict) -> None:
     """Store what became of a reply, unless another sender holds it by now."""
     message_id = taken.message.id
+    if told.alarm is not None:
+        account_news.alarm(unit, taken.message.inbox_id, *told.alarm)
     if told.next in (Next.AGAIN, Next.PAUSE):
         _try_again(unit, taken, told)
         return

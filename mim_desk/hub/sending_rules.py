@@ -45,6 +45,7 @@ class Verdict:
         begun: for *again*, what was taken already: only the rest is tried.
         in_doubt: for *again*, the provider may have it under our key.
         moved_to: for *again*, the id by which the channel calls the contact now.
+        alarm: news of the whole account.
     """
 
     next: Next
@@ -62,6 +63,7 @@ class Verdict:
     begun: Before = NOTHING_BEFORE
     in_doubt: bool = False
     moved_to: str = ""
+    alarm: tuple[str, str] | None = None
 
 
 Outcome = Taken | Refused | NeverLeft | InDoubt
@@ -78,6 +80,8 @@ def verdict(outcome: Outcome, attempt: int, *, keyed: bool, before: Before = NOT
     told = _verdict(outcome, attempt, keyed=keyed, before=before)
     parts = before.parts + isinstance(outcome, Taken)
     ids = told.external_ids or before.external_ids
+    if isinstance(outcome, Refused) and outcome.alarm:
+        told = replace(told, alarm=outcome.alarm)
     return replace(told, parts=parts, external_ids=ids, details=told.details or before.details)
 
 

@@ -22,10 +22,11 @@ from mim_desk.channels.base import (
     Response,
     Step,
     Taken,
+    TemplatePage,
     Unknown,
 )
 from mim_desk.channels.gestures import Target
-from mim_desk.channels.line import payloads, profiles, standing
+from mim_desk.channels.line import payloads, prepared, profiles, standing
 from mim_desk.channels.line.errors import refused
 from mim_desk.channels.line.events import QUOTE_BY, READ_BY, event_of
 from mim_desk.channels.line.rendering import API, act, headers, requests
@@ -33,6 +34,7 @@ from mim_desk.channels.shared.addresses import address, check_base
 from mim_desk.channels.shared.json_bodies import UNREADABLE, opened, read
 from mim_desk.channels.standing import Standing
 from mim_desk.domain.refusal import Refusal
+from mim_desk.domain.template import Template
 
 DATA: Final = "https://api-data.line.me"
 LOADING_S: Final = 20
@@ -54,6 +56,7 @@ class LineAdapter:
 
     def check(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
         check_base(settings)
+        prepared.check(settings)
         for name in ("channel_access_token", "channel_secret"):
             if any(char.isspace() or not char.isprintable() for char in secrets.get(name) or ""):
                 raise Refusal("invalid-settings", "There are spaces in it. Copy it again.", f"secrets.{name}")
@@ -119,6 +122,16 @@ class LineAdapter:
             noted = {QUOTE_BY: quotable} if quotable else {}
             return Taken(tuple(one.id for one in told.messages if one.id), details=noted)
         return refused(response)
+
+    def written_templates(self, account: Account) -> Sequence[Template]:
+        return prepared.templates(account)
+
+    def list_templates(self, account: Account, cursor: str) -> Request | None:
+        """LINE knows none."""
+        return None
+
+    def read_templates(self, account: Account, cursor: str, response: Response) -> TemplatePage | Refused:
+        return TemplatePage()
 
     def typing(self, account: Account, target: Target) -> Request | None:
         return act(account, "loading/start", {"chatId": target.recipient, "loadingSeconds": LOADING_S})

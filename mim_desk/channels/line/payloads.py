@@ -213,7 +213,17 @@ class StickerMessage(msgspec.Struct, frozen=True, omit_defaults=True, rename="ca
     quote_token: str | None = None
 
 
-Message = TextMessage | ImageMessage | VideoMessage | AudioMessage | LinkMessage | LocationMessage | StickerMessage
+Message = (
+    TextMessage
+    | ImageMessage
+    | VideoMessage
+    | AudioMessage
+    | LinkMessage
+    | LocationMessage
+    | StickerMessage
+    | dict[str, Any]
+)
+"""A dictionary is a prepared message, in LINE's own words."""
 
 
 class Reply(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 import msgspec
 
 from mim_desk.channels.base import Account, Outgoing, OutgoingFile, Place, Request, Sticker
-from mim_desk.channels.line import payloads
+from mim_desk.channels.line import payloads, prepared
 from mim_desk.channels.line.events import QUOTE_BY, REPLY_BY
 from mim_desk.channels.shared.addresses import address
 from mim_desk.channels.shared.lengths import mp4_length
@@ -32,7 +32,7 @@ _KEYS: Final = UUID("3f1d0b52-6a0e-4a1e-9a55-6f1f6a1c2b7d")
 
 def requests(account: Account, message: Outgoing) -> list[Request]:
     """The calls of one reply: by the reply token where one is fresh, else pushed under our keys."""
-    messages = _messages(message)
+    messages = _messages(account, message)
     packs = [messages[at : at + MOST_IN_ONE_CALL] for at in range(0, len(messages), MOST_IN_ONE_CALL)]
     pushes = [_push(account, message, number, pack) for number, pack in enumerate(packs)]
     token = _reply_token(message)
@@ -80,7 +80,14 @@ def _reply_token(message: Outgoing) -> str:
     return last.details.get(REPLY_BY, "")
 
 
-def _messages(message: Outgoing) -> list[payloads.Message]:
+def _messages(account: Account, message: Outgoing) -> list[payloads.Message]:
+    """A prepared message as it is, else what was written."""
+    if message.template is not None:
+        return [prepared.message_of(account, message.template)]
+    return _written(message)
+
+
+def _written(message: Outgoing) -> list[payloads.Message]:
     """The text first, which quotes, then each file; a text with buttons last, since LINE shows them there alone."""
     texts = texts_of(message, LONGEST_TEXT, utf16_units, keep_blank=True)
     quoted = message.reply_to_details.get(QUOTE_BY) or None

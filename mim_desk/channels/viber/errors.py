@@ -47,6 +47,14 @@ RULES: Final[Mapping[int, tuple[Action, str]]] = {
 """What 16 to 22 stand for is known only in groups: inline, announcements, country, payment."""
 
 
+_MONEY: Final = "Money at Viber"
+_ALARMS: Final = {
+    23: (_MONEY, "The free messages are used up: only answers within a day of what a customer wrote go out."),
+    24: (_MONEY, "The balance is used up: only answers within a day of what a customer wrote go out."),
+}
+"""What supervisors have to know beside whose reply it was."""
+
+
 def answer_of(response: Response) -> payloads.Answer | None:
     """What Viber says in an answer."""
     return read(_answer, response.body)
@@ -66,7 +74,8 @@ def classified(response: Response) -> Taken | Refused | InDoubt:
     if action is Action.REJECTED and told.status in (1, 3, 4):
         reason = _with_words(reason, told.status_message or "")
     wait_s = retry_after_s(response.headers) if action is Action.RETRY else None
-    return Refused(action, reason, str(told.status), wait_s, Unwanted() if told.status == _NOT_SUBSCRIBED else None)
+    unwanted = Unwanted() if told.status == _NOT_SUBSCRIBED else None
+    return Refused(action, reason, str(told.status), wait_s, unwanted, alarm=_ALARMS.get(told.status))
 
 
 def _with_words(reason: str, said: str) -> str:

@@ -7,11 +7,14 @@ from typing import Any
 import httpx
 import pytest
 
-from mim_desk.channels.base import Account, LastIncoming, Outgoing, OutgoingFile, Request
+from mim_desk.channels.base import Account, LastIncoming, Outgoing, OutgoingFile, OutgoingTemplate, Request
 from mim_desk.channels.line.adapter import LineAdapter
+from mim_desk.domain.template import Filling, Template
 from mim_desk.rehearsal.providers.line import Line
 from mim_desk.rehearsal.scripts import Act, Script
 from tests.channels.line.made import ACCOUNT, NOW
+from tests.channels.line.test_prepared import FLEX
+from tests.channels.shared.test_lengths import m4a
 from tests.rehearsal.providers.outside import outside
 
 pytestmark = pytest.mark.timeout(120)
@@ -26,12 +29,18 @@ REPLIES = {
     "picture": Outgoing(ID, "Umio", NOW, "Look", (PICTURE,)),
     "link": Outgoing(ID, "Umio", NOW, "", (PAPER,)),
     "quote": Outgoing(ID, "Umio", NOW, "This one", reply_to="5001", reply_to_details={"quote_token": "q1"}),
+    "prepared": Outgoing(ID, "Umio", NOW, "Hi", template=OutgoingTemplate(Template("card", ""), Filling())),
+    "large picture": Outgoing(ID, "Umio", NOW, "", (replace(PICTURE, data=bytes(1_000_001), preview=PICTURE.url),)),
+    "film": Outgoing(ID, "Umio", NOW, "", (replace(PICTURE, mime_type="video/mp4", preview=PICTURE.url),)),
+    "sound": Outgoing(ID, "Umio", NOW, "", (replace(PICTURE, mime_type="audio/mp4", data=m4a(6_500)),)),
     "long": Outgoing(ID, "Umio", NOW, "x" * 26_000),
 }
 
 
 def calls(message: Outgoing, address: str) -> list[Request]:
-    account = Account(ACCOUNT.inbox_id, {"api_base_url": address}, ACCOUNT.secrets)
+    account = Account(
+        ACCOUNT.inbox_id, {"api_base_url": address, "prepared_messages": {"card": {"message": FLEX}}}, ACCOUNT.secrets
+    )
     made = [step for step in ADAPTER.render(account, message) if isinstance(step, Request)]
     return [*made, *(one.instead for one in made if one.instead)]
 

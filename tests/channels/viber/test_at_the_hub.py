@@ -166,3 +166,17 @@ async def test_a_forgotten_webhook_is_set_again_by_the_hub_itself(hub: Live, gat
         "set_webhook",
     ]
     assert message["delivery"]["attempts"] == 2
+
+
+@pytest.mark.usefixtures("viber")
+@pytest.mark.parametrize("status", [23, 24], ids=["the free messages are gone", "the balance is gone"])
+async def test_no_money_closes_the_chat_and_is_an_alarm_of_the_account(hub: Live, gateway: Gateway, status: int):
+    gateway.answers.append(Answer(body=b'{"status":%d,"status_message":"money"}' % status))
+
+    failed = await sent(hub, "failed")
+
+    (inbox,) = (await hub.client.get("/api/v1/inboxes")).json()["items"]
+    (notice,) = inbox["health"]["notices"]
+    assert (notice["name"], notice["state"]) == ("Money at Viber", "danger")
+    assert failed["delivery"]["window_closed"]
+    assert len(gateway.calls) == 1
