@@ -24,10 +24,9 @@ def ask(hub: Hub, adapter: Adapter, account: Account, events: Iterable[Event]) -
     told = list(events)
     for person, source in dict(_pictured(told)).items():
         hub.errands.later(Picture(hub, adapter.channel, account.inbox_id, person, source).bring)
-    has_union_ids = offers(adapter, TellsUnionIds)
-    if not (offers(adapter, TellsProfiles) or offers(adapter, TellsPictures) or has_union_ids):
+    if not (offers(adapter, TellsProfiles) or offers(adapter, TellsPictures) or offers(adapter, TellsUnionIds)):
         return
-    asks_named = has_union_ids or (offers(adapter, TellsPictures) and adapter.asks_named)
+    asks_named = offers(adapter, TellsUnionIds) or (offers(adapter, TellsPictures) and adapter.asks_named)
     for person in dict.fromkeys(_unnamed(told, asks_named=asks_named)):
         if not hub.profiles_asked.is_due(person, account.inbox_id, ASKED_EVERY_S):
             continue

@@ -52,12 +52,12 @@ def templates(account: Account) -> tuple[Template, ...]:
     return tuple(_read(told)) if isinstance(told, dict) else ()
 
 
-def message_of(account: Account, chosen: OutgoingTemplate) -> dict[str, Any]:
-    """The message with its holes filled; a Refusal where it is in the settings no more."""
+def message_of(account: Account, chosen: OutgoingTemplate) -> dict[str, Any] | None:
+    """The message with its holes filled; None where it is in the settings no more, so that only its words can go."""
     told = account.settings.get(SETTING) or {}
     raw = told.get(chosen.template.name) if isinstance(told, dict) else None
     if raw is None:
-        raise Refusal("no-template", "This message is no longer among the prepared ones. Choose another one.")
+        return None
     filled = _filled(_checked(chosen.template.name, raw).message, chosen.filling)
     assert isinstance(filled, dict)
     return filled

@@ -82,9 +82,8 @@ def _reply_token(message: Outgoing) -> str:
 
 def _messages(account: Account, message: Outgoing) -> list[payloads.Message]:
     """A prepared message as it is, else what was written."""
-    if message.template is not None:
-        return [prepared.message_of(account, message.template)]
-    return _written(message)
+    designed = prepared.message_of(account, message.template) if message.template is not None else None
+    return [designed] if designed is not None else _written(message)
 
 
 def _written(message: Outgoing) -> list[payloads.Message]:

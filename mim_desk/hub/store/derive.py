@@ -46,8 +46,8 @@ def after_incoming(
     """The conversation after a contact's message that came at ``came``; it ends every wait of ours."""
     is_newest = row.last_message is None or message.occurred_at >= row.last_message.occurred_at
     short = reply_windows.short_of(message.details)
-    own = reply_windows.own_of(message.details)
-    closes = came + (short.length if short else own) if short or own else window(came, window_s)
+    length = short.length if short else reply_windows.own_of(message.details)
+    closes = window(came, window_s) if length is None else came + length
     if closes is not None and row.reply_window_until is not None and (short is not None or not is_newest):
         closes = max(closes, row.reply_window_until)
     return msgspec.structs.replace(

@@ -4,7 +4,7 @@ A key that nobody proved (what a visitor typed) suggests, no key merges by itsel
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from sqlalchemy import Connection
@@ -35,7 +35,12 @@ def keys_of(contact: rows.Contact, regions: Mapping[str, str]) -> dict[str, bool
             _note(found, EMAIL, _email(text), proven=identity.verified)
     for name, value in contact.fields.items():
         kind = _FIELDS.get(name.removeprefix(_CLAIMED))
-        told = {PHONE: lambda text: canonical(text, region), EMAIL: _email, LOGIN: str.casefold, UNION: str}
+        told: dict[str, Callable[[str], str]] = {
+            PHONE: lambda text: canonical(text, region),
+            EMAIL: _email,
+            LOGIN: str.casefold,
+            UNION: str.strip,
+        }
         if kind is not None:
             _note(found, kind, told[kind](value.strip()), proven=not name.startswith(_CLAIMED))
     return found

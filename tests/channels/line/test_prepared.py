@@ -110,11 +110,11 @@ def test_what_is_written_wrongly_is_refused_by_name_and_never_offered(written: o
     assert ADAPTER.written_templates(there) == ()
 
 
-def test_a_message_that_went_meanwhile_is_refused_in_words():
+def test_of_a_message_that_went_from_the_settings_the_words_go():
     (found,) = ADAPTER.written_templates(account(one={"message": FLEX}))
-    message = Outgoing(ID, "Umio", NOW, "x", template=OutgoingTemplate(found, Filling()))
+    message = Outgoing(ID, "Umio", NOW, "Hello Mio", template=OutgoingTemplate(found, Filling()))
 
-    with pytest.raises(Refusal) as refused:
-        ADAPTER.render(ACCOUNT, message)
+    (step,) = ADAPTER.render(ACCOUNT, message)
 
-    assert refused.value.code == "no-template"
+    assert isinstance(step, Request)
+    assert json.loads(step.body)["messages"] == [{"type": "text", "text": "Hello Mio"}]
