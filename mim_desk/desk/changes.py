@@ -2,6 +2,26 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mim_desk.desk.shapes import TimelineItem
+    from mim_desk.protocol import rows
+
+
+@dataclass(frozen=True)
+class News:
+    """What a change brings to the timeline on screen, read in the transaction that wrote it.
+
+    Attributes:
+        items: the messages that changed, by id.
+        conversation: its row as it is now.
+    """
+
+    contact_id: str
+    conversation_id: str
+    items: "Mapping[str, TimelineItem]"
+    conversation: "rows.Conversation | None"
 
 
 @dataclass(frozen=True)
@@ -17,6 +37,7 @@ class Change:
             ``canned_reply``, ``template``, ``sla_policy``, ``team``, ``workspace``, and ``outbox`` and ``draft``.
         origin: who started it, so that the initiator may ignore its echo.
         reset: everything may be different (new snapshot, rebuilt cache).
+        news: what the timeline on screen would read next; without it, it reads.
     """
 
     seq: int = 0
@@ -26,10 +47,11 @@ class Change:
     nouns: frozenset[str] = frozenset()
     origin: object | None = None
     reset: bool = False
+    news: News | None = None
 
 
 def folded(changes: Iterable[Change]) -> Change:
-    """Several changes as one; the origin stays only when all share it."""
+    """Several changes as one, without news; the origin stays only when all share it."""
     parts = list(changes)
     messages: dict[str, set[str]] = {}
     for part in parts:

@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 
 from mim_desk.desk.cache import apply, file, files, lists, places, search, timelines
 from mim_desk.desk.cache.names import Names
-from mim_desk.desk.cache.store import CacheStore
+from mim_desk.desk.cache.store import CacheStore, NewsReader
+from mim_desk.desk.changes import News
 from mim_desk.desk.encrypted_file import Connection
 from mim_desk.desk.pending import OutboxItem
 from mim_desk.desk.sent_again import copies
@@ -32,6 +33,8 @@ RowType = TypeVar("RowType")
 
 class Cache(CacheStore):
     """The reads of the encrypted offline copy of the hub's rows."""
+
+    _shown = ("", "")
 
     # -- conversations ---------------------------------------------------------------------------
 
@@ -177,6 +180,26 @@ class Cache(CacheStore):
             return items, conversation
 
         return await self.read(work)
+
+    def show(self, contact_id: str, conversation_id: str) -> None:
+        """Put a timeline on screen: what changes in it comes with the change; empty for none."""
+        self._shown = (contact_id, conversation_id)
+
+    def _news_reader(self) -> NewsReader:
+        contact_id, conversation_id = self._shown
+        written = self._pending.messages_of(contact_id)
+
+        def read(connection: Connection, touched: apply.Touched) -> News | None:
+            ids = touched.messages.get(contact_id, set())
+            # other names change what was not touched itself
+            if touched.nouns or not (ids or conversation_id in touched.conversations):
+                return None
+            conversation = lists.one(connection, "conversations", conversation_id, rows.Conversation)
+            found = timelines.by_ids(connection, ids).values()
+            items = self._items(connection, contact_id, found, written)
+            return News(contact_id, conversation_id, {item.message.id: item for item in items}, conversation)
+
+        return read
 
     async def message(self, id_: str) -> rows.Message | None:
         """A message the hub has."""

@@ -11,12 +11,13 @@ from mim_desk.desk.cache import apply, file
 from mim_desk.desk.cache.file import CacheFile, Turns
 from mim_desk.desk.cache.filling import Filling
 from mim_desk.desk.cache.names import VISITOR, Names
-from mim_desk.desk.changes import Change
+from mim_desk.desk.changes import Change, News
 from mim_desk.desk.encrypted_file import Connection
 from mim_desk.desk.overlay import Action
 from mim_desk.desk.pending import Pending
 
 Result = TypeVar("Result")
+NewsReader = Callable[[Connection, apply.Touched], News | None]
 
 
 class CacheStore:
@@ -131,8 +132,13 @@ class CacheStore:
 
     async def apply(self, batch: Callable[[], apply.Batch], seq: int) -> Change:
         """Write rows and move the cursor to ``seq`` in one transaction; says what to read again."""
-        actions = self._pending.actions()
-        touched = await self.write(lambda connection: file.apply_events(connection, batch(), seq, actions))
+        actions, read_news = self._pending.actions(), self._news_reader()
+
+        def work(connection: Connection) -> tuple[apply.Touched, News | None]:
+            touched = file.apply_events(connection, batch(), seq, actions)
+            return touched, read_news(connection, touched)
+
+        touched, news = await self.write(work)
         if touched.nouns:
             self._names = None
         return Change(
@@ -141,7 +147,12 @@ class CacheStore:
             messages={contact_id: frozenset(ids) for contact_id, ids in touched.messages.items()},
             contacts=frozenset(touched.contacts),
             nouns=frozenset(touched.nouns),
+            news=news,
         )
+
+    def _news_reader(self) -> NewsReader:
+        """Reads what a batch brings to the timeline on screen."""
+        return lambda connection, touched: None
 
     def unsent_actions(self) -> dict[str, list[Action]]:
         """Changes to lay over rows of the hub."""

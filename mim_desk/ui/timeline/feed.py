@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from mim_desk.desk.changes import Change, folded
+from mim_desk.desk.changes import Change, News, folded
 from mim_desk.desk.sent_again import copies
 from mim_desk.desk.shapes import TimelinePage
 from mim_desk.protocol import rows
@@ -52,6 +52,7 @@ class TimelineFeed:
         self._turn += 1
         self.contact_id, self.conversation_id, self.conversation = contact_id, conversation_id, row
         self._reading = True
+        self._session.cache.show(contact_id, conversation_id)
         self._session.owner.spawn(self._open(self._turn, target), name="timeline.open")
 
     def close(self) -> None:
@@ -60,6 +61,7 @@ class TimelineFeed:
         self.contact_id = self.conversation_id = ""
         self.conversation = self.contact = None
         self.target = ""
+        self._session.cache.show("", "")
         self._model.replace(None)
 
     async def _open(self, turn: int, target: str) -> None:
@@ -134,6 +136,10 @@ class TimelineFeed:
         ids = change.messages.get(self.contact_id, frozenset())
         if change.reset:
             self.open(self.contact_id, self.conversation_id)
+        elif change.news is not None and self._is_whole(change.news, ids):
+            self.conversation, self.seq = change.news.conversation, max(self.seq, change.seq)
+            if ids:
+                self._model.merge(change.news.items, sorted(ids))
         elif ids or self.conversation_id in change.conversations or "agent" in change.nouns:
             self._waiting.append(change)
             if not self._catching_up:
@@ -141,6 +147,17 @@ class TimelineFeed:
                 self._session.owner.spawn(self._catch_up(), name="timeline.change")
         elif not self._waiting:
             self.seq = max(self.seq, change.seq)
+
+    def _is_whole(self, news: News, ids: frozenset[str]) -> bool:
+        """Whether nothing else is to be read, and nothing older is on its way."""
+        if self._reading or self._catching_up:
+            return False
+        if (news.contact_id, news.conversation_id) != (self.contact_id, self.conversation_id):
+            return False
+        if not ids:
+            return True
+        copied = copies(entry.item.message for entry in self._model.entries)
+        return ids <= news.items.keys() and ids.isdisjoint(copied.values())
 
     async def _catch_up(self) -> None:
         """One reading at a time, so that an older answer never covers a newer one."""
