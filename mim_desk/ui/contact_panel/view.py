@@ -1,7 +1,7 @@
 """The contact panel: sections with hairlines, filled from the cache in one read."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -43,6 +43,13 @@ class Known:
     names: dict[str, str] = field(default_factory=dict)
     assignee: str = ""
     name: str = ""
+
+
+def _looks(known: Known, now: datetime) -> tuple[object, ...]:
+    """What the panel looks like: of the conversation not what was said in it, of the time the minute."""
+    one = known.conversation
+    said = replace(known, conversation=None)  # type: ignore[arg-type]  # only compared
+    return said, one.id, one.number, one.inbox_id, one.created_at, now.replace(second=0, microsecond=0)
 
 
 class ContactPanel(QScrollArea):
@@ -89,12 +96,14 @@ class ContactPanel(QScrollArea):
             self._build(*shown)
 
     def show_known(self, known: Known, now: datetime) -> None:
-        """Show a contact; everything is made anew, which costs less than a frame."""
-        changing = self.form is not None and self._shown is not None and self._shown[0].contact.id == known.contact.id
-        self._shown = (known, now)
-        if not changing:
-            self.form = None
-            self._build(known, now)
+        """Show a contact; where anything would look different, everything is made anew."""
+        before, self._shown = self._shown, (known, now)
+        if self.form is not None and before is not None and before[0].contact.id == known.contact.id:
+            return
+        if self.form is None and before is not None and _looks(*before) == _looks(known, now):
+            return
+        self.form = None
+        self._build(known, now)
 
     def show_merges(self, contact: rows.Contact, told: ContactMerges) -> None:
         """Show who went into it and who may be the same person."""

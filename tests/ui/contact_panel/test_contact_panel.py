@@ -1,6 +1,7 @@
 """The customer beside the timeline."""
 
 import base64
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -47,6 +48,37 @@ def known(**changed) -> Known:
 
 def said(panel: ContactPanel, kind: type) -> list[str]:
     return [part.accessibleName() for part in panel.widget().findChildren(kind)]
+
+
+def test_another_message_leaves_the_panel_and_its_focus_as_they_are(panel) -> None:
+    panel.show_known(known(), NOW)
+    page = panel.widget()
+    later = known()
+
+    panel.show_known(replace(later, conversation=row(2, "Marta", "whatsapp", "And then?").conversation), NOW)
+    assert panel.widget() is page
+
+    panel.show_known(replace(later, assignee="Aiko Tanaka"), NOW)
+    assert panel.widget() is not page
+    assert "Assignee: Aiko Tanaka" in said(panel, KeyValue)
+
+
+def test_after_the_form_of_somebody_else_the_contact_is_shown(panel) -> None:
+    panel.show_known(known(), NOW)
+    panel.edit()
+
+    panel.show_known(known(id="contact-3", name="Bo Ek"), NOW)
+
+    assert panel.form is None
+    assert panel.widget().findChildren(ContactHead)
+
+
+def test_the_contacts_local_time_goes_on(panel) -> None:
+    panel.show_known(known(), NOW)
+
+    panel.show_known(known(), NOW + timedelta(minutes=1))
+
+    assert "11:41 in \u2068Stockholm\u2069" in said(panel, MarkedLine)
 
 
 def test_it_shows_who_where_when_and_what_was(panel, qtbot) -> None:
