@@ -3,12 +3,13 @@
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
 
 from mim_desk.channels.base import (
+    AccountTold,
     Event,
     IncomingFile,
     IncomingMessage,
@@ -23,11 +24,15 @@ from mim_desk.channels.shared.moments import moment
 from mim_desk.channels.shared.safe_xml import Element
 from mim_desk.channels.wechat import acts
 from mim_desk.channels.wechat.payloads import Notice, Push
+from mim_desk.domain.inbox import FigureState
 from mim_desk.domain.message import DeliveryStatus, MessageType
 
 Content = dict[str, object]
 """The fields of an IncomingMessage that a kind of message fills."""
 
+OTHER_CLIENT: Final = "Tencent's own customer service client"
+WARNING: Final = FigureState.WARNING
+_DAY: Final = timedelta(days=1)
 _NOT_SHOWN: Final = "【收到不支持的消息类型，暂无法显示】"
 """What WeChat writes in place of a sticker and the like; seen, in no document."""
 _VOICES: Final = {"amr": "audio/amr", "speex": "audio/speex", "mp3": "audio/mpeg"}
@@ -112,7 +117,11 @@ def _told(name: str, root: Element, push: Push, at: datetime) -> tuple[Event, ..
     if name in _SILENT:
         return ()
     if name in _FOREIGN_SESSIONS:
-        return (Unknown(name, "Tencent's own customer service client answers here too"),)
+        return (
+            AccountTold(
+                OTHER_CLIENT, "It answers here too: end its sessions and switch it off.", at, WARNING, at + _DAY
+            ),
+        )
     return (Unknown(name[:60] or "event"),)
 
 

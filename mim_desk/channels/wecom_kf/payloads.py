@@ -70,6 +70,26 @@ class Happening(msgspec.Struct, frozen=True):
     welcome_code: str = ""
 
 
+class Click(msgspec.Struct, frozen=True):
+    """``{"id": "101", "content": "Yes"}``."""
+
+    content: str = ""
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """``{"type": "click", "click": {...}}``; links and mini programs are other types."""
+
+    click: Click | None = None
+
+
+class Menu(msgspec.Struct, frozen=True):
+    """``{"head_content": "Were we of help?", "list": [...], "tail_content": "Thank you"}``."""
+
+    head_content: str = ""
+    list: tuple[Choice, ...] = ()
+    tail_content: str = ""
+
+
 class Item(msgspec.Struct, frozen=True):
     """One of ``msg_list``; what it holds stands under the name of its type.
 

@@ -55,7 +55,7 @@ def events_of(body: bytes, received_at: datetime) -> tuple[Event, ...]:
     if item.origin == _CUSTOMER:
         return (IncomingMessage(item.msgid, sender, at, **content),)  # type: ignore[arg-type]  # the fields of _KINDS
     if item.origin == _COLLEAGUE:
-        told = {name: content[name] for name in ("text", "files") if name in content}
+        told = {name: one for name, one in content.items() if name != "choice"}
         return (Echo(item.msgid, sender, at, **told),)  # type: ignore[arg-type]  # the same
     return (Unknown(item.msgtype[:60], f"its origin {item.origin} is not known"),)
 
@@ -82,7 +82,7 @@ def _happening(item: payloads.Item, event: payloads.Happening | None, at: dateti
     if name == "enter_session":
         act = sessions.came(event, item.msgid, at)
         return () if act is None else (act,)
-    if name == "user_recall_msg" and event.recall_msgid:
+    if name in ("user_recall_msg", "servicer_recall_msg") and event.recall_msgid:
         return (MessageDeleted(event.recall_msgid, at),)
     return () if name in _SILENT else (Unknown(name[:60]),)
 
@@ -106,6 +106,15 @@ def _text(item: payloads.Item, inside: _Inside) -> Content | None:
         choice = Picked(said.menu_id, said.content or said.menu_id)
         return {"type": MessageType.CHOICE, "text": said.content, "choice": choice}
     return {"text": said.content}
+
+
+def _menu(item: payloads.Item, inside: _Inside) -> Content | None:
+    """What somebody in the WeCom client offered to choose from."""
+    said = _part(inside, "msgmenu", payloads.Menu)
+    if said is None:
+        return None
+    offered = (one.click.content for one in said.list if one.click is not None)
+    return {"text": "\n".join(part for part in (said.head_content, *offered, said.tail_content) if part)}
 
 
 _FILES: Final = {
@@ -175,4 +184,5 @@ _KINDS: Final[Mapping[str, Callable[[payloads.Item, _Inside], Content | None]]] 
     "link": _link,
     "business_card": _card,
     "miniprogram": _mini_program,
+    "msgmenu": _menu,
 }

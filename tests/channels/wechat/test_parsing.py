@@ -2,12 +2,13 @@
 
 import uuid
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from mim_desk.channels.base import (
     Account,
+    AccountTold,
     ConsentChanged,
     ContactActed,
     Event,
@@ -23,6 +24,7 @@ from mim_desk.channels.base import (
 )
 from mim_desk.channels.wechat.adapter import WeChatAdapter
 from mim_desk.domain.consent import Source
+from mim_desk.domain.inbox import FigureState
 from mim_desk.domain.message import Activity, DeliveryStatus, MessageType
 from tests.channels.wechat.provider import TOKEN, xml
 
@@ -247,7 +249,15 @@ FACTS: dict[str, tuple[str, list[Event]]] = {
     ),
     "another customer service client": (
         event("kf_create_session", KfAccount="a@b"),
-        [Unknown("kf_create_session", "Tencent's own customer service client answers here too")],
+        [
+            AccountTold(
+                "Tencent's own customer service client",
+                "It answers here too: end its sessions and switch it off.",
+                AT,
+                FigureState.WARNING,
+                AT + timedelta(days=1),
+            )
+        ],
     ),
     "an event there is not yet": (event("dance"), [Unknown("dance")]),
     "an event without a name": (event(""), [Unknown("event")]),

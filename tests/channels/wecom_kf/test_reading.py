@@ -141,7 +141,23 @@ CASES: dict[str, tuple[object, Event | None]] = {
     "a colleague's answer": (item("text", {"content": "Soon"}, origin=5), Echo("m1", MIA, AT, "Soon")),
     "a colleague's picture": (
         item("image", MEDIA, origin=5),
-        Echo("m1", MIA, AT, files=file("image-m1.jpg", "image/jpeg")),
+        Echo("m1", MIA, AT, files=file("image-m1.jpg", "image/jpeg"), type=MessageType.IMAGE),
+    ),
+    "a colleague's place": (
+        item("location", PLACE, origin=5),
+        Echo("m1", MIA, AT, type=MessageType.LOCATION, location=Place(31.23, 121.47, "Shop, 1 Long Street")),
+    ),
+    "a colleague's question": (
+        item(
+            "msgmenu",
+            {
+                "head_content": "Were we of help?",
+                "list": [{"type": "click", "click": {"id": "1", "content": "Yes"}}, {"type": "view", "view": {}}],
+                "tail_content": "Thank you",
+            },
+            origin=5,
+        ),
+        Echo("m1", MIA, AT, "Were we of help?\nYes\nThank you"),
     ),
     "an origin we do not know": (
         item("text", {"content": "x"}, origin=9),
@@ -168,6 +184,7 @@ CASES: dict[str, tuple[object, Event | None]] = {
     "a colleague's status": (event("servicer_status_change", status=1), None),
     "a session's status": (event("session_status_change", change_type=1, msg_code="c"), None),
     "taken back": (event("user_recall_msg", recall_msgid="m0"), MessageDeleted("m0", AT)),
+    "taken back by a colleague": (event("servicer_recall_msg", recall_msgid="m0"), MessageDeleted("m0", AT)),
     "an event we do not know": (event("dance"), Unknown("dance")),
     "an event of no type": (event(""), Unknown("event", "it cannot be read or has no type")),
     **{
