@@ -27,6 +27,8 @@ LONGEST_TEXT: Final = 100_000
 """Longer ones come as a file, with their beginning as the text."""
 LONGEST_NAME: Final = 60
 LONGEST_ID: Final = 200
+_FILES_AT_ONCE: Final = 20
+"""Go up before their messages are kept: so many at most go up again after a break."""
 _MOST_FILES: Final = 50
 _SIDE_BY_SIDE: Final = 4
 """Chats at a time: the hub keeps what comes at one moment with one look at the disk."""
@@ -105,14 +107,15 @@ def _chats(said: Sequence[Said]) -> Iterator[list[Said]]:
 def _packs(said: Sequence[Said]) -> Iterator[list[Said]]:
     """Messages of a chat, as many as go in one call."""
     pack: list[Said] = []
-    letters = 0
+    letters = files = 0
     for one in map(_fitting, said):
         size = min(len(one.text), LONGEST_TEXT) + len(one.by) + sum(map(len, (*one.files, *one.missing)))
-        if pack and (len(pack) == AT_ONCE or letters + size > _MOST_LETTERS):
+        if pack and (len(pack) == AT_ONCE or letters + size > _MOST_LETTERS or files >= _FILES_AT_ONCE):
             yield pack
-            pack, letters = [], 0
+            pack, letters, files = [], 0, 0
         pack.append(one)
         letters += size
+        files += len(one.files) + len(one.inline)
     if pack:
         yield pack
 
