@@ -6,10 +6,12 @@ from time import time
 
 import pytest
 
+from mim_desk.hub.store import driver
 from tests.channels.line.provider import LineProvider
 from tests.hub.conftest import gateway, hub
 from tests.hub.gateway import Answer, Gateway
 from tests.hub.live import Live
+from tests.hub.test_sender import until_told
 
 __all__ = ["gateway", "hub"]
 
@@ -77,6 +79,24 @@ async def test_a_push_in_doubt_is_pushed_again_under_its_key_and_409_is_success(
     pushes = [call for call in gateway.calls if call.path.endswith("push")]
     assert message["external_id"] == "461"
     assert len({call.headers["x-line-retry-key"] for call in pushes}) == 1
+
+
+@pytest.mark.usefixtures("line")
+async def test_a_push_in_doubt_for_longer_than_its_key_lives_is_not_pushed_again(hub: Live, gateway: Gateway):
+    """As when the inbox was paused for more than a day."""
+    hub.running.hub.pacing.told_whole_quiet(hub.inbox_id, 60)
+    conversation = await conversation_of(hub)
+    posted = (await hub.reply(conversation, "Hi")).json()
+    await until_told(hub, conversation, posted["id"], "paced")
+
+    long_ago = int((time() - 86_000) * 1000)
+    doubted = "UPDATE sends SET doubt_at = ?, next_try_at = 0 WHERE message_id = ?"
+    await hub.running.hub.store.writer.run(lambda unit: driver.execute(unit.conn, doubted, (long_ago, posted["id"])))
+    await hub.reply(conversation, "Wakes the sender")
+    message = await hub.until_status(conversation, posted["id"], "unknown")
+
+    assert message["delivery"]["code"] == "key-over"
+    assert gateway.calls == []
 
 
 async def test_who_blocked_the_account_gets_nothing(hub: Live, gateway: Gateway, line: LineProvider):

@@ -77,6 +77,8 @@ def test_a_reply_that_was_sent_again_is_read_again_with_its_copy(stage: Stage, v
     assert texts(view)[-1] == "Your refund is on its way"
     copy_id = stage.run(stage.session.retry(failed.id))
 
-    stage.publish(applied(stage, msgspec.structs.replace(failed, id=copy_id, delivery=rows.Delivery(DeliveryStatus.QUEUED)), 1002))
+    stage.publish(
+        applied(stage, msgspec.structs.replace(failed, id=copy_id, delivery=rows.Delivery(DeliveryStatus.QUEUED)), 1002)
+    )
 
     stage.until(lambda: view.model.entries[view.model.place(failed.id)].item.sent_again)
