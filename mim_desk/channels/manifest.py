@@ -26,7 +26,8 @@ class Field:
     Attributes:
         type: ``text``, ``url``, ``list``, ``choice``, ``number``, ``object``, or an object that set-up has controls
             for: ``hours`` (domain/business_hours) and ``form`` (channels/web_chat/form).
-        choices: what ``choice`` may be.
+        choices: what ``choice`` may be; an empty one leaves the setting out.
+        choice_names: what people read of a choice where the value with a capital is not it.
         made: of a secret that the hub makes when none is given.
         only_for: asked only where these settings have one of these values; of an empty choice its first one counts.
         foremost: of an optional one: asked beside what is needed, not behind More settings.
@@ -38,6 +39,7 @@ class Field:
     required: bool = False
     help: str = ""
     choices: Sequence[str] = ()
+    choice_names: Mapping[str, str] = field(default_factory=dict)
     made: bool = False
     only_for: Mapping[str, Sequence[str]] = field(default_factory=dict)
     foremost: bool = False
@@ -107,7 +109,9 @@ def _check_field(wanted: Field, value: object, group: str, *, asked: bool) -> No
     if not isinstance(value, _EXPECTED.get(wanted.type, str)) or isinstance(value, bool):
         raise Refusal("invalid-settings", f"{wanted.label} has the wrong form.", place)
     if wanted.choices and value not in wanted.choices:
-        raise Refusal("invalid-settings", f"{wanted.label} must be one of {', '.join(wanted.choices)}.", place)
+        raise Refusal(
+            "invalid-settings", f"{wanted.label} must be one of {', '.join(filter(None, wanted.choices))}.", place
+        )
     if wanted.type == "url" and not str(value).startswith(("http://", "https://")):
         raise Refusal("invalid-settings", f"{wanted.label} must begin with https:// or http://.", place)
 

@@ -88,3 +88,8 @@ class Connecting:
         """Change what people know of a contact."""
         with reachable():
             return await self.online().change_contact(id_, patch)
+
+    async def note_consent(self, id_: str, consent: api.NewConsent) -> rows.Contact:
+        """Note what a contact wants to be sent, as an agent was told."""
+        with reachable():
+            return await self.online().note_consent(id_, consent)

@@ -173,6 +173,10 @@ class HubClient:
         answer = await self._send("PATCH", f"/api/v1/contacts/{quote(id_)}", content=content, headers=headers)
         return _read(answer, rows.Contact)
 
+    async def note_consent(self, id_: str, consent: api.NewConsent) -> rows.Contact:
+        """Note what a contact wants to be sent, as an agent was told."""
+        return await self._post(f"/api/v1/contacts/{quote(id_)}/consents", consent, rows.Contact)
+
     async def save_canned_reply(self, id_: str, reply: api.NewCannedReply) -> rows.CannedReply:
         """A canned reply made, or changed when it has an id."""
         if not id_:

@@ -30,17 +30,20 @@ class Choice(QWidget):
 
     chosen = Signal()
 
-    def __init__(self, theme: Theme, title: str, choices: list[str], *, help_text: str = "", value: str = "") -> None:
+    def __init__(
+        self, theme: Theme, title: str, choices: Mapping[str, str], *, help_text: str = "", value: str = ""
+    ) -> None:
         super().__init__()
         self._help = help_text
         self.below = label(theme, help_text, "meta", "muted", wrap=True)
-        self.segments = {choice: Segment(theme, choice) for choice in choices}
+        self.segments = {choice: Segment(theme, named) for choice, named in choices.items()}
+        first = next(iter(choices), "")
         self.setAccessibleName(title)
         row = QHBoxLayout()
         row.setSpacing(theme.space(2))
         for choice, segment in self.segments.items():
-            segment.setAccessibleName(f"{title}: {choice}")
-            segment.setChecked(choice == (value or choices[0]))
+            segment.setAccessibleName(f"{title}: {choices[choice]}")
+            segment.setChecked(choice == (value or first))
             segment.clicked.connect(lambda: self.refuse(""))
             segment.clicked.connect(self.chosen)
             row.addWidget(segment)
@@ -190,7 +193,7 @@ def _setting(theme: Theme, each: Mapping[str, Any], value: Any) -> Part:
     if made is not None:
         return made(theme, title, help_text=told, value=value)
     if 1 < len(choices) <= _MOST_SEGMENTS:
-        return Choice(theme, title, choices, help_text=told, value=str(value or ""))
+        return Choice(theme, title, choice_names(each), help_text=told, value=str(value or ""))
     if each.get("type") == "object":
         return TextField(theme, title, told, _written(value))
     shown = ", ".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
@@ -206,9 +209,16 @@ def _written(value: Any) -> str:
     return msgspec.json.format(msgspec.json.encode(value), indent=2).decode() if value else ""
 
 
+def choice_names(each: Mapping[str, Any]) -> dict[str, str]:
+    """What a setting may be, and how people read it."""
+    named: Mapping[str, str] = each.get("choice_names") or {}
+    return {one: named.get(one) or one.replace("_", " ").capitalize() for one in each.get("choices") or ()}
+
+
 def _title(each: Mapping[str, Any], *, asks: bool = True) -> str:
+    """The label; what may stay empty says so, which a choice never is."""
     named = str(each.get("label", each["name"]))
-    if each.get("required") or not asks:
+    if each.get("required") or each.get("choices") or not asks:
         return named
     return tr("channel_setup", "{label} (optional)").format(label=named)
 

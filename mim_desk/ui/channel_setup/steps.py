@@ -159,10 +159,9 @@ class Side(QFrame):
         for words, can in carried(manifest.capabilities):
             self.column.addWidget(CarryLine(theme, words, can=can))
         if manifest.capabilities.reply_window_s:
-            hours = manifest.capabilities.reply_window_s // 3600
-            words = tr("channel_setup", "Reply window: {hours} hours after the last message of the contact.")
+            words = _window_words(manifest.capabilities.reply_window_s)
             self.column.addSpacing(theme.space(2))
-            self.column.addWidget(label(theme, words.format(hours=hours), "meta", "muted", wrap=True))
+            self.column.addWidget(label(theme, words, "meta", "muted", wrap=True))
         self.column.addStretch(1)
 
     def be_at(self, number: int) -> None:
@@ -186,3 +185,12 @@ class _Head(QWidget):
         brush = Brush(painter, self.theme, self.rect(), rtl=self.isRightToLeft())
         side = self.theme.size("channel-mark") + self.theme.space(3)
         brush.mark(self.channel, QRect(0, (self.height() - side) // 2, side, side))
+
+
+def _window_words(window_s: int) -> str:
+    hours = window_s // 3600
+    if hours >= 72 and hours % 24 == 0:
+        words = tr("channel_setup", "Reply window: {days} days after the last message of the contact.")
+        return words.format(days=texts.count(hours // 24))
+    words = tr("channel_setup", "Reply window: {hours} hours after the last message of the contact.")
+    return words.format(hours=texts.count(hours))

@@ -9,12 +9,12 @@ from mim_desk.desk.session import Session
 from mim_desk.desk.tasks import TaskOwner
 from mim_desk.domain.refusal import Refusal
 from mim_desk.protocol import rows
-from mim_desk.protocol.api import ContactMerges, ContactPatch, Merge
+from mim_desk.protocol.api import ContactMerges, Merge
 from mim_desk.ui.contact_panel.view import ContactPanel
 
 
 class ContactActs(QObject):
-    """Merging, taking out, telling apart, changing."""
+    """Merging, taking out, telling apart, changing, noting consent."""
 
     def __init__(self, panel: ContactPanel, session: Session, owner: TaskOwner, refuse: Callable[[str], None]) -> None:
         super().__init__(panel)
@@ -22,7 +22,8 @@ class ContactActs(QObject):
         panel.merge_wanted.connect(lambda id_, merge: self._spawn(self._merge(id_, merge)))
         panel.unmerge_wanted.connect(lambda id_, other: self._spawn(self._unmerge(id_, other)))
         panel.apart_wanted.connect(lambda id_, other: self._spawn(self._apart(id_, other)))
-        panel.change_wanted.connect(lambda id_, patch: self._spawn(self._change(id_, patch)))
+        panel.change_wanted.connect(lambda id_, patch: self._spawn(self._keep(self.session.change_contact(id_, patch))))
+        panel.consent_wanted.connect(lambda id_, told: self._spawn(self._keep(self.session.note_consent(id_, told))))
 
     def look(self, contact: rows.Contact) -> None:
         """Ask once for each version of a contact who may be the same person; offline nothing is asked."""
@@ -51,15 +52,17 @@ class ContactActs(QObject):
         if contact is not None:
             await self._look(contact)
 
-    async def _change(self, id_: str, patch: ContactPatch) -> None:
+    async def _keep(self, work: Coroutine[Any, Any, rows.Contact]) -> None:
+        """What the form asks for; a no is said in it."""
         form = self.panel.form
         try:
-            await self.session.change_contact(id_, patch)
+            await work
         except Refusal as refusal:
             if form is not None and form is self.panel.form:
                 form.refuse(refusal.reason)
             return
-        self.panel.end_edit()
+        if form is self.panel.form:
+            self.panel.end_edit()
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         async def done() -> None:

@@ -4,14 +4,15 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final
 
-from PySide6.QtCore import QRect
+from PySide6.QtCore import QRect, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from mim_desk.domain.consent import Purpose, Source
 from mim_desk.protocol import rows
 from mim_desk.ui import texts
 from mim_desk.ui.theme import Theme
+from mim_desk.ui.widgets.buttons import IconButton
 from mim_desk.ui.widgets.paint import Brush
 
 
@@ -21,7 +22,13 @@ def tr(text: str) -> str:
 
 
 class ConsentLine(QWidget):
-    """Yes or no as a drawing and in words, where, and since when."""
+    """Yes or no as a drawing and in words, where, and since when; what an agent noted has a way back.
+
+    Attributes:
+        back_wanted: the opposite is to be noted.
+    """
+
+    back_wanted = Signal()
 
     def __init__(
         self, theme: Theme, consent: rows.Consent, inbox: str, now: datetime, parent: QWidget | None = None
@@ -35,6 +42,20 @@ class ConsentLine(QWidget):
         self.setFixedHeight(theme.size("contact-line"))
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self.update)
+        self.back: IconButton | None = None
+        if consent.source == Source.AGENT:
+            self._add_way_back()
+
+    def _add_way_back(self) -> None:
+        self.back = IconButton(self.theme, "undo", tr("Take back: {what}").format(what=self.text), parent=self)
+        self.back.clicked.connect(self.back_wanted)
+        side = self.theme.size("control-small")
+        self.back.setFixedSize(side, side)
+        self.setFixedHeight(side)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addStretch(1)
+        row.addWidget(self.back)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw it; a no stands out."""
@@ -46,10 +67,11 @@ class ConsentLine(QWidget):
             "check" if self.consent.granted else "mute", QRect(0, (self.height() - side) // 2, side, side), color
         )
         font = theme.font("meta", tabular=True)
+        end = self.back.width() + theme.space(1) if self.back is not None else 0
         wide = texts.metrics(font).horizontalAdvance(self.day) + theme.space(1)
-        room = self.rect().adjusted(side + theme.space(2), 0, -wide - theme.space(2), 0)
+        room = self.rect().adjusted(side + theme.space(2), 0, -wide - theme.space(2) - end, 0)
         brush.text(room, self.text, theme.font("body", script=texts.script_of(self.text)), theme.color("text"))
-        day = QRect(self.width() - wide, 0, wide, self.height())
+        day = QRect(self.width() - wide - end, 0, wide, self.height())
         brush.text(day, self.day, font, theme.color("text-muted"))
 
 

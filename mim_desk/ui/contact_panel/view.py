@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWi
 from mim_desk.protocol import rows
 from mim_desk.protocol.api import ContactMerges
 from mim_desk.ui import kinds, texts
+from mim_desk.ui.contact_panel.consent_form import ConsentForm
 from mim_desk.ui.contact_panel.consents import ConsentLine
 from mim_desk.ui.contact_panel.edit import ContactForm
 from mim_desk.ui.contact_panel.parts import ContactHead, EarlierLine, KeyValue, MarkedLine
@@ -60,6 +61,7 @@ class ContactPanel(QScrollArea):
         merge_wanted: contact id and a Merge.
         apart_wanted, unmerge_wanted: contact id and another contact's.
         change_wanted: contact id and a ContactPatch.
+        consent_wanted: contact id and a NewConsent.
         form: open while the contact is changed; nothing is shown anew below it.
     """
 
@@ -68,6 +70,7 @@ class ContactPanel(QScrollArea):
     apart_wanted = Signal(str, str)
     unmerge_wanted = Signal(str, str)
     change_wanted = Signal(str, object)
+    consent_wanted = Signal(str, object)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -78,7 +81,7 @@ class ContactPanel(QScrollArea):
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.form: ContactForm | None = None
+        self.form: ContactForm | ConsentForm | None = None
         self.pictures: Thumbnails | None = None
         self._shown: tuple[Known, datetime] | None = None
         self._merges = (("", 0), ContactMerges([], []))
@@ -126,6 +129,17 @@ class ContactPanel(QScrollArea):
         self._fill([self._section(self.tr("Change the contact"), [form], 3)])
         form.name.input.setFocus()
 
+    def note_consent(self, instead_of: rows.Consent | None = None) -> None:
+        """Write down what the contact wants; ``instead_of`` what was noted before, its opposite."""
+        if self._shown is None:
+            return
+        known = self._shown[0]
+        form = self.form = ConsentForm(self.theme, known.contact, known.names, instead_of)
+        form.noted.connect(lambda told: self.consent_wanted.emit(known.contact.id, told))
+        form.left.connect(self.end_edit)
+        self._fill([self._section(self.tr("Note what they want"), [form], 3)])
+        form.reason.input.setFocus()
+
     def end_edit(self) -> None:
         """Back to what is known."""
         self.form = None
@@ -149,8 +163,7 @@ class ContactPanel(QScrollArea):
     def _sections(self, known: Known, now: datetime) -> list[QWidget]:
         made = [self._who(known, now), *self._same_person(known), self._conversation(known)]
         made += self._fields(known.contact)
-        if known.contact.consents:
-            made.append(self._consents(known, now))
+        made.append(self._consents(known, now))
         if known.earlier:
             made.append(self._earlier(known, now))
         made += self._merged(known)
@@ -214,13 +227,16 @@ class ContactPanel(QScrollArea):
         change = Button(self.theme, self.tr("Change"), icon="edit", size="control-small")
         change.setAccessibleName(self.tr("Change the contact"))
         change.clicked.connect(self.edit)
+        lines.append(self._at_start(change))
+        return self._section("", lines)
+
+    def _at_start(self, button: Button) -> QWidget:
         line = QWidget()
         row = QHBoxLayout(line)
         row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(change)
+        row.addWidget(button)
         row.addStretch(1)
-        lines.append(line)
-        return self._section("", lines)
+        return line
 
     def _conversation(self, known: Known) -> QWidget:
         conversation = known.conversation
@@ -246,7 +262,15 @@ class ContactPanel(QScrollArea):
     def _consents(self, known: Known, now: datetime) -> QWidget:
         """What they want to be sent; a no stands first."""
         consents = sorted(known.contact.consents, key=lambda one: (one.granted, one.purpose, one.inbox_id))
-        lines = [ConsentLine(self.theme, one, known.names.get(one.inbox_id, one.channel), now) for one in consents]
+        lines: list[QWidget] = []
+        for one in consents:
+            line = ConsentLine(self.theme, one, known.names.get(one.inbox_id, one.channel), now)
+            line.back_wanted.connect(lambda one=one: self.note_consent(one))
+            lines.append(line)
+        note = Button(self.theme, self.tr("Note consent"), icon="edit", size="control-small")
+        note.setAccessibleName(self.tr("Note what the contact wants to be sent"))
+        note.clicked.connect(lambda _=False: self.note_consent())
+        lines.append(self._at_start(note))
         return self._section(self.tr("Consent"), lines, 2)
 
     def _earlier(self, known: Known, now: datetime) -> QWidget:

@@ -1,15 +1,18 @@
 """Controls of set-up for opening hours and for the web chat's form: what they ask becomes what the hub takes."""
 
+from dataclasses import asdict
+
 import pytest
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from mim_desk.channels.registry import manifest
+from mim_desk.channels.manifest import Field
+from mim_desk.channels.registry import ADAPTERS, manifest
 from mim_desk.channels.web_chat.form import questions_of
 from mim_desk.domain.business_hours import calendar_of
 from mim_desk.domain.refusal import Refusal
 from mim_desk.protocol import rows
 from mim_desk.protocol.api import ChannelManifest
-from mim_desk.ui.channel_setup.fields import AccountFields
+from mim_desk.ui.channel_setup.fields import AccountFields, Choice, choice_names
 from mim_desk.ui.channel_setup.hours import Hours
 from mim_desk.ui.channel_setup.questions import Questions
 from mim_desk.ui.theme import Theme
@@ -29,6 +32,13 @@ FORM = {
         {"kind": "consent", "label": "I agree.", "version": "3", "url": "https://shop.example/p", "required": True},
     ]
 }
+
+
+def as_told(one: Field) -> dict[str, object]:
+    """A setting as the hub tells the desk of it."""
+    return {**asdict(one), "choices": list(one.choices)}
+
+
 SHEET = rows.CapabilitySheet(text_length=1000)
 
 
@@ -152,3 +162,33 @@ def test_a_form_shows_only_what_the_chosen_dealer_needs(qtbot) -> None:
     shown.append((fields.settings["client_id"].isHidden(), fields.complete()))
 
     assert shown == [(True, True), (False, False)]
+
+
+@pytest.mark.parametrize("channel", sorted(ADAPTERS))
+def test_what_can_be_chosen_is_written_for_people_and_is_never_optional(channel: str, qtbot) -> None:
+    asked = [as_told(one) for one in manifest(channel).settings if one.choices]
+
+    for each in asked:
+        names = choice_names(each)
+        made = AccountFields(Theme("light"), ChannelManifest(channel, channel, [each], [], SHEET))
+        part = made.settings[each["name"]]
+        qtbot.addWidget(part)
+
+        assert all(name[0].isupper() and "_" not in name for name in names.values())
+        if isinstance(part, Choice):
+            assert [one.text() for one in part.segments.values()] == list(names.values())
+        assert "optional" not in part.accessibleName()
+
+
+def test_a_national_alphabet_is_nobodys_until_it_is_chosen(qtbot) -> None:
+    each = next(as_told(one) for one in manifest("sms_smpp").settings if one.name == "national_alphabet")
+    fields = AccountFields(Theme("light"), ChannelManifest("sms_smpp", "SMS", [each], [], SHEET))
+    part = fields.settings["national_alphabet"]
+    assert isinstance(part, Choice)
+    qtbot.addWidget(part)
+
+    before = fields.filled_settings()
+    part.segments["turkish"].click()
+
+    assert (before, part.segments[""].text()) == ({}, "None")
+    assert fields.filled_settings() == {"national_alphabet": "turkish"}
