@@ -38,7 +38,7 @@ class Pick(QWidget):
         for name, said in names.items():
             segment = self.segments[name] = Segment(theme, texts.one_line(said, 80))
             segment.setAccessibleName(f"{title}: {said}")
-            segment.setToolTip(texts.tooltip(said) if below else "")
+            segment.setToolTip(texts.tooltip(said))
             segment.setChecked(name == value)
             if below:
                 segment.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
