@@ -4,8 +4,8 @@ The hub folds new facts in with ``with_incoming``, ``with_answer`` and ``with_re
 came late or was taken back it replays all of them with ``replay``. Both give the same clocks.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import partial
@@ -98,6 +98,8 @@ class Facts:
     Attributes:
         incoming: times of messages that ask for attention.
         resolved: times it was resolved; reopening is what the next incoming message does.
+        unseen: for each of these the earlier messages that came to the hub only after it: nobody
+            could know of them, so it ends no wait of theirs.
         bot_spans: when a bot owned it; an open one has not handed off. A bot that had it from the
             opening begins no later than the first message.
     """
@@ -105,6 +107,7 @@ class Facts:
     incoming: Sequence[datetime] = ()
     outs: Sequence[Out] = ()
     resolved: Sequence[datetime] = ()
+    unseen: Mapping[datetime, Collection[datetime]] = field(default_factory=dict)
     bot_spans: Sequence[tuple[datetime, datetime | None]] = ()
     agent_started: bool = False
 
@@ -174,7 +177,7 @@ def replanned(clocks: Clocks, policy: Policy, now: datetime) -> Clocks:
 
 def replay(facts: Facts, policy: Policy) -> Clocks:
     """The clocks that follow from all facts, whatever their order."""
-    state = _Replay(policy, agent_started=facts.agent_started)
+    state = _Replay(policy, facts)
     for at, _, fold in sorted(_ordered(facts), key=lambda fact: fact[:2]):
         fold(state, at)
     return state.clocks
@@ -198,14 +201,16 @@ def _ordered(facts: Facts) -> Iterator[tuple[datetime, int, _Fold]]:
 
 
 class _Replay:
-    """The state of a replay: the clocks, and whether a message waits for the bot's handoff."""
+    """The state of a replay: the clocks, what waits for an answer, and whether that waits for the bot's handoff."""
 
-    def __init__(self, policy: Policy, *, agent_started: bool) -> None:
+    def __init__(self, policy: Policy, facts: Facts) -> None:
         self.clocks: Clocks = ()
         self._policy = policy
-        self._agent_started = agent_started
+        self._agent_started = facts.agent_started
+        self._unseen = facts.unseen
         self._bot = False
         self._waits = False
+        self._asked: list[datetime] = []
 
     def _start(self, at: datetime) -> None:
         self.clocks = with_incoming(self.clocks, at, self._policy, agent_started=self._agent_started)
@@ -216,6 +221,7 @@ class _Replay:
             self._waits = True
         else:
             self._start(at)
+            self._asked.append(at)
 
     def bot_owns(self, at: datetime, *, owns: bool) -> None:
         self._bot = owns
@@ -228,8 +234,15 @@ class _Replay:
             self._start(at)
             self.clocks = (*self.clocks[:-1], replace(self.clocks[-1], state=ClockState.MET, stopped_at=at))
         self._waits = False
+        self._asked = []
         self.clocks = with_answer(self.clocks, at)
 
     def resolved(self, at: datetime) -> None:
         self._waits = False
-        self.clocks = with_resolve(self.clocks, at)
+        unseen = self._unseen.get(at, ())
+        left = [one for one in self._asked if one in unseen]
+        if left and left == self._asked:
+            return
+        self.clocks, self._asked = with_resolve(self.clocks, at), left
+        if left:
+            self._start(left[0])

@@ -93,6 +93,26 @@ def times(*seconds: float) -> list[datetime]:
             id="a reopened conversation keeps its first response",
         ),
         pytest.param(
+            Facts(times(0, 70), human(60), times(100), unseen={at(100): times(70)}),
+            [("first", 0, 0, "met", 60), ("next_", 1, 70, "running", None)],
+            id="a resolve ends no wait that it could not know of",
+        ),
+        pytest.param(
+            Facts(times(0, 70), human(60, 90), times(100), unseen={at(100): times(70)}),
+            [("first", 0, 0, "met", 60), ("next_", 1, 70, "met", 90)],
+            id="what came late was answered before the resolve",
+        ),
+        pytest.param(
+            Facts(times(0, 70), human(), times(50, 100), unseen={at(100): times(70)}),
+            [("first", 0, 0, "no_reply", 50), ("next_", 1, 70, "running", None)],
+            id="each resolve ends what it knew of",
+        ),
+        pytest.param(
+            Facts(times(0, 20), human(), times(50, 100), unseen={at(50): times(20), at(100): times(20)}),
+            [("first", 0, 0, "no_reply", 50), ("next_", 1, 20, "running", None)],
+            id="a message that came after two resolves waits",
+        ),
+        pytest.param(
             Facts(times(0), human(0)), [("first", 0, 0, "running", None)], id="a reply of the same instant came before"
         ),
         pytest.param(

@@ -36,7 +36,7 @@ def recounted(
     clocks: Clocks = sla.retold(conn, row.id, replay(facts, rule) if rule else ())
     answers = [out.accepted_at for out in facts.outs] + list(facts.resolved)
     answered_at = max(answers, default=None)
-    waiting = [at for at in facts.incoming if answered_at is None or at >= answered_at]
+    waiting = _waiting(facts)
     driver.execute(
         conn,
         "UPDATE conversations SET answered_at = ?, agent_started = ? WHERE id = ?",
@@ -56,6 +56,13 @@ def recounted(
         inbox_id=inbox_id,
     )
     return Recounted(told, clocks, answered_at)
+
+
+def _waiting(facts: Facts) -> list[datetime]:
+    """When what nobody answered or resolved was written; a resolve ends no wait that nobody could know of."""
+    answered_at = max((out.accepted_at for out in facts.outs), default=None)
+    unanswered = [at for at in facts.incoming if answered_at is None or at >= answered_at]
+    return [at for at in unanswered if all(at >= end or at in facts.unseen[end] for end in facts.resolved)]
 
 
 def _started_by(facts: Facts) -> Facts:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection
@@ -105,17 +106,27 @@ def facts(conn: Connection, conversation_id: str, *, agent_started: bool) -> Fac
     """All that moved a conversation's clocks, from its messages."""
     found = driver.rows(
         conn,
-        "SELECT fact, fact_at FROM messages WHERE conversation_id = ? AND fact_at IS NOT NULL ORDER BY fact_at",
+        "SELECT fact, fact_at, n FROM messages WHERE conversation_id = ? AND fact_at IS NOT NULL ORDER BY fact_at",
         (conversation_id,),
     )
-    told = [(fact, moment(at)) for fact, at in found]
+    told = [(fact, moment(at)) for fact, at, _ in found]
     return Facts(
         incoming=[at for fact, at in told if fact == IN],
         outs=[Out(at, human=fact == HUMAN) for fact, at in told if fact in (HUMAN, AUTO)],
         resolved=[at for fact, at in told if fact == RESOLVED],
+        unseen=_unseen(found),
         bot_spans=_bot_spans(told),
         agent_started=agent_started,
     )
+
+
+def _unseen(found: Sequence[Sequence[Any]]) -> dict[datetime, list[datetime]]:
+    """What was written before a resolve and is numbered after it: the hub had it only then."""
+    resolves = [(at, n) for fact, at, n in found if fact == RESOLVED]
+    return {
+        moment(end): [moment(at) for fact, at, n in found if fact == IN and at < end and n > numbered]
+        for end, numbered in resolves
+    }
 
 
 def _bot_spans(told: Sequence[tuple[str, datetime]]) -> list[tuple[datetime, datetime | None]]:

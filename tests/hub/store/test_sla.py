@@ -4,10 +4,11 @@ import asyncio
 from datetime import timedelta
 from uuid import uuid4
 
+from mim_desk.domain.conversation import Status
 from mim_desk.hub.store import driver, sla
 from mim_desk.hub.store.store import Store
 from tests.hub.store.conftest import KEY
-from tests.hub.store.made import START, bring, conversation_of, reply, wrote
+from tests.hub.store.made import START, bring, conversation_of, patched, reply, wrote
 
 
 async def test_at_risk_and_breach_are_told_once_by_all_hubs(database: str, clock, shop: Store):
@@ -64,3 +65,44 @@ async def test_each_waiting_segment_is_told_apart(shop: Store, clock):
     }
     row = await conversation_of(shop)
     assert [one.segment for one in row.clocks] == [0, 2]
+
+
+async def test_a_message_that_reached_the_hub_after_the_resolve_waits_for_an_answer_whenever_it_was_written(
+    shop: Store, clock
+):
+    clock.now = START
+    await bring(shop, wrote("m1"))
+    row = await conversation_of(shop)
+    clock.now = START + timedelta(seconds=50)
+    await reply(shop, row.id, str(uuid4()), local=True)
+    clock.now = START + timedelta(seconds=100)
+    await patched(shop, row.id, status=Status.RESOLVED)
+    clock.now = START + timedelta(seconds=200)
+
+    await bring(shop, wrote("m2", at=70))
+
+    row = await conversation_of(shop)
+    assert (row.status, row.waiting_since) == (Status.OPEN, START + timedelta(seconds=70))
+    assert row.next_due == START + timedelta(seconds=250)
+    assert [(one.name, one.state) for one in row.clocks] == [("first_response", "met"), ("next_response", "running")]
+    await reply(shop, row.id, str(uuid4()), local=True)
+    row = await conversation_of(shop)
+    assert (row.waiting_since, row.clocks[-1].state) == (None, "met")
+
+
+async def test_a_resolve_ends_only_the_wait_of_what_was_there(shop: Store, clock):
+    clock.now = START + timedelta(seconds=100)
+    await bring(shop, wrote("m1"))
+    row = await conversation_of(shop)
+    await patched(shop, row.id, status=Status.RESOLVED, reason="spam")
+    clock.now = START + timedelta(seconds=120)
+
+    await bring(shop, wrote("m2", at=60))
+
+    row = await conversation_of(shop)
+    segments = await shop.read(lambda conn: sla.stored(conn, row.id))
+    assert [(one.state.value, one.started_at) for one in segments] == [
+        ("no_reply", START),
+        ("running", START + timedelta(seconds=60)),
+    ]
+    assert row.waiting_since == START + timedelta(seconds=60)
