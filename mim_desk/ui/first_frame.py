@@ -1,6 +1,7 @@
 """The window's first frame: three panes as plain grounds, hairlines and placeholder bars, within a moment of the start.
 
-It touches no name of the ``Qt`` namespace: creating that namespace's enums alone takes longer than this whole frame.
+It touches no name of the ``Qt`` namespace: creating that namespace's enums alone takes longer than this whole frame. Even
+``fillRect`` does, as it could be given a colour of that namespace; stretched pixels could not.
 The real panes are laid over it as soon as they are built.
 """
 
@@ -8,13 +9,14 @@ import json
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QCloseEvent, QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QCloseEvent, QColor, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
 
 from mim_desk.resources import resource
 
 _DARK_BELOW = 128
 _ROWS = 12
+_ROLES = ("window", "surface-list", "surface", "surface-sunken", "hairline")
 
 
 def frame_theme(mode: str) -> dict[str, Any]:
@@ -36,7 +38,8 @@ class FirstFrame(QWidget):
 
     def __init__(self, mode: str, kept: dict[str, Any]) -> None:
         super().__init__()
-        self._colors = {role: QColor(value) for role, value in frame_theme(mode).items() if isinstance(value, str)}
+        theme = frame_theme(mode)
+        self._grounds = {role: _pixel(theme[role]) for role in _ROLES}
         shape = json.loads(resource("themes/shape.json").read_bytes())
         self._size: dict[str, int] = shape["size"]
         self._space: dict[str, int] = shape["space"]
@@ -61,14 +64,14 @@ class FirstFrame(QWidget):
         if self._covered:
             return
         painter = QPainter(self)
-        color, size, height = self._colors, self._size, self.height()
+        ground, size, height = self._grounds, self._size, self.height()
         timeline = self._views + self._list
-        painter.fillRect(0, 0, self._views, height, color["window"])
-        painter.fillRect(self._views, 0, self._list, height, color["surface-list"])
-        painter.fillRect(timeline, 0, self.width() - timeline, height, color["surface"])
+        painter.drawPixmap(0, 0, self._views, height, ground["window"])
+        painter.drawPixmap(self._views, 0, self._list, height, ground["surface-list"])
+        painter.drawPixmap(timeline, 0, self.width() - timeline, height, ground["surface"])
         for x in (self._views, timeline):
-            painter.fillRect(x, 0, 1, height, color["hairline"])
-        painter.fillRect(self._views, size["bar-top"], self.width() - self._views, 1, color["hairline"])
+            painter.drawPixmap(x, 0, 1, height, ground["hairline"])
+        painter.drawPixmap(self._views, size["bar-top"], self.width() - self._views, 1, ground["hairline"])
         self._paint_views(painter)
         self._paint_rows(painter)
 
@@ -85,17 +88,23 @@ class FirstFrame(QWidget):
         for row in range(_ROWS):
             y = top + row * size["row-conversation"]
             side = size["avatar-row"]
-            painter.fillRect(self._views + pad, y, side, side, self._colors["surface-sunken"])
+            painter.drawPixmap(self._views + pad, y, side, side, self._grounds["surface-sunken"])
             self._bar(painter, start, y + self._space["1"], self._list // 3)
             self._bar(painter, start, y + self._space["6"], self._list // 2)
 
     def _bar(self, painter: QPainter, x: int, y: int, width: int) -> None:
-        painter.fillRect(x, y, width, self._space["3"], self._colors["surface-sunken"])
+        painter.drawPixmap(x, y, width, self._space["3"], self._grounds["surface-sunken"])
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """The program decides what closing means."""
         self.closing.emit()
         event.accept()
+
+
+def _pixel(color: str) -> QPixmap:
+    made = QPixmap(1, 1)
+    made.fill(QColor(color))
+    return made
 
 
 def _first(sizes: Any, default: int) -> int:

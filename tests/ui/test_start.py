@@ -15,15 +15,16 @@ from mim_desk.desk.paths import Paths
 from mim_desk.desk.throw_away import throw_away_home
 from mim_desk.ui.single_instance import SingleInstance, socket_name
 
-HEAVY = ("sqlalchemy", "httpx", "keyring", "qasync", "mim_desk.hub", "msgspec", "asyncio")
+HEAVY = ("sqlalchemy", "httpx", "keyring", "qasync", "mim_desk.hub", "msgspec", "asyncio", "dataclasses")
 CHILD = f"""
-import argparse, json, sys
+import argparse, enum, json, sys
 from mim_desk import app
 _, frame, _, _ = app.first_paint(argparse.Namespace(offscreen=True, screenshot=None))
 heavy = [name for name in {HEAVY!r} if name in sys.modules]
+kinds = [kind.__name__ for kind in enum.Enum.__subclasses__()]
 picture = frame.grab().toImage()
 colors = {{picture.pixelColor(x, picture.height() - 20).name() for x in (20, 400, 1000)}}
-print(json.dumps([heavy, len(colors), frame.width()]))
+print(json.dumps([heavy, len(colors), frame.width(), kinds]))
 """
 
 
@@ -37,10 +38,13 @@ def started(home: Path) -> list[object]:
 
 
 def test_the_first_paint_shows_three_panes_and_waits_for_nothing_heavy(tmp_path: Path) -> None:
-    heavy, colors, _ = started(tmp_path)
+    heavy, colors, _, kinds = started(tmp_path)
 
     assert heavy == []
     assert colors == 3
+    assert isinstance(kinds, list)
+    assert "CompositionMode" in kinds, "these are the enums of Qt's classes that were needed"
+    assert "GlobalColor" not in kinds, "the hundred enums of the Qt namespace take longer than the frame"
 
 
 def test_the_first_paint_has_the_size_and_theme_that_were_left(tmp_path: Path) -> None:
