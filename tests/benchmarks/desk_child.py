@@ -10,7 +10,6 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from importlib.abc import MetaPathFinder
 from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any, Final
@@ -38,8 +37,8 @@ def _answering(real: Callable[[str, str], str | None]) -> Callable[[str, str], s
     return from_file
 
 
-class _Patching(MetaPathFinder):
-    """Puts the file in the keyring's place when the desk imports it, and not before."""
+class _Patching:
+    """Finds modules, and puts the file in the keyring's place when the desk imports it, and not before."""
 
     def find_spec(self, name: str, path: Any, target: Any = None) -> Any:
         """The module's own spec, with one more step after it was run."""
