@@ -1,6 +1,6 @@
 """The first rows on screen, read before anything heavy is imported (no SQLAlchemy, httpx, keyring)."""
 
-from dataclasses import dataclass
+import msgspec
 
 from mim_desk.desk import encrypted_file
 from mim_desk.desk.cache import lists
@@ -11,8 +11,7 @@ from mim_desk.desk.shapes import ListQuery, ListRow
 from mim_desk.protocol import rows
 
 
-@dataclass(frozen=True)
-class FirstRead:
+class FirstRead(msgspec.Struct, frozen=True):
     """What the first paint shows; the session replaces it as soon as it is open."""
 
     me_id: str

@@ -1,8 +1,9 @@
 """Between the first paint and the session: keys and the first rows, read in a thread of their own."""
 
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from mim_desk.desk.paths import Paths
 from mim_desk.desk.shapes import ListQuery
@@ -13,8 +14,7 @@ if TYPE_CHECKING:
     from mim_desk.desk.session import Session
 
 
-@dataclass(frozen=True)
-class Opened:
+class Opened(msgspec.Struct, frozen=True):
     """What the thread found.
 
     Attributes:

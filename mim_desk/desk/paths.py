@@ -1,14 +1,13 @@
 """Where the desk keeps its files."""
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 HOME_VARIABLE = "MIM_DESK_HOME"
 
 
-@dataclass(frozen=True)
-class Paths:
+class Paths(NamedTuple):
     """The files of one home folder; made owner-only on first use."""
 
     home: Path

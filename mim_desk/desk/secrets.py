@@ -6,13 +6,11 @@ choice for the person instead of a lost or plainly stored key. Backends of keyri
 
 import importlib
 import os
-import secrets as randomness
 import shutil
 import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -53,8 +51,7 @@ class Asks(StrEnum):
     """A new passphrase, or this session only."""
 
 
-@dataclass(frozen=True)
-class Opening:
+class Opening(msgspec.Struct, frozen=True):
     """How far opening got; ``problem`` says in one sentence why the keyring was no help."""
 
     keys: Keys | None
@@ -145,7 +142,7 @@ class SecretStore:
         self.keeping = Keeping.SESSION
         self._home.make()
         _remove_old_sessions(self._home)
-        self.paths = Paths(self._home.home / f"session-{os.getpid()}-{randomness.token_hex(4)}").make()
+        self.paths = Paths(self._home.home / f"session-{os.getpid()}-{os.urandom(4).hex()}").make()
         return new_keys()
 
     async def keep(self, keys: Keys) -> None:

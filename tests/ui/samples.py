@@ -68,7 +68,7 @@ def row(
         "last_message": rows.LastMessage(f"m{number}", kind, MessageType.TEXT, text, author, at),
         "clocks": [clock(left_s)] if left_s is not None else [],
     }
-    own = {key: changed.pop(key) for key in list(changed) if key in ListRow.__dataclass_fields__}
+    own = {key: changed.pop(key) for key in list(changed) if key in ListRow.__struct_fields__}
     conversation.update(changed)
     return ListRow(
         conversation=rows.Conversation(**conversation),  # type: ignore[arg-type]

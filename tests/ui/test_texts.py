@@ -1,5 +1,6 @@
 """Words on screen: what ``ui/texts.py`` promises to every pane."""
 
+import html
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -50,6 +51,12 @@ def test_a_label_shows_markup_as_it_was_written(qtbot) -> None:
 
 def test_a_tooltip_escapes_markup() -> None:
     assert "<img" not in texts.tooltip("<img src='/etc/hostname'>", "E")
+
+
+def test_a_tooltip_escapes_as_the_library_does() -> None:
+    every = "".join(map(chr, range(0x20, 0x2000)))
+
+    assert texts.escaped(every) == html.escape(every)
 
 
 def test_han_alone_is_drawn_with_the_forms_of_the_contacts_language() -> None:

@@ -2,9 +2,10 @@
 
 import time
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
+
+import msgspec
 
 from mim_desk.desk.cache import apply, file, files, lists, places, search, timelines
 from mim_desk.desk.cache.names import Names
@@ -153,7 +154,10 @@ class Cache(CacheStore):
         if copied:
             here |= timelines.present(connection, copied.values())
         items = (names.timeline_item(each, contact) for each in found)
-        return [replace(item, sent_again=True) if copied.get(item.message.id) in here else item for item in items]
+        return [
+            msgspec.structs.replace(item, sent_again=True) if copied.get(item.message.id) in here else item
+            for item in items
+        ]
 
     def _unconfirmed(self, connection: Connection, unsent: list[OutboxItem], names: Names) -> list[TimelineItem]:
         if not unsent:
@@ -281,7 +285,7 @@ class Cache(CacheStore):
             hits = [_hit(names, row, contact, wanted.words) for row, contact in found]
             people = [] if wanted.is_filtered else search.contacts(connection, wanted.words, 5)
             searched = lists.counters(connection).get(("messages", ""), 0)
-            people = [replace(each, name=names.contact(each.name, each.contact_id)) for each in people]
+            people = [msgspec.structs.replace(each, name=names.contact(each.name, each.contact_id)) for each in people]
             return SearchHits(hits, total, searched, (time.perf_counter() - started) * 1000, people)
 
         return await self.read(work)

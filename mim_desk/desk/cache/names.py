@@ -1,7 +1,8 @@
 """Names that rows refer to by id, kept in memory: inboxes, their channels, agents."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from mim_desk.desk.cache import lists
 from mim_desk.desk.encrypted_file import Connection
@@ -17,8 +18,7 @@ VISITOR: Final = "Visitor {number}"
 """What a contact without a name is called, in English."""
 
 
-@dataclass(frozen=True)
-class Names:
+class Names(msgspec.Struct, frozen=True):
     """What list rows and timeline items are completed with.
 
     Attributes:

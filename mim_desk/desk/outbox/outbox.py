@@ -294,7 +294,7 @@ class Outbox:
             elif before is not None:
                 text = "\n".join(part for part in (draft.text, before.text) if part)
                 files, quoted = (*files, *before.attachments), draft.reply_to or before.reply_to
-                draft = replace(draft, text=text, attachments=files, reply_to=quoted)
+                draft = msgspec.structs.replace(draft, text=text, attachments=files, reply_to=quoted)
             file.put_draft(connection, agent_id, item.conversation_id, mode, draft)
             file.drop_item(connection, id_)
             return draft

@@ -2,9 +2,9 @@
 
 import asyncio
 from contextlib import suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from mim_desk.desk.shapes import Draft
@@ -98,7 +98,7 @@ class DraftKeeper(QObject):
 
 def joined(draft: Draft, written: Draft) -> Draft:
     """A draft and what was written while it was read."""
-    return replace(
+    return msgspec.structs.replace(
         draft,
         text=draft.text + written.text,
         attachments=draft.attachments + written.attachments,

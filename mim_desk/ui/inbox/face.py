@@ -1,7 +1,8 @@
 """What a conversation row shows, worked out once per version of the row."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from mim_desk.ui import kinds, texts
 
@@ -10,8 +11,7 @@ if TYPE_CHECKING:
     from mim_desk.protocol import rows
 
 
-@dataclass(frozen=True, slots=True)
-class Face:
+class Face(msgspec.Struct, frozen=True):
     """Strings and scripts of one row, ready to draw.
 
     Attributes:
@@ -35,8 +35,7 @@ class Face:
     priority: str
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(msgspec.Struct, frozen=True):
     """What a face needs besides its row.
 
     Attributes:

@@ -2,9 +2,9 @@
 
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from typing import Final, Protocol
 
+import msgspec
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from mim_desk.desk.changes import Change, Changes
@@ -71,7 +71,7 @@ class InboxFeed(QObject):
 
     def order(self, order: str) -> None:
         """The same conversations in another order."""
-        self.show(replace(self.query, order=order))
+        self.show(msgspec.structs.replace(self.query, order=order))
 
     def _changed(self, change: Change) -> None:
         if change.reset or change.conversations or change.nouns:

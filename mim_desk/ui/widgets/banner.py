@@ -1,8 +1,8 @@
 """A banner: one fact that holds, what still works, one button (looks/README, "Banners")."""
 
-from dataclasses import dataclass
 from typing import Final
 
+import msgspec
 from PySide6.QtCore import QRect, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
@@ -17,8 +17,7 @@ _INKS: Final = {"info": "accent-text", "warning": "warning", "danger": "danger"}
 _WORST_FIRST: Final = ("danger", "warning", "info")
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(msgspec.Struct, frozen=True):
     """What a banner says.
 
     Attributes:

@@ -1,9 +1,9 @@
 """The clock chip: what it says about a conversation, and how it is drawn."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+import msgspec
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPen
 
@@ -25,8 +25,7 @@ _CLOSING_SHOWN: Final = timedelta(hours=1)
 _FULL_CIRCLE: Final = 360 * 16
 
 
-@dataclass(frozen=True, slots=True)
-class Chip:
+class Chip(msgspec.Struct, frozen=True):
     """One chip.
 
     Attributes:

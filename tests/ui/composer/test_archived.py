@@ -1,9 +1,8 @@
 """What was read of an archive cannot be answered, and the composer says so."""
 
-from dataclasses import replace
-
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from mim_desk.ui.composer.panel import ComposerPanel
 from tests.ui.composer.test_composer import WHATSAPP, type_in, write_in

@@ -418,8 +418,9 @@ def test_a_closed_window_takes_no_reply_but_a_note(stage: Stage, composer: Compo
     import msgspec
 
     row = stage.row(WHATSAPP)
-    from dataclasses import replace
     from datetime import timedelta
+
+    from msgspec.structs import replace
 
     past = stage.session.hub_now() - timedelta(hours=1)
     composer.open(replace(row, conversation=msgspec.structs.replace(row.conversation, reply_window_until=past)))

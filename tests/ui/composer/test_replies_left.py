@@ -1,9 +1,9 @@
 """A channel that counts replies: the composer shows what is left and refuses what is more."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import msgspec
+from msgspec.structs import replace
 
 from mim_desk.domain.splitting import Counting
 from mim_desk.protocol.rows import CapabilitySheet

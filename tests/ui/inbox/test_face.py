@@ -1,9 +1,8 @@
 """What a row shows, worked out from plain data."""
 
-from dataclasses import replace
-
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from mim_desk.domain.message import MessageKind, MessageType
 from mim_desk.ui.inbox.face import Surroundings, face_of

@@ -1,8 +1,7 @@
 """The windowed list: order changes flow around what the agent points at."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 from PySide6.QtCore import QPersistentModelIndex
 
 from mim_desk.desk.shapes import ListRow

@@ -93,5 +93,5 @@ def closed(stage: Stage, row: ListRow, hours: float = 18) -> ListRow:
     past = stage.session.hub_now() - timedelta(hours=hours)
     conversation = msgspec.structs.replace(row.conversation, reply_window_until=past)
     return ListRow(
-        **{name: getattr(row, name) for name in ListRow.__dataclass_fields__} | {"conversation": conversation}
+        **{name: getattr(row, name) for name in ListRow.__struct_fields__} | {"conversation": conversation}
     )

@@ -1,19 +1,19 @@
 """The lines of the views pane: sections, views, labels and inboxes with their counts."""
 
-import html
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
+import msgspec
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+
+from mim_desk.ui import texts
 
 Index = QModelIndex | QPersistentModelIndex
 
 LINE_ROLE: Final = Qt.ItemDataRole.UserRole
 
 
-@dataclass(frozen=True, slots=True)
-class ViewLine:
+class ViewLine(msgspec.Struct, frozen=True):
     """One line.
 
     Attributes:
@@ -64,7 +64,7 @@ class ViewsModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return line.title
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"<span>{html.escape(line.title)}</span>" if self.rail else None
+            return f"<span>{texts.escaped(line.title)}</span>" if self.rail else None
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{line.title}, {line.count}" if line.count else line.title
         return None
