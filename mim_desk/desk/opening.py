@@ -38,7 +38,7 @@ class Beginning:
         self.opened: Future[Opened] = self._thread.submit(_opened, paths, me_id, query)
 
     def session(self) -> "Future[type[Session]]":
-        """The session's class, once SQLAlchemy and httpx are imported; asked for once, after the first rows."""
+        """The session's class, once httpx is imported; asked for once, after the first rows."""
         found = self._thread.submit(_session_class)
         self._thread.shutdown(wait=False)
         return found

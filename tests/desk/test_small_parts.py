@@ -1,6 +1,8 @@
 """Tasks, changes, settings and backoff."""
 
 import asyncio
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -112,3 +114,11 @@ async def test_a_wait_ends_at_once_when_asked() -> None:
     await backoff.wait()
 
     assert loop.time() - began < 5
+
+
+def test_the_session_is_imported_without_what_the_desk_can_do_without() -> None:
+    """SQLAlchemy alone took 140 ms of each start and 12 MiB."""
+    code = "import sys, mim_desk.desk.session; print([name for name in ('sqlalchemy', 'rich', 'click') if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+
+    assert done.stdout == "[]\n"

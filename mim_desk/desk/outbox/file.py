@@ -16,13 +16,14 @@ from mim_desk.desk.outbox import schema
 from mim_desk.desk.overlay import Action
 from mim_desk.desk.pending import OutboxItem, OutboxState, Pending
 from mim_desk.desk.shapes import Draft, HeldReply, LocalFile
+from mim_desk.desk.tables import quoted
 from mim_desk.domain.buttons import Frame
 from mim_desk.protocol import api, rows
 
 _BODIES: dict[str, type[Any]] = {"message": api.NewMessage, "patch": api.ConversationPatch, "read": api.ReadUpTo}
 _KINDS = {type_: kind for kind, type_ in _BODIES.items()}
 _DRAFT = "agent_id = ? AND conversation_id = ? AND mode = ?"
-_ITEM = ", ".join(f'"{column.name}"' for column in schema.items.c)
+_ITEM = quoted(schema.items.columns)
 
 
 def open_connection(path: Path, key: bytes) -> Connection:
@@ -179,7 +180,7 @@ def drop_item(connection: Connection, id_: str) -> None:
 
 def read_item(row: tuple[Any, ...]) -> OutboxItem:
     """An item out of its table row."""
-    values = dict(zip((column.name for column in schema.items.c), row, strict=True))
+    values = dict(zip(schema.items.columns, row, strict=True))
     return OutboxItem(
         place=values["place"],
         id=values["id"],

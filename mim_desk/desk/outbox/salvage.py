@@ -72,7 +72,7 @@ def salvage(path: Path, key: bytes) -> Loss:
             for table in schema.TABLES:
                 good, bad = reader.rows(table.name)
                 usable = [row for row in good if _is_usable(table.name, row)]
-                marks = ", ".join("?" * len(table.c))
+                marks = ", ".join("?" * len(table.columns))
                 new.executemany(f"INSERT OR IGNORE INTO {table.name} VALUES ({marks})", usable)  # noqa: S608  # our own names
                 saved[table.name], lost[table.name] = len(usable), bad + len(good) - len(usable)
     finally:

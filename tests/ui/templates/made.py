@@ -92,6 +92,4 @@ def closed(stage: Stage, row: ListRow, hours: float = 18) -> ListRow:
     """The same conversation some hours after its reply window closed."""
     past = stage.session.hub_now() - timedelta(hours=hours)
     conversation = msgspec.structs.replace(row.conversation, reply_window_until=past)
-    return ListRow(
-        **{name: getattr(row, name) for name in ListRow.__struct_fields__} | {"conversation": conversation}
-    )
+    return ListRow(**{name: getattr(row, name) for name in ListRow.__struct_fields__} | {"conversation": conversation})
