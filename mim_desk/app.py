@@ -155,6 +155,7 @@ def live(painted: Painted, arguments: argparse.Namespace, told: Told, company: C
     from mim_desk.ui import first_rows
 
     first_rows.show_soon(app, window, opening, told)
+    preparing = opening.prepare(unasked=arguments.screenshot is not None)
     alone.listen()
 
     import qasync
@@ -162,7 +163,7 @@ def live(painted: Painted, arguments: argparse.Namespace, told: Told, company: C
     from mim_desk.ui.life import Life, end_by_signal
 
     loop = qasync.QEventLoop(app)
-    life = Life(app, window, paths, opening, told, company)
+    life = Life(app, window, opening, preparing, told, company)
     frame.closing.connect(life.quit)
     alone.called.connect(life.come_to_front)
     with loop:

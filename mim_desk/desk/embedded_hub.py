@@ -40,6 +40,9 @@ class EmbeddedHub:
 
     The process ends itself when its standard input ends, so a killed desk leaves no orphan.
 
+    Args:
+        early: the first process, where it was started already; it waits for its key.
+
     Attributes:
         crashes: how often it ended unasked.
         process: the running child, None between two.
@@ -54,6 +57,7 @@ class EmbeddedHub:
         owner: TaskOwner,
         on_url: Callable[[str], None],
         on_failed: Callable[[str], None],
+        early: subprocess.Popen[bytes] | None = None,
     ) -> None:
         self.crashes = 0
         self.url = ""
@@ -64,6 +68,7 @@ class EmbeddedHub:
         self._on_url = on_url
         self._on_failed = on_failed
         self._backoff = Backoff(first_s=0.2)
+        self._early = early
         self._closing = asyncio.Event()
 
     def start(self) -> None:
@@ -81,7 +86,8 @@ class EmbeddedHub:
         loop = asyncio.get_running_loop()
         while not self._closing.is_set():
             began = loop.time()
-            self.process = process = await asyncio.to_thread(self._spawn)
+            self.process = process = self._early or await asyncio.to_thread(spawn, self._paths)
+            self._early = None
             try:
                 await asyncio.to_thread(self._live, process, loop)
             finally:
@@ -93,18 +99,6 @@ class EmbeddedHub:
             if loop.time() - began > STEADY_S:
                 self._backoff.succeeded()
             await self._backoff.wait()
-
-    def _spawn(self) -> subprocess.Popen[bytes]:
-        self._paths.hub.mkdir(parents=True, exist_ok=True)
-        with (self._paths.hub / "hub.log").open("ab") as log:
-            return subprocess.Popen(
-                command(),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                env={**os.environ, HOME_VARIABLE: str(self._paths.home)},
-                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-            )
 
     def _live(self, process: subprocess.Popen[bytes], loop: asyncio.AbstractEventLoop) -> None:
         """Hand over the key, say the address, then wait for the end; runs in a worker thread."""
@@ -128,6 +122,20 @@ class EmbeddedHub:
         self.url = url
         if not self._closing.is_set():
             self._on_url(url)
+
+
+def spawn(paths: Paths) -> subprocess.Popen[bytes]:
+    """A hub process of this home folder; it waits for its key and ends when nobody gives it one."""
+    paths.hub.mkdir(parents=True, exist_ok=True)
+    with log_of(paths).open("ab") as log:
+        return subprocess.Popen(
+            command(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            env={**os.environ, HOME_VARIABLE: str(paths.home)},
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        )
 
 
 def command() -> list[str]:

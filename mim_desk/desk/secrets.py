@@ -58,6 +58,11 @@ class Opening(msgspec.Struct, frozen=True):
     asks: Asks = Asks.NOTHING
     problem: str = ""
 
+    @property
+    def needs_passphrase(self) -> bool:
+        """Whether there are keys already, which only the passphrase opens."""
+        return self.asks is Asks.UNLOCK
+
 
 class Sealed(msgspec.Struct, frozen=True):
     """The passphrase file: keys under AES-GCM, its key derived by Argon2id."""

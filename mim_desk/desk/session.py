@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from subprocess import Popen
 
 import msgspec
 
@@ -64,6 +65,8 @@ class Session(Connecting, Writing):
         settings: SettingsFile,
         on_problem: OnProblem,
         keep_keys: Callable[[Keys], Awaitable[None]] | None = None,
+        *,
+        early_hub: Popen[bytes] | None = None,
     ) -> None:
         self.paths = paths
         self.keys = keys
@@ -78,6 +81,7 @@ class Session(Connecting, Writing):
         self.notices: list[Notice] = []
         self.hub: EmbeddedHub | None = None
         self._keep_keys = keep_keys
+        self._early_hub = early_hub
         self._keeping = False
         self._on_notice: list[Callable[[Notice], None]] = []
         self.line.on_me.append(self._on_me)
@@ -105,7 +109,7 @@ class Session(Connecting, Writing):
         elif self.hub is None:
             name = self.workspace.name if self.workspace else ""
             failed = partial(self._notice_once, "hub-failed")
-            self.hub = EmbeddedHub(self.paths, self.keys, name, self.owner, self._on_embedded, failed)
+            self.hub = EmbeddedHub(self.paths, self.keys, name, self.owner, self._on_embedded, failed, self._early_hub)
             self.hub.start()
 
     async def go_offline(self) -> None:

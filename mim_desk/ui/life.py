@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
-from mim_desk.desk.opening import Beginning, Opened
-from mim_desk.desk.paths import Paths
+from mim_desk.desk.opening import Beginning, Opened, Prepared
 from mim_desk.domain.refusal import Refusal
 from mim_desk.ui import first_rows
 from mim_desk.ui.collecting import Collector
@@ -21,6 +20,8 @@ from mim_desk.ui.sign_in.view import ChooseKeeping, Unlock
 from mim_desk.ui.widgets.banner import Fact
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from mim_desk.desk.keys import Keys
     from mim_desk.desk.session import Session
     from mim_desk.ui.at_work import DeskAtWork
@@ -41,16 +42,16 @@ class Life(QObject):
         self,
         app: QApplication,
         window: MainWindow,
-        paths: Paths,
         opening: Beginning,
+        preparing: "Future[Prepared]",
         told: Callable[[str], None],
         company: "Callable[[DeskAtWork], Coroutine[Any, Any, None]] | None" = None,
     ) -> None:
         super().__init__()
         self._app = app
         self._window = window
-        self._paths = paths
         self._beginning = opening
+        self._preparing = preparing
         self._told = told
         self._company = company
         self.problems = Problems(self)
@@ -95,27 +96,21 @@ class Life(QObject):
         return self._code
 
     async def _session(self, opened: Opened, screenshot: Path | None) -> "Session | None":
-        importing = self._beginning.session()
-        keys = opened.opening.keys
-        if keys is None:
-            keys = await self._asked_keys(opened) if screenshot is None else self._unasked_keys(opened, screenshot)
+        made = await asyncio.wrap_future(self._preparing)
+        keys = made.keys
+        if keys is None and screenshot is not None:
+            self._picture_of_the_question(screenshot)
+            return None
+        keys = keys or await self._asked_keys(opened)
         if keys is None:
             return None
-        made = await asyncio.wrap_future(importing)
-        from mim_desk.desk.settings import SettingsFile
+        return made.session(opened.store.paths, keys, made.settings, self.problems.report, early_hub=made.hub)
 
-        return made(opened.store.paths, keys, SettingsFile(self._paths.settings), self.problems.report)
-
-    def _unasked_keys(self, opened: Opened, screenshot: Path) -> "Keys | None":
-        """Nobody is there to answer: keys for this session, or the question itself in the picture."""
-        from mim_desk.desk.secrets import Asks
-
-        if opened.opening.asks is not Asks.UNLOCK:
-            return opened.store.for_this_session()
+    def _picture_of_the_question(self, screenshot: Path) -> None:
+        """Nobody is there to answer it."""
         self._window.show_front(Unlock(self._window.theme))
         self._app.processEvents()
         self._save_picture(screenshot)
-        return None
 
     async def _asked_keys(self, opened: Opened) -> "Keys | None":
         """Keys after asking for the passphrase or where to keep them; None when the window was closed."""
