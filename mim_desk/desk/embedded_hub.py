@@ -61,14 +61,13 @@ class EmbeddedHub:
     ) -> None:
         self.crashes = 0
         self.url = ""
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process = early
         self._paths = paths
         self._handed = Handed(keys.hub.hex(), keys.admin_token, workspace)
         self._owner = owner
         self._on_url = on_url
         self._on_failed = on_failed
         self._backoff = Backoff(first_s=0.2)
-        self._early = early
         self._closing = asyncio.Event()
 
     def start(self) -> None:
@@ -86,8 +85,9 @@ class EmbeddedHub:
         loop = asyncio.get_running_loop()
         while not self._closing.is_set():
             began = loop.time()
-            self.process = process = self._early or await asyncio.to_thread(spawn, self._paths)
-            self._early = None
+            process = self.process
+            if process is None:
+                process = self.process = await asyncio.to_thread(spawn, self._paths)
             try:
                 await asyncio.to_thread(self._live, process, loop)
             finally:

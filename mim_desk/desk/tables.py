@@ -4,14 +4,16 @@ The desk needs a handful of them: importing SQLAlchemy to write them took 140 ms
 """
 
 from collections.abc import Collection, Mapping
-from typing import Final, NamedTuple
+from typing import Final
+
+import msgspec
 
 TEXT: Final = "TEXT NOT NULL"
 NUMBER: Final = "INTEGER NOT NULL"
 BYTES: Final = "BLOB NOT NULL"
 
 
-class Table(NamedTuple):
+class Table(msgspec.Struct, frozen=True):
     """One table.
 
     Attributes:
