@@ -151,7 +151,6 @@ def live(painted: Painted, arguments: argparse.Namespace, told: Told, company: C
     opening = _begin_opening(paths, before)
     window = panes(painted)
     told("panes")
-
     from mim_desk.ui import first_rows
 
     first_rows.show_soon(app, window, opening, told)

@@ -70,7 +70,8 @@ class RealDesk:
         app, paths = self._painted.app, self._painted.paths
         opening = begin(paths, "", ListQuery(order="due"))
         ready = asyncio.Event()
-        self._life = Life(app, self.window, paths, opening, lambda said: ready.set() if said == "ready" else None)
+        preparing = opening.prepare(unasked=False)
+        self._life = Life(app, self.window, opening, preparing, lambda said: ready.set() if said == "ready" else None)
         self._running = asyncio.get_running_loop().create_task(self._life.run(None))
         await asyncio.wait_for(ready.wait(), PATIENCE_S)
         assert self._life.desk is not None
