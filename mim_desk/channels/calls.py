@@ -197,6 +197,7 @@ class Refused:
             the HTTP status says: at 429 it has.
         moved_to: for a retry, the external id by which the channel calls the contact now.
         alarm: what it says of the whole account, for the inbox's health: a name, and a sentence.
+        templates_stale: the provider knows the template otherwise than we do, so they are asked for anew.
     """
 
     action: Action
@@ -211,3 +212,4 @@ class Refused:
     whole: bool | None = None
     moved_to: str = ""
     alarm: tuple[str, str] | None = None
+    templates_stale: bool = False

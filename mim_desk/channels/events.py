@@ -94,6 +94,7 @@ class Receipt:
     Attributes:
         readings: the provider's id as it may have written it before; taken only where ``recipient`` agrees.
         recipient: external id of whom it went to.
+        templates_stale: it failed since the provider knows the template otherwise than we do.
         window_closed: it failed because nothing is taken before the customer writes again.
         elsewhere: it was taken back before it arrived, so it may go by another inbox that the settings name.
     """
@@ -108,6 +109,7 @@ class Receipt:
     elsewhere: bool = False
     readings: tuple[str, ...] = ()
     recipient: str | None = None
+    templates_stale: bool = False
 
 
 @dataclass(frozen=True, slots=True)

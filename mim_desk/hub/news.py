@@ -115,6 +115,8 @@ def _of_message(unit: Unit, inbox_id: str, event: EarlyEvent) -> None:
     if isinstance(event, MessageDeleted) and named_reactions.take_back(unit, inbox_id, event.external_id):
         return
     message_id = _target(unit, inbox_id, event)
+    if isinstance(event, Receipt) and event.templates_stale:
+        templates.want(unit, inbox_id)
     if message_id is not None:
         messages.tell(unit, inbox_id, message_id, event)
         if isinstance(event, Receipt) and event.elsewhere:

@@ -17,7 +17,17 @@ from mim_desk.hub import account_news, carrying, connections, elsewhere, enclosi
 from mim_desk.hub.file_links import NO_LINKS, FileLinks
 from mim_desk.hub.file_metadata import neutral_name
 from mim_desk.hub.sending_rules import Next, Verdict
-from mim_desk.hub.store import agents, attachments, consents, contacts, inboxes, messages, private_replies, sends
+from mim_desk.hub.store import (
+    agents,
+    attachments,
+    consents,
+    contacts,
+    inboxes,
+    messages,
+    private_replies,
+    sends,
+    templates,
+)
 from mim_desk.hub.store.connection import Connection
 from mim_desk.hub.store.sends import Lease
 from mim_desk.hub.store.unit import Unit
@@ -244,6 +254,8 @@ def record(unit: Unit, taken: Lease, told: Verdict) -> None:
         private_replies.give_up(unit, settled)
     if told.elsewhere:
         elsewhere.send(unit, message_id)
+    if told.templates_stale:
+        templates.want(unit, taken.message.inbox_id)
     if told.unwanted is not None:
         consents.withdrawn_at_provider(unit, taken.message, told.unwanted, f"{message_id}:{told.code}")
 

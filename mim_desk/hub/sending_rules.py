@@ -42,6 +42,7 @@ class Verdict:
         details: what the adapter noted of what was taken.
         recipient: whom it reached, where the provider says so.
         elsewhere: it may go by another inbox.
+        templates_stale: the account's templates are asked for anew.
         begun: for *again*, what was taken already: only the rest is tried.
         in_doubt: for *again*, the provider may have it under our key.
         moved_to: for *again*, the id by which the channel calls the contact now.
@@ -60,6 +61,7 @@ class Verdict:
     details: Mapping[str, str] = field(default_factory=dict)
     recipient: str = ""
     elsewhere: bool = False
+    templates_stale: bool = False
     begun: Before = NOTHING_BEFORE
     in_doubt: bool = False
     moved_to: str = ""
@@ -139,7 +141,8 @@ def _refused(outcome: Refused, before: Before) -> Verdict:
     closed = outcome.action is Action.WINDOW_CLOSED
     what = Next.PAUSE if pauses else Next.FAILED
     elsewhere = outcome.elsewhere and not before.parts
-    return Verdict(what, reason, outcome.code, window_closed=closed, unwanted=outcome.unwanted, elsewhere=elsewhere)
+    told = Verdict(what, reason, outcome.code, window_closed=closed, unwanted=outcome.unwanted, elsewhere=elsewhere)
+    return replace(told, templates_stale=outcome.templates_stale)
 
 
 def _reason(outcome: Outcome) -> str:

@@ -35,7 +35,9 @@ SERVICE: Final = "Facebook"
 LONGEST_TEXT: Final = 8000
 RULES: Final[meta.Rules] = {
     **rules_of(SERVICE),
-    (100, 33): meta.Rule(Action.REJECTED, "The comment is gone, or this Page may not answer it."),
+    **dict.fromkeys(
+        ((100, 33), 33), meta.Rule(Action.REJECTED, "The comment is gone, or this Page may not answer it.")
+    ),
     80001: meta.Rule(
         Action.RETRY, "Facebook takes no more answers of this Page at the moment; trying again.", 60.0, whole=True
     ),

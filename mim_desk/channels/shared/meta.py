@@ -206,6 +206,7 @@ class Rule:
         most_attempts: for a retry that is not worth more of them.
         unwanted: what the contact said to Meta that they want no more.
         whole: as of Refused: whether the account waits with it, or this contact alone.
+        templates_stale: as of Refused.
     """
 
     action: Action
@@ -214,6 +215,7 @@ class Rule:
     most_attempts: int | None = None
     unwanted: Unwanted | None = None
     whole: bool | None = None
+    templates_stale: bool = False
 
 
 Rules = Mapping[int | tuple[int, int], Rule]
@@ -232,8 +234,16 @@ def refused(rules: Rules, response: Response, service: str) -> Refused:
     if rule.action is Action.RETRY:
         asked = retry_after_s(response.headers)
         wait_s = rule.wait_s if asked is None else asked
-    most, whole = rule.most_attempts, rule.whole
-    return Refused(rule.action, sentence(rule, error), code, wait_s, rule.unwanted, most_attempts=most, whole=whole)
+    return Refused(
+        rule.action,
+        sentence(rule, error),
+        code,
+        wait_s,
+        rule.unwanted,
+        most_attempts=rule.most_attempts,
+        whole=rule.whole,
+        templates_stale=rule.templates_stale,
+    )
 
 
 def rule_of(rules: Rules, error: GraphError) -> Rule | None:

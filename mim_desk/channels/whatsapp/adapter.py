@@ -27,7 +27,7 @@ from mim_desk.channels.standing import Standing
 from mim_desk.channels.whatsapp import gestures, payloads, standing
 from mim_desk.channels.whatsapp.bodies import read
 from mim_desk.channels.whatsapp.deliveries import events_of
-from mim_desk.channels.whatsapp.errors import RULES, SERVICE
+from mim_desk.channels.whatsapp.errors import RULES, SERVICE, refused
 from mim_desk.channels.whatsapp.rendering import steps
 from mim_desk.channels.whatsapp.template_steps import template_steps
 from mim_desk.domain.refusal import Refusal
@@ -98,7 +98,7 @@ class WhatsappAdapter:
 
     def classify(self, account: Account, response: Response) -> Taken | Refused | InDoubt:
         if not 200 <= response.status < 300:
-            return meta.refused(RULES, response, SERVICE)
+            return refused(response)
         told = read(payloads.Sent, response.body)
         return Taken(tuple(one.id for one in told.messages if one.id)) if told else UNREADABLE_ANSWER
 

@@ -4,10 +4,11 @@ https://developers.facebook.com/documentation/business-messaging/whatsapp/suppor
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from mim_desk.channels.base import Action, Unwanted
+from mim_desk.channels.base import Action, Refused, Response, Unwanted
+from mim_desk.channels.shared import meta
 from mim_desk.channels.shared.meta import GraphError, Rule, Rules, rule_of, sentence
 from mim_desk.domain.consent import Purpose
 
@@ -16,7 +17,9 @@ _BUSY: Final = Rule(Action.RETRY, "WhatsApp cannot take the message at the momen
 _TOO_FAST: Final = Rule(Action.RETRY, "WhatsApp takes no more messages at the moment; trying again.", 20.0, whole=True)
 _MOVING: Final = Rule(Action.RETRY, "WhatsApp is changing something at this number; trying again.", 90.0, whole=True)
 _UNUSABLE: Final = Rule(Action.REJECTED, "WhatsApp cannot use this message. {said}")
-_TEMPLATE: Final = Rule(Action.REJECTED, "The template does not fit what WhatsApp approved. {said}")
+_TEMPLATE: Final = Rule(
+    Action.REJECTED, "The template does not fit what WhatsApp approved. {said}", templates_stale=True
+)
 _PERMISSION: Final = Rule(
     Action.SETTINGS,
     "The access token may not send from this number. An admin must renew it with the right permissions.",
@@ -69,8 +72,14 @@ RULES: Final[Rules] = {
     131052: Rule(Action.REJECTED, "WhatsApp could not bring the file. Ask for it again."),
     131053: Rule(Action.RETRY, _FILE, 2.0, most_attempts=2),
     **dict.fromkeys((132000, 132001, 132005, 132007, 132008, 132012, 132018), _TEMPLATE),
-    132015: Rule(Action.REJECTED, "WhatsApp paused this template since people did not like it. Choose another one."),
-    132016: Rule(Action.REJECTED, "WhatsApp switched this template off for good. Choose another one."),
+    132015: Rule(
+        Action.REJECTED,
+        "WhatsApp paused this template since people did not like it. Choose another one.",
+        templates_stale=True,
+    ),
+    132016: Rule(
+        Action.REJECTED, "WhatsApp switched this template off for good. Choose another one.", templates_stale=True
+    ),
     131062: Rule(Action.REJECTED, "This template needs a phone number, and this person hides theirs. Ask for it."),
     131063: Rule(Action.REJECTED, "Marketing messages are switched off for this number at Meta."),
     **dict.fromkeys((0, 190), _TOKEN),
@@ -85,6 +94,17 @@ RULES: Final[Rules] = {
 }
 
 
+ALARM: Final = "Sending"
+"""What news about refusals are called in the inbox's health."""
+
+
+def refused(response: Response) -> Refused:
+    """What an answer that is no success means; when the number is held back, that stands in the inbox's health too."""
+    told = meta.refused(RULES, response, SERVICE)
+    is_watched = told.code in map(str, _WATCHED)
+    return replace(told, alarm=(ALARM, told.reason)) if is_watched else told
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """Why a message that was taken first was not delivered.
@@ -92,6 +112,7 @@ class Failure:
     Attributes:
         window_closed: nothing is taken before the customer writes again.
         unwanted: what the customer wants no more.
+        templates_stale: Meta knows the template otherwise than we do.
         is_of_account: it says something of the number or the account, which somebody should look at.
     """
 
@@ -100,6 +121,7 @@ class Failure:
     window_closed: bool = False
     is_of_account: bool = False
     unwanted: Unwanted | None = None
+    templates_stale: bool = False
 
 
 def failure_of(errors: Iterable[GraphError]) -> Failure:
@@ -112,4 +134,5 @@ def failure_of(errors: Iterable[GraphError]) -> Failure:
     if rule.action is Action.RETRY and rule.most_attempts is None:
         return Failure("WhatsApp could not deliver the message. Send it again later.", code)
     is_of_account = rule.action is Action.SETTINGS or error.code in _WATCHED
-    return Failure(sentence(rule, error), code, rule.action is Action.WINDOW_CLOSED, is_of_account, rule.unwanted)
+    closed = rule.action is Action.WINDOW_CLOSED
+    return Failure(sentence(rule, error), code, closed, is_of_account, rule.unwanted, rule.templates_stale)

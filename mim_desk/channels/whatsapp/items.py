@@ -26,7 +26,7 @@ from mim_desk.channels.shared.meta import GraphError
 from mim_desk.channels.shared.moments import moment
 from mim_desk.channels.whatsapp import payloads
 from mim_desk.channels.whatsapp.bodies import Fields, body_of, facts, fields_of, read
-from mim_desk.channels.whatsapp.errors import Failure, failure_of
+from mim_desk.channels.whatsapp.errors import ALARM, Failure, failure_of
 from mim_desk.channels.whatsapp.people import sender_of
 from mim_desk.domain.consent import Purpose, Source
 from mim_desk.domain.inbox import FigureState
@@ -167,9 +167,10 @@ def status(raw: msgspec.Raw, now: Round) -> Iterator[Event]:
         reason=why.reason,
         code=why.code,
         window_closed=why.window_closed,
+        templates_stale=why.templates_stale,
     )
     if why.is_of_account:
-        yield AccountTold("Sending", why.reason, at, FigureState.DANGER, at + _ALERTED)
+        yield AccountTold(ALARM, why.reason, at, FigureState.DANGER, at + _ALERTED)
     if why.unwanted is not None and (told.recipient_user_id or told.recipient_id):
         who = sender_of((told.recipient_user_id, told.recipient_id), now.people)
         yield ConsentChanged(who, at, granted=False, purpose=why.unwanted.purpose, source=Source.PROVIDER)

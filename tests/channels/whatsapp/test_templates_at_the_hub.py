@@ -264,3 +264,47 @@ async def test_a_new_desk_gets_the_templates_with_its_start_state(hub: Live, met
     snapshot = (await hub.client.get("/api/v1/snapshot")).json()
 
     assert sorted(one["name"] for one in snapshot["rows"]["template"]) == ["greeting", "order_update"]
+
+
+async def until_gone(live: Live, name: str) -> None:
+    live.running.hub.template_news.set()  # else the list is looked at some seconds later
+    async with asyncio.timeout(30):
+        while name in await templates(live):
+            await asyncio.sleep(0.02)
+
+
+async def test_a_refusal_of_a_template_has_the_list_asked_for_anew(hub: Live, gateway: Gateway, meta: WhatsappProvider):
+    gateway.ping = page(made.ORDER_UPDATE)
+    gateway.answers.append(Answer(404, b'{"error": {"code": 132001, "message": "Template name does not exist"}}'))
+
+    sent = (await hub.reply(await conversation_id(hub), "", template=GREETING)).json()
+    failed = await hub.until_status(await conversation_id(hub), sent["id"], "failed")
+
+    assert failed["delivery"]["code"] == "132001"
+    await until_gone(hub, "greeting")
+
+
+async def test_a_template_that_fails_later_has_the_list_asked_for_anew(
+    hub: Live, gateway: Gateway, meta: WhatsappProvider
+):
+    gateway.answers.append(TAKEN)
+    sent = (await hub.reply(await conversation_id(hub), "", template=GREETING)).json()
+    await hub.until_status(await conversation_id(hub), sent["id"], "sent")
+    gateway.ping = page(made.ORDER_UPDATE)
+
+    paused = [{"code": 132015, "title": "Template is paused"}]
+    status = {"id": "wamid.OUR1", "status": "failed", "timestamp": "1795305661", "errors": paused}
+    assert await meta._post(hub, meta._change(statuses=[status])) == 200
+
+    await hub.until_status(await conversation_id(hub), sent["id"], "failed")
+    await until_gone(hub, "greeting")
+
+
+async def test_a_number_that_is_held_back_is_told_in_its_health(hub: Live, gateway: Gateway, meta: WhatsappProvider):
+    gateway.answers.append(Answer(400, b'{"error": {"code": 131048, "message": "Spam rate limit hit"}}'))
+
+    sent = (await hub.reply(await conversation_id(hub), "Hello")).json()
+    await hub.until_status(await conversation_id(hub), sent["id"], "failed")
+
+    health = (await hub.client.get(f"/api/v1/inboxes/{hub.inbox_id}")).json()["health"]
+    assert [(one["name"], one["state"]) for one in health["notices"]] == [("Sending", "danger")]
