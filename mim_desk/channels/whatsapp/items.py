@@ -171,6 +171,11 @@ def status(raw: msgspec.Raw, now: Round) -> Iterator[Event]:
     )
     if why.is_of_account:
         yield AccountTold(ALARM, why.reason, at, FigureState.DANGER, at + _ALERTED)
+    yield from _of_recipient(told, why, now, at)
+
+
+def _of_recipient(told: payloads.Status, why: Failure, now: Round, at: datetime) -> Iterator[Event]:
+    """What a status says of whom the message went to."""
     if why.unwanted is not None and (told.recipient_user_id or told.recipient_id):
         who = sender_of((told.recipient_user_id, told.recipient_id), now.people)
         yield ConsentChanged(who, at, granted=False, purpose=why.unwanted.purpose, source=Source.PROVIDER)
