@@ -29,6 +29,9 @@ Told = Callable[[str], None]
 Company = Callable[["DeskAtWork"], Coroutine[Any, Any, None]]
 """What runs beside the desk while it is open."""
 
+PEOPLE_COME_S = 60.0
+"""After so long most of a demo's people have written."""
+
 
 def main(arguments: argparse.Namespace, told: Told = lambda _: None, company: Company | None = None) -> int:
     """Open the desk; answers the process's exit code."""
@@ -56,7 +59,14 @@ def demo(arguments: argparse.Namespace) -> int:
 
         os.environ |= {HOME_VARIABLE: str(folder), "MIM_DESK_KEYRING": "memory", "MIM_DESK_WORKSPACE": stage().brand}
         Paths(folder).settings.write_text('{"first_run_done": true}', "utf-8")
+        arguments.seconds = stays_s(arguments)
         return main(arguments, company=_company(arguments))
+
+
+def stays_s(arguments: argparse.Namespace) -> float | None:
+    """How long a demo stays; one that is only pictured, until people of most channels have written."""
+    seconds: float | None = arguments.seconds
+    return PEOPLE_COME_S if seconds is None and arguments.screenshot is not None else seconds
 
 
 def _company(arguments: argparse.Namespace) -> Company:

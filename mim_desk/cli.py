@@ -85,7 +85,10 @@ def _add_demo(commands: Parsers) -> None:
     parser = commands.add_parser("demo", help="open a throw-away workspace with simulated customers")
     _add_desk_arguments(parser)
     parser.add_argument(
-        "--seconds", type=_seconds, metavar="N", help="end by itself, after the picture if one is wanted"
+        "--seconds",
+        type=_seconds,
+        metavar="N",
+        help="end by itself, after the picture if one is wanted (which is taken after 60 seconds)",
     )
     parser.add_argument("--training", action="store_true", help="practise: each person comes once, then the score")
     parser.set_defaults(run=_demo)

@@ -1,5 +1,6 @@
 """The command line: what is asked for reaches the room that knows, and nothing else is imported."""
 
+import argparse
 import subprocess
 import sys
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import mim_desk
-from mim_desk import cli
+from mim_desk import app, cli
 
 
 def test_the_version_is_said(capsys) -> None:
@@ -72,3 +73,13 @@ def test_an_argument_that_cannot_work_is_refused_before_anything_starts(
 
     assert ended.value.code == 2
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("screenshot", "seconds", "stays"),
+    [(None, None, None), (None, 5.0, 5.0), (Path("desk.png"), None, 60.0), (Path("desk.png"), 5.0, 5.0)],
+)
+def test_a_demo_is_pictured_when_its_people_have_come(
+    screenshot: Path | None, seconds: float | None, stays: float | None
+) -> None:
+    assert app.stays_s(argparse.Namespace(screenshot=screenshot, seconds=seconds)) == stays
