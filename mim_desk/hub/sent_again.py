@@ -7,13 +7,13 @@ agent when anything was said since, the conversation was resolved, or the hub sl
 import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 from uuid import UUID, uuid5
 
 import structlog
 
 from mim_desk.channels.again import Again, SendsAgain
-from mim_desk.channels.offering import offers
 from mim_desk.channels.registry import ADAPTERS
 from mim_desk.domain.message import DeliveryStatus, MessageKind
 from mim_desk.domain.refusal import Refusal
@@ -64,7 +64,7 @@ class LaterTries:
             try:
                 await self._plan()
                 for message_id in [one for one, at in self._due.items() if at <= utc_now()]:
-                    await self._hub.store.writer.run(lambda unit, one=message_id: send(unit, one))
+                    await self._hub.store.writer.run(partial(send, message_id=message_id))
                     del self._due[message_id]
             except StoreUnavailable as problem:
                 _log.warning("store_unavailable", problem=str(problem))
@@ -80,7 +80,7 @@ class LaterTries:
     async def _plan(self) -> None:
         while self._failed:
             message_id = self._failed[-1]
-            found = await self._hub.store.read(lambda conn, one=message_id: plan(conn, one))
+            found = await self._hub.store.read(partial(plan, message_id=message_id))
             if found is not None:
                 self._due[message_id] = found.at
             self._failed.remove(message_id)
@@ -123,7 +123,7 @@ def _again(conn: Connection, message: rows.Message) -> Again | None:
         return None
     inbox = inboxes.by_id(conn, message.inbox_id)
     adapter = ADAPTERS.get(inbox.channel) if inbox else None
-    if not offers(adapter, SendsAgain) or len(message_rows.external_ids(conn, message)) > 1:
+    if not isinstance(adapter, SendsAgain) or len(message_rows.external_ids(conn, message)) > 1:
         return None
     return adapter.sent_again(message.delivery.code)
 

@@ -52,6 +52,8 @@ class MatrixAdapter:
             is_missing = name == "access_token" and not token
             if is_missing or not (token.isascii() and token.isprintable() and " " not in token):
                 raise _wrong("There are spaces or foreign characters in it. Copy it again.", f"secrets.{name}")
+        if secrets.get("password") and secrets.get("refresh_token"):
+            raise _wrong("Enter the password or the refresh token, not both.", "secrets.password")
         if settings.get("mode") == names.PUSHED and len(secrets.get("hs_token", "")) < SHORTEST_TOKEN:
             told = f"Enter the hs_token of the registration; it has at least {SHORTEST_TOKEN} characters."
             raise _wrong(told, "secrets.hs_token")

@@ -1,12 +1,13 @@
-"""Access tokens that end: a new one for the refresh token, of which each is good once.
+"""Access tokens that end: a new one for the refresh token, of which each is good once, or by signing in with the password.
 
-See https://spec.matrix.org/latest/client-server-api/#refreshing-access-tokens.
+See https://spec.matrix.org/latest/client-server-api/#refreshing-access-tokens and #soft-logout.
 """
 
+import hashlib
 from dataclasses import replace
 from datetime import UTC, datetime
 from math import inf
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -16,23 +17,44 @@ from mim_desk.channels.shared.json_bodies import read
 
 EARLY_S: Final = 60.0
 _renewed = msgspec.json.Decoder(payloads.Renewed)
+_PASSWORD: Final = "The homeserver does not take the brand's user with this password. Enter the current one."  # noqa: S105
 _ENDED: Final = "The homeserver does not take the refresh token any more. Sign in again and enter both tokens."
 
 
 def token_at_hand(account: Account, now: datetime) -> AccessToken | None:
     """The access token that was entered or renewed last; an empty one where it never ends: then calls have it already."""
-    if not account.secrets.get("refresh_token"):
+    if not (account.secrets.get("refresh_token") or signs_in(account)):
         return AccessToken("", inf)
     until = account.renewed.get("until", "")
     left_s = float(until) - now.timestamp() if until else inf
     return AccessToken(account.newest("access_token"), left_s) if left_s > EARLY_S else None
 
 
+def signs_in(account: Account) -> bool:
+    """Whether a token that ended is followed by a new sign-in; an application service has a token that never ends."""
+    return bool(account.secrets.get("password")) and not names.is_pushed(account)
+
+
 def request_of(account: Account) -> Request:
     """The call for a new access token."""
-    body = msgspec.json.encode({"refresh_token": account.newest("refresh_token")})
+    call, body = ("login", _sign_in(account)) if signs_in(account) else ("refresh", _refresh(account))
     head = {"content-type": "application/json"}
-    return Request("POST", f"{names.base(account)}/_matrix/client/v3/refresh", head, body, prepares=True)
+    url = f"{names.base(account)}/_matrix/client/v3/{call}"
+    return Request("POST", url, head, msgspec.json.encode(body), prepares=True)
+
+
+def _refresh(account: Account) -> dict[str, Any]:
+    return {"refresh_token": account.newest("refresh_token")}
+
+
+def _sign_in(account: Account) -> dict[str, Any]:
+    """Always as the same device: a homeserver knows a repeated transaction by the device that it came from."""
+    return {
+        "type": "m.login.password",
+        "identifier": {"type": "m.id.user", "user": names.own_id(account)},
+        "password": account.secrets.get("password", ""),
+        "device_id": hashlib.blake2b(account.inbox_id.encode(), digest_size=5).hexdigest().upper(),
+    }
 
 
 def token_in(account: Account, response: Response) -> AccessToken | Refused:
@@ -44,7 +66,8 @@ def token_in(account: Account, response: Response) -> AccessToken | Refused:
             return Refused(Action.RETRY, "The homeserver's answer could not be read; trying again.", "unreadable")
         if why.action is Action.RETRY:
             return why
-        return Refused(Action.SETTINGS, _ENDED, why.code, field="secrets.refresh_token")
+        reason, field = (_PASSWORD, "password") if signs_in(account) else (_ENDED, "refresh_token")
+        return Refused(Action.SETTINGS, reason, why.code, field=f"secrets.{field}")
     lasts_s = told.expires_in_ms / 1000 if told.expires_in_ms else inf
     until = str(int(datetime.now(UTC).timestamp() + lasts_s)) if lasts_s < inf else ""
     refresh_token = told.refresh_token or account.newest("refresh_token")

@@ -153,15 +153,78 @@ async def test_a_refresh_token_that_ended_pauses_the_inbox_in_words(hub: Live, g
     provider = Ending()
     await provider.connect(hub, gateway)
     provider.access = provider.refresh = "ended"
-    async with asyncio.timeout(30):
-        while (told := (await hub.client.get(f"/api/v1/inboxes/{provider.inbox_id}")).json()["health"])[
-            "state"
-        ] == "ok":
-            await asyncio.sleep(0.02)
 
-    assert told["state"] == "paused"
-    assert told["reason"].startswith("The homeserver does not take the refresh token any more.")
+    assert (await until_paused(hub, provider.inbox_id)).startswith("The homeserver does not take the refresh token any")
 
 
 def refresh() -> Call:
     return Call("/refresh", {}, b'{"refresh_token": "r-1"}')
+
+
+async def until_paused(hub: Live, inbox_id: str) -> str:
+    """Why the inbox is paused, once it is."""
+    async with asyncio.timeout(30):
+        while True:
+            told = (await hub.client.get(f"/api/v1/inboxes/{inbox_id}")).json()["health"]
+            if told["state"] == "paused":
+                return str(told["reason"])
+            await asyncio.sleep(0.02)
+
+
+class SigningIn(Ending):
+    """A homeserver that gives no refresh tokens: who is logged out softly signs in with the password again."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.password, self.devices = "correct horse", list[str]()
+
+    async def connect(self, live: Live, gateway: Gateway) -> str:
+        gateway.asides["/login"] = self.sign_in
+        await super().connect(live, gateway)
+        changed = {"secrets": {"access_token": "a-1", "refresh_token": "", "password": "correct horse"}}
+        (await live.client.patch(f"/api/v1/inboxes/{self.inbox_id}", json=changed)).raise_for_status()
+        return self.inbox_id
+
+    def sign_in(self, call: Call) -> Answer:
+        user = {"type": "m.id.user", "user": BRAND}
+        asked = {"type": "m.login.password", "identifier": user, "password": self.password}
+        if {**asked, "device_id": call.json.get("device_id")} != call.json:
+            return Answer(403, b'{"errcode": "M_FORBIDDEN", "error": "Invalid username or password"}')
+        self.devices.append(call.json["device_id"])
+        self.given += 1
+        self.access = f"a-{self.given}"
+        told = {"access_token": self.access, "device_id": call.json["device_id"], "user_id": BRAND}
+        return Answer(body=json.dumps(told).encode())
+
+
+async def test_a_soft_logout_is_over_with_a_sign_in_and_nothing_is_lost(hub: Live, gateway: Gateway):
+    provider = SigningIn()
+    await provider.connect(hub, gateway)
+    for number in range(2):
+        provider.access = "ended"
+        await provider.write(hub, str(number), f"Hello {number}")
+    (conversation,) = (await hub.client.get("/api/v1/conversations")).json()["items"]
+    reply = (await hub.reply(conversation["id"], "Good day")).json()
+    await hub.until_status(conversation["id"], reply["id"], "sent")
+
+    assert (conversation["unread"], conversation["last_message"]["text"]) == (2, "Hello 1")
+    assert provider.given == 3
+    assert len(set(provider.devices)) == 1
+    assert (await hub.running.hub.accounts.as_stored(provider.inbox_id)).newest("access_token") == "a-3"
+
+
+async def test_a_password_that_is_not_taken_pauses_the_inbox_in_words(hub: Live, gateway: Gateway):
+    provider = SigningIn()
+    await provider.connect(hub, gateway)
+    provider.access, provider.password = "ended", "changed"
+    reason = await until_paused(hub, provider.inbox_id)
+
+    assert reason.startswith("The homeserver does not take the brand's user with this password.")
+
+
+def test_an_application_service_never_signs_in():
+    settings = {**SETTINGS, "mode": "application_service"}
+    token = ADAPTER.token_at_hand(Account("inbox-1", settings, {"access_token": "as", "password": "p"}), NOW)
+
+    assert token is not None
+    assert token.value == ""
