@@ -231,6 +231,11 @@ def _last_incoming(conn: Connection, message: rows.Message, acted_at: datetime |
     return LastIncoming(at, last.external_id, last.details, last.text)
 
 
+def begin(unit: Unit, taken: Lease, parts: int) -> None:
+    """Say before the first byte of a reply in several parts how many they are: after a crash nobody would know."""
+    sends.begin(unit, taken.message.id, taken.token, parts)
+
+
 def unkey(unit: Unit, taken: Lease) -> None:
     """Say before the first byte of a call that our key does not cover, so that a crash in it is never tried again."""
     sends.unkey(unit, taken.message.id, taken.token)
@@ -248,7 +253,7 @@ def record(unit: Unit, taken: Lease, told: Verdict) -> None:
     if is_private and told.next is Next.DONE:
         private_replies.link(unit, taken.message, told.recipient)
     delivery = rows.Delivery(_status(told), told.reason, told.code, taken.attempt, told.parts, told.window_closed)
-    begun = taken.before.goes_on
+    begun = taken.before.goes_on or told.parts > 1
     settled = sends.settle(unit, message_id, taken.token, delivery, told.external_ids, told.details, was_begun=begun)
     if is_private and settled is not None and told.next is Next.FAILED:
         private_replies.give_up(unit, settled)

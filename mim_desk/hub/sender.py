@@ -28,7 +28,7 @@ from mim_desk.channels.offering import offers
 from mim_desk.channels.pace import Paced
 from mim_desk.channels.registry import DRIVERS
 from mim_desk.domain.refusal import Refusal
-from mim_desk.hub import send_records
+from mim_desk.hub import loop_guard, send_records
 from mim_desk.hub.begun import stands_alone
 from mim_desk.hub.event_log import LoggedEvent
 from mim_desk.hub.parts import Hub
@@ -215,11 +215,15 @@ class Sender:
             return over
         try:
             account = await self._hub.accounts.account(job.lease.message.inbox_id)
-            waits = await self._quotas.held(account)
+            waits = await loop_guard.held(self._hub.store, job.adapter, account, job.lease.message)
+            waits = waits or await self._quotas.held(account)
             if waits is not None:
                 return waits
             message = job.outgoing or await self._read_outgoing(job)
             steps = _rendered(job.adapter, account, message)
+            parts = sum(not (isinstance(one, Request) and (one.prepares or one.asks)) for one in steps)
+            if parts > 1:
+                await self._hub.store.writer.run(partial(send_records.begin, taken=job.lease, parts=parts))
         except Refusal as refusal:
             return Verdict(Next.FAILED, refusal.reason, refusal.code)
         except StoreUnavailable:

@@ -60,6 +60,9 @@ class EmailAdapter:
     def read_beginning(self, account: Account, response: Response) -> str | Refused:
         return answers.beginning(response)
 
+    def automatic_per_hour(self, account: Account) -> int:
+        return settings.automatic_per_hour(account.settings)
+
     def verify(self, account: Account, request: RawRequest) -> None:
         raise Refusal("bad-signature", "Nobody calls this inbox: the hub reads its mailbox.")
 

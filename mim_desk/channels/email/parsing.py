@@ -123,6 +123,9 @@ def _external_id(mail: _Mail) -> str:
     return f"{own[:300] or 'no-id'}#{told.hexdigest()}"
 
 
+_DELAYED: Final = "The customer's mail server has not taken it yet; it is tried on, maybe for days."
+
+
 def _bounced(mail: _Mail) -> tuple[Event, ...]:
     bounce = reports.bounce_of(mail.account, mail.part)
     if not bounce.message_id:
@@ -131,6 +134,8 @@ def _bounced(mail: _Mail) -> tuple[Event, ...]:
         status, reason, code = DeliveryStatus.FAILED, bounce.reason, bounce.status
     elif bounce.action == "delivered":
         status, reason, code = DeliveryStatus.DELIVERED, "", ""
+    elif bounce.action == "delayed":
+        status, reason, code = DeliveryStatus.SENT, _DELAYED, bounce.status
     else:
         return ()
     return (Receipt(status, mail.at, None, bounce.message_id, reason, code, recipient=bounce.whom or None),)

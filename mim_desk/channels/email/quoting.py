@@ -44,6 +44,10 @@ _PHONE: Final = re.compile(
 )
 
 
+_SECONDS: Final = re.compile(r"\b\d{1,2}[:.]\d{2}[:.]\d{2}\b")
+_YEAR: Final = re.compile(r"\b(?:19|20)\d{2}\b|\b(?:19|20)\d{2}年")
+
+
 class Told(NamedTuple):
     """A text in two: what is new in it, and the rest as it stood there."""
 
@@ -90,9 +94,19 @@ def _first_quoted(lines: list[str], *, is_forward: bool) -> int:
             return len(lines)
         if is_forward:
             continue
-        if line == MARK or _ORIGINAL.fullmatch(short) or _begins_header(lines, at):
+        if line == MARK or _ORIGINAL.fullmatch(short) or _is_yahoos(short) or _begins_header(lines, at):
             return at - 1 if at and _RULER.fullmatch(lines[at - 1][:_LONGEST_LINE]) else at
     return len(lines) if is_forward and tail == len(lines) else tail
+
+
+def _is_yahoos(line: str) -> bool:
+    """Yahoo's line above a quote without any marks: with the seconds, a name and an address, ending in a colon."""
+    if not line.rstrip().endswith((":", "：")):
+        return False
+    head, mark, rest = line.partition("<")
+    address, closed, _ = rest.partition(">")
+    named = bool(mark and closed) and "@" in address and " " not in address
+    return named and len(head) < _LONGEST_LINE // 4 and bool(_SECONDS.search(head) and _YEAR.search(head))
 
 
 def _begins_header(lines: list[str], at: int) -> bool:

@@ -10,6 +10,8 @@ from mim_desk.domain.refusal import Refusal
 
 _HOST: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?|\[?[0-9A-Fa-f:.]{2,60}\]?")
 _ADDRESS: Final = re.compile(r"[^\s@<>,;\"]{1,64}@[A-Za-z0-9.-]{1,190}")
+MOST_AUTOMATIC: Final = 20
+"""A guard against loops: in an hour, to one address."""
 MOST_MAILS: Final = 1_000_000
 _PLAIN_FIRST: Final = (25, 143, 587, 2525)
 """Ports that begin in clear and change to TLS."""
@@ -45,7 +47,7 @@ def check(settings: Mapping[str, Any]) -> None:
     """Raise a Refusal that names the first field that cannot be right."""
     if not _ADDRESS.fullmatch(str(settings.get("address", "")).strip()):
         raise Refusal("invalid-settings", "The address looks like care@example.com.", "settings.address")
-    for name in ("per_minute", "per_day"):
+    for name in ("per_minute", "per_day", "automatic_per_hour"):
         told = str(settings.get(name) or "1").strip()
         if not (told.isascii() and told.isdigit() and 0 < int(told[:9]) <= MOST_MAILS):
             raise Refusal("invalid-settings", f"A number from 1 to {MOST_MAILS}, or nothing.", f"settings.{name}")
@@ -69,3 +71,8 @@ def is_here(host: str) -> bool:
 def user_name(settings: Mapping[str, Any]) -> str:
     """What the servers know the account by."""
     return str(settings.get("username") or settings.get("address") or "").strip()
+
+
+def automatic_per_hour(settings: Mapping[str, Any]) -> int:
+    """How many mails that nobody wrote one address gets in an hour."""
+    return int(str(settings.get("automatic_per_hour") or MOST_AUTOMATIC))

@@ -103,6 +103,8 @@ def tell_receipt(unit: Unit, message_id: str, event: Receipt) -> None:
     if message is not None and part is not None:
         status = part_receipts.of_all(unit, message, part, status)
     told = rows.Delivery(status, event.reason, event.code, window_closed=event.window_closed)
+    if status is not event.status and message is not None and message.delivery and status is message.delivery.status:
+        told = message.delivery  # the part changes nothing, so what was said of the reply stays
     merge_delivery(unit, message_id, told, at=event.at, external_ids=() if part is None else (part,))
 
 

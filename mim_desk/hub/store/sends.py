@@ -133,16 +133,25 @@ def settle(
 ) -> rows.Message | None:
     """The provider answered: *sent* or further, *failed* or *unknown*; None when the lease was overtaken.
 
-    Of a reply that ``was_begun`` in an earlier try only the rest was sent now.
+    Of a reply that ``was_begun``, in an earlier try or as one of several parts, all has left only now.
     """
     if not _close(unit.conn, message_id, token, DONE, None):
         return None
     ended_badly = told.status in (DeliveryStatus.FAILED, DeliveryStatus.UNKNOWN)
     if ended_badly and external_ids:
         part_receipts.one_never_left(unit, message_id)
-    elif was_begun and not ended_badly:
-        part_receipts.all_left(unit, message_id)
-    return messages_told.merge_delivery(unit, message_id, told, external_ids=external_ids, details=details)
+    message = messages_told.merge_delivery(unit, message_id, told, external_ids=external_ids, details=details)
+    if was_begun and not ended_badly:
+        reached = rows.Delivery(part_receipts.once_left(unit, message))
+        message = messages_told.merge_delivery(unit, message_id, reached)
+    return message
+
+
+def begin(unit: Unit, message_id: str, token: int, parts: int) -> None:
+    """Say before the first byte of a reply in several parts how many they are."""
+    text = "SELECT 1 FROM sends WHERE message_id = ? AND token = ? AND state = 'sending'"
+    if driver.row(unit.conn, text, (message_id, token)):
+        part_receipts.begun(unit, message_id, parts)
 
 
 def retry(

@@ -355,6 +355,9 @@ def foot_of(item: TimelineItem) -> tuple[str, str, SpotKind | None, str] | None:
     if state == "unknown":
         sentence = wording.tr("It may have arrived. Sending again could double it.")
         return sentence, "warning", "send_again", wording.tr("Send again")
+    delivery = item.message.delivery
+    if state == "sent" and delivery is not None and delivery.reason:
+        return delivery.reason, "text-muted", None, ""  # it is under way, and somebody said that it takes longer
     return None
 
 

@@ -20,6 +20,15 @@ FOLDED = [
     ),
     ("outlook-zh", "Yes\n\n发件人: Shop <a@b.c>\n发送时间: 2026年11月22日\n收件人: Mia\n主题: Order\n\nHi"),
     ("outlook-ko", "Yes\n\n보낸 사람: Shop\n보낸 날짜: 2026\n받는 사람: Mia\n제목: Order\n\nHi"),
+    (
+        "yahoo-en",
+        "Yes\n\n    On Monday, November 2, 2026 at 03:04:05 PM GMT+1, Shop <a@b.c> wrote:  \n \n Hi\n there\n",
+    ),
+    (
+        "yahoo-de",
+        "Yes\n    Am Montag, 2. November 2026 um 15:04:05 MEZ hat Shop <a@b.c> Folgendes geschrieben: \n \n Hi",
+    ),
+    ("yahoo-fr", "Yes\n\n    Le lundi 2 novembre 2026 à 15:04:05 UTC+1, Shop <a@b.c> a écrit : \n \n Hi"),
     ("signature", "Yes\n\n-- \nMia\nDirector"),
     ("bare-signature", "Yes\n\n--\nMia"),
     ("phone", "Yes\n\nSent from my iPhone"),

@@ -327,14 +327,19 @@ def test_what_is_only_delayed_fails_nothing_and_a_delivery_is_told():
     _, ours = sent()
 
     (delivered,) = events(bounce("delivered", "2.0.0", ours))
-    assert events(bounce("delayed", "4.4.1", ours)) == ()
+    (delayed,) = events(bounce("delayed", "4.4.1", ours))
     assert isinstance(delivered, Receipt) and delivered.status is DeliveryStatus.DELIVERED
+    assert isinstance(delayed, Receipt) and delayed.status is DeliveryStatus.SENT
+    assert (delayed.reason.partition(";")[0], delayed.code) == (
+        "The customer's mail server has not taken it yet",
+        "4.4.1",
+    )
 
 
 REPORTS = [
     ("Action: failed (gave up)\r\nStatus: 4.4.7", ["4.4.7"]),
-    ("Action: delayed (still trying)\r\nStatus: 4.4.7", []),
-    ("Status: 4.4.1", []),
+    ("Action: delayed (still trying)\r\nStatus: 4.4.7", ["4.4.7"]),
+    ("Status: 4.4.1", ["4.4.1"]),
     ("Status: 5.1.1\r\n (no such user)", ["5.1.1"]),
     ("Action:\r\n failed\r\nStatus:\r\n 5.2.2", ["5.2.2"]),
 ]
