@@ -122,7 +122,7 @@ def _again(conn: Connection, message: rows.Message) -> Again | None:
     if message.delivery.status is not DeliveryStatus.FAILED or not is_text:
         return None
     inbox = inboxes.by_id(conn, message.inbox_id)
-    adapter = ADAPTERS.get(inbox.channel) if inbox else None
+    adapter: object = ADAPTERS.get(inbox.channel) if inbox else None
     if not isinstance(adapter, SendsAgain) or len(message_rows.external_ids(conn, message)) > 1:
         return None
     return adapter.sent_again(message.delivery.code)
