@@ -24,6 +24,7 @@ from mim_desk.ui.inbox.face import Surroundings
 from mim_desk.ui.inbox.feed import InboxFeed
 from mim_desk.ui.inbox.model import ROW_ROLE
 from mim_desk.ui.inbox.nothing import READ_AGAIN, Nothing, could_not_load, nothing_for
+from mim_desk.ui.inbox.portraits import Portraits
 from mim_desk.ui.inbox.views.lines import MORE, TITLES, folded, places, view_lines
 from mim_desk.ui.main_window import MainWindow
 from mim_desk.ui.texts import tr
@@ -72,7 +73,9 @@ class Wiring(QObject):
         self.contact = ContactPanel(window.theme)
         self.contact_acts = ContactActs(self.contact, session, owner, self.refuse)
         window.take_contact(self.contact)
+        self.portraits = Portraits(session, timeline.timeline.thumbnails, window)
         self._ends = [
+            self.portraits.close,
             session.changes.subscribe(self._changed),
             session.on_freshness(self._freshness_changed),
             session.ephemeral(self._somebody_acts),
@@ -100,6 +103,8 @@ class Wiring(QObject):
         self.feed.listed.connect(self._listed)
         self.contact.conversation_chosen.connect(self.open)
         self.contact.show_pictures_of(self.timeline.timeline.thumbnails)
+        window.list.list.show_portraits(self.portraits)
+        self.timeline.header.show_portraits(self.portraits)
         self.timeline.refused.connect(self.refuse)
         self.timeline.contact_wanted.connect(window.toggle_contact)
         self.timeline.list_wanted.connect(self.close_conversation)

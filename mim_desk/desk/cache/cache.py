@@ -95,6 +95,11 @@ class Cache(CacheStore):
         """A contact."""
         return await self._one("contacts", id_, rows.Contact)
 
+    async def avatars(self, contact_ids: Iterable[str]) -> dict[str, rows.Attachment]:
+        """The pictures of those of these contacts who have one."""
+        wanted = list(contact_ids)
+        return await self.read(lambda connection: lists.avatars(connection, wanted))
+
     async def conversations_of(self, contact_id: str) -> list[rows.Conversation]:
         """All conversations of a contact, newest first."""
         return await self.read(lambda connection: lists.of_contact(connection, contact_id))

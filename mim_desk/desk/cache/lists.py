@@ -27,6 +27,15 @@ _COLUMNS = "c.row, coalesce(k.name, '')"
 _NAMES = "LEFT JOIN contacts k ON k.id = c.contact_id"
 _read = msgspec.json.Decoder(rows.Conversation).decode
 
+
+class _Portrayed(msgspec.Struct, frozen=True):
+    """Of a contact's row the picture alone: all else is passed over."""
+
+    avatar: rows.Attachment | None = None
+
+
+_portrayed = msgspec.json.Decoder(_Portrayed).decode
+
 Found = tuple[rows.Conversation, str, ListKey]
 """A conversation, its contact's name and its place in the order."""
 
@@ -93,6 +102,13 @@ def of_contact(connection: Connection, contact_id: str) -> list[rows.Conversatio
     """All conversations of a contact, newest first."""
     text = "SELECT row FROM conversations WHERE contact_id = ? ORDER BY activity_rank"
     return [_read(row) for (row,) in connection.execute(text, (contact_id,))]
+
+
+def avatars(connection: Connection, contact_ids: Iterable[str]) -> dict[str, rows.Attachment]:
+    """Pictures by contact, of those who have one."""
+    text = "SELECT id, row FROM contacts WHERE id IN (SELECT value FROM json_each(?))"
+    found = [(id_, _portrayed(row)) for id_, row in connection.execute(text, (json.dumps(list(contact_ids)),))]
+    return {id_: told.avatar for id_, told in found if told.avatar is not None}
 
 
 def one(connection: Connection, table: str, id_: str, type_: type[Any]) -> Any:

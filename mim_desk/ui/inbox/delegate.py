@@ -17,6 +17,7 @@ from mim_desk.ui.widgets.paint import Brush
 
 if TYPE_CHECKING:
     from mim_desk.desk.shapes import ListRow
+    from mim_desk.ui.inbox.portraits import Portraits
 
 _FACES_KEPT = 2000
 
@@ -29,6 +30,7 @@ class RowDelegate(QStyledItemDelegate):
         busy: what somebody does in a conversation just now, by conversation id.
         compact: one line of preview, no labels.
         show_assignee: off in Mine.
+        portraits: pictures of contacts, None for letters.
     """
 
     def __init__(self, theme: Theme, now: Callable[[], datetime], parent: QObject | None = None) -> None:
@@ -40,6 +42,7 @@ class RowDelegate(QStyledItemDelegate):
         self.compact = False
         self.show_assignee = False
         self.keyboard = False
+        self.portraits: Portraits | None = None
         self.around = Surroundings()
         self._faces: dict[str, tuple[ListRow, Face]] = {}
 
@@ -90,7 +93,9 @@ class RowDelegate(QStyledItemDelegate):
         start = rect.left() + theme.space(4)
         top = rect.top() + ((rect.height() - side) // 2 if self.compact else theme.size("row-pad-top"))
         avatar = QRect(start, top, side, side)
-        brush.marked_avatar(avatar, face.letters, row.conversation.contact_id, row.channel, ground)
+        who = row.conversation.contact_id
+        picture = self.portraits.of(who, side, brush.ratio) if self.portraits is not None else None
+        brush.marked_avatar(avatar, face.letters, who, row.channel, ground, picture)
         text_start = theme.size("row-text-start-compact" if self.compact else "row-text-start")
         body = rect.adjusted(text_start, 0, -theme.space(3), 0)
         self._draw_lines(brush, body, row, face)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QModelIndex, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPainter
@@ -15,6 +16,9 @@ from mim_desk.ui.widgets.buttons import BY_KEYBOARD
 from mim_desk.ui.widgets.chip import clock_of
 from mim_desk.ui.widgets.overlay_scroll import OverlayScroll
 from mim_desk.ui.widgets.paint import Brush
+
+if TYPE_CHECKING:
+    from mim_desk.ui.inbox.portraits import Portraits
 
 
 class ConversationList(QListView):
@@ -46,6 +50,11 @@ class ConversationList(QListView):
         self.verticalScrollBar().setSingleStep(theme.size("row-conversation") // 2)
         self.overlay = OverlayScroll(self, theme)
         theme.changed.connect(self.viewport().update)
+
+    def show_portraits(self, portraits: "Portraits") -> None:
+        """Pictures of contacts instead of their letters, once they are here."""
+        self.look.portraits = portraits
+        portraits.came.connect(self.viewport().update)
 
     @property
     def current_id(self) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QPoint, QRect, QSize, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
@@ -17,6 +17,9 @@ from mim_desk.ui.timeline.wording import tr
 from mim_desk.ui.widgets.buttons import Button, IconButton
 from mim_desk.ui.widgets.chip import Chip, chip_width, clock_chip, draw_chip, window_chip
 from mim_desk.ui.widgets.paint import Brush
+
+if TYPE_CHECKING:
+    from mim_desk.ui.inbox.portraits import Portraits
 
 _TICK_MS: Final = 1000
 _ROOMY: Final = 500
@@ -45,6 +48,7 @@ class ThreadHeader(QWidget):
         self._me_id = ""
         self._sub = ""
         self._chip: Chip | None = None
+        self.portraits: Portraits | None = None
         self.setObjectName("thread_header")
         self.setFixedHeight(theme.size("bar-top"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -191,6 +195,11 @@ class ThreadHeader(QWidget):
         """A bar."""
         return QSize(self._theme.size("pane-timeline-min"), self._theme.size("bar-top"))
 
+    def show_portraits(self, portraits: "Portraits") -> None:
+        """Pictures of contacts instead of their letters, once they are here."""
+        self.portraits = portraits
+        portraits.came.connect(self.update)
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw face, name, sentence, chip and the hairline."""
         theme = self._theme
@@ -203,7 +212,8 @@ class ThreadHeader(QWidget):
         start = theme.space(2) + self.to_list.width() + theme.space(1) if self._list_hidden else theme.space(4)
         face = QRect(start, (self.height() - side) // 2 - 1, side, side)
         letters, seed = texts.initials(self._row.contact_name), self._row.conversation.contact_id
-        brush.marked_avatar(face, letters, seed, self._row.channel, theme.color("surface"))
+        picture = self.portraits.of(seed, side, brush.ratio) if self.portraits is not None else None
+        brush.marked_avatar(face, letters, seed, self._row.channel, theme.color("surface"), picture)
         shown = (self.snooze, self.more, self.back)
         first = next((button for button in shown if button.isVisibleTo(self)), self.back)
         end = self._logical_left(first) - theme.space(3)

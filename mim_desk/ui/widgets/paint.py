@@ -110,10 +110,20 @@ class Brush:
         self.painter.drawPixmap(seen, shown, source)
         self.painter.restore()
 
-    def marked_avatar(self, rect: QRect, letters: str, seed: str, channel: str, ring: QColor) -> None:
-        """An avatar whose bottom end corner carries the channel's mark in a gap of the ground."""
-        self.avatar(rect, letters, seed)
+    def marked_avatar(
+        self, rect: QRect, letters: str, seed: str, channel: str, ring: QColor, picture: QPixmap | None = None
+    ) -> None:
+        """An avatar whose bottom end corner carries the channel's mark in a gap of the ground.
+
+        ``picture`` stands instead of the letters; it is round and of this size already.
+        """
         theme = self.theme
+        if picture is None:
+            self.avatar(rect, letters, seed)
+        else:
+            self.painter.drawPixmap(self.seen(rect).topLeft(), picture)
+            if theme.high_contrast:
+                self.frame(rect, theme.color("hairline-strong"), rect.width() // 2)
         small = rect.width() < theme.size("avatar-row") - 2
         side = theme.size("channel-mark-small" if small else "channel-mark")
         mark = QRect(0, 0, side, side)
