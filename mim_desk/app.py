@@ -167,11 +167,10 @@ def live(painted: Painted, arguments: argparse.Namespace, told: Told, company: C
     preparing = opening.prepare(unasked=arguments.screenshot is not None)
     alone.listen()
 
-    import qasync
-
+    from mim_desk.ui.event_loop import DeskLoop
     from mim_desk.ui.life import Life, end_by_signal
 
-    loop = qasync.QEventLoop(app)
+    loop = DeskLoop(app)
     life = Life(app, window, opening, preparing, told, company)
     frame.closing.connect(life.quit)
     alone.called.connect(life.come_to_front)

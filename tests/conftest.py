@@ -17,10 +17,10 @@ os.environ["QT_LOGGING_RULES"] = "qt.qpa.fonts=false"
 import asyncio  # noqa: E402  # after the environment: Qt reads it when it is imported
 
 import pytest  # noqa: E402
-import qasync  # noqa: E402
 from hypothesis import settings as hypothesis_settings  # noqa: E402
 from PySide6.QtWidgets import QApplication  # noqa: E402
 
+from mim_desk.ui.event_loop import DeskLoop  # noqa: E402
 from tests.fakes import FakeClock  # noqa: E402
 
 pytest_plugins = ("tests.servers", "tests.guards", "tests.peers.started")
@@ -40,7 +40,7 @@ def clock() -> FakeClock:
 @pytest.fixture
 def desk_loop(qapp: QApplication) -> Iterator[asyncio.AbstractEventLoop]:
     """The desk's loop, Qt and asyncio in one: ``desk_loop.run_until_complete(...)``."""
-    loop = qasync.QEventLoop(qapp, already_running=False)
+    loop = DeskLoop(qapp)
     asyncio.set_event_loop(loop)
     try:
         yield loop
