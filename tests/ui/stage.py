@@ -38,7 +38,7 @@ class Stage:
             QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 20)
         return task.result()
 
-    def until(self, seen: Callable[[], object], seconds: float = 5.0) -> None:
+    def until(self, seen: Callable[[], object], seconds: float = 30.0) -> None:
         """Let the loop run until ``seen`` is true."""
         ends = self.loop.time() + seconds
         while not seen():
