@@ -73,9 +73,7 @@ class Wiring(QObject):
         self.contact = ContactPanel(window.theme)
         self.contact_acts = ContactActs(self.contact, session, owner, self.refuse)
         window.take_contact(self.contact)
-        self.portraits = Portraits(session, timeline.timeline.thumbnails, window)
         self._ends = [
-            self.portraits.close,
             session.changes.subscribe(self._changed),
             session.on_freshness(self._freshness_changed),
             session.ephemeral(self._somebody_acts),
@@ -103,8 +101,10 @@ class Wiring(QObject):
         self.feed.listed.connect(self._listed)
         self.contact.conversation_chosen.connect(self.open)
         self.contact.show_pictures_of(self.timeline.timeline.thumbnails)
-        window.list.list.show_portraits(self.portraits)
-        self.timeline.header.show_portraits(self.portraits)
+        portraits = Portraits(self.session, self.timeline.timeline.thumbnails, window)
+        self._ends.append(portraits.close)
+        window.list.list.show_portraits(portraits)
+        self.timeline.header.show_portraits(portraits)
         self.timeline.refused.connect(self.refuse)
         self.timeline.contact_wanted.connect(window.toggle_contact)
         self.timeline.list_wanted.connect(self.close_conversation)
