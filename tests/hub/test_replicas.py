@@ -84,3 +84,17 @@ async def test_the_same_delivery_at_both_hubs_is_one_message(pair: tuple[Live, L
     assert {answer.status_code for answer in answers} == {200}
     (conversation,) = (await other.client.get("/api/v1/conversations")).json()["items"]
     assert conversation["unread"] == 1
+
+
+async def test_a_zero_character_where_something_is_named_is_refused_with_a_reason(pair: tuple[Live, Live]):
+    hub, _ = pair
+    row = await hub.conversation()
+
+    answers = [
+        await hub.client.post("/api/v1/sessions", json={"login": "a\x00b", "password": "x"}),
+        await hub.client.get("/api/v1/conversations", params={"inbox": "\x00"}),
+        await hub.client.patch(f"/api/v1/conversations/{row['id']}", json={"assignee_id": "\x00"}),
+        await hub.client.post("/webhooks/custom/%00", content=b"{}"),
+    ]
+
+    assert [(one.status_code, one.json()["code"]) for one in answers] == [(400, "invalid")] * 4

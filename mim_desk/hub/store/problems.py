@@ -35,6 +35,12 @@ def breaks_all(error: Exception) -> bool:
     return type(original).__module__.startswith("psycopg") or any(word in str(original) for word in _GONE)
 
 
+def is_unkeepable(error: BaseException) -> bool:
+    """Whether a text held a zero character, which PostgreSQL neither keeps nor looks for."""
+    original = _original(error)
+    return type(original).__name__ == "DataError" and "NUL (0x00)" in str(original)
+
+
 def _original(error: BaseException) -> BaseException:
     found = error.orig if isinstance(error, DBAPIError) else None
     return error if found is None else found

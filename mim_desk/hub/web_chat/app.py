@@ -16,7 +16,7 @@ from mim_desk.hub.broker import Broker
 from mim_desk.hub.file_checks import scanner_of
 from mim_desk.hub.parts import Hub
 from mim_desk.hub.store import conversation_rows
-from mim_desk.hub.store.problems import StoreUnavailable
+from mim_desk.hub.store.problems import StoreUnavailable, is_unkeepable
 from mim_desk.hub.store.store import Store
 from mim_desk.hub.store.times import utc_now
 from mim_desk.hub.web_chat import acts, idle, mailing, pages, posts, reads, uploads
@@ -25,7 +25,7 @@ from mim_desk.hub.web_chat.attendance import ATTENDED, Attendance
 from mim_desk.hub.web_chat.feeds import Feeds
 from mim_desk.hub.web_chat.limits import Limiter
 from mim_desk.hub.web_chat.parts import Call, Chat, TellTyping, own_page_only
-from mim_desk.hub.web_chat.problems import ChatProblem, draining, not_found
+from mim_desk.hub.web_chat.problems import ChatProblem, draining, invalid, not_found
 from mim_desk.hub.web_chat.sessions import Sessions
 from mim_desk.hub.web_chat.tokens import Signer
 from mim_desk.hub.web_chat.widgets import Widgets
@@ -135,6 +135,10 @@ class WebChat:
             answer = problem_answer(draining())
         except ConnectionResetError:
             return
+        except Exception as error:
+            if not is_unkeepable(error):
+                raise
+            answer = problem_answer(invalid("A text holds a zero character, which nothing here can be named by."))
         await send_answer(send, answer)
 
     async def _answer(self, call: Call) -> Answer:

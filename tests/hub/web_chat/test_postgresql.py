@@ -51,3 +51,13 @@ async def test_a_file_comes_back(visitor: Visitor) -> None:
     address = (await visitor.messages())["messages"][0]["attachments"][0]["url"]
 
     assert (await visitor.http.get(address)).content == b"hello"
+
+
+@pytest.mark.parametrize("path", ["read", "received"])
+async def test_a_zero_character_in_a_name_is_invalid(visitor: Visitor, path: str) -> None:
+    await visitor.write("Hello")
+
+    answer = await visitor.post(path, {"up_to": "a\x00b"})
+    began = await visitor.post("session", {"widget": "a\x00b"})
+
+    assert [(one.status_code, one.json()["code"]) for one in (answer, began)] == [(400, "invalid")] * 2
