@@ -42,6 +42,14 @@ def test_help_names_the_two_commands_first(bare: dict[str, str]) -> None:
     assert any(line.startswith("./mim test") for line in said)
 
 
+@pytest.mark.parametrize("command", ["check", "lock", "peers"])
+def test_asking_what_a_command_does_does_not_do_it(command: str, bare: dict[str, str]) -> None:
+    done = _mim(command, "--help", **bare)
+
+    assert done.returncode == 0
+    assert f"./mim {command}" in done.stdout
+
+
 def test_without_a_display_it_says_how_to_see_the_window(bare: dict[str, str]) -> None:
     if os.uname().sysname != "Linux":
         pytest.skip("other systems always have a display")
