@@ -1,5 +1,6 @@
 """The hub, the site and the browser of these tests."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -97,11 +98,17 @@ class Tab:
 
     async def sent(self) -> None:
         """Wait until the hub took all that was written here and the page knows it: nothing is left to send again."""
-        await self.frame.wait_for_function(_SENT)
+        await self._come_true(_SENT)
 
     async def kept(self, texts: list[str]) -> None:
         """Wait until none of these is in the page's memory alone: each is in the browser's storage or at the hub."""
-        await self.page.wait_for_function(_KEPT, arg=texts)
+        await self._come_true(_KEPT, texts)
+
+    async def _come_true(self, asked: str, told: object = None) -> None:
+        """Wait for what the page finds out; ``wait_for_function`` would take the promise of an answer for a yes."""
+        async with asyncio.timeout(60):
+            while not await self.frame.evaluate(asked, told):
+                await asyncio.sleep(0.02)
 
 
 _KEPT = """async (texts) => {
