@@ -1,7 +1,8 @@
-"""Rewrites a picture without its metadata, or makes a small one of it. Runs as a process of its own with little memory and time, since a
+"""Rewrites a picture without its metadata, or makes a small one of it.
 
-picture of a few kilobytes can ask its reader for gigabytes. Picture in on standard input, one JSON line with
-type and size and then the new picture out on standard output; any exit code but 0 means "not a picture we take".
+Runs as a process of its own with little memory and time, since a picture of a few kilobytes can ask its reader for
+gigabytes. Picture in on standard input, one JSON line with type and size and then the new picture out on standard
+output; any exit code but 0 means "not a picture we take".
 """
 
 import io

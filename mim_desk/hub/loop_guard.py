@@ -5,6 +5,7 @@ from typing import Final
 
 from mim_desk.channels.base import Account, Adapter
 from mim_desk.channels.loops import GuardsLoops
+from mim_desk.channels.offering import offers
 from mim_desk.domain.message import AuthorType, DeliveryStatus
 from mim_desk.hub.quotas import CODE
 from mim_desk.hub.sending_rules import Next, Verdict
@@ -19,7 +20,7 @@ HOUR: Final = timedelta(hours=1)
 
 async def held(store: Store, adapter: Adapter, account: Account, message: rows.Message) -> Verdict | None:
     """Why an automatic message waits, and how long; None for what a person wrote, and while there is room."""
-    if message.author.type is AuthorType.AGENT or not isinstance(adapter, GuardsLoops):
+    if message.author.type is AuthorType.AGENT or not offers(adapter, GuardsLoops):
         return None
     most, now = adapter.automatic_per_hour(account), utc_now()
     left = await store.read(lambda conn: _left(conn, message, now - HOUR))

@@ -14,6 +14,7 @@ from uuid import UUID, uuid5
 import structlog
 
 from mim_desk.channels.again import Again, SendsAgain
+from mim_desk.channels.offering import offers
 from mim_desk.channels.registry import ADAPTERS
 from mim_desk.domain.message import DeliveryStatus, MessageKind
 from mim_desk.domain.refusal import Refusal
@@ -123,7 +124,7 @@ def _again(conn: Connection, message: rows.Message) -> Again | None:
         return None
     inbox = inboxes.by_id(conn, message.inbox_id)
     adapter: object = ADAPTERS.get(inbox.channel) if inbox else None
-    if not isinstance(adapter, SendsAgain) or len(message_rows.external_ids(conn, message)) > 1:
+    if not offers(adapter, SendsAgain) or len(message_rows.external_ids(conn, message)) > 1:
         return None
     return adapter.sent_again(message.delivery.code)
 

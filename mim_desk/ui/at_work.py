@@ -191,8 +191,9 @@ class DeskAtWork(QObject):
         self.window.banner.tell(Fact(notice.code, tone, "warning", notice.text, act=tr("window", "Hide")))
 
     def _freshness_changed(self, fresh: Freshness) -> None:
-        """A cache that is level again is loaded."""
+        """A cache that is level again is loaded, and pictures can be had again."""
         if fresh.state is FreshnessState.LIVE:
+            self.timeline.timeline.thumbnails.retry()
             self.window.banner.forget("cache-rebuilt")
             self._tell_filled()
 

@@ -348,6 +348,22 @@ def test_offline_is_said_with_what_still_works(play) -> None:
     play(story)
 
 
+def test_pictures_that_could_not_be_had_are_asked_for_when_the_hub_is_back(play) -> None:
+    async def story(desk: DeskAtWork) -> None:
+        pictures = desk.timeline.timeline.thumbnails
+        there_again: list[str] = []
+        pictures.ready.connect(there_again.append)
+        desk.session.line.fares(FreshnessState.OFFLINE, 1000, "")
+        pictures.picture(rows.Attachment("gone", "picture", "image/png", 200, url="/api/v1/attachments/gone"))
+        await until(lambda: "gone" in pictures._away, "the answer that nobody can be reached")
+
+        desk.session.line.fares(FreshnessState.LIVE, 1000, "")
+
+        assert there_again == ["gone"]
+
+    play(story)
+
+
 def test_the_worst_fact_stands_in_the_one_banner(play) -> None:
     async def story(desk: DeskAtWork) -> None:
         desk.wiring.refuse("Viber refuses our key.")

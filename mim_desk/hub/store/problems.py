@@ -1,5 +1,7 @@
 """What can go wrong with the store itself, apart from a rule's refusal."""
 
+from typing import Final
+
 from sqlalchemy.exc import DBAPIError
 
 _TRANSIENT_STATES = frozenset({"40001", "40P01", "55P03"})
@@ -33,6 +35,9 @@ def breaks_all(error: Exception) -> bool:
     if families & {"IntegrityError", "DataError", "ProgrammingError"}:
         return False
     return type(original).__module__.startswith("psycopg") or any(word in str(original) for word in _GONE)
+
+
+UNKEEPABLE: Final = "A text holds a zero character, which nothing here can be named by."
 
 
 def is_unkeepable(error: BaseException) -> bool:

@@ -16,7 +16,7 @@ from mim_desk.hub.broker import Broker
 from mim_desk.hub.file_checks import scanner_of
 from mim_desk.hub.parts import Hub
 from mim_desk.hub.store import conversation_rows
-from mim_desk.hub.store.problems import StoreUnavailable, is_unkeepable
+from mim_desk.hub.store.problems import UNKEEPABLE, StoreUnavailable, is_unkeepable
 from mim_desk.hub.store.store import Store
 from mim_desk.hub.store.times import utc_now
 from mim_desk.hub.web_chat import acts, idle, mailing, pages, posts, reads, uploads
@@ -138,7 +138,7 @@ class WebChat:
         except Exception as error:
             if not is_unkeepable(error):
                 raise
-            answer = problem_answer(invalid("A text holds a zero character, which nothing here can be named by."))
+            answer = problem_answer(invalid(UNKEEPABLE))
         await send_answer(send, answer)
 
     async def _answer(self, call: Call) -> Answer:

@@ -56,8 +56,7 @@ class Thumbnails(QObject):
     """Pictures by attachment id, the last 64 MiB of them.
 
     Attributes:
-        ready: a picture came; its attachment's id.
-        failed: an attachment has no picture.
+        ready: a picture came, or is worth asking for again; its attachment's id.
     """
 
     ready = Signal(str)
@@ -72,6 +71,7 @@ class Thumbnails(QObject):
         self._pictures: OrderedDict[str, QPixmap] = OrderedDict()
         self._asked: set[str] = set()
         self._failed: set[str] = set()
+        self._away: set[str] = set()
         self._bytes = 0
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(1)
@@ -82,7 +82,7 @@ class Thumbnails(QObject):
         found = self._pictures.get(attachment.id)
         if found is not None:
             self._pictures.move_to_end(attachment.id)
-        elif attachment.id not in self._asked and attachment.id not in self._failed:
+        elif not any(attachment.id in known for known in (self._asked, self._failed, self._away)):
             self._asked.add(attachment.id)
             self._source.owner.spawn(self._load(attachment), name="thumbnail")
         return found
@@ -94,13 +94,15 @@ class Thumbnails(QObject):
             data = await self._source.attachment(attachment)
         except (OSError, Refusal, Unreachable):
             self._asked.discard(attachment.id)
-            self._failed.add(attachment.id)
+            self._away.add(attachment.id)
             return
         self._pool.start(_Decoding(attachment.id, data, self._longest_side, self._decoded.emit))
 
     def retry(self) -> None:
-        """Ask again for what could not be had, e.g. after coming back online."""
-        self._failed.clear()
+        """What could not be had may be asked for again: the hub is back."""
+        away, self._away = self._away, set()
+        for attachment_id in away:
+            self.ready.emit(attachment_id)
 
     def close(self) -> None:
         """Wait for the decoder."""

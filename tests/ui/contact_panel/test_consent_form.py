@@ -1,6 +1,5 @@
 """An agent notes what a contact wants: by the keyboard alone, with the proof, and taken back by one more entry."""
 
-import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
@@ -10,7 +9,6 @@ from mim_desk.ui.contact_panel.acts import ContactActs
 from mim_desk.ui.contact_panel.consent_form import EVERYWHERE, NO, YES, ConsentForm
 from mim_desk.ui.contact_panel.consents import ConsentLine
 from mim_desk.ui.contact_panel.view import ContactPanel
-from mim_desk.ui.theme import Theme
 from mim_desk.ui.widgets.buttons import Button
 from tests.ui.contact_panel.test_contact_panel import known
 from tests.ui.samples import NOW
@@ -18,15 +16,6 @@ from tests.ui.stage import Stage
 
 GIVEN = rows.Consent("whatsapp", "marketing", True, NOW, "agent", "i1", "46705550142", by="a1", reason="in the shop")
 THEIR_OWN = rows.Consent("whatsapp", "messages", False, NOW, "keyword", "i1", "46705550142")
-
-
-@pytest.fixture
-def panel(qtbot) -> ContactPanel:
-    made = ContactPanel(Theme("light"))
-    qtbot.addWidget(made)
-    made.resize(304, 900)
-    made.show()
-    return made
 
 
 def opened(panel: ContactPanel, *consents: rows.Consent) -> ConsentForm:

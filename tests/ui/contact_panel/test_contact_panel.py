@@ -4,13 +4,10 @@ import base64
 from dataclasses import replace
 from datetime import timedelta
 
-import pytest
-
 from mim_desk.protocol import rows
 from mim_desk.ui.contact_panel.consents import ConsentLine
 from mim_desk.ui.contact_panel.parts import ContactHead, EarlierLine, KeyValue, MarkedLine
 from mim_desk.ui.contact_panel.view import ContactPanel, Known
-from mim_desk.ui.theme import Theme
 from mim_desk.ui.timeline.thumbnails import Thumbnails
 from tests.ui.samples import NOW, row
 from tests.ui.stage import Stage
@@ -19,15 +16,6 @@ FACE = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
 )
 HOSTILE = "<img src='/etc/hostname'>" + "x" * 300_000
-
-
-@pytest.fixture
-def panel(qtbot) -> ContactPanel:
-    made = ContactPanel(Theme("light"))
-    qtbot.addWidget(made)
-    made.resize(304, 900)
-    made.show()
-    return made
 
 
 def known(**changed) -> Known:
