@@ -10,9 +10,10 @@ _LONGEST_LINE: Final = 1000
 _NEAR: Final = 6
 _QUOTED: Final = re.compile(r"\s{0,3}>")
 _ORIGINAL: Final = re.compile(
-    r"\s*[-_]{3,}\s*(original message|original appointment|ursprüngliche nachricht|originalnachricht|message d'origine"
-    r"|message original|mensaje original|messaggio originale|mensagem original|oorspronkelijk bericht|исходное сообщение"
-    r"|原始邮件|原始郵件|邮件原件|元のメッセージ|원본 메시지|원본 메일)\s*[-_]{3,}\s*",
+    r"\s*[-_]{3,}(?:\s|&nbsp;)*(original message|original appointment|ursprüngliche nachricht|original-?nachricht"
+    r"|message d['’]origine|message original|mensaje original|messaggio originale|mensagem original"
+    r"|oorspronkelijk bericht|исходное сообщение|original|replied message|回复的原邮件|原始邮件|原始郵件|邮件原件"
+    r"|元のメッセージ|원본 메시지|원본 메일|on [^<>]{8,60} [^<>]{0,80}<[^<>\s]{3,190}> wrote)(?:\s|&nbsp;)*[-_]{3,}\s*",
     re.IGNORECASE,
 )
 _FORWARDED: Final = re.compile(
@@ -23,27 +24,40 @@ _FORWARDED: Final = re.compile(
 )
 _FORWARD_SUBJECT: Final = re.compile(r"\s*(fwd?|wg|tr|rv|i|enc|转发|轉寄|轉發|전달|転送)\s*[:：]", re.IGNORECASE)
 _FROM: Final = re.compile(
-    r"\s*\*?(from|von|de|da|van|от|von:|发件人|寄件者|寄件人|보낸 사람|보낸사람|差出人|送信者)\s*\*?\s*[:：]\s*\S",
+    r"\s*[*|]?\s?(from|von|de|da|van|от|发件人|寄件者|寄件人|보낸 사람|보낸사람|差出人|送信者)\s*\*?\s*[:：|]\s*\S",
     re.IGNORECASE,
 )
 _SENT: Final = re.compile(
-    r"\s*\*?(sent|date|gesendet|datum|envoyé|enviado( el)?|fecha|inviato|data|verzonden|отправлено|дата|发送时间|日期"
-    r"|寄件日期|보낸 날짜|날짜|送信日時|日時)\s*\*?\s*[:：]",
+    r"\s*[*|]?\s?(sent|date|gesendet|datum|envoyé|enviado( el)?|enviada( em)?|fecha|inviato|data|verzonden|отправлено"
+    r"|дата|发送时间|日\s?期|寄件日期|보낸 날짜|날짜|送信日時|日時)\s*\*?\s*[:：|]",
     re.IGNORECASE,
 )
 _SUBJECT: Final = re.compile(
-    r"\s*\*?(subject|betreff|objet|asunto|oggetto|assunto|onderwerp|тема|主题|主旨|제목|件名)\s*\*?\s*[:：]",
+    r"\s*[*|]?\s?(subject|betreff|objet|asunto|oggetto|assunto|onderwerp|тема|主\s?题|主旨|제목|件名)\s*\*?\s*[:：|]",
     re.IGNORECASE,
 )
 _RULER: Final = re.compile(r"\s*[_-]{10,}\s*")
 _PHONE: Final = re.compile(
-    r"\s*(sent from my .{2,40}|sent from (outlook|yahoo|mail) for .{2,30}|get outlook for .{2,20}"
-    r"|von meinem .{2,40} gesendet|gesendet von .{2,40}|envoyé (de|depuis) mon .{2,40}|enviado desde mi .{2,40}"
-    r"|inviato da .{2,40}|发自我的.{1,20}|從我的.{1,20}傳送|나의 .{1,20}에서 보냄|iPhone(から|에서).{1,10})[.!]?\s*",
+    r"\s*(sent from my .{2,40}|sent from (outlook|yahoo mail|mail) (for|on) .{2,30}|get outlook for .{2,20}"
+    r"|von meinem .{2,40} gesendet|gesendet (von|mit) .{2,40}|outlook für .{2,20} beziehen|holen sie sich outlook .{2,30}"
+    r"|von (yahoo|outlook).{2,30} gesendet|envoyé (de|depuis|à partir de) mon .{2,40}|envoyé (depuis|à partir) (d['’]|l['’])?(outlook|yahoo|appli).{2,40}"
+    r"|(obtenir|obtenez|télécharger) outlook .{2,30}|enviado desde mi .{2,40}|inviato da .{2,40}"
+    r"|发自我的.{1,20}|从我的.{1,20}发送|获取 ?outlook.{2,30}|從我的.{1,20}傳送|取得 ?outlook.{2,30}"
+    r"|outlook.{2,20}を(入手|取得).{0,10}|나의 .{1,20}에서 보냄|(iPhone|iPad|Android)(から|에서).{1,10})"
+    r"[.!]?\s?(<https?://[^<>\s]{1,200}>)?\s*",
     re.IGNORECASE,
 )
 
 
+_CLOCK: Final = re.compile(r"\b\d{1,2}[:.h]\d{2}\b")
+_WROTE: Final = re.compile(r"am [\d.]{6,10} um \d{1,2}:\d{2} schrieb .{1,100}", re.IGNORECASE)
+"""GMX and WEB.DE leave the colon out."""
+_ON_ONE_LINE: Final = re.compile(
+    r"\s*(on|am|le|el|il) [^<>]{8,60}, [^<>]{0,80}<[^<>\s@]{1,64}@[^<>\s]{1,190}> ?"
+    r"(wrote|schrieb|a écrit|escribió|ha scritto) ?:\s\s",
+    re.IGNORECASE,
+)
+"""Yahoo's programs on phones put the quote itself on the same line."""
 _SECONDS: Final = re.compile(r"\b\d{1,2}[:.]\d{2}[:.]\d{2}\b")
 _YEAR: Final = re.compile(r"\b(?:19|20)\d{2}\b|\b(?:19|20)\d{2}年")
 
@@ -94,27 +108,40 @@ def _first_quoted(lines: list[str], *, is_forward: bool) -> int:
             return len(lines)
         if is_forward:
             continue
-        if line == MARK or _ORIGINAL.fullmatch(short) or _is_yahoos(short) or _begins_header(lines, at):
+        if line == MARK or _ORIGINAL.fullmatch(short) or _introduces_bare(lines, at) or _begins_header(lines, at):
             return at - 1 if at and _RULER.fullmatch(lines[at - 1][:_LONGEST_LINE]) else at
     return len(lines) if is_forward and tail == len(lines) else tail
 
 
-def _is_yahoos(line: str) -> bool:
-    """Yahoo's line above a quote without any marks: with the seconds, a name and an address, ending in a colon."""
-    if not line.rstrip().endswith((":", "：")):
+def _introduces_bare(lines: list[str], at: int) -> bool:
+    """The line above a quote without any marks, as Yahoo writes it: a time, a name and an address, ending in a colon.
+
+    A time without seconds is not enough where marked quotes follow, which answers may stand between.
+    """
+    line = lines[at][:_LONGEST_LINE].rstrip()
+    if _ON_ONE_LINE.match(line):
+        return True
+    if not line.endswith((":", "：")):
         return False
     head, mark, rest = line.partition("<")
     address, closed, _ = rest.partition(">")
     named = bool(mark and closed) and "@" in address and " " not in address
-    return named and len(head) < _LONGEST_LINE // 4 and bool(_SECONDS.search(head) and _YEAR.search(head))
+    if not named or len(head) >= _LONGEST_LINE // 4 or not _YEAR.search(head):
+        return False
+    is_alone = at == 0 or not lines[at - 1].strip()
+    return bool(_SECONDS.search(head)) or (
+        is_alone and bool(_CLOCK.search(head)) and not any(map(_QUOTED.match, lines[at + 1 :]))
+    )
 
 
 def _begins_header(lines: list[str], at: int) -> bool:
     """Whether the header of a quoted mail stands here, as some programs write it without any other mark."""
-    if not _FROM.match(lines[at][:_LONGEST_LINE]):
+    line = lines[at][:_LONGEST_LINE]
+    is_alone = at == 0 or not lines[at - 1].strip() or bool(_RULER.fullmatch(lines[at - 1][:_LONGEST_LINE]))
+    if not _FROM.match(line) and not (is_alone and (_SENT.match(line) or _SUBJECT.match(line))):
         return False
-    near = [line[:_LONGEST_LINE] for line in lines[at + 1 : at + 1 + _NEAR]]
-    return any(_SENT.match(line) for line in near) and any(_SUBJECT.match(line) for line in near)
+    near = [line[:_LONGEST_LINE] for line in lines[at : at + 1 + _NEAR]]
+    return all(any(map(field.match, near)) for field in (_FROM, _SENT, _SUBJECT))
 
 
 def _trailing_quote(lines: list[str]) -> int:
@@ -138,7 +165,7 @@ def _with_introduction(lines: list[str], at: int) -> int:
     above = at
     while above and not lines[above - 1].strip():
         above -= 1
-    if not above or not lines[above - 1].rstrip().endswith((":", "：")):
+    if not above or not (lines[above - 1].rstrip().endswith((":", "：")) or _WROTE.fullmatch(lines[above - 1])):
         return at
     first = above
     while first and above - first < 3 and lines[first - 1].strip() and not _QUOTED.match(lines[first - 1]):

@@ -36,6 +36,86 @@ FOLDED = [
     ("phone-de", "Yes\n\nVon meinem iPhone gesendet"),
     ("quote-and-signature", "Yes\n\nOn 2 Nov 2026 at 15:04, Mia <m@x.y> wrote:\n> Hi\n\n-- \nMia"),
     ("below", "> Hi\n> there\n\nYes"),
+    (
+        "outlook-mobile",
+        "Yes\n\nGet Outlook for iOS<https://aka.ms/o0ukef>\n________________________________\nFrom: Shop <a@b.c>\nSent: Sunday, November 22, 2026 3:04:05 PM\nTo: Mia <m@x.y>\nSubject: Order\n\nHi",
+    ),
+    (
+        "outlook-mobile-de",
+        "Yes\n\nOutlook für iOS beziehen<https://aka.ms/o0ukef>\n________________________________\nVon: Shop <a@b.c>\nGesendet: Sonntag, 22. November 2026 15:04:05\nAn: Mia <m@x.y>\nBetreff: Order\n\nHi",
+    ),
+    (
+        "outlook-mobile-de2",
+        "Yes\n\nHolen Sie sich Outlook für Android<https://aka.ms/o0ukef>\n________________________________\nVon: Shop <a@b.c>\nGesendet: Sonntag, 22. November 2026 15:04:05\nAn: Mia <m@x.y>\nBetreff: Order\n\nHi",
+    ),
+    (
+        "outlook-mobile-fr",
+        "Yes\n\nObtenez Outlook pour iOS<https://aka.ms/o0ukef>\n________________________________\nDe : Shop <a@b.c>\nEnvoyé : dimanche 22 novembre 2026 15:04:05\nÀ : Mia <m@x.y>\nObjet : Order\n\nHi",
+    ),
+    (
+        "outlook-mobile-zh",
+        "Yes\n\n获取 Outlook for iOS<https://aka.ms/o0ukef>\n________________________________\n发件人: Shop <a@b.c>\n发送时间: 2026年11月22日 15:04\n收件人: Mia <m@x.y>\n主题: Order\n\nHi",
+    ),
+    (
+        "outlook-mobile-ja",
+        "Yes\n\nOutlook for iOS を入手<https://aka.ms/o0ukef>\n________________________________\n差出人: Shop <a@b.c>\n送信日時: 2026年11月22日 15:04\n宛先: Mia <m@x.y>\n件名: Order\n\nHi",
+    ),
+    ("outlook-fr-curly", "Yes\n\n-----Message d’origine-----\nHi"),
+    (
+        "gmx",
+        'Yes\n\nGesendet: Sonntag, 22. November 2026 um 15:04 Uhr\nVon: "Shop" <a@b.c>\nAn: m@x.y\nBetreff: Order\n\nHi',
+    ),
+    (
+        "gmx-new",
+        'Yes\n\nAm 22.11.26 um 15:04 schrieb Shop\n\n> Von: "Shop" <a@b.c>\n> Datum: 22. November 2026\n> An: m@x.y\n> Betreff: Order\n> \n> Hi',
+    ),
+    (
+        "t-online",
+        'Yes\n\n-----Original-Nachricht-----\nBetreff: Order\nDatum: 2026-11-22T15:04:05+0100\nVon: "Shop" <a@b.c>\nAn: "m@x.y" <m@x.y>\n\nHi',
+    ),
+    ("orange-new", "Yes\n\nenvoyé : 22 novembre 2026 à 15:04\nde : Shop <a@b.c>\nà : Mia <m@x.y>\nobjet : Order\n\nHi"),
+    ("zoho", "Yes\n\n---- On Sun, 22 Nov 2026 15:04:05 +0100 Shop <a@b.c> wrote ----\n\nHi"),
+    ("zoho2", "Yes\n\n---- On Sun, 22 Nov 2026 15:04:05 +0100 Shop <a@b.c> wrote ---\n\nHi"),
+    (
+        "163-master",
+        "Yes\n\n---- 回复的原邮件 ----\n| 发件人 | Shop<a@b.c> |\n| 日期 | 2026年11月22日 15:04 |\n| 收件人 | m@x.y |\n| 主题 | Order |\nHi",
+    ),
+    (
+        "163-master-en",
+        "Yes\n\n---- Replied Message ----\n| From | Shop<a@b.c> |\n| Date | 11/22/2026 15:04 |\n| To | m@x.y |\n| Subject | Order |\nHi",
+    ),
+    ("qq-nb", 'Yes\n\n\n\n------------------&nbsp;原始邮件&nbsp;------------------\n发件人: "Shop" <a@b.c>;\n\nHi'),
+    (
+        "qq-en",
+        'Yes\n\n------------------ Original ------------------\nFrom:  "Shop";<a@b.c>;\nDate:  Sun, Nov 22, 2026 03:04 PM\nTo:  "Mia"<m@x.y>;\nSubject:  Order\n\nHi',
+    ),
+    (
+        "aliyun",
+        "Yes\n\n------------------------------------------------------------------\n发件人：Shop <a@b.c>\n发送时间：2026年11月22日(星期日) 15:04\n收件人：Mia <m@x.y>\n主\u3000题：Order\n\nHi",
+    ),
+    (
+        "aliyun-sender",
+        "Yes\n\n------------------------------------------------------------------\n发件人：Shop <a@b.c>\n日\u3000期：2026年11月22日 15:04:05\n收件人：Mia <m@x.y>\n主\u3000题：Order\n\nHi",
+    ),
+    (
+        "yahoo-mobile",
+        "Yes\n\nSent from Yahoo Mail on Android \n \n  On Sun, 22 Nov 2026 at 15:04, Shop<a@b.c> wrote:   Hi\n there",
+    ),
+    (
+        "yahoo-mobile2",
+        "Yes\n\nSent from Yahoo Mail for iPhone\n\n\nOn Sunday, November 22, 2026, 3:04 PM, Shop <a@b.c> wrote:\n\nHi",
+    ),
+    ("sig-yahoo", "Yes\n\nSent from Yahoo Mail for iPhone"),
+    ("sig-yahoo-and", "Yes\n\nSent from Yahoo Mail on Android"),
+    ("sig-outlook-url2", "Yes\n\nGet Outlook for Android <https://aka.ms/AAb9ysg>"),
+    ("sig-outlook-fr", "Yes\n\nObtenir Outlook pour iOS<https://aka.ms/o0ukef>"),
+    ("sig-fr-tel", "Yes\n\nEnvoyé à partir de mon téléphone"),
+    ("sig-fr-outlook", "Yes\n\nEnvoyé à partir d’Outlook pour iOS"),
+    ("sig-de-outlook", "Yes\n\nGesendet mit der GMX iPhone App"),
+    ("pt-outlook", "Yes\n\nDe: Shop <a@b.c>\nEnviada em: domingo\nPara: Mia\nAssunto: Order\n\nHi"),
+    ("iphone-zh", "Yes\n\n发自我的 iPhone\n\n> 在 2026年11月22日，15:04，Shop <a@b.c> 写道：\n> \n> Hi"),
+    ("iphone-ja", "Yes\n\niPhoneから送信\n\n> 2026/11/22 15:04、Shop <a@b.c>のメール:\n> \n> Hi"),
+    ("iphone-tw", "Yes\n\n從我的iPhone傳送\n\n> Shop <a@b.c> 於 2026年11月22日 下午3:04 寫道：\n> \n> Hi"),
 ]
 
 
@@ -54,6 +134,8 @@ WHOLE = [
     ("only-a-quote", "> Hi\n> there"),
     ("a-from-line", "From: the heart\nI thank you"),
     ("a-dash-line", "One\n--\nis not the end\n" + "of a long text\n" * 20),
+    ("a-time-in-prose", "Sent: the parcel\nFrom: Berlin\nThanks"),
+    ("answers-between-on-a-phone", "On 22 Nov 2026, 15:04, Mia <m@x.y> wrote:\n\n> One?\nYes.\n> Two?\nNo."),
     ("forwarded", "Look\n\n---------- Forwarded message ---------\nFrom: a@b.c\nDate: x\nSubject: y\n\nThe forward"),
 ]
 
