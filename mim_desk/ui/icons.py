@@ -55,14 +55,17 @@ def pixmap(name: str, color: QColor, size: int, ratio: float = 1.0, *, rtl: bool
 
 def channel_pixmap(channel: str, size: int, ratio: float = 1.0) -> QPixmap:
     """The mark of a channel in its own colours."""
-    mark = CHANNEL_OF_MARK.get(channel, channel)
-    if not resource(f"icons/channel_{mark}.svg").is_file():
-        mark = "web_chat"
-    key = (f"channel_{mark}", 0, size, ratio, False)
+    key = (f"channel_{channel}", 0, size, ratio, False)
     found = _pixmaps.get(key)
     if found is None:
-        found = _pixmaps[key] = _drawn(_source(f"channel_{mark}"), size, ratio, False)
+        found = _pixmaps[key] = _drawn(_source(f"channel_{_mark_of(channel)}"), size, ratio, False)
     return found
+
+
+def _mark_of(channel: str) -> str:
+    """Whose mark it bears; the web chat's where there is none."""
+    mark = CHANNEL_OF_MARK.get(channel, channel)
+    return mark if resource(f"icons/channel_{mark}.svg").is_file() else "web_chat"
 
 
 def icon(

@@ -14,6 +14,8 @@ from PySide6.QtCore import QCoreApplication, QDateTime, QEvent, QLocale, Qt
 from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QLabel, QWidget
 
+from mim_desk.ui.fonts import font_key
+
 _LONGEST_LINE: Final = 400
 _SHORTEST_WHOLE_MINUTES_S: Final = 20 * 60
 _ELISIONS_KEPT: Final = 4096
@@ -220,11 +222,6 @@ def utc_now() -> datetime:
 
 _elided: OrderedDict[tuple[str, str, int], str] = OrderedDict()
 _metrics: dict[str, QFontMetrics] = {}
-
-
-def font_key(font: QFont) -> str:
-    """What tells fonts apart; Qt's own key leaves the features out."""
-    return f"{font.key()},{len(font.featureTags())}"
 
 
 def metrics(font: QFont) -> QFontMetrics:

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
 
 from mim_desk.resources import resource
+from mim_desk.ui.fonts import KeyedFont
 
 Mode = Literal["system", "light", "dark", "high_contrast"]
 
@@ -162,7 +163,7 @@ class Theme(QObject):
         key = (role, script, tabular)
         found = self._fonts.get(key)
         if found is None:
-            found = self._fonts[key] = self._font(role, script, tabular)
+            found = self._fonts[key] = KeyedFont(self._font(role, script, tabular))
         return found
 
     def mono(self) -> QFont:

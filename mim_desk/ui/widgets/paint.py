@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen, QPixmap
 from PySide6.QtWidgets import QStyle
 
 from mim_desk.ui import icons, texts
+from mim_desk.ui.fonts import font_key
 from mim_desk.ui.theme import Theme
 
 
@@ -175,7 +176,7 @@ _fits: dict[tuple[str, str, int], tuple[str, int]] = {}
 
 def fitted(text: str, font: QFont, width: int) -> tuple[str, int]:
     """``text`` elided to ``width`` and the width it takes, measured once."""
-    key = (text, texts.font_key(font), width)
+    key = (text, font_key(font), width)
     found = _fits.get(key)
     if found is None:
         shown = texts.elided(text, font, max(0, width))
