@@ -30,6 +30,8 @@ class SendButton(Button):
 
     def tell(self, text: str, icon: str, key: str, *, note: bool) -> None:
         """What a press does."""
+        if (text, icon, key, note) == (self.text(), self.glyph, self.key, self.note):
+            return
         self.glyph, self.key, self.note = icon, key, note
         self.reword(text)
 
@@ -91,6 +93,8 @@ class ClosedLine(Line):
 
     def tell(self, fact: str, rest: str) -> None:
         """First the fact, then what still works."""
+        if (fact, rest) == (self._fact, self._rest):
+            return
         self._fact, self._rest = fact, rest
         self.setAccessibleName(f"{fact} {rest}")
         self.setVisible(bool(fact))

@@ -45,6 +45,8 @@ class SenderLine(Line):
 
     def tell(self, inbox: rows.Inbox | None, *, note: bool) -> None:
         """Show another sender."""
+        if (inbox, note) == (self._inbox, self._note):
+            return
         self._inbox, self._note = inbox, note
         self.setAccessibleName(self._words())
         self.updateGeometry()
