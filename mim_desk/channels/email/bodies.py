@@ -59,12 +59,19 @@ def body_of(mail: Part, subject: str) -> Body:
     told = quoting.parted(_cleaned(whole), subject)
     body = Body(told.new.strip("\n"), told.quoted[:LONGEST_QUOTED])
     body.is_whole = not any(part.is_cut for part in mail.walk()) and len(files) <= MOST_FILES
-    body.is_encrypted = any(part.type == "multipart/encrypted" for part in mail.walk())
+    body.is_encrypted = any(_is_sealed(part) for part in mail.walk())
     body.files = [_file(part, number) for number, part in enumerate(files[:MOST_FILES], 1)]
     if len(body.text) > LONGEST_TEXT:
         body.text = body.text[:LONGEST_TEXT]
         body.files.append(IncomingFile("whole-message.txt", "text/plain", data=whole.encode("utf-8", "replace")))
     return body
+
+
+def _is_sealed(part: Part) -> bool:
+    """OpenPGP, or S/MIME that is not only signed."""
+    if part.type in ("application/pkcs7-mime", "application/x-pkcs7-mime"):
+        return part.parameter("smime-type").lower() not in ("signed-data", "certs-only", "compressed-data")
+    return part.type == "multipart/encrypted"
 
 
 def _cleaned(text: str) -> str:

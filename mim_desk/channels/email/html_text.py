@@ -35,7 +35,8 @@ _LAYOUT: Final = re.compile(
 _APART: Final = re.compile(r">\s")
 _ROWS: Final = re.compile(r"<(/?)(table|tr|t[dh])\b", re.IGNORECASE)
 _ATTRIBUTE: Final = re.compile(
-    r"""\b(href|id|alt|class)\s{0,9}=\s{0,9}(?:"([^"]{0,8000})"|'([^']{0,8000})'|([^\s"'<>]{1,8000}))""", re.IGNORECASE
+    r"""\b(href|id|alt|class|name)\s{0,9}=\s{0,9}(?:"([^"]{0,8000})"|'([^']{0,8000})'|([^\s"'<>]{1,8000}))""",
+    re.IGNORECASE,
 )
 _ENTITY: Final = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});?")
 
@@ -143,9 +144,10 @@ class _Reader:
             self._depth = min(self._depth + 1, MOST_DEPTH)
         elif tag == "hr":
             self._lines.append(f"{self._prefix()}———")
-        if _INTRODUCE & set(told.get("class", "").lower().split()):
+        classes = told.get("class", "").lower().split()
+        if any(one in _INTRODUCE or one.endswith("yahoo_quoted") for one in classes):
             self._space()
-        if told.get("id", "").lower() in _QUOTES_BEGIN:
+        if told.get("id", "").lower() in _QUOTES_BEGIN or told.get("name", "").lower() == "quote":
             self._lines.append(MARK)
 
     def closed(self, tag: str) -> None:

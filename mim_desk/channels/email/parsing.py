@@ -15,7 +15,17 @@ from mim_desk.channels.email.kinds import Kind
 from mim_desk.channels.email.mime import Part, read
 from mim_desk.channels.email.payloads import SENT, Envelope
 from mim_desk.channels.email.threads import Thread
-from mim_desk.channels.events import Echo, Event, IncomingMessage, ReachChanged, Receipt, Sender, Unknown
+from mim_desk.channels.events import (
+    ConsentChanged,
+    Echo,
+    Event,
+    IncomingMessage,
+    ReachChanged,
+    Receipt,
+    Sender,
+    Unknown,
+)
+from mim_desk.channels.shared.opt_out import OptOut
 from mim_desk.domain.message import DeliveryStatus, MessageType, clean_text
 
 MOST_ENVELOPE: Final = 500
@@ -24,6 +34,8 @@ MOST_OTHERS: Final = 20
 _OPT_OUT: Final = frozenset(
     {"stop", "unsubscribe", "opt out", "optout", "abmelden", "désabonner", "退订", "수신거부", "配信停止"}
 )
+"""A mail that says nothing else; the answer to a *List-Unsubscribe* address says it in its subject."""
+_OPT_IN: Final = frozenset({"start", "subscribe", "resubscribe"})
 _decode = msgspec.json.Decoder(Envelope).decode
 
 
@@ -189,10 +201,25 @@ def _written(mail: _Mail, kind: Kind) -> tuple[Event, ...]:
         details=_details(mail, body, thread, kind),
         wants_answer=kind is Kind.PERSON,
     )
-    if answers and kind is Kind.PERSON:
-        # Who answers a mail has got it: that settles a reply whose sending was in doubt.
-        return (Receipt(DeliveryStatus.DELIVERED, mail.at, message_id=answers), message)
-    return (message,)
+    if kind is not Kind.PERSON:
+        return (message,)
+    # Who answers a mail has got it: that settles a reply whose sending was in doubt.
+    settled = (Receipt(DeliveryStatus.DELIVERED, mail.at, message_id=answers),) if answers else ()
+    return (*settled, message, *_consent(message))
+
+
+def _consent(message: IncomingMessage) -> tuple[ConsentChanged, ...]:
+    """A mail server blocks nobody, so an agent may still answer."""
+    said = message.details.get("opt_out")
+    if not said:
+        return ()
+    granted = said == OptOut.START
+    return (ConsentChanged(message.sender, message.occurred_at, granted, evidence=message.external_id),)
+
+
+def _opt_out(mail: _Mail, body: Body) -> str:
+    said = (body.text or mail.subject).strip(" .!").lower()
+    return OptOut.STOP.value if said in _OPT_OUT else OptOut.START.value if said in _OPT_IN else ""
 
 
 def _type(body: Body) -> MessageType:
@@ -220,7 +247,7 @@ def _details(mail: _Mail, body: Body, thread: Thread | None, kind: Kind) -> dict
         "answer_to": _other(reply_to, mail.sender.address),
         "automatic": kind.value if kind in (Kind.AUTOMATIC, Kind.LIST) else "",
         "stranger": "yes" if thread and not thread.is_theirs else "",
-        "opt_out": "maybe_stop" if body.text.strip(" .!").lower() in _OPT_OUT else "",
+        "opt_out": _opt_out(mail, body) if kind is Kind.PERSON else "",
         "kind": "encrypted" if body.is_encrypted else "",
         "cut": "yes" if mail.envelope.left_out or not body.is_whole else "",
     }

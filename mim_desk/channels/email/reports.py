@@ -14,6 +14,7 @@ _FIELD: Final = re.compile(r"^([A-Za-z-]{3,40}):[ \t]*(.{0,1000})$", re.MULTILIN
 _STATUS: Final = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 _FOLD: Final = re.compile(r"\n[ \t]+(?=\S)")
 _STATES: Final = ("message/delivery-status", "message/global-delivery-status")
+_RETURNED: Final = ("message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "message/global-headers")
 _MOST_LOOKED_AT: Final = 200_000
 MOST_RECIPIENTS: Final = 50
 
@@ -113,10 +114,8 @@ def _status_in_words(mail: Part) -> str:
 def _places(mail: Part) -> list[str]:
     """Where our id of the reply may stand: in the header that came back, in what the report answers, or in its text."""
     places: list[str] = []
-    for part in mail.walk():
-        if part.type in ("message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "message/global-headers"):
-            returned = read(part.content[:_MOST_LOOKED_AT])
-            places += [one for name in ("message-id", "references") for one in headers.ids(returned.first(name))]
+    for returned in _returned(mail):
+        places += [one for name in ("message-id", "references") for one in headers.ids(returned.first(name))]
     for name in ("in-reply-to", "references", "x-failed-message-id"):
         places += headers.ids(mail.first(name))
     return places + [
@@ -130,8 +129,14 @@ def _pieces(places: list[str]) -> list[str]:
 
 
 def complained(mail: Part) -> str:
-    """Who marked our mail as spam, empty when the report does not tell (RFC 5965)."""
+    """Who marked our mail as spam, empty when neither the report (RFC 5965) nor our mail in it tells."""
     told = "\n".join(_plain(part) for part in mail.walk() if part.type == "message/feedback-report")
     fields = {name.lower(): value.strip() for name, value in _FIELD.findall(told.replace("\r", ""))}
-    found = headers.addresses(fields.get("original-rcpt-to", "").encode())
+    places = [fields.get("original-rcpt-to", "").encode(), *(part.first("to") for part in _returned(mail))]
+    found = [one for place in places for one in headers.addresses(place)]
     return headers.normal(found[0].address) if found else ""
+
+
+def _returned(mail: Part) -> list[Part]:
+    """Our mails that came back, or their headers."""
+    return [read(part.content[:_MOST_LOOKED_AT]) for part in mail.walk() if part.type in _RETURNED]

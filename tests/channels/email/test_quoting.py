@@ -152,6 +152,12 @@ def test_a_forward_by_its_subject_is_the_message():
     assert parted(text, "Re: Order").new == "FYI"
 
 
+def test_a_page_marks_what_gmx_quotes():
+    page = '<div>Yes</div><div name="quote"><b>Gesendet:</b>&nbsp;Sonntag<br/><b>Von:</b> Shop</div><div>Hi</div>'
+
+    assert parted(text_of(page)).new == "Yes"
+
+
 def test_a_page_marks_what_outlook_and_gmail_quote():
     outlook = '<div>Yes</div><div id="divRplyFwdMsg">From: Shop</div><div>Hi</div>'
     gmail = (

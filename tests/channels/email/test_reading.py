@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mim_desk.channels.base import Echo, IncomingMessage, Parsed, RawRequest, ReachChanged, Receipt, Unknown
+from mim_desk.channels.base import (
+    ConsentChanged,
+    Echo,
+    IncomingMessage,
+    Parsed,
+    RawRequest,
+    ReachChanged,
+    Receipt,
+    Unknown,
+)
 from mim_desk.channels.email.payloads import Envelope
 from mim_desk.domain.message import DeliveryStatus, MessageType
 from tests.channels.email.mails import (
@@ -382,6 +391,39 @@ def test_a_complaint_withdraws_the_consent():
     assert told.by_choice
 
 
+def test_a_complaint_that_hides_the_address_names_it_by_our_mail_in_it():
+    report, ours = "Feedback-Type: abuse\r\nVersion: 1\r\n", f"From: {CARE}\r\nTo: Mia <{MIA}>\r\n\r\nHi"
+    parts = (("text/plain", "Abuse"), ("message/feedback-report", report), ("message/rfc822", ours))
+
+    (told,) = events(whole(multipart("report; report-type=feedback-report", *parts), From="fbl@big.example"))
+    assert isinstance(told, ReachChanged) and (told.sender.external_id, told.can_reach) == (MIA, False)
+
+
+@pytest.mark.parametrize(
+    ("body", "subject", "granted"),
+    [
+        ("Unsubscribe.\r\n", "Re: Order", [False]),
+        ("", "unsubscribe", [False]),
+        ("退订", "x", [False]),
+        ("subscribe", "Order", [True]),
+        ("Please stop the parcel", "Order", []),
+        ("Yes", "unsubscribe", []),
+    ],
+)
+def test_a_word_alone_withdraws_or_gives_the_consent(body: str, subject: str, granted: list[bool]):
+    told = events(mail(body, Subject=subject, Content_Type="text/plain; charset=utf-8"))
+
+    assert [one.granted for one in told if isinstance(one, ConsentChanged)] == granted
+    assert all(not one.blocks for one in told if isinstance(one, ConsentChanged))
+    assert message(mail(body, Subject=subject)).wants_answer
+
+
+def test_what_a_machine_says_of_consent_is_not_the_customers_word():
+    told = events(mail("unsubscribe", Auto_Submitted="auto-replied"))
+
+    assert not [one for one in told if isinstance(one, ConsentChanged)]
+
+
 def folder(raw: bytes, name: str) -> bytes:
     return b'{"folder":"%s","received":1795000000.0}\n' % name.encode() + raw
 
@@ -427,6 +469,15 @@ def test_an_encrypted_mail_is_said_to_be_one():
     found = message(whole(multipart("encrypted", ("application/pgp-encrypted", "Version: 1"), PDF)))
 
     assert (found.type, found.text, found.details["kind"]) == (MessageType.UNSUPPORTED, "", "encrypted")
+
+
+@pytest.mark.parametrize(("kind", "is_sealed"), [("enveloped-data", True), ("signed-data", False)])
+def test_a_sealed_smime_mail_is_said_to_be_one(kind: str, is_sealed: bool):
+    told = f'application/pkcs7-mime; smime-type={kind}; name="smime.p7m"'
+    found = message(mail("MIIB", Content_Type=told, Content_Transfer_Encoding="base64"))
+
+    assert (found.type is MessageType.UNSUPPORTED, found.details.get("kind") == "encrypted") == (is_sealed, is_sealed)
+    assert [file.name for file in found.files] == ["smime.p7m"]
 
 
 def test_a_page_loads_nothing_runs_nothing_and_shows_where_links_lead():
