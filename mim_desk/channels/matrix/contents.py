@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -24,7 +24,11 @@ _FILES: Final = {
     "m.audio": (MessageType.AUDIO, "audio", "audio/ogg"),
     "m.file": (MessageType.FILE, "file", "application/octet-stream"),
 }
+_OLD_QUOTE: Final = re.compile(r"> (\* )?<@[^>\n]{1,300}>")
+_MOST_ANSWERS: Final = 20
 _poll = msgspec.json.Decoder(payloads.PollContent)
+_content = msgspec.json.Decoder(payloads.Content)
+_fields = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +42,29 @@ class Said:
     details: Mapping[str, str] = field(default_factory=dict)
 
 
+def content_in(raw: msgspec.Raw) -> payloads.Content:
+    """The content of an event; fields that are not of their kind, as bridges write them, are left out."""
+    try:
+        return _content.decode(raw)
+    except msgspec.ValidationError:
+        told = _fields.decode(raw)
+    known = ((one, told.get(one.encode_name)) for one in msgspec.structs.fields(payloads.Content))
+    good = {one.name: value for one, field in known if field is not None for value in _good(field, one.type)}
+    return payloads.Content(**good)
+
+
+def _good(field: msgspec.Raw, kind: Any) -> list[Any]:
+    """The value where it is of its kind, else none."""
+    try:
+        return [msgspec.json.decode(field, type=kind)]
+    except msgspec.ValidationError:
+        return []
+
+
 def said_in(content: payloads.Content) -> Said:
     """What the content of an ``m.room.message`` says."""
     body = words_of(content)
-    if content.msgtype in _TEXTS:
+    if content.msgtype in _TEXTS and body.strip():
         # a bot's notice is never answered by a bot
         return Said(text=body, details={} if content.msgtype == "m.text" else {content.msgtype[2:]: "yes"})
     if content.msgtype == "m.location":
@@ -69,18 +92,21 @@ def sticker_in(content: payloads.Content) -> Said:
 
 
 def poll_in(raw: msgspec.Raw) -> Said:
-    """A poll's question, which is all that can be shown of it."""
+    """A poll's question with its answers in lines: it cannot be voted in here."""
     told = read(_poll, raw) or payloads.PollContent()
     poll = told.newest or told.poll or told.oldest
     asked = poll.question.words if poll else ""
-    return Said(MessageType.UNSUPPORTED, asked or told.words, details={"kind": "poll"})
+    if poll is None or not asked:
+        return Said(MessageType.UNSUPPORTED, told.words, details={"kind": "poll"})
+    answers = [f"{number}. {one.words}" for number, one in enumerate(poll.answers[:_MOST_ANSWERS], 1)]
+    return Said(MessageType.UNSUPPORTED, "\n".join([asked, *answers]), details={"kind": "poll"})
 
 
 def _unquoted(body: str) -> str:
-    """Older clients repeat the quoted message in lines with ``> `` before it."""
-    lines = body.split("\n")
-    if not lines[0].startswith("> "):
+    """Older clients repeat the quoted message in lines with ``> `` before it, the first of which names its sender."""
+    if not _OLD_QUOTE.match(body):
         return body
+    lines = body.split("\n")
     start = next((at for at, line in enumerate(lines) if not line.startswith(">")), len(lines))
     return "\n".join(lines[start:]).lstrip("\n")
 

@@ -183,9 +183,10 @@ class PollText(msgspec.Struct, frozen=True):
 
 
 class PollStart(msgspec.Struct, frozen=True):
-    """A poll: its question."""
+    """A poll: its question and what may be answered."""
 
     question: PollText = PollText()
+    answers: list[PollText] = []
 
 
 class PollContent(PollText, frozen=True):

@@ -23,7 +23,7 @@ from mim_desk.channels.base import (
     Unknown,
 )
 from mim_desk.channels.matrix import payloads
-from mim_desk.channels.matrix.contents import ENCRYPTED, Said, poll_in, said_in, sticker_in, words_of
+from mim_desk.channels.matrix.contents import ENCRYPTED, Said, content_in, poll_in, said_in, sticker_in, words_of
 from mim_desk.channels.matrix.names import own_id
 from mim_desk.channels.shared.json_bodies import UNREADABLE, read
 from mim_desk.channels.shared.moments import moment
@@ -105,7 +105,7 @@ def _own(
         return _redacted(item, event, received_at)
     if event.type not in ("m.room.message", "m.sticker") or bytes(unsigned.redacted_because):
         return ()
-    content = _content.decode(event.content)
+    content = content_in(event.content)
     relates = content.relates_to
     ours = own_message_id(unsigned)
     if relates is not None and relates.rel_type == "m.replace":
@@ -157,7 +157,7 @@ def _message(
 
 
 def _said(item: payloads.Item, event: payloads.RoomEvent, received_at: datetime) -> tuple[Event, ...]:
-    content = _content.decode(event.content)
+    content = content_in(event.content)
     relates = content.relates_to
     if relates is not None and relates.rel_type == "m.replace":
         return _edited(event, content, relates, received_at, by=event.sender)
@@ -184,7 +184,7 @@ def _edited(
 
 
 def _sticker(item: payloads.Item, event: payloads.RoomEvent, received_at: datetime) -> tuple[Event, ...]:
-    content = _content.decode(event.content)
+    content = content_in(event.content)
     return _message(item, event, received_at, sticker_in(content), content.relates_to)
 
 
@@ -206,7 +206,7 @@ def _encrypted(item: payloads.Item, event: payloads.RoomEvent, received_at: date
 
 
 def _reacted(item: payloads.Item, event: payloads.RoomEvent, received_at: datetime) -> tuple[Event, ...]:
-    relates = _content.decode(event.content).relates_to
+    relates = content_in(event.content).relates_to
     if relates is None or not relates.event_id or not relates.key:
         return (Unknown("m.reaction", "no message or key"),)
     emoji = "❔" if relates.key.startswith("mxc://") else relates.key[:_LONGEST_EMOJI]

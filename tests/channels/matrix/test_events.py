@@ -156,6 +156,30 @@ OTHERS = {
         ),
         message(type=MessageType.UNSUPPORTED, text="Red?", details={"kind": "poll"}),
     ),
+    "a poll with its answers": (
+        event(
+            {
+                "org.matrix.msc3381.poll.start": {
+                    "question": {"org.matrix.msc1767.text": "Which?"},
+                    "answers": [{"id": "a", "org.matrix.msc1767.text": "Red"}, {"id": "b", "m.text": "Blue"}],
+                }
+            },
+            "org.matrix.msc3381.poll.start",
+        ),
+        message(type=MessageType.UNSUPPORTED, text="Which?\n1. Red\n2. Blue", details={"kind": "poll"}),
+    ),
+    "an answer that begins with a quote of its own": (
+        event({"msgtype": "m.text", "body": "> Red\nNo", "m.relates_to": {"m.in_reply_to": {"event_id": "$0"}}}),
+        message(text="> Red\nNo", reply_to="$0"),
+    ),
+    "fields that are not of their kind": (
+        event({"msgtype": "m.text", "body": "Hi", "info": None, "filename": 5, "m.relates_to": {"rel_type": None}}),
+        message(text="Hi"),
+    ),
+    "a text without words": (
+        event({"msgtype": "m.text", "body": None}),
+        message(type=MessageType.UNSUPPORTED, details={"kind": "m.text"}),
+    ),
     "a poll in words alone": (
         event({"m.text": [{"mimetype": "text/plain", "body": "Red? 1. Yes"}]}, "m.poll.start"),
         message(type=MessageType.UNSUPPORTED, text="Red? 1. Yes", details={"kind": "poll"}),
