@@ -234,9 +234,10 @@ class ComposerFrame(QWidget):
 
     def show_mode(self, *, note: bool) -> None:
         """Reply or note: another ground, frame and button."""
-        self.note = note
         (self.note_tab if note else self.reply_tab).setChecked(True)
-        self.update()
+        if note != self.note:
+            self.note = note
+            self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the card and the line under the tabs."""

@@ -90,19 +90,32 @@ class ThreadHeader(QWidget):
 
     def tell(self, row: ListRow | None, me_id: str) -> None:
         """Another conversation, or another state of it."""
+        was = self._drawn()
         self._row, self._me_id = row, me_id
         self._sub = self._sentence(row) if row is not None else ""
         self._show_buttons()
-        resolved = row is not None and row.conversation.status is Status.RESOLVED
-        self.resolve.glyph = "reopen" if resolved else "resolve"
-        self.resolve.reword(tr("Reopen") if resolved else tr("Resolve"))
+        self._offer_resolve(is_resolved=row is not None and row.conversation.status is Status.RESOLVED)
         self._tick()
         if row is not None:
             self._timer.start()
         else:
             self._timer.stop()
         self.setAccessibleName(texts.in_written_order(f"{row.contact_name}, {self._sub}") if row is not None else "")
-        self.update()
+        if self._drawn() != was:
+            self.update()
+
+    def _drawn(self) -> tuple[object, ...]:
+        """All that is drawn beside the chip, and where it ends."""
+        row = self._row
+        who = (row.contact_name, row.conversation.contact_id, row.channel) if row is not None else ()
+        ends = tuple(button.isVisibleTo(self) for button in (self.to_list, self.snooze, self.more, self.back))
+        return (*who, self._sub, *ends)
+
+    def _offer_resolve(self, *, is_resolved: bool) -> None:
+        words = tr("Reopen") if is_resolved else tr("Resolve")
+        if words != self.resolve.text():
+            self.resolve.glyph = "reopen" if is_resolved else "resolve"
+            self.resolve.reword(words)
 
     def offer_list(self, hidden: bool) -> None:
         """Where the list is hidden behind the conversation, the bar leads back to it."""
