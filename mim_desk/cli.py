@@ -97,7 +97,8 @@ def _add_demo(commands: Parsers) -> None:
 def _add_hub(commands: Parsers) -> None:
     parser = commands.add_parser("hub", help="run the hub: receive, store and send for every desk of the team")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    parser.add_argument("--port", type=int, default=8642, help="port to listen on, 0 picks one (default: %(default)s)")
+    told = "port to listen on, 0 picks one (default: 8642, of an embedded hub that of its last start)"
+    parser.add_argument("--port", type=int, help=told)
     parser.add_argument("--database", metavar="URL", help="postgresql://... or sqlite:///... (default: a file)")
     parser.add_argument("--broker", metavar="URL", help="nats://... wakes the other replicas")
     parser.add_argument("--tls-cert", type=Path, metavar="FILE", help="certificate chain, PEM")

@@ -77,9 +77,7 @@ def _read_piped() -> Piped:
 
 
 def _bind(settings: Settings) -> socket.socket:
-    ports = [settings.port]
-    if settings.embedded:
-        ports = [_last_port(settings.home), 0]
+    ports = [_last_port(settings.home), 0] if settings.port is None else [settings.port]
     refused = OSError("no port")
     for port in ports:
         try:
@@ -91,7 +89,7 @@ def _bind(settings: Settings) -> socket.socket:
             with usable(settings.home):
                 (settings.home / "port").write_text(str(bound.getsockname()[1]), "ascii")
         return bound
-    raise Refusal("bad-address", f"Cannot listen on {settings.host}:{settings.port}: {refused.strerror}.", "--port")
+    raise Refusal("bad-address", f"Cannot listen on {settings.host}:{ports[-1]}: {refused.strerror}.", "--port")
 
 
 def _listening(host: str, port: int) -> socket.socket:

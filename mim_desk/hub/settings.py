@@ -35,6 +35,7 @@ class Settings:
     """One hub's settings.
 
     Attributes:
+        port: None for an embedded hub that nobody told one: that of its last start, else any.
         public_url: the address customers and providers reach, without a slash at the end; empty when unknown.
         trusted_proxies: the networks whose word about the caller's address is taken, behind a proxy.
         admin_token: given first admin token, empty when one is to be made.
@@ -44,7 +45,7 @@ class Settings:
     keys: Keys = field(repr=False)
     home: Path
     host: str = "127.0.0.1"
-    port: int = DEFAULT_PORT
+    port: int | None = DEFAULT_PORT
     broker: str = ""
     tls_cert: Path | None = None
     tls_key: Path | None = None
@@ -90,7 +91,7 @@ def settings_of(arguments: argparse.Namespace, piped: Piped | None) -> Settings:
         keys=keys,
         home=home,
         host=arguments.host,
-        port=arguments.port,
+        port=DEFAULT_PORT if arguments.port is None and not arguments.embedded else arguments.port,
         broker=arguments.broker or "",
         tls_cert=arguments.tls_cert,
         tls_key=arguments.tls_key,
@@ -115,7 +116,7 @@ def _refuse_unknown_schemes(database: str, broker: str) -> None:
 
 
 def _refuse_bare_address(arguments: argparse.Namespace) -> None:
-    if not 0 <= arguments.port <= LAST_PORT:
+    if arguments.port is not None and not 0 <= arguments.port <= LAST_PORT:
         raise Refusal("bad-address", f"{arguments.port} is no port; give one from 0 to {LAST_PORT}.", "--port")
     if bool(arguments.tls_cert) != bool(arguments.tls_key):
         raise Refusal("bad-address", "TLS needs both --tls-cert and --tls-key.", "--tls-cert")

@@ -1,8 +1,11 @@
 """A hub in a process of its own, started as a desk starts it, so that it can be killed."""
 
 import asyncio
+import contextlib
 import json
 import os
+import random
+import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,6 +16,15 @@ from typing import Any
 from tests.hub.live import ADMIN_TOKEN
 
 KEY = "07" * 32
+
+
+def free_port() -> str:
+    """One that stays free while no hub has it: systems give outgoing connections others, mostly above 32767."""
+    for port in random.sample(range(20_000, 32_000), 50):
+        with socket.socket() as one, contextlib.suppress(OSError):
+            one.bind(("127.0.0.1", port))
+            return str(port)
+    raise AssertionError("no port is free")
 
 
 @dataclass

@@ -4,10 +4,7 @@ The hub is a process that gets SIGKILL at a named step; its successor has the sa
 network took is counted at its simulator, by what people read there.
 """
 
-import contextlib
 import json
-import random
-import socket
 import uuid
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
@@ -31,7 +28,7 @@ from mim_desk.rehearsal.providers.sms_twilio import SmsTwilio
 from mim_desk.rehearsal.scripts import Act, Script, stage
 from mim_desk.rehearsal.workspace import Admin
 from tests.hub.live import ADMIN_TOKEN, Live
-from tests.hub.process import Embedded, embedded_hub
+from tests.hub.process import Embedded, embedded_hub, free_port
 from tests.hub.test_polling import until_texts
 from tests.hub.test_run import live_of
 
@@ -43,15 +40,6 @@ PICTURE: Final = (
     b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89"
     b"\x00\x00\x00\rIDATx\x9cc\xf8\xff\xff?\x00\x05\xfe\x02\xfe\xa3\x35\x81\x84\x00\x00\x00\x00IEND\xaeB`\x82"
 )
-
-
-def free_port() -> str:
-    """One that stays free while no hub has it: systems give outgoing connections others, mostly above 32767."""
-    for port in random.sample(range(20_000, 32_000), 50):
-        with socket.socket() as one, contextlib.suppress(OSError):
-            one.bind(("127.0.0.1", port))
-            return str(port)
-    raise AssertionError("no port is free")
 
 
 @dataclass

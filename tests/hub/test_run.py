@@ -16,7 +16,7 @@ from mim_desk.hub.run import _config
 from mim_desk.hub.settings import settings_of
 from tests.hub.gateway import Answer, Gateway
 from tests.hub.live import ADMIN_TOKEN, Live
-from tests.hub.process import KEY, Embedded, embedded_hub
+from tests.hub.process import KEY, Embedded, embedded_hub, free_port
 
 
 def live_of(hub: Embedded) -> Live:
@@ -48,6 +48,18 @@ async def test_an_embedded_hub_comes_back_at_the_same_address(tmp_path: Path):
         await second.end_of_input()
 
     assert second.said == first.said
+
+
+async def test_an_embedded_hub_listens_on_the_port_it_is_told(tmp_path: Path):
+    """And says so when somebody else has it, instead of listening elsewhere."""
+    port = free_port()
+    async with embedded_hub(tmp_path / "one", "--port", port) as told:
+        async with embedded_hub(tmp_path / "other", "--port", port) as refused:
+            code = await refused.died()
+        await told.end_of_input()
+
+    assert told.url == f"http://127.0.0.1:{port}"
+    assert (refused.said, code) == ({}, 2)
 
 
 async def test_an_open_stream_does_not_hold_up_the_end(tmp_path: Path):

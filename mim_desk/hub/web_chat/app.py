@@ -1,7 +1,7 @@
 """The web chat as one plain ASGI application below ``/chat/`` and ``/api/web-chat/v1/``."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, MutableMapping
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import parse_qsl
@@ -25,7 +25,7 @@ from mim_desk.hub.web_chat.attendance import ATTENDED, Attendance
 from mim_desk.hub.web_chat.feeds import Feeds
 from mim_desk.hub.web_chat.limits import Limiter
 from mim_desk.hub.web_chat.parts import Call, Chat, TellTyping, own_page_only
-from mim_desk.hub.web_chat.problems import ChatProblem, draining, invalid, not_found
+from mim_desk.hub.web_chat.problems import ChatProblem, draining, internal, invalid, not_found
 from mim_desk.hub.web_chat.sessions import Sessions
 from mim_desk.hub.web_chat.tokens import Signer
 from mim_desk.hub.web_chat.widgets import Widgets
@@ -49,6 +49,7 @@ _CALLS: Final[dict[tuple[str, str], Handler]] = {
     ("POST", "form"): acts.post_form,
     ("POST", "rating"): acts.post_rating,
 }
+_MOST_PARAMETERS: Final = 20
 _log = structlog.get_logger("mim_desk.hub.web_chat.app")
 
 
@@ -120,26 +121,34 @@ class WebChat:
         self.chat.feeds.drain()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        call = _call(scope, receive)
+        has_begun = False
+
+        async def beginning(message: MutableMapping[str, Any]) -> None:
+            nonlocal has_begun
+            has_begun = True
+            await send(message)
+
         try:
-            if self._draining:
-                raise draining()
-            if call.path == "/api/web-chat/v1/stream" and call.method == "GET":
-                own_page_only(self.chat, call)
-                await reads.get_stream(self.chat, call, send)
-                return
-            answer = await self._answer(call)
-        except ChatProblem as problem:
-            answer = problem_answer(problem)
-        except StoreUnavailable:
-            answer = problem_answer(draining())
+            answer = await self._answered(scope, receive, beginning)
         except ConnectionResetError:
             return
         except Exception as error:
-            if not is_unkeepable(error):
-                raise
-            answer = problem_answer(invalid(UNKEEPABLE))
-        await send_answer(send, answer)
+            if has_begun:
+                raise  # the server breaks the stream off, and the page begins another one
+            answer = problem_answer(_problem_of(error, scope["path"]))
+        if answer is not None:
+            await send_answer(send, answer)
+
+    async def _answered(self, scope: Scope, receive: Receive, send: Send) -> Answer | None:
+        """The answer to a call; None where it was a stream, which is over."""
+        call = _call(scope, receive)
+        if self._draining:
+            raise draining()
+        if call.path == "/api/web-chat/v1/stream" and call.method == "GET":
+            own_page_only(self.chat, call)
+            await reads.get_stream(self.chat, call, send)
+            return None
+        return await self._answer(call)
 
     async def _answer(self, call: Call) -> Answer:
         if call.path.startswith("/chat/"):
@@ -176,6 +185,18 @@ def web_chat_app(hub: Hub) -> WebChat:
     )
 
 
+def _problem_of(error: Exception, path: str) -> ChatProblem:
+    """What a page is told of an error; of the unforeseen only that it was one, the log says why."""
+    if isinstance(error, ChatProblem):
+        return error
+    if isinstance(error, StoreUnavailable):
+        return draining()
+    if is_unkeepable(error):
+        return invalid(UNKEEPABLE)
+    _log.error("request_failed", path=path, status=500, exc_info=error)
+    return internal()
+
+
 async def _page(chat: Chat, call: Call) -> Answer:
     parts = call.path.removeprefix("/chat/").split("/")
     if call.method not in ("GET", "HEAD"):
@@ -194,5 +215,8 @@ async def _page(chat: Chat, call: Call) -> Answer:
 
 def _call(scope: Scope, receive: Receive) -> Call:
     client: Any = scope.get("client") or ("", 0)
-    query = dict(parse_qsl(scope.get("query_string", b"").decode("latin-1"), max_num_fields=20))
+    try:
+        query = dict(parse_qsl(scope.get("query_string", b"").decode("latin-1"), max_num_fields=_MOST_PARAMETERS))
+    except ValueError as problem:
+        raise invalid(f"An address has at most {_MOST_PARAMETERS} parameters here.") from problem
     return Call(scope, receive, scope["path"], scope["method"], headers_of(scope), query, client[0])

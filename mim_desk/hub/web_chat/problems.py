@@ -142,3 +142,8 @@ def not_now(detail: str, wait_s: float) -> ChatProblem:
 def draining() -> ChatProblem:
     """The hub is about to stop."""
     return ChatProblem(503, "draining", "The hub is about to stop. Try again.", 2)
+
+
+def internal() -> ChatProblem:
+    """Nobody foresaw it; nothing of the inside is told."""
+    return ChatProblem(500, "internal", "The chat failed at this request. Try again in a moment.")

@@ -6,9 +6,15 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from mim_desk.channels.base import TypingSeen
+from mim_desk.hub.accounts import Accounts
+from mim_desk.hub.broker import Broker
+from mim_desk.hub.store.store import Store
 from mim_desk.hub.web_chat.app import WebChat
 from mim_desk.hub.web_chat.tokens import LIFE
 from tests.fakes import FakeClock
+from tests.guards import AllowLog
+from tests.hub.web_chat.conftest import CIPHER
 from tests.hub.web_chat.visitors import API, HUB, WIDGET, Desk, Visitor, hash_proof, streaming
 
 
@@ -321,3 +327,27 @@ async def test_the_loaders_question_is_answered_to_allowed_sites_only(
 @pytest.mark.parametrize("path", ["nothing", "files/x", "files/x/y", "files/x/1.2.3", "messages/1", "", "session/"])
 async def test_unknown_addresses_are_not_there(visitor: Visitor, path: str) -> None:
     assert problem(await visitor.call("GET", path)) == (404, "not_found")
+
+
+async def test_the_unforeseen_is_a_problem_that_tells_nothing_of_the_inside_and_is_logged(
+    store: Store, broker: Broker, clock: FakeClock, allow_log: AllowLog, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def broken(inbox_id: str, seen: TypingSeen) -> None:
+        raise RuntimeError("a secret of the inside")
+
+    allow_log("request_failed")
+    app = WebChat(store, Accounts(store, CIPHER), bytes(32), HUB, broken, broker, now=clock)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=HUB, headers={"Origin": HUB}) as http:
+        visitor = await Visitor(http).began()
+        await visitor.write("Hello")
+        answer = await visitor.post("typing", {"typing": True})
+        assert (await visitor.write("Again")).status_code == 201
+
+    assert problem(answer) == (500, "internal")
+    assert "secret" not in answer.text
+    assert "a secret of the inside" in caplog.text
+
+
+@pytest.mark.parametrize("path", [f"{API}/config", f"{API}/messages", f"/chat/{WIDGET}"])
+async def test_an_address_with_too_many_parameters_is_invalid(http: httpx.AsyncClient, path: str) -> None:
+    assert problem(await http.get(f"{path}?{'&'.join(f'a{n}=1' for n in range(21))}")) == (400, "invalid")
