@@ -36,3 +36,7 @@ class FailPoints:
             await asyncio.sleep(float(action.removeprefix("wait=")))
         else:
             raise ValueError(f"{VARIABLE}: {name} has the unknown action {action!r}")
+
+
+NO_POINTS: Final = FailPoints({})
+"""Of daily life."""

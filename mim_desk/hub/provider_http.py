@@ -8,13 +8,12 @@ from typing import Final
 import httpx
 
 from mim_desk.channels.base import InDoubt, NeverLeft, Request, Response
-from mim_desk.hub.failpoints import FailPoints
+from mim_desk.hub.failpoints import NO_POINTS, FailPoints
 from mim_desk.hub.logs import hide_addresses
 
 TIMEOUT: Final = httpx.Timeout(20.0, connect=10.0, pool=30.0)
 LONGEST_CALL_S: Final = 35.0
 MOST_ANSWER_BYTES: Final = 1 << 20
-NO_POINTS: Final = FailPoints({})
 _NEVER_LEFT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
 

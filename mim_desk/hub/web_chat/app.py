@@ -13,6 +13,7 @@ from mim_desk.domain.message import AuthorType
 from mim_desk.hub.accounts import Accounts
 from mim_desk.hub.asgi_types import Receive, Scope, Send, headers_of
 from mim_desk.hub.broker import Broker
+from mim_desk.hub.failpoints import NO_POINTS, FailPoints
 from mim_desk.hub.file_checks import scanner_of
 from mim_desk.hub.parts import Hub
 from mim_desk.hub.store import conversation_rows
@@ -67,6 +68,7 @@ class WebChat:
         scanner: tuple[str, ...] = (),
         now: Callable[[], datetime] = utc_now,
         desks: Callable[[], int] = lambda: 0,
+        points: FailPoints = NO_POINTS,
     ) -> None:
         self._attendance = Attendance(broker, desks)
         self._draining, self._broker = False, broker
@@ -85,6 +87,7 @@ class WebChat:
             workers=asyncio.Semaphore(2),
             scanner=scanner,
             attended=lambda: self._attendance.is_attended,
+            points=points,
         )
 
     async def run(self) -> None:
@@ -182,6 +185,7 @@ def web_chat_app(hub: Hub) -> WebChat:
         hub.broker,
         scanner,
         desks=lambda: len(hub.streams.readers),
+        points=hub.points,
     )
 
 

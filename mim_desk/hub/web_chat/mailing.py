@@ -73,7 +73,9 @@ async def mail_unread(chat: Chat) -> int:
     due = await chat.store.read(partial(_due, now=now, is_here=chat.feeds.is_followed))
     for letter in due:
         text = _text(letter, _link(chat, letter, now))
+        await chat.points.reach("mail_copy.before_queue")
         await chat.store.writer.run(partial(_queue, letter=letter, text=text))
+        await chat.points.reach("mail_copy.after_queue")
     return len(due)
 
 

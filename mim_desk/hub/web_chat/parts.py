@@ -12,6 +12,7 @@ import msgspec
 from mim_desk.channels.base import TypingSeen
 from mim_desk.hub.accounts import Accounts
 from mim_desk.hub.asgi_types import Receive, Scope
+from mim_desk.hub.failpoints import NO_POINTS, FailPoints
 from mim_desk.hub.store.store import Store
 from mim_desk.hub.web_chat.availability import Availability, available
 from mim_desk.hub.web_chat.feeds import Feeds
@@ -36,6 +37,7 @@ class Chat:
         workers: how many processes may look at files at once.
         attended: whether the desk of somebody is connected.
         scanner: command that gets each upload on its standard input and fails for a bad one; empty for none.
+        points: places where a test makes the hub die.
     """
 
     store: Store
@@ -51,6 +53,7 @@ class Chat:
     workers: asyncio.Semaphore
     scanner: tuple[str, ...] = ()
     attended: Callable[[], bool] = lambda: True
+    points: FailPoints = NO_POINTS
 
     def available(self, widget: Widget) -> Availability:
         """Whether somebody answers now."""
