@@ -12,7 +12,7 @@ from litestar.exceptions import HTTPException, ValidationException
 
 from mim_desk.domain.refusal import Refusal
 from mim_desk.hub.asgi_types import Send
-from mim_desk.hub.store.problems import UNKEEPABLE, LogReset, StoreUnavailable, is_unkeepable
+from mim_desk.hub.store.problems import LogReset, StoreUnavailable, unkeepable
 from mim_desk.protocol.api import Problem
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -75,8 +75,8 @@ def problem_of(error: BaseException) -> tuple[Problem, dict[str, str]]:
             return _of_validation(error), {}
         case HTTPException():
             return _of_http(error), dict(error.headers or {})
-        case _ if is_unkeepable(error):
-            return problem(400, "invalid", UNKEEPABLE), {}
+        case _ if why := unkeepable(error):
+            return problem(400, "invalid", why), {}
         case RecursionError():
             return problem(400, "invalid", "The body is nested too deeply."), {}
         case _:

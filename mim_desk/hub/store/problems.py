@@ -6,6 +6,8 @@ from sqlalchemy.exc import DBAPIError
 
 _TRANSIENT_STATES = frozenset({"40001", "40P01", "55P03"})
 """PostgreSQL: serialization failure, deadlock, lock not available."""
+_TOO_MUCH = "54"
+"""PostgreSQL: a program's limit is exceeded, as by a name too long for an index (the class of the state)."""
 _GONE = ("disk", "locked", "busy", "read-only", "readonly", "malformed", "I/O", "full", "unable to open", "interrupt")
 
 
@@ -32,18 +34,21 @@ def breaks_all(error: Exception) -> bool:
     families = {base.__name__ for base in type(original).__mro__}
     if not families & {"OperationalError", "InterfaceError", "InternalError", "DatabaseError"}:
         return False
-    if families & {"IntegrityError", "DataError", "ProgrammingError"}:
+    if families & {"IntegrityError", "DataError", "ProgrammingError"} or _state(error).startswith(_TOO_MUCH):
         return False
     return type(original).__module__.startswith("psycopg") or any(word in str(original) for word in _GONE)
 
 
-UNKEEPABLE: Final = "A text holds a zero character, which nothing here can be named by."
+_ZERO: Final = "A text holds a zero character, which nothing here can be named by."
+_TOO_LONG: Final = "A name or an id is far too long to be looked for."
 
 
-def is_unkeepable(error: BaseException) -> bool:
-    """Whether a text held a zero character, which PostgreSQL neither keeps nor looks for."""
+def unkeepable(error: BaseException) -> str:
+    """Why PostgreSQL neither keeps nor looks for a text, in a sentence; empty where that is not what failed."""
     original = _original(error)
-    return type(original).__name__ == "DataError" and "NUL (0x00)" in str(original)
+    if type(original).__name__ == "DataError" and "NUL (0x00)" in str(original):
+        return _ZERO
+    return _TOO_LONG if _state(error).startswith(_TOO_MUCH) else ""
 
 
 def _original(error: BaseException) -> BaseException:

@@ -17,14 +17,13 @@ from mim_desk.hub.failpoints import NO_POINTS, FailPoints
 from mim_desk.hub.file_checks import scanner_of
 from mim_desk.hub.parts import Hub
 from mim_desk.hub.store import conversation_rows
-from mim_desk.hub.store.problems import UNKEEPABLE, StoreUnavailable, is_unkeepable
+from mim_desk.hub.store.problems import StoreUnavailable, unkeepable
 from mim_desk.hub.store.store import Store
 from mim_desk.hub.store.times import utc_now
 from mim_desk.hub.web_chat import acts, idle, mailing, pages, posts, reads, uploads
 from mim_desk.hub.web_chat.answers import Answer, problem_answer, send_answer
 from mim_desk.hub.web_chat.attendance import ATTENDED, Attendance
 from mim_desk.hub.web_chat.feeds import Feeds
-from mim_desk.hub.web_chat.limits import Limiter
 from mim_desk.hub.web_chat.parts import Call, Chat, TellTyping, own_page_only
 from mim_desk.hub.web_chat.problems import ChatProblem, draining, internal, invalid, not_found
 from mim_desk.hub.web_chat.sessions import Sessions
@@ -80,11 +79,9 @@ class WebChat:
             signer=signer,
             sessions=Sessions(store, signer),
             widgets=Widgets(store),
-            limiter=Limiter(),
             feeds=Feeds(store, lambda session, file_id: signer.file_address(session.id, file_id, now())),
             tell_typing=tell_typing,
             now=now,
-            workers=asyncio.Semaphore(2),
             scanner=scanner,
             attended=lambda: self._attendance.is_attended,
             points=points,
@@ -195,8 +192,8 @@ def _problem_of(error: Exception, path: str) -> ChatProblem:
         return error
     if isinstance(error, StoreUnavailable):
         return draining()
-    if is_unkeepable(error):
-        return invalid(UNKEEPABLE)
+    if why := unkeepable(error):
+        return invalid(why)
     _log.error("request_failed", path=path, status=500, exc_info=error)
     return internal()
 

@@ -46,11 +46,11 @@ class Chat:
     signer: Signer
     sessions: Sessions
     widgets: Widgets
-    limiter: Limiter
     feeds: Feeds
     tell_typing: TellTyping
     now: Callable[[], datetime]
-    workers: asyncio.Semaphore
+    limiter: Limiter = field(default_factory=Limiter)
+    workers: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
     scanner: tuple[str, ...] = ()
     attended: Callable[[], bool] = lambda: True
     points: FailPoints = NO_POINTS
