@@ -17,8 +17,41 @@ from mim_desk.domain.refusal import Refusal
 
 NAME: Final = "WhatsApp"
 _MARKS: Final = dict.fromkeys(map(ord, "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"))
-_AM: Final = ("am", "a.m.", "a. m.", "上午", "午前", "오전", "ص", "π.μ.", "sa", "pg", "öö", "de.", "पूर्वाह्न")
-_PM: Final = ("pm", "p.m.", "p. m.", "下午", "午後", "오후", "م", "μ.μ.", "ch", "ptg", "ös", "du.", "अपराह्न")
+_AM: Final = (
+    "am",
+    "a.m.",
+    "a. m.",
+    "上午",
+    "凌晨",
+    "清晨",
+    "早上",
+    "午前",
+    "오전",
+    "ص",
+    "π.μ.",
+    "sa",
+    "pg",
+    "öö",
+    "de.",
+    "पूर्वाह्न",
+)
+_PM: Final = (
+    "pm",
+    "p.m.",
+    "p. m.",
+    "下午",
+    "中午",
+    "晚上",
+    "午後",
+    "오후",
+    "م",
+    "μ.μ.",
+    "ch",
+    "ptg",
+    "ös",
+    "du.",
+    "अपराह्न",
+)
 _MERIDIEM: Final = "|".join(re.escape(one) for one in sorted((*_AM, *_PM), key=len, reverse=True))
 _HEAD: Final = re.compile(
     r"\[?(\d{1,4})[./\-年년]\s?(\d{1,2})[./\-月월]\s?(\d{1,4})[日일.]?(?:\s?г\.)?[,،]?[\s\u200e\u200f]+"
@@ -105,7 +138,9 @@ def read(
 
 
 def _bare(line: str) -> str:
-    return line.lstrip("\u200e\u200f\u202a\u202b\ufeff").replace("\u202f", " ").replace("\u00a0", " ")
+    """Without marks of direction before the line and, as Arabic phones write them, inside its date."""
+    bare = line.lstrip("\u200e\u200f\u202a\u202b\ufeff").replace("\u202f", " ").replace("\u00a0", " ")
+    return bare.replace("\u200f", "")
 
 
 def _entries(lines: Iterable[tuple[int, str | None]]) -> tuple[list[_Entry], list[str], list[BadRow]]:
