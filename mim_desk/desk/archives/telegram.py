@@ -53,6 +53,7 @@ class _Export(msgspec.Struct):
     id: int = 0
     type: str = ""
     chats: _Chats | None = None
+    left_chats: _Chats | None = None
     personal_information: _Owner = _Owner()
 
 
@@ -92,9 +93,10 @@ def read(data: bytes, wanted: Wanted) -> tuple[list[Said], list[BadRow]]:
     ours = {f"user{export.personal_information.user_id}", *wanted.ours}
     said: list[Said] = []
     bad: list[BadRow] = []
-    if export.chats is None:
+    lists = [one for one in (export.chats, export.left_chats) if one is not None]
+    if not lists:
         _read_chat(export, ours, wanted, said, bad)
-    for place, raw in enumerate(export.chats.found if export.chats else [], 1):
+    for place, raw in enumerate((raw for one in lists for raw in one.found), 1):
         try:
             chat = msgspec.json.decode(raw, type=_Export, strict=False)
         except _BROKEN as problem:
@@ -113,11 +115,21 @@ def _read_chat(chat: _Export, ours: set[str], wanted: Wanted, said: list[Said], 
         return
     for place, raw in enumerate(messages, 1):
         try:
-            one = _message.decode(raw)
+            one = _decoded(raw)
             if one.type == "message":
                 said.append(_said(one, whom, chat.type in ("personal_chat", "bot_chat"), ours, wanted))
         except _BROKEN as problem:
             bad.append(BadRow(place, f"message {place} of {whom.name}: {problem}"))
+
+
+def _decoded(raw: msgspec.Raw) -> _Message:
+    """A message; what is null in it is as if it were not there."""
+    try:
+        return _message.decode(raw)
+    except msgspec.ValidationError:
+        told = msgspec.json.decode(raw)
+        known = {name: value for name, value in told.items() if value is not None} if isinstance(told, dict) else told
+        return msgspec.convert(known, _Message, strict=False)
 
 
 def _said(one: _Message, whom: Chat, is_personal: bool, ours: set[str], wanted: Wanted) -> Said:
@@ -162,5 +174,5 @@ def _told(card: Mapping[str, Any], *names: str) -> list[str]:
 
 def _words(text: Any) -> str:
     """A text that may be cut into pieces with marks."""
-    pieces = text if isinstance(text, list) else [text]
+    pieces = text if isinstance(text, list) else [text or ""]
     return "".join(str(piece.get("text", "")) if isinstance(piece, dict) else str(piece) for piece in pieces)

@@ -61,6 +61,18 @@ def test_an_export_of_an_account_holds_many_chats() -> None:
     assert len(telegram.read(json.dumps(told).encode(), WANTED)[0]) == 2
 
 
+def test_chats_that_were_left_are_read_too() -> None:
+    told = {"chats": {"list": [{**CHAT, "messages": [MIA]}]}, "left_chats": {"list": [{**CHAT, "messages": [MIA]}]}}
+
+    assert len(telegram.read(json.dumps(told).encode(), WANTED)[0]) == 2
+
+
+def test_what_is_null_in_a_message_of_telegrams_is_not_there() -> None:
+    said, bad = telegram.read(exported({**MIA, "file_name": None, "poll": None}, {**MIA, "text": None}), WANTED)
+
+    assert ([one.text for one in said], bad) == (["Hi", ""], [])
+
+
 def test_a_broken_message_of_telegrams_costs_no_other() -> None:
     said, bad = telegram.read(exported({"id": "x"}, 17, MIA, {**MIA, "date_unixtime": "never"}), WANTED)
 
