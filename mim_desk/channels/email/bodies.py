@@ -4,11 +4,12 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
-from mim_desk.channels.email import headers, quoting
-from mim_desk.channels.email.charsets import decoded
+from mim_desk.channels.email import quoting
 from mim_desk.channels.email.html_text import MOST_CHARACTERS, text_of
-from mim_desk.channels.email.mime import Part
 from mim_desk.channels.events import IncomingFile
+from mim_desk.domain import mail_headers as headers
+from mim_desk.domain.mail_charsets import decoded
+from mim_desk.domain.mail_parts import Part
 from mim_desk.domain.message import clean_text
 
 LONGEST_TEXT: Final = 60_000

@@ -4,9 +4,9 @@ from enum import StrEnum
 from typing import Final
 
 from mim_desk.channels.base import Account
-from mim_desk.channels.email import headers
-from mim_desk.channels.email.headers import Address, normal
-from mim_desk.channels.email.mime import Part
+from mim_desk.domain import mail_headers as headers
+from mim_desk.domain.mail_headers import Address, normal
+from mim_desk.domain.mail_parts import Part
 
 _DAEMONS: Final = ("mailer-daemon", "postmaster", "mail-daemon", "maildaemon")
 _BULK: Final = ("bulk", "junk", "auto_reply", "list")

@@ -8,11 +8,9 @@ from typing import Final
 import msgspec
 
 from mim_desk.channels.base import Account, RawRequest
-from mim_desk.channels.email import headers, kinds, reports, threads
+from mim_desk.channels.email import kinds, reports, threads
 from mim_desk.channels.email.bodies import Body, body_of
-from mim_desk.channels.email.headers import Address, normal
 from mim_desk.channels.email.kinds import Kind
-from mim_desk.channels.email.mime import Part, read
 from mim_desk.channels.email.payloads import SENT, Envelope
 from mim_desk.channels.email.threads import Thread
 from mim_desk.channels.events import (
@@ -26,6 +24,9 @@ from mim_desk.channels.events import (
     Unknown,
 )
 from mim_desk.channels.shared.opt_out import OptOut
+from mim_desk.domain import mail_headers as headers
+from mim_desk.domain.mail_headers import Address, normal
+from mim_desk.domain.mail_parts import Part, read
 from mim_desk.domain.message import DeliveryStatus, MessageType, clean_text
 
 MOST_ENVELOPE: Final = 500

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from mim_desk.channels.base import Account
-from mim_desk.channels.email import headers, threads
+from mim_desk.channels.email import threads
 from mim_desk.channels.email.bodies import shown
-from mim_desk.channels.email.charsets import decoded
-from mim_desk.channels.email.mime import Part, read
+from mim_desk.domain import mail_headers as headers
+from mim_desk.domain.mail_charsets import decoded
+from mim_desk.domain.mail_parts import Part, read
 
 _FIELD: Final = re.compile(r"^([A-Za-z-]{3,40}):[ \t]*(.{0,1000})$", re.MULTILINE)
 _STATUS: Final = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from mim_desk.channels.base import Account
-from mim_desk.channels.email.headers import normal
+from mim_desk.domain.mail_headers import normal
 
 _SIGNED_BYTES: Final = 10
 _PERSON_BYTES: Final = 5

@@ -4,16 +4,17 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email import message_from_bytes
-from email.message import EmailMessage
-from email.policy import default
-from email.utils import getaddresses, parsedate_to_datetime
+from email.utils import parsedate_to_datetime
 from functools import partial
 from html.parser import HTMLParser
 from typing import IO, Final
 
 from mim_desk.desk.archives.opening import LONGEST_LINE
 from mim_desk.desk.archives.shapes import BadRow, Chat, Said, Wanted, key_of, moment
+from mim_desk.domain import mail_headers, mail_parts
+from mim_desk.domain.mail_charsets import decoded
+from mim_desk.domain.mail_headers import Address, normal
+from mim_desk.domain.mail_parts import Part
 from mim_desk.domain.refusal import Refusal
 
 NAME: Final = "E-mail"
@@ -22,6 +23,7 @@ _LARGEST_MAIL: Final = 35 << 20
 _ENVELOPE: Final = re.compile(rb"From (\S+\s|\s*$)(.*\d\d:\d\d.*\d{4}|\s*$)")
 _CAME: Final = re.compile(rb"\w{3} \w{3} +\d{1,2} \d\d:\d\d(:\d\d)?.* \d{4}")
 _QUOTED: Final = re.compile(rb"^>(>*From )", re.MULTILINE)
+_TEXTS: Final = ("text/plain", "text/html", "text/enriched")
 _HEX: Final = re.compile(r"[0-9A-Fa-f]{1,8}")
 _EXPUNGED: Final = 0x0008
 """nsMsgMessageFlags::Expunged, as Thunderbird writes it into X-Mozilla-Status."""
@@ -98,66 +100,91 @@ def _is_envelope(line: bytes) -> bool:
     return line.startswith(b"From ") and (_ENVELOPE.match(line) is not None or not line.endswith(b"\n"))
 
 
-def _parsed(raw: bytes) -> EmailMessage:
+def _parsed(raw: bytes) -> Part:
     # What begins like the line between two mails was marked when the mailbox was written.
-    mail = message_from_bytes(_QUOTED.sub(rb"\1", raw), policy=default)
-    assert isinstance(mail, EmailMessage)
-    return mail
+    return mail_parts.read(_QUOTED.sub(rb"\1", raw))
 
 
-def _is_kept_out(mail: EmailMessage) -> bool:
+def _is_kept_out(mail: Part) -> bool:
     """Thunderbird keeps what was deleted until it tidies up; Gmail writes drafts, spam and the bin beside the rest."""
-    flags = str(mail.get("x-mozilla-status", "0")).strip()
-    labels = {one.strip().lower() for one in str(mail.get("x-gmail-labels", "")).split(",")}
+    flags = mail_headers.text(mail.first("x-mozilla-status"))
+    labels = {one.strip().lower() for one in mail_headers.text(mail.first("x-gmail-labels")).split(",")}
     is_deleted = bool(int(flags, 16) & _EXPUNGED) if _HEX.fullmatch(flags) else False
     return is_deleted or bool(labels & _NO_MAIL)
 
 
-def _message(mail: EmailMessage, one: _Mail, ours: set[str], again: Callable[[], IO[bytes]] | None) -> Said:
+def _message(mail: Part, one: _Mail, ours: set[str], again: Callable[[], IO[bytes]] | None) -> Said:
     senders = _addresses(mail, "from")
     if not senders:
         raise ValueError("it names no sender")
-    is_ours = senders[0][1] in ours
-    others = senders if not is_ours else [one for one in _addresses(mail, "to", "cc") if one[1] not in ours] or senders
+    is_ours = senders[0].address in ours
+    others = (
+        senders if not is_ours else [to for to in _addresses(mail, "to", "cc") if to.address not in ours] or senders
+    )
     name, address = others[0]
-    subject, text = str(mail.get("subject", "")).strip(), _text(mail)
-    key = str(mail.get("message-id", "")).strip() or key_of(address, str(mail.get("date", "")), subject, text)
-    files = [_file(part, number, one, again) for number, part in enumerate(mail.iter_attachments())]
+    texts, files = _body(mail)
+    subject, text = mail_headers.text(mail.first("subject"), _charset(mail)), "\n\n".join(texts).strip()
+    date = mail_headers.text(mail.first("date"))
+    key = mail_headers.text(mail.first("message-id")) or key_of(address, date, subject, text)
+    inline = [_file(part, number, one, again) for number, part in enumerate(files)]
     whole = f"{subject}\n\n{text}".strip() if subject else text
     at = moment(_sent_at(mail, one.envelope), UTC)
-    return Said(Chat(address, name or address, {"email": address}), key, at, not is_ours, whole, inline=files)
+    return Said(Chat(address, name or address, {"email": address}), key, at, not is_ours, whole, inline=inline)
 
 
-def _addresses(mail: EmailMessage, *names: str) -> list[tuple[str, str]]:
-    told = [str(value) for name in names for value in mail.get_all(name, [])]
-    return [(name, address.lower()) for name, address in getaddresses(told) if "@" in address]
+def _charset(mail: Part) -> str:
+    """Of the body: headers without one of their own have it mostly too."""
+    return next((told for part in mail.walk() if (told := part.parameter("charset"))), "")
 
 
-def _sent_at(mail: EmailMessage, envelope: bytes) -> datetime:
+def _addresses(mail: Part, *names: str) -> list[Address]:
+    charset = _charset(mail)
+    told = [one for name in names for value in mail.all(name) for one in mail_headers.addresses(value, charset)]
+    return [Address(one.name, normal(one.address)) for one in told]
+
+
+def _sent_at(mail: Part, envelope: bytes) -> datetime:
     """When it was written, else when it came."""
-    try:
-        return parsedate_to_datetime(str(mail["date"]))
-    except (ValueError, TypeError, IndexError):
-        told = _CAME.search(envelope)
-        if told is None:
-            raise
-        return parsedate_to_datetime(told[0].decode("ascii"))
+    at = mail_headers.moment(mail.first("date"))
+    if at is not None:
+        return at
+    told = _CAME.search(envelope)
+    if told is None:
+        raise ValueError("it tells no time")
+    return parsedate_to_datetime(told[0].decode("ascii"))
 
 
-def _text(mail: EmailMessage) -> str:
-    body = mail.get_body(("plain", "html"))
-    if body is None:
-        return ""
-    told = str(body.get_content())
-    return _plain(told) if body.get_content_subtype() == "html" else told.strip()
+def _body(mail: Part) -> tuple[list[str], list[Part]]:
+    """Its words, of several ways to say the same the plain one that says something, and its files."""
+    if mail.type == "multipart/alternative" and mail.children:
+        ways = [_body(child) for child in mail.children]
+        said = next((texts for texts, _ in ways if "".join(texts).strip()), [])
+        return said, [file for _, files in ways for file in files]
+    if mail.children:
+        parts = [_body(child) for child in mail.children]
+        return [text for texts, _ in parts for text in texts], [file for _, files in parts for file in files]
+    if _is_text(mail):
+        return [_words_of(mail)], []
+    return [], [mail] if mail.end > mail.start or mail.file_name else []
+
+
+def _is_text(part: Part) -> bool:
+    """Also what says that it has parts, and does not say where they begin."""
+    if part.disposition[0] == "attachment" or part.file_name:
+        return False
+    return part.type in _TEXTS or (part.family == "multipart" and not part.is_cut)
+
+
+def _words_of(part: Part) -> str:
+    told = decoded(part.content, part.parameter("charset")).removeprefix("\ufeff").replace("\r\n", "\n")
+    return _plain(told) if part.type == "text/html" else told.strip()
 
 
 def _file(
-    part: object, number: int, one: _Mail, again: Callable[[], IO[bytes]] | None
+    part: Part, number: int, one: _Mail, again: Callable[[], IO[bytes]] | None
 ) -> tuple[str, str, Callable[[], bytes]]:
-    assert isinstance(part, EmailMessage)
     read_ = partial(_once_more, again, one.place, number) if again else partial(_bytes, part)
-    return part.get_filename() or "file", part.get_content_type(), read_
+    return part.file_name or "file", part.type, read_
 
 
 def _once_more(again: Callable[[], IO[bytes]], place: tuple[int, int], number: int) -> bytes:
@@ -166,13 +193,11 @@ def _once_more(again: Callable[[], IO[bytes]], place: tuple[int, int], number: i
     with again() as stream:
         stream.seek(at)
         mail = _parsed(stream.read(size))
-    return next((_bytes(part) for index, part in enumerate(mail.iter_attachments()) if index == number), b"")
+    return next((_bytes(part) for index, part in enumerate(_body(mail)[1]) if index == number), b"")
 
 
-def _bytes(part: object) -> bytes:
-    assert isinstance(part, EmailMessage)
-    content = part.get_payload(decode=True)
-    return content if isinstance(content, bytes) else part.as_bytes()
+def _bytes(part: Part) -> bytes:
+    return part.content
 
 
 class _Words(HTMLParser):

@@ -107,6 +107,8 @@ CHARSETS = [
     ("koi8-r", "Где заказ", "koi8-r"),
     ("utf-7", "Grüße", "utf-7"),
     ("x-nonsense", "Grüße", "utf-8"),
+    ("iso-8859-8-i", "שלום", "iso8859-8"),
+    ("windows-874", "สวัสดี", "cp874"),
     ("rot13", "plain", "ascii"),
 ]
 

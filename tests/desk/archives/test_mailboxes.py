@@ -90,3 +90,47 @@ def test_half_a_mailbox_gives_its_whole_mails(tmp_path: Path) -> None:
     text = mail(1) + mail(2, BODY, HEAD)
     for end in range(len(mail(1)), len(text), 7):
         assert box(tmp_path, text[:end]).said[0].text == "Hi"
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "text", "files"),
+    [
+        pytest.param("text/plain; charset=x-nonsense", "Größe".encode(), "Größe", [], id="unknown charset"),
+        pytest.param("text/plain", "Größe".encode(), "Größe", [], id="no charset"),
+        pytest.param("text/plain", "Größe".encode("cp1252"), "Größe", [], id="no charset and no UTF-8"),
+        pytest.param("text/plain; charset=gb2312", "镕".encode("gb18030"), "镕", [], id="more than its charset"),
+        pytest.param("multipart/mixed", b"Hi", "Hi", [], id="parts that never come"),
+        pytest.param('application/pdf; name="a.pdf"', b"%PDF", "", ["a.pdf"], id="nothing but a file"),
+        pytest.param(
+            "multipart/alternative; boundary=b",
+            b"--b\nContent-Type: text/plain\n\n\n--b\nContent-Type: text/html\n\n<p>Hi</p>\n--b--\n",
+            "Hi",
+            [],
+            id="an empty plain text beside a page",
+        ),
+        pytest.param(
+            "multipart/mixed; boundary=b",
+            b"--b\n\nA\n--b\nContent-Type: image/png; name=p.png\n\nx\n--b\n\nB\n--b--\n",
+            "A\n\nB",
+            ["p.png"],
+            id="words around a picture",
+        ),
+    ],
+)
+def test_no_form_of_a_mail_costs_its_words_or_files(
+    tmp_path: Path, head: str, body: bytes, text: str, files: list[str]
+) -> None:
+    told = mail(1, "", f"{DATE}Content-Type: {head}\n").rstrip("\n").encode() + b"\n\n" + body + b"\n"
+
+    found = read(written(tmp_path / "old.mbox", told), OURS)
+
+    (one,) = found.said
+    assert (one.text, [name for name, _, _ in one.inline], found.bad) == (text, files, [])
+
+
+def test_words_of_a_header_without_a_charset_are_in_that_of_the_body(tmp_path: Path) -> None:
+    told = mail(1, "Hi\n", f"{DATE}Subject: Gr\u00f6\u00dfe\nContent-Type: text/plain; charset=cp1252\n").encode(
+        "cp1252"
+    )
+
+    assert [one.text for one in read(written(tmp_path / "old.mbox", told), OURS).said] == ["Größe\n\nHi"]

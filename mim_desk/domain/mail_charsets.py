@@ -52,6 +52,13 @@ _NAMES: Final = {
     "x-sjis": "cp932",
     "x-gbk": "gb18030",
     "utf8mb4": "utf-8",
+    "iso-8859-8-i": "iso8859-8",
+    "iso-8859-8-e": "iso8859-8",
+    "iso-8859-6-i": "iso8859-6",
+    "iso-8859-6-e": "iso8859-6",
+    "x-euc-jp": "euc_jp",
+    "cn-gb": "gb18030",
+    "windows-874": "cp874",
 }
 
 

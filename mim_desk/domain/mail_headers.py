@@ -7,7 +7,7 @@ from email.utils import parsedate_to_datetime
 from typing import Final, NamedTuple
 from urllib.parse import unquote_to_bytes
 
-from mim_desk.channels.email.charsets import decoded
+from mim_desk.domain.mail_charsets import decoded
 
 LONGEST_VALUE: Final = 16_384
 LONGEST_ADDRESS: Final = 254

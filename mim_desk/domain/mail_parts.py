@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
-from mim_desk.channels.email.headers import Header, parameters
+from mim_desk.domain.mail_headers import Header, parameters
 
 MOST_PARTS: Final = 200
 MOST_DEPTH: Final = 20
