@@ -105,8 +105,9 @@ def content_of(message: payloads.Message, raw: msgspec.Raw | None) -> Content:
         named = {"sticker_id": message.sticker.file_id, "sticker_set": message.sticker.set_name}
         details = {name: value[:_LONGEST_NAME] for name, value in named.items() if value}
         return Content(MessageType.STICKER, message.sticker.emoji, (_sticker(message.sticker),), details=details)
-    if message.location is not None:
-        return Content(MessageType.LOCATION, caption, location=_place(message.location, message.venue))
+    place = _place(message.location, message.venue) if message.location is not None else None
+    if place is not None:
+        return Content(MessageType.LOCATION, caption, location=place)
     if message.contact is not None:
         return _card(message.contact, message.chat.id)
     if message.text:
@@ -170,9 +171,10 @@ def _sticker(sticker: payloads.Sticker) -> IncomingFile:
     return IncomingFile(name, mime_type, size, external_id=sticker.file_id, width=sticker.width, height=sticker.height)
 
 
-def _place(location: payloads.Location, venue: payloads.Venue | None) -> Place:
+def _place(location: payloads.Location, venue: payloads.Venue | None) -> Place | None:
+    """The place, with what is there; None for one that is not on the earth."""
     if not (-90 <= location.latitude <= 90 and -180 <= location.longitude <= 180):
-        raise ValueError("a place that is not on the earth")
+        return None
     name = ", ".join(part for part in (venue.title, venue.address) if part) if venue else ""
     return Place(location.latitude, location.longitude, name)
 
@@ -197,7 +199,14 @@ def _unsupported(message: payloads.Message, caption: str, raw: msgspec.Raw | Non
     if message.dice is not None:
         text = f"{message.dice.emoji} {message.dice.value}".strip()
     elif message.poll is not None:
-        text = message.poll.question
+        text = _listed(message.poll.question, message.poll.options)
+    elif message.checklist is not None:
+        text = _listed(message.checklist.title, message.checklist.tasks)
     elif message.web_app_data is not None:
         text = message.web_app_data.data
     return Content(MessageType.UNSUPPORTED, text, details={"kind": kinds[0][:60]} if kinds else {})
+
+
+def _listed(title: str, lines: Sequence[payloads.PollOption]) -> str:
+    """A question and what can be answered, or a list and what is on it."""
+    return "\n".join([title, *(f"• {one.text}" for one in lines if one.text)]).strip()

@@ -85,10 +85,24 @@ class Dice(msgspec.Struct, frozen=True):
     value: int = 0
 
 
+class PollOption(msgspec.Struct, frozen=True):
+    """``{"text": "With milk", "voter_count": 0}``; of a checklist a task, ``{"id": 1, "text": "Milk"}``."""
+
+    text: str = ""
+
+
 class Poll(msgspec.Struct, frozen=True):
     """``{"id": "1", "question": "Tea?", "options": [...]}``."""
 
     question: str = ""
+    options: list[PollOption] = []
+
+
+class Checklist(msgspec.Struct, frozen=True):
+    """``{"title": "To bring", "tasks": [...]}``."""
+
+    title: str = ""
+    tasks: list[PollOption] = []
 
 
 class WebAppData(msgspec.Struct, frozen=True):
@@ -163,11 +177,13 @@ class Message(msgspec.Struct, frozen=True):
     contact: Contact | None = None
     dice: Dice | None = None
     poll: Poll | None = None
+    checklist: Checklist | None = None
     web_app_data: WebAppData | None = None
     reply_to_message: MessageRef | None = None
     quote: Quote | None = None
-    external_reply: dict[str, Any] | None = None
-    reply_to_story: dict[str, Any] | None = None
+    external_reply: Any = None
+    reply_to_story: Any = None
+    forward_origin: Any = None
     migrate_to_chat_id: int | None = None
     migrate_from_chat_id: int | None = None
 

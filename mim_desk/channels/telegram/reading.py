@@ -21,10 +21,10 @@ from mim_desk.channels.base import (
     Sender,
     Unknown,
 )
-from mim_desk.channels.shared.json_bodies import UNREADABLE, opened
+from mim_desk.channels.shared.json_bodies import UNREADABLE, opened, read
 from mim_desk.channels.shared.moments import moment
 from mim_desk.channels.telegram import names, payloads
-from mim_desk.channels.telegram.contents import content_of, is_service, linked
+from mim_desk.channels.telegram.contents import content_of, is_service
 from mim_desk.domain.inbox import FigureState
 from mim_desk.domain.message import MessageType
 
@@ -38,6 +38,8 @@ Reader = Callable[[Account, msgspec.Raw, datetime], tuple[Event, ...]]
 SWITCHED_OFF: Final = "The owner has switched the bot off in their business account."
 READS_ONLY: Final = "The bot may read, but the owner has not given it the right to reply."
 _SHOWN: Final = timedelta(days=3)
+_NAMES_IT: Final = ("message_id", "chat")
+"""Without these nobody knows whose message it is."""
 _update = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _message = msgspec.json.Decoder(payloads.Message)
 _callback = msgspec.json.Decoder(payloads.CallbackQuery)
@@ -78,7 +80,7 @@ def pressed(body: bytes) -> str:
 
 
 def _said(account: Account, raw: msgspec.Raw, received_at: datetime) -> tuple[Event, ...]:
-    message = _message.decode(raw)
+    message = _readable(raw)
     moved = message.migrate_to_chat_id or message.migrate_from_chat_id
     if moved:
         new, old = (moved, message.chat.id) if message.migrate_to_chat_id else (message.chat.id, moved)
@@ -103,6 +105,22 @@ def _said(account: Account, raw: msgspec.Raw, received_at: datetime) -> tuple[Ev
         details=_details(message, content.details) | _window(message),
     )
     return (event,)
+
+
+def _readable(raw: msgspec.Raw) -> payloads.Message:
+    """What can be read of a message: a part in another form costs nothing but itself."""
+    try:
+        return _message.decode(raw)
+    except UNREADABLE:
+        parts = _update.decode(raw)
+        head = {name: parts[name] for name in _NAMES_IT if name in parts}
+        known = [name for name in payloads.Message.__struct_encode_fields__ if name in parts and name not in head]
+        kept = {name: parts[name] for name in known if _reads({**head, name: parts[name]})}
+        return _message.decode(msgspec.json.encode(head | kept))
+
+
+def _reads(parts: Mapping[str, msgspec.Raw]) -> bool:
+    return read(_message, msgspec.json.encode(parts)) is not None
 
 
 def _window(message: payloads.Message) -> dict[str, str]:
@@ -147,6 +165,8 @@ def _details(message: payloads.Message, told: Mapping[str, str]) -> dict[str, st
         details["quote"] = message.quote.text[:1024]
     if message.media_group_id:
         details["album"] = message.media_group_id[:100]
+    if message.forward_origin is not None:
+        details["forwarded"] = "once"
     if message.external_reply is not None:
         details["quotes_elsewhere"] = "yes"
     return details
@@ -185,7 +205,7 @@ def _edited(account: Account, raw: msgspec.Raw, received_at: datetime) -> tuple[
         return (Unknown("group_edit", "only private chats are conversations"),)
     if message.location is not None and not is_written:
         return ()  # a live location moves; the first place stays
-    text = linked(message.text, message.entities) or linked(message.caption, message.caption_entities)
+    text = content_of(message, raw).text
     external_id = names.message_id(message.chat.id, message.message_id, message.business_connection_id)
     return (MessageEdited(external_id, moment(message.edit_date or message.date, received_at), text),)
 

@@ -222,11 +222,11 @@ class TimelineView(QAbstractScrollArea):
     def _find_quotes(self) -> None:
         quotes, far = self.stack.maker.quotes, wording.tr("An earlier message")
         for entry in self.model.entries:
-            told = entry.item.message.reply_to
-            if told is None or quotes.get(entry.id, far) != far:
+            message = entry.item.message
+            if not wording.quotes(message) or quotes.get(entry.id, far) != far:
                 continue
-            place = self.model.place(told.message_id or "")
-            shown = far if place is None else wording.preview(self.model.entries[place].item.message)
+            place = self.model.place((message.reply_to and message.reply_to.message_id) or "")
+            shown = wording.quote(message, None if place is None else self.model.entries[place].item.message) or far
             if quotes.get(entry.id) != shown:
                 quotes[entry.id] = shown
                 self.stack.forget(entry.id)

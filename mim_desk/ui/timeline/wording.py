@@ -373,6 +373,17 @@ def place_name(place: rows.Location) -> str:
     return texts.one_line(place.name, 120) or kinds.kind_name(MessageType.LOCATION)
 
 
+def quotes(message: rows.Message) -> bool:
+    """Whether it answers another message, or words of one that is elsewhere."""
+    return message.reply_to is not None or "quote" in message.details
+
+
+def quote(message: rows.Message, answered: rows.Message | None) -> str:
+    """One line of what it answers: the words that were picked, else the whole; empty where neither is known."""
+    picked = texts.one_line(message.details.get("quote", ""), 200)
+    return picked or (preview(answered) if answered is not None else "")
+
+
 def preview(message: rows.Message) -> str:
     """One line of a message, for quotes and banners."""
     if message.deleted_at is None and not message.text:

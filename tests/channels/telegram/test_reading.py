@@ -1,6 +1,7 @@
 """Telegram's updates, kind by kind, as events."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -124,6 +125,30 @@ CASES = {
     "a reply with a quotation": (
         message(text="this one", reply_to_message=QUOTED, quote={"text": "B", "position": 5}),
         said(text="this one", reply_to="7001:10", details={"quote": "B"}),
+    ),
+    "a forwarded message": (
+        message(text="look", forward_origin={"type": "hidden_user", "date": 1, "sender_user_name": "Al"}),
+        said(text="look", details={"forwarded": "once"}),
+    ),
+    "a poll with what can be answered": (
+        message(poll={"id": "1", "question": "Tea?", "options": [{"text": "Black"}, {"text": "Green"}]}),
+        said(type=MessageType.UNSUPPORTED, text="Tea?\n• Black\n• Green", details={"kind": "poll"}),
+    ),
+    "a checklist with what is on it": (
+        message(checklist={"title": "To bring", "tasks": [{"id": 1, "text": "Milk"}]}),
+        said(type=MessageType.UNSUPPORTED, text="To bring\n• Milk", details={"kind": "checklist"}),
+    ),
+    "a place that is not on the earth": (
+        message(location={"latitude": 142.0, "longitude": 0.0}),
+        said(type=MessageType.UNSUPPORTED, details={"kind": "location"}),
+    ),
+    "a card in a form that we do not know": (
+        message(contact={"phone_number": 359881, "first_name": "Ivo"}, date="soon"),
+        replace(said(type=MessageType.UNSUPPORTED, details={"kind": "contact"}), occurred_at=NOW),
+    ),
+    "words beside formatting in a form that we do not know": (
+        message(text="hello", entities=[{"type": "bold", "offset": "0"}]),
+        said(text="hello"),
     ),
     "a reply to something elsewhere": (
         message(text="and this?", external_reply={"origin": {"type": "user"}}),
@@ -350,6 +375,21 @@ def test_a_customer_of_a_business_account_is_a_contact_of_that_connection():
     assert (event.external_id, event.sender.external_id, event.sender.name) == ("bc1:7001:11", "bc1:7001", "Mia")
 
 
+def test_a_changed_checklist_is_told_with_what_is_on_it_now():
+    changed = message(checklist={"title": "To bring", "tasks": [{"id": 1, "text": "Tea"}]}, edit_date=1763790050)
+
+    (event,) = events(update(edited_message=changed))
+
+    assert isinstance(event, MessageEdited)
+    assert event.text == "To bring\n• Tea"
+
+
+def test_an_edit_whose_words_cannot_be_read_takes_none_away():
+    (event,) = events(update(edited_message=message(text=["hello"], edit_date=1763790050)))
+
+    assert isinstance(event, Unknown)
+
+
 def test_an_edit_in_a_business_chat_names_its_connection():
     told = message(text="hi!", business_connection_id="bc1", edit_date=1763790000)
 
@@ -400,7 +440,6 @@ UNKNOWN = {
     "an update without content": update(),
     "a message without a number": update(message={"chat": CHAT, "date": 1, "text": "hi"}),
     "a message that is a number": update(message=17),
-    "a place that is not on the earth": update(message=message(location={"latitude": 142.0, "longitude": 0.0})),
     "a list": [],
     "nothing": b"",
     "a half": b'{"update_id": 900001, "message": {"message_id"',

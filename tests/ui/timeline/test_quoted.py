@@ -90,3 +90,13 @@ def test_a_quoted_message_is_shown_once_it_is_read_from_further_back(view: Timel
     view.model.put_before(TimelinePage([asked], False, False, 9))
 
     assert (before, bubble(view, "this").quoted) == ("An earlier message", "Which one?")
+
+
+def test_the_words_that_were_picked_of_a_message_are_shown_instead_of_the_whole(view: TimelineView) -> None:
+    asked = item("A or B?", message_id="asked")
+    answer = item("This one", message_id="this", reply_to=ReplyTo("asked"), details={"quote": "B"})
+    elsewhere = item("And this", message_id="that", details={"quote": "ten euros", "quotes_elsewhere": "yes"})
+
+    view.model.replace(TimelinePage([asked, answer, elsewhere], False, False, 9))
+
+    assert [bubble(view, name).quoted for name in ("this", "that")] == ["B", "ten euros"]
