@@ -21,7 +21,7 @@ def canonical(text: str, region: str = "") -> str:
     Args:
         region: of numbers without a country code, as ``SE``; empty: those are no numbers.
     """
-    written = text.strip()
+    written = text.strip() if region else re.sub(r"^00 ?(?=[1-9])", "+", text.strip())
     if not _LOOKS.fullmatch(written) or not (written.startswith("+") or region):
         return ""
     try:

@@ -9,6 +9,8 @@ from mim_desk.channels.shared.phones import canonical, region_of
     ("written", "region", "wanted"),
     [
         pytest.param("+46 70 123 45 67", "", "+46701234567", id="spaces"),
+        pytest.param("0046 70 123 45 67", "", "+46701234567", id="two-zeros-for-the-plus"),
+        pytest.param("00 46 70 123 45 67", "SE", "+46701234567", id="two-zeros-with-a-region"),
         pytest.param("+46 (0)70-123 45 67", "", "+46701234567", id="trunk-zero-in-brackets"),
         pytest.param("070-123 45 67", "SE", "+46701234567", id="national-with-a-region"),
         pytest.param("070-123 45 67", "", "", id="national-without-a-region-is-no-key"),
