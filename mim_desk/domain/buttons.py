@@ -77,7 +77,8 @@ class ButtonLimits:
         link_text_length: of the text above such, 0 for the same.
         rows: of a list, 0 when there are none; ``row_length``, ``description_length`` and ``section_length`` of each.
         header_length, footer_length: of what stands above and below the text, 0 where nothing can.
-        place_requests: a button that asks for the contact's place can be sent, alone.
+        place_requests: a button that asks for the contact's place can be sent, alone; with ``place_words`` what stands
+            on it is ours, else the network's.
     """
 
     most: int
@@ -93,6 +94,7 @@ class ButtonLimits:
     header_length: int = 0
     footer_length: int = 0
     place_requests: bool = False
+    place_words: bool = False
 
     def text_room(self, buttons: Sequence[Button]) -> int:
         """How long the text right above these may be."""

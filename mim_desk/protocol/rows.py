@@ -327,6 +327,7 @@ class ButtonSheet(msgspec.Struct, frozen=True):
     header_length: int = 0
     footer_length: int = 0
     place_requests: bool = False
+    place_words: bool = False
 
 
 class CommentSheet(msgspec.Struct, frozen=True):

@@ -1,8 +1,8 @@
 """The channel ``instagram``: one professional account, by Facebook Login or by Instagram Login."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from mim_desk.channels.base import (
@@ -29,6 +29,7 @@ from mim_desk.channels.shared.meta_sends import reaction, sender_action
 from mim_desk.channels.shared.meta_standing import Wanted
 from mim_desk.channels.standing import Renewed
 from mim_desk.domain.buttons import in_words
+from mim_desk.domain.inbox import ANY_EMOJI, Capabilities
 from mim_desk.domain.refusal import Refusal
 
 SERVICE: Final = "Instagram"
@@ -59,6 +60,9 @@ class InstagramAdapter(OfOneAsset):
 
     def host(self, account: Account) -> str:
         return _host(account)
+
+    def capabilities(self, announced: Capabilities, settings: Mapping[str, Any]) -> Capabilities:
+        return replace(announced, reactions=(ANY_EMOJI,)) if settings.get("login") == "instagram" else announced
 
     def same_id(self, account: Account) -> bool:
         # By Instagram Login an account also has an id of the app's own, so that another one proves nothing.
@@ -116,10 +120,11 @@ class InstagramAdapter(OfOneAsset):
         return sender_action(account, _messages(account), target, "mark_seen")
 
     def react(self, account: Account, target: Target, emoji: str) -> Request:
-        """The one reaction that both logins document."""
+        """Any emoji by Instagram Login; by Facebook Login only the heart is documented, under a name."""
         if comments.is_one(target.details):
             raise Refusal("not-carried", "An account cannot like comments on Instagram from here.", "emoji")
-        return reaction(account, _messages(account), target, "love" if emoji else "")
+        named = emoji if _login(account) == "instagram" else "love"
+        return reaction(account, _messages(account), target, named if emoji else "")
 
     def hide(self, account: Account, target: Target, *, hidden: bool) -> Request:
         return _comment_call(account, "POST", target, hide=str(hidden).lower())

@@ -134,10 +134,16 @@ class Opens(msgspec.Struct, frozen=True, tag="uri"):
     uri: str
 
 
+class AsksPlace(msgspec.Struct, frozen=True, tag="location"):
+    """``{"type": "location", "label": "Send location"}``: opens a map, whose place comes as a message."""
+
+    label: str
+
+
 class QuickItem(msgspec.Struct, frozen=True, tag="action"):
     """``{"type": "action", "action": {...}}``."""
 
-    action: Answer | Opens
+    action: Answer | Opens | AsksPlace
 
 
 class QuickReply(msgspec.Struct, frozen=True):

@@ -14,6 +14,7 @@ from mim_desk.channels.shared.addresses import address
 from mim_desk.channels.shared.lengths import mp4_length
 from mim_desk.channels.shared.offers import texts_of
 from mim_desk.channels.shared.splitting import split_text, utf16_units
+from mim_desk.domain.buttons import Button
 from mim_desk.domain.refusal import Refusal
 
 API: Final = "https://api.line.me"
@@ -114,11 +115,15 @@ def _enclosed(message: Outgoing, quoted: str | None) -> list[payloads.Message]:
 
 
 def _offer(message: Outgoing) -> payloads.QuickReply:
-    actions = [
-        payloads.Opens(one.title, one.url) if one.url else payloads.Answer(one.title, one.id, one.title)
-        for one in message.buttons
-    ]
-    return payloads.QuickReply([payloads.QuickItem(one) for one in actions])
+    return payloads.QuickReply([payloads.QuickItem(_action(one)) for one in message.buttons])
+
+
+def _action(button: Button) -> payloads.Answer | payloads.Opens | payloads.AsksPlace:
+    if button.asks_place:
+        return payloads.AsksPlace(button.title)
+    if button.url:
+        return payloads.Opens(button.title, button.url)
+    return payloads.Answer(button.title, button.id, button.title)
 
 
 def _file(file: OutgoingFile) -> payloads.Message:

@@ -107,9 +107,21 @@ def _asking(account: Account, message: Outgoing) -> list[Request]:
     for place, text in enumerate(texts):
         head, more = _head(message, quotes=place == 0 and not (message.files or message.enclosed)), dict[str, Any]()
         if place == len(texts) - 1:
-            more["reply_markup"] = {"inline_keyboard": [[_button(one)] for one in message.buttons]}
+            more["reply_markup"] = _markup(message, head)
         calls.append(_said(account, head, text, more))
     return calls
+
+
+def _markup(message: Outgoing, head: Mapping[str, Any]) -> dict[str, Any]:
+    """Buttons below the text; one that asks for a place stands where the keyboard is, until it is pressed."""
+    asking = [one for one in message.buttons if one.asks_place]
+    if not asking:
+        return {"inline_keyboard": [[_button(one)] for one in message.buttons]}
+    if "business_connection_id" in head:
+        reason = "Telegram has no button that asks for a location in a business chat. Ask for it in words."
+        raise Refusal("not-carried", reason, "buttons")
+    keys = [[{"text": one.title, "request_location": True}] for one in asking]
+    return {"keyboard": keys, "resize_keyboard": True, "one_time_keyboard": True}
 
 
 def _said(account: Account, head: dict[str, Any], text: str, more: Mapping[str, Any] = MappingProxyType({})) -> Request:

@@ -25,6 +25,9 @@ LARGEST_FILM: Final = 26 << 20
 LARGEST_CALL: Final = 30_000
 _PICTURES: Final = ("image/jpeg", "image/png", "image/gif")
 _FIRST_VERSION: Final = 1
+PICKER: Final = "location-picker"
+_PICKER_VERSION: Final = 3
+"""From which a Viber lets somebody pick a place [unverified]."""
 
 
 def call(account: Account, method: str, body: msgspec.Struct | dict[str, Any], *, once: bool = False) -> Request:
@@ -110,11 +113,16 @@ def _enclosed(message: Outgoing) -> list[dict[str, Any]]:
 def _key(button: Button) -> payloads.Key:
     """A press says the button's words in the chat, where the customer sees them: a key of ours would stand there."""
     kind, does = ("open-url", button.url) if button.url else ("reply", button.title)
+    if button.asks_place:
+        kind = PICKER
     return payloads.Key(kind, does, escape(button.title))
 
 
 def _outgoing(receiver: str, brand: payloads.Brand, fields: dict[str, Any]) -> payloads.Outgoing:
-    return payloads.Outgoing(receiver=receiver, min_api_version=_FIRST_VERSION, sender=brand, **fields)
+    keys = fields["keyboard"].buttons if "keyboard" in fields else []
+    picks = any(one.action_type == PICKER for one in keys)
+    version = _PICKER_VERSION if picks else _FIRST_VERSION
+    return payloads.Outgoing(receiver=receiver, min_api_version=version, sender=brand, **fields)
 
 
 def brand_of(account: Account) -> payloads.Brand:

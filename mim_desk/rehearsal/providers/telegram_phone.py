@@ -133,7 +133,8 @@ class TelegramPhone(Phone):
         number = self._number()
         text = str(given.get("text") or given.get("caption") or "")
         file = given.get("file")
-        rows = (given.get("reply_markup") or {}).get("inline_keyboard") or ()
+        markup = given.get("reply_markup") or {}
+        rows = [*(markup.get("inline_keyboard") or ()), *(markup.get("keyboard") or ())]
         buttons = tuple(Button(str(one.get("callback_data", "")), str(one["text"])) for row in rows for one in row)
         quotes = str((given.get("reply_parameters") or {}).get("message_id", ""))
         data = file.data if isinstance(file, Upload) else b""

@@ -103,4 +103,6 @@ def _keyboard(markup: Mapping[str, Any]) -> str:
                 return "BUTTON_TEXT_INVALID"
             if "callback_data" in button and not 1 <= len(str(button["callback_data"]).encode()) <= 64:
                 return "BUTTON_DATA_INVALID"
+    if not all(button.get("text") for row in markup.get("keyboard") or () for button in row):
+        return "BUTTON_TEXT_INVALID"
     return ""

@@ -93,9 +93,7 @@ class ButtonLine(QWidget):
         row.addWidget(self.words, 2)
         row.addWidget(self.more, 3)
         row.addWidget(self.drop)
-        if button.asks_place:
-            self.words.setReadOnly(True)  # the network writes its own words on it
-            self.more.hide()
+        self.more.setHidden(button.asks_place)
 
     def _input(self, theme: Theme, hint: str, value: str) -> QLineEdit:
         made = QLineEdit(value, self)
@@ -106,6 +104,10 @@ class ButtonLine(QWidget):
         made.textEdited.connect(self.changed)
         made.installEventFilter(self)
         return made
+
+    def tell(self, limits: rows.ButtonSheet) -> None:
+        """Whether its words can be written: on some networks a question for a place has words of their own."""
+        self.words.setReadOnly(self._asks_place and not limits.place_words)
 
     @property
     def button(self) -> rows.Button:
@@ -241,6 +243,8 @@ class ButtonStrip(QWidget):
         self._told.setText(shown_as(self.buttons, sheet) if self.buttons else "")
         limits = sheet.button_limits or rows.ButtonSheet(0, 0, 0)
         asks = any(one.asks_place for one in self.buttons)
+        for line in self.lines:
+            line.tell(limits)
         self.header.setVisible(bool(self.header.text() or (limits.header_length and not asks)))
         self.footer.setVisible(bool(self.footer.text() or (limits.footer_length and not asks)))
 

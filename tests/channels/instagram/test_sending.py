@@ -20,6 +20,7 @@ from mim_desk.channels.base import (
     Response,
     Taken,
 )
+from mim_desk.channels.gestures import Target
 from mim_desk.channels.registry import manifest
 from mim_desk.domain.refusal import Refusal
 from tests.channels.instagram.made import ACCOUNT, ADAPTER, NOW, OURS, PERSON, SECRETS, batch, delivery, message, signed
@@ -34,6 +35,18 @@ def stored(name: str, mime_type: str) -> OutgoingFile:
 
 PHOTO, OTHER, FILM = stored("a.jpg", "image/jpeg"), stored("b.png", "image/png"), stored("c.mp4", "video/mp4")
 BILL, SOUND = stored("d.pdf", "application/pdf"), stored("e.m4a", "audio/mp4")
+
+
+def test_every_emoji_reacts_by_instagram_login_and_the_heart_by_facebook_login():
+    target = Target(PERSON, NOW, OWN, ("aWdfIN1",))
+    announced = manifest("instagram").capabilities
+
+    told = {one.settings.get("login"): ADAPTER.react(one, target, "😊").body for one in (ACCOUNT, BY_ITSELF)}
+
+    assert json.loads(told["instagram"])["payload"] == {"message_id": "aWdfIN1", "reaction": "😊"}
+    assert json.loads(told[None])["payload"]["reaction"] == "love"
+    assert ADAPTER.capabilities(announced, BY_ITSELF.settings).reactions == ("*",)
+    assert ADAPTER.capabilities(announced, ACCOUNT.settings) == announced
 
 
 def outgoing(text: str = "", *files: OutgoingFile, **more: Any) -> Outgoing:

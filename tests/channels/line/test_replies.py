@@ -21,6 +21,7 @@ from mim_desk.channels.base import (
 from mim_desk.channels.line.adapter import LineAdapter
 from mim_desk.channels.registry import manifest
 from mim_desk.channels.shared.splitting import utf16_units
+from mim_desk.domain.buttons import Button
 from mim_desk.domain.refusal import Refusal
 from tests.channels.line.made import ACCOUNT, NOW, TOKEN
 from tests.channels.shared.test_lengths import m4a
@@ -53,6 +54,13 @@ def test_a_text_is_pushed_under_our_key():
     assert (request.method, request.url, request.once, request.instead) == ("POST", PUSH, False, None)
     assert request.headers == {**HEADERS, "x-line-retry-key": ID}
     assert json.loads(request.body) == {"to": "Umio", "messages": [{"type": "text", "text": "How can we help?"}]}
+
+
+def test_a_place_is_asked_for_by_a_quick_reply():
+    (told,) = bodies(outgoing("Where to?", buttons=(Button("Send location", "k1", asks_place=True),)))
+
+    action = {"type": "location", "label": "Send location"}
+    assert told["messages"][0]["quickReply"] == {"items": [{"type": "action", "action": action}]}
 
 
 def test_soon_after_the_customer_the_reply_token_goes_first_and_a_push_follows():

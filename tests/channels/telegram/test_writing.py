@@ -1,6 +1,7 @@
 """Replies as calls of the Bot API, whole bodies compared; what its answers mean, row by row."""
 
 import json
+from dataclasses import replace
 from email import message_from_bytes
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from mim_desk.channels.base import Action, Outgoing, OutgoingFile, Refused, Response, Taken
 from mim_desk.channels.telegram.adapter import TelegramAdapter
+from mim_desk.domain.buttons import Button
 from mim_desk.domain.refusal import Refusal
 from tests.channels.telegram.made import NOW, TOKEN, account
 
@@ -28,6 +30,25 @@ def form_of(call):
     kind = call.headers["content-type"]
     parts = message_from_bytes(f"Content-Type: {kind}\r\n\r\n".encode() + call.body).get_payload()
     return {part.get_param("name", header="content-disposition"): part.get_payload(decode=True) for part in parts}
+
+
+ASKS = Outgoing("m-1", "7001", NOW, "Where shall we come?", buttons=(Button("Send location", "k1", asks_place=True),))
+
+
+def test_a_place_is_asked_for_by_a_key_that_sends_it():
+    (call,) = ADAPTER.render(account(), ASKS)
+
+    keys = [[{"text": "Send location", "request_location": True}]]
+    assert json.loads(call.body) == {
+        "chat_id": 7001,
+        "text": "Where shall we come?",
+        "reply_markup": {"keyboard": keys, "resize_keyboard": True, "one_time_keyboard": True},
+    }
+
+
+def test_a_business_chat_has_no_such_key():
+    with pytest.raises(Refusal, match="business chat"):
+        ADAPTER.render(account(), replace(ASKS, recipient="bc1:7001"))
 
 
 TEXTS = {

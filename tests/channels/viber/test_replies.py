@@ -339,6 +339,20 @@ def test_a_viber_that_is_too_old_gets_plain_text_instead(message, words):
     assert json.loads(call.instead.body) == {**ENVELOPE, "type": "text", "text": words}
 
 
+def test_a_place_is_asked_for_and_older_vibers_get_the_question_alone():
+    (call,) = ADAPTER.render(
+        ACCOUNT, replace(outgoing("Where to?"), buttons=(Button("Send location", "k1", asks_place=True),))
+    )
+
+    told = json.loads(call.body)
+    assert told["min_api_version"] == 3
+    assert [(key["ActionType"], key["Text"]) for key in told["keyboard"]["Buttons"]] == [
+        ("location-picker", "Send location")
+    ]
+    assert call.instead is not None
+    assert json.loads(call.instead.body) == {**ENVELOPE, "type": "text", "text": "Where to?"}
+
+
 def test_what_is_larger_than_viber_takes_at_once_is_refused_in_a_sentence():
     buttons = tuple(Button('"' * 40, f"k{place}") for place in range(12))
 

@@ -324,3 +324,14 @@ def test_a_place_is_asked_for_by_a_button_that_stands_alone(stage: Stage, compos
     stage.until(lambda: stage.session.outbox.pending.items)
 
     assert item(stage).body.buttons == [rows.Button("Send location", asks_place=True)]
+
+
+def test_the_words_on_such_a_button_are_ours_where_the_network_has_none(composer: ComposerPanel) -> None:
+    composer.frame.offer.ask_place()
+    (line,) = composer.frame.offer.lines
+
+    composer.frame.offer.tell(sheet(manifest("whatsapp").capabilities))
+    by_network = line.words.isReadOnly()
+    composer.frame.offer.tell(sheet(manifest("telegram").capabilities))
+
+    assert (by_network, line.words.isReadOnly()) == (True, False)
