@@ -1,6 +1,7 @@
 """The email driver: watches a mailbox by IMAP in a thread of its own, and sends by SMTP."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -10,7 +11,7 @@ import msgspec
 
 from mim_desk.channels.base import Account, Action, InDoubt, NeverLeft, Poll, Refused, Request, Response
 from mim_desk.channels.connection import REFUSED_TOKEN, Intake
-from mim_desk.channels.email import oauth, rendering, smtp
+from mim_desk.channels.email import oauth, rendering, settings, smtp
 from mim_desk.channels.email.answers import said
 from mim_desk.channels.email.imap import BROKEN, Folder, Mailbox, NotEncryptedError, WrongPasswordError
 from mim_desk.channels.email.payloads import INBOX, SENT
@@ -20,6 +21,9 @@ IDLE_S: Final = 60.0
 """So long one waits for a word from the server before the other folder is looked at; it also keeps the way open."""
 POLL_S: Final = 20.0
 AT_ONCE: Final = 10
+KEEP_S: Final = 8.0
+SEND_S: Final = 30.0
+"""A mail and its copy together, so that the answer to the mail itself is never lost."""
 RESCANNED: Final = timedelta(days=30)
 CLOCKS_DIFFER: Final = timedelta(minutes=10)
 """By so much the server's clock may differ from ours before a mail could be taken for one from before our time."""
@@ -86,7 +90,29 @@ class EmailDriver:
     async def send(self, request: Request) -> Response | NeverLeft | InDoubt:
         if request.method == rendering.TRY:
             return await self.probe(request)
-        return await smtp.send(self._account, request)
+        started = asyncio.get_running_loop().time()
+        answer = await smtp.send(self._account, request)
+        if isinstance(answer, Response) and answer.status < 300 and settings.keeps_copies(self._account.settings):
+            await self._keep_copy(request, started)
+        return answer
+
+    async def _keep_copy(self, request: Request, started: float) -> None:
+        """Put a sent mail into the folder of sent mail; it is sent whether that succeeds or not."""
+        box = Mailbox(self._account)
+
+        def keep() -> None:
+            try:
+                box.open(request.headers.get(oauth.TOKEN, ""))
+                box.keep(request.body)
+            finally:
+                box.close()
+
+        try:
+            with contextlib.suppress(WrongPasswordError, NotEncryptedError, TimeoutError, *BROKEN):
+                async with asyncio.timeout_at(min(asyncio.get_running_loop().time() + KEEP_S, started + SEND_S)):
+                    await asyncio.to_thread(keep)  # the thread of this account waits for news meanwhile
+        finally:
+            box.break_off()
 
     async def probe(self, request: Request) -> Response | NeverLeft | InDoubt:
         """Sign in at both servers, or tell where the mailbox stands; else which server does not let us, at which step."""

@@ -14,6 +14,7 @@ import msgspec
 from imap_tools import BaseMailBox, MailBox, MailBoxUnencrypted
 from imap_tools.errors import ImapToolsError, MailboxLoginError
 from imap_tools.idle import get_socket_poller
+from imap_tools.imap_utf7 import utf7_encode
 
 from mim_desk.channels.base import Account
 from mim_desk.channels.email import settings
@@ -23,6 +24,7 @@ CONNECT_S: Final = 10.0
 ANSWER_S: Final = 60.0
 MOST_BYTES: Final = 35 << 20
 """Of a larger mail only the header is read."""
+_UTF7: Final = re.compile(r"&[A-Za-z0-9+,]*-")
 _UID: Final = re.compile(rb"\bUID (\d+)")
 _SIZE: Final = re.compile(rb"\bRFC822\.SIZE (\d+)")
 _ARRIVED: Final = re.compile(rb'INTERNALDATE "([^"]+)"')
@@ -163,6 +165,13 @@ class Mailbox:
             out.append(Fetched(uid, _encode(envelope) + b"\n" + body[1]))
         return out
 
+    def keep(self, mail: bytes) -> None:
+        """Put a copy into the folder of sent mail, as read; nothing where the server has none."""
+        if self.sent:
+            status, told = self._client.append(_quoted(self.sent), "(\\Seen)", "", mail)
+            if status != "OK":
+                raise OSError(f"the copy is not taken: {told!r}"[:200])
+
     def idle(self, seconds: float) -> None:
         """Wait until the server tells of something or the time is over.
 
@@ -292,4 +301,6 @@ def _moment(line: bytes) -> datetime:
 
 
 def _quoted(name: str) -> str:
-    return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    """A folder's name as the server has it: letters beyond ASCII in the UTF-7 of IMAP, unless they were told so."""
+    told = name if name.isascii() and _UTF7.search(name) else utf7_encode(name).decode("ascii")
+    return '"' + told.replace("\\", "\\\\").replace('"', '\\"') + '"'

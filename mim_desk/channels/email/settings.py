@@ -73,6 +73,11 @@ def user_name(settings: Mapping[str, Any]) -> str:
     return str(settings.get("username") or settings.get("address") or "").strip()
 
 
+def keeps_copies(settings: Mapping[str, Any]) -> bool:
+    """Whether replies are put into the folder of sent mail, since the server does not do so itself."""
+    return settings.get("keep_copies") == "on"
+
+
 def automatic_per_hour(settings: Mapping[str, Any]) -> int:
     """How many mails that nobody wrote one address gets in an hour."""
     return int(str(settings.get("automatic_per_hour") or MOST_AUTOMATIC))

@@ -1,4 +1,4 @@
-"""A small IMAP server for one mailbox, as RFC 3501 and RFC 2177 have it: reading and IDLE, and nothing that changes mail."""
+"""A small IMAP server for one mailbox, as RFC 3501 and RFC 2177 have it: reading, IDLE and copies of sent mail."""
 
 import asyncio
 import base64
@@ -60,6 +60,7 @@ class MailServer:
 
     Attributes:
         takes_token: whether an access token is good; without it there are only passwords.
+        sent: the folder of sent mail, as it is written on the wire.
         tells_next: it says which number the next mail gets, as all but old servers do.
         watched: set once somebody waits for new mail.
     """
@@ -67,6 +68,7 @@ class MailServer:
     user: str
     password: str = field(repr=False)
     folders: dict[str, Folder] = field(default_factory=lambda: {"INBOX": Folder(), "Sent": Folder()})
+    sent: str = "Sent"
     tells_next: bool = True
     takes_token: Callable[[str], bool] | None = None
     watched: asyncio.Event = field(default_factory=asyncio.Event)
@@ -171,6 +173,8 @@ class _Session:
             "SEARCH": self._search,
             "FETCH": self._fetch,
         }
+        if word == "APPEND":
+            return f"{tag} {await self._append(given)}"
         if word == "IDLE":
             return f"{tag} OK idled" if await self._idle() else f"{tag} BAD say DONE"
         if word not in doing or doing[word](given) is False:
@@ -192,7 +196,7 @@ class _Session:
 
     def _list(self, given: str) -> None:
         for name in self._server.folders:
-            mark = "\\Sent" if name == "Sent" else "\\HasNoChildren"
+            mark = "\\Sent" if name == self._server.sent else "\\HasNoChildren"
             self._say(f'* LIST ({mark}) "/" "{name}"')
 
     def _select(self, given: str) -> bool:
@@ -233,6 +237,17 @@ class _Session:
         for number, mail in enumerate(self._folder.mails, 1):
             if mail.uid in wanted:
                 self._writer.write(_fetched(number, mail, what))
+
+    async def _append(self, given: str) -> str:
+        """Take a mail that the client has."""
+        name, size = shlex.split(given)[0], re.search(r"\{(\d+)\}$", given)
+        if name not in self._server.folders or size is None:
+            return "NO [TRYCREATE] no such folder"
+        self._say("+ go on")
+        await self._writer.drain()
+        self._server.deliver(await self._reader.readexactly(int(size[1])), datetime.now(UTC).timestamp(), name)
+        await self._line()
+        return "OK kept"
 
     async def _idle(self) -> bool:
         """Tell of new mail as it comes, until the client has enough."""

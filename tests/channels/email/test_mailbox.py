@@ -4,15 +4,15 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from mim_desk.channels.base import Account, Poll, Refused, Response
+from mim_desk.channels.base import Account, Outgoing, Poll, Refused, Response
 from mim_desk.channels.email.adapter import EmailAdapter
 from mim_desk.channels.email.driver import EmailDriver
-from mim_desk.rehearsal.providers.email_imap import Mail, MailServer
+from mim_desk.rehearsal.providers.email_imap import Folder, Mail, MailServer
 from mim_desk.rehearsal.providers.email_smtp import Letter, SubmissionServer
 from tests.hub.live import Live
 
@@ -163,3 +163,55 @@ def test_a_server_that_does_not_say_where_it_stands_refuses_the_inbox_in_words()
 
     assert isinstance(told, Refused)
     assert told.reason.startswith("The IMAP server did not say")
+
+
+SENT_IN_FRENCH = "&AMk-l&AOk-ments envoy&AOk-s"
+
+
+def in_french() -> MailServer:
+    """A mailbox whose folder of sent mail has a name beyond ASCII."""
+    return MailServer(CARE, PASSWORD, folders={"INBOX": Folder(), SENT_IN_FRENCH: Folder()}, sent=SENT_IN_FRENCH)
+
+
+@pytest.mark.parametrize("named", ["", "Éléments envoyés", SENT_IN_FRENCH])
+async def test_a_folder_of_sent_mail_may_have_a_name_in_any_language(named: str):
+    mailbox, side = in_french(), Side()
+    async with reached(mailbox) as account:
+        account = replace(account, settings={**account.settings, "sent_folder": named})
+        cursor = await begin(account)
+        mailbox.deliver(mail("by hand"), now(), SENT_IN_FRENCH)
+        await listen(account, cursor, side)
+
+    assert side.texts == ["by hand"]
+
+
+async def sent(mailbox: MailServer, **wanted: str) -> list[Letter]:
+    """What leaves when a reply is sent with these settings."""
+    letters = list[Letter]()
+    submission = await SubmissionServer(CARE, PASSWORD, letters.append).serve()
+    async with reached(mailbox) as there:
+        port = str(submission.sockets[0].getsockname()[1])
+        account = replace(there, settings={**there.settings, "smtp_port": port, **wanted}, brand_name="Shop")
+        (request,) = ADAPTER.render(account, Outgoing("m-1", "mia@cust.test", datetime.now(UTC), "On its way."))
+        answer = await EmailDriver(account).send(request)
+    submission.close()
+    assert isinstance(answer, Response) and answer.status == 250
+    return letters
+
+
+async def test_a_copy_of_a_reply_is_kept_where_the_server_does_not_do_so():
+    mailbox = in_french()
+
+    (letter,) = await sent(mailbox, keep_copies="on")
+
+    (kept,) = mailbox.folders[SENT_IN_FRENCH].mails
+    assert kept.data.splitlines() == letter.data.splitlines()
+
+
+async def test_without_that_wish_none_is_kept_and_no_mailbox_costs_a_reply_its_success():
+    mailbox = in_french()
+    await sent(mailbox)
+    assert mailbox.folders[SENT_IN_FRENCH].mails == []
+
+    assert len(await sent(mailbox, keep_copies="on", sent_folder="Nowhere")) == 1
+    assert len(await sent(mailbox, keep_copies="on", imap_port="1")) == 1
