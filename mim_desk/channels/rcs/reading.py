@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -24,7 +24,7 @@ from mim_desk.channels.base import (
 from mim_desk.channels.rcs import access, payloads
 from mim_desk.channels.shared.json_bodies import UNREADABLE, opened
 from mim_desk.channels.shared.moments import moment
-from mim_desk.channels.shared.opt_out import OptOut
+from mim_desk.channels.shared.opt_out import OptOut, opt_out_of
 from mim_desk.domain.message import DeliveryStatus, MessageType
 
 _TIME: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{1,6})?\d{0,3}Z", re.ASCII)
@@ -32,6 +32,7 @@ _STATUSES: Final = {"DELIVERED": DeliveryStatus.DELIVERED, "READ": DeliveryStatu
 _EXPIRED: Final = "The phone could not be reached in time, so the message was taken back."
 _WORDS: Final = {"STOP": OptOut.STOP, "START": OptOut.START}
 _KINDS: Final = {"image": MessageType.IMAGE, "video": MessageType.VIDEO, "audio": MessageType.AUDIO}
+_CARDS: Final = ("text/vcard", "text/x-vcard", "text/directory")
 _told = msgspec.json.Decoder(payloads.Told)
 
 
@@ -46,12 +47,26 @@ def events_of(account: Account, body: bytes, received_at: datetime) -> tuple[Eve
     if event is None:
         return (Unknown("body", "no event"),)
     try:
-        told = opened(_told.decode, event)
+        told = opened(_decoded, event)
     except UNREADABLE as problem:
         return (Unknown("event", str(problem)[:200]),)
     if told.agent_id and told.agent_id != account.settings.get("agent_id"):
         return (Unknown("event", "of another sender"),)
     return _of_kind(told, _at(told.send_time, received_at)) if told.event_type else _said(told, received_at)
+
+
+def _decoded(event: bytes) -> payloads.Told:
+    """An event; numbers may be written as words, and what is null is as if it were not there."""
+    try:
+        return _told.decode(event)
+    except msgspec.ValidationError:
+        return msgspec.convert(_without_nulls(msgspec.json.decode(event)), payloads.Told, strict=False)
+
+
+def _without_nulls(told: Any) -> Any:
+    if not isinstance(told, dict):
+        return told
+    return {name: _without_nulls(value) for name, value in told.items() if value is not None}
 
 
 def _at(told: str, received_at: datetime) -> datetime:
@@ -92,7 +107,8 @@ def _said(told: payloads.Told, received_at: datetime) -> tuple[Event, ...]:
     said = _message(told, external_id, sender, at)
     word = _WORDS.get((told.text or "").strip().upper())
     if word is None:
-        return (said,)
+        asks = opt_out_of("", told.text or "") in (OptOut.STOP, OptOut.MAYBE_STOP)
+        return (replace(said, details={"opt_out": OptOut.MAYBE_STOP.value}),) if asks else (said,)
     consent = ConsentChanged(sender, at, word is OptOut.START, evidence=external_id, blocks=True)
     return (replace(said, details={"opt_out": word.value}, wants_answer=False), consent)
 
@@ -107,6 +123,7 @@ def _message(told: payloads.Told, external_id: str, sender: Sender, at: datetime
     if told.user_file is not None and told.user_file.payload.file_uri:
         file = told.user_file.payload
         kind = _KINDS.get(file.mime_type.partition("/")[0], MessageType.FILE)
+        kind = MessageType.CONTACT_CARD if file.mime_type.lower() in _CARDS else kind
         return IncomingMessage(external_id, sender, at, kind, files=(_file(file),))
     place = told.location
     if place is not None and -90 <= place.latitude <= 90 and -180 <= place.longitude <= 180:

@@ -121,6 +121,30 @@ EVENTS: dict[str, tuple[dict[str, Any], tuple[Any, ...]]] = {
             ),
         ),
     ),
+    "a file of which little is told": (
+        said(messageId="1", userFile={"payload": {**FILE, "fileSizeBytes": None, "fileName": None}, "thumbnail": None}),
+        (
+            IncomingMessage(
+                "1",
+                SENDER,
+                AT,
+                MessageType.IMAGE,
+                files=(IncomingFile("file", "image/png", url="https://files.example/a"),),
+            ),
+        ),
+    ),
+    "a contact card": (
+        said(messageId="1", userFile={"payload": {**FILE, "mimeType": "text/vcard", "fileName": "mia.vcf"}}),
+        (
+            IncomingMessage(
+                "1",
+                SENDER,
+                AT,
+                MessageType.CONTACT_CARD,
+                files=(IncomingFile("mia.vcf", "text/vcard", 1234, url="https://files.example/a"),),
+            ),
+        ),
+    ),
     "a tap": (
         said(messageId="1", suggestionResponse={"postbackData": "m", "text": "M", "type": "REPLY"}),
         (IncomingMessage("1", SENDER, AT, MessageType.CHOICE, "M", choice=Picked("m", "M")),),
@@ -128,6 +152,14 @@ EVENTS: dict[str, tuple[dict[str, Any], tuple[Any, ...]]] = {
     "a place": (
         said(messageId="1", location={"latitude": 42.5, "longitude": -23.5}),
         (IncomingMessage("1", SENDER, AT, MessageType.LOCATION, location=Place(42.5, -23.5)),),
+    ),
+    "a place in words": (
+        said(messageId="1", location={"latitude": "42.5", "longitude": "-23.5"}),
+        (IncomingMessage("1", SENDER, AT, MessageType.LOCATION, location=Place(42.5, -23.5)),),
+    ),
+    "perhaps stop": (
+        said(messageId="1", text="Please stop!"),
+        (IncomingMessage("1", SENDER, AT, text="Please stop!", details={"opt_out": "maybe_stop"}),),
     ),
     "a place off the earth": (
         said(messageId="1", location={"latitude": 142.5, "longitude": 0}),
