@@ -73,6 +73,11 @@ class Activity(StrEnum):
     SENT_ELSEWHERE = "sent_elsewhere"  # inbox (name of the other one), message_id, instead_of
     OPENED_CHAT = "opened_chat"  # ad (headline), link (the name we gave it), product, source
     OPTED_IN = "opted_in"  # title, frequency, until (RFC 3339): news they asked to be sent
+    ACCOUNT_LINKED = "account_linked"  # result (ok, failed): their account with the brand, linked from the network
+    MEMBERSHIP = "membership"  # change (joined, left, renewed), plan (its id)
+    CAME_NEAR = "came_near"  # beacon (its id), way (enter, banner, stay), note (what the beacon sends)
+    VIDEO_WATCHED = "video_watched"  # video (the name we gave it)
+    GROUP = "group"  # change (brand_joined, brand_left, joined, left), people (how many)
     THREAD_OURS = "thread_ours"  # note: another tool of the brand handed the chat to us
     THREAD_TAKEN = "thread_taken"  # note: another tool of the brand has the chat now
     THREAD_WANTED = "thread_wanted"  # note: another tool of the brand asks for the chat

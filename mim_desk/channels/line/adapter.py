@@ -28,7 +28,7 @@ from mim_desk.channels.base import (
 from mim_desk.channels.gestures import Target
 from mim_desk.channels.line import payloads, prepared, profiles, standing
 from mim_desk.channels.line.errors import refused
-from mim_desk.channels.line.events import QUOTE_BY, READ_BY, event_of
+from mim_desk.channels.line.events import QUOTE_BY, READ_BY, events_of
 from mim_desk.channels.line.rendering import API, act, headers, requests
 from mim_desk.channels.shared.addresses import address, check_base
 from mim_desk.channels.shared.json_bodies import UNREADABLE, opened, read
@@ -104,8 +104,7 @@ class LineAdapter:
             raw = opened(_batch.decode, request.body).events
         except UNREADABLE as problem:
             return Parsed((Unknown("body", str(problem)),))
-        events = (event_of(item, request.received_at) for item in raw)
-        return Parsed(tuple(event for event in events if event is not None))
+        return Parsed(tuple(event for item in raw for event in events_of(item, request.received_at)))
 
     def handshake(self, account: Account, request: RawRequest) -> HandshakeAnswer:
         raise Refusal("no-handshake", "LINE calls this address by POST only.")

@@ -17,7 +17,7 @@ from mim_desk.channels.base import (
     Sender,
     Unknown,
 )
-from mim_desk.channels.line import payloads
+from mim_desk.channels.line import happenings, payloads
 from mim_desk.channels.line.messages import content_of
 from mim_desk.channels.shared.json_bodies import UNREADABLE, read
 from mim_desk.channels.shared.moments import moment
@@ -30,19 +30,8 @@ READ_BY: Final = "read_token"
 _STANDBY: Final = "standby"
 """Another tool of the brand answers in this chat."""
 _PICKED: Final = ("datetime", "date", "time")
-_NOTHING_TO_SHOW: Final = frozenset(
-    [
-        "accountLink",
-        "beacon",
-        "delivery",
-        "memberJoined",
-        "memberLeft",
-        "membership",
-        "module",
-        "videoPlayComplete",
-    ]
-)
-"""Kinds that LINE's description names and nobody has to answer; they stay in the journal."""
+_NOTHING_TO_SHOW: Final = frozenset(["delivery", "module"])
+"""Of pushes to phone numbers, which the hub makes none of, and of modules other tools attach: they stay in the journal."""
 STATE: Final = "State at LINE"
 _SHOWN: Final = timedelta(days=3)
 _STATES: Final = {
@@ -57,15 +46,18 @@ _named = msgspec.json.Decoder(payloads.Named)
 _text = msgspec.json.Decoder(payloads.Text)
 
 
-def event_of(raw: msgspec.Raw, received_at: datetime) -> Event | None:
-    """The event of one raw item; None for what is known and no part of a conversation."""
+def events_of(raw: msgspec.Raw, received_at: datetime) -> tuple[Event, ...]:
+    """The events of one raw item; none for what is known and no part of a conversation."""
     try:
         item = _happened.decode(raw)
         if item.type in _NOTHING_TO_SHOW:
-            return None
-        return _read(item, moment(item.timestamp, received_at))
+            return ()
+        at = moment(item.timestamp, received_at)
+        if item.type in happenings.KINDS:
+            return happenings.events_of(raw, item, _sender(item), at)
+        return (_read(item, at),)
     except UNREADABLE as problem:
-        return Unknown("item", str(problem))
+        return (Unknown("item", str(problem)),)
 
 
 def _read(item: payloads.Happened, at: datetime) -> Event:
@@ -83,8 +75,6 @@ def _read(item: payloads.Happened, at: datetime) -> Event:
             return MessageDeleted(item.unsend.message_id, at)
         case "follow" | "unfollow" if item.source is not None and item.source.type == "user":
             return ReachChanged(_sender(item), at, can_reach=item.type == "follow", by_choice=True)
-        case "join" | "leave":
-            return ReachChanged(_sender(item), at, can_reach=item.type == "join")
         case _:
             return Unknown(item.type[:40])
 

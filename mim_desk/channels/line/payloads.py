@@ -48,6 +48,70 @@ class Happened(msgspec.Struct, frozen=True):
     postback: Postback | None = None
 
 
+class AccountLink(msgspec.Struct, frozen=True):
+    """``{"result": "ok", "nonce": "..."}``; or ``failed``."""
+
+    result: str
+
+
+class Linked(msgspec.Struct, frozen=True):
+    """``{"type": "accountLink", "link": {...}}``."""
+
+    link: AccountLink
+
+
+class Membership(msgspec.Struct, frozen=True):
+    """``{"type": "joined", "membershipId": 3189}``; or ``left`` or ``renewed``."""
+
+    type: str
+    id: int | None = msgspec.field(name="membershipId", default=None)
+
+
+class MembershipChanged(msgspec.Struct, frozen=True):
+    """``{"type": "membership", "membership": {...}}``."""
+
+    membership: Membership
+
+
+class Beacon(msgspec.Struct, frozen=True):
+    """``{"hwid": "d41d8cd98f", "type": "enter", "dm": "..."}``; or ``banner`` or ``stay``."""
+
+    hwid: str
+    type: str = ""
+    dm: str = ""
+
+
+class BeaconSeen(msgspec.Struct, frozen=True):
+    """``{"type": "beacon", "beacon": {...}}``."""
+
+    beacon: Beacon
+
+
+class VideoPlay(msgspec.Struct, frozen=True):
+    """``{"trackingId": "track-1"}``: the name that the film was sent under."""
+
+    tracking_id: str = msgspec.field(name="trackingId", default="")
+
+
+class VideoWatched(msgspec.Struct, frozen=True):
+    """``{"type": "videoPlayComplete", "videoPlayComplete": {...}}``."""
+
+    play: VideoPlay = msgspec.field(name="videoPlayComplete", default=VideoPlay())
+
+
+class Members(msgspec.Struct, frozen=True):
+    """``{"members": [{"type": "user", "userId": "U4af4..."}]}``."""
+
+    members: list[Source] = []
+
+
+class MembersChanged(msgspec.Struct, frozen=True):
+    """``{"type": "memberJoined", "joined": {...}}`` or ``{"type": "memberLeft", "left": {...}}``."""
+
+    joined: Members = Members()
+    left: Members = Members()
+
+
 class Batch(msgspec.Struct, frozen=True):
     """A delivery: ``{"destination": "Ubot", "events": [...]}``; each event is read by itself."""
 

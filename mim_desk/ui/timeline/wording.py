@@ -14,7 +14,7 @@ from mim_desk.domain.consent import Purpose
 from mim_desk.domain.message import Activity, AttachmentState, AuthorType, DeliveryStatus, MessageType
 from mim_desk.protocol import rows
 from mim_desk.ui import kinds, texts
-from mim_desk.ui.timeline import facts
+from mim_desk.ui.timeline import facts, network_lines
 from mim_desk.ui.timeline.shown_text import file_name
 
 CHANNEL_NAMES: Final = {
@@ -97,6 +97,11 @@ _ICONS: Final[dict[str, str]] = {
     Activity.CAME_BY: "link",
     Activity.OPENED_CHAT: "link",
     Activity.OPTED_IN: "bell",
+    Activity.ACCOUNT_LINKED: "link",
+    Activity.MEMBERSHIP: "person",
+    Activity.CAME_NEAR: "location",
+    Activity.VIDEO_WATCHED: "play",
+    Activity.GROUP: "people",
     Activity.THREAD_OURS: "handoff",
     Activity.THREAD_TAKEN: "handoff",
     Activity.THREAD_WANTED: "handoff",
@@ -126,7 +131,7 @@ def line_text(item: TimelineItem, names: Mapping[str, str]) -> str:
         told["by"] = texts.isolated(texts.one_line(by, 60))
     if "until" in told:
         told["until"] = texts.left_to_right(_moment(message.details["until"]))
-    for pattern in _patterns(message.activity, told):
+    for pattern in _patterns(message.activity, told, message.details):
         sentence = _filled(pattern, told)
         if sentence:
             return sentence
@@ -140,7 +145,7 @@ def _moment(told: str) -> str:
         return texts.one_line(told, 40)
 
 
-def _patterns(activity: str, told: Mapping[str, str]) -> tuple[str, ...]:
+def _patterns(activity: str, told: Mapping[str, str], details: Mapping[str, str]) -> tuple[str, ...]:
     """Sentences from the most to the least they need to know."""
     if activity in (Activity.CONSENT_WITHDRAWN, Activity.CONSENT_GIVEN) and "purpose" in told:
         found = (
@@ -153,20 +158,7 @@ def _patterns(activity: str, told: Mapping[str, str]) -> tuple[str, ...]:
         return (tr("Resolved: nobody wrote any more"),)
     if activity == Activity.LABELS and "added" in told and "removed" in told:
         return (tr("Label added: {added}, removed: {removed}"),)
-    if activity == Activity.CAME_BY:
-        return _ways_come(told.get("way", ""))
-    return tuple(tell() for tell in _SENTENCES.get(activity, ()))
-
-
-def _ways_come(way: str) -> tuple[str, ...]:
-    """How a contact came to us."""
-    if way == texts.isolated("follow"):
-        return tr("Follows the account, came by the code {referral}"), tr("Follows the account")
-    if way == texts.isolated("scan"):
-        return tr("Scanned the code {referral}"), tr("Scanned a code")
-    if way == texts.isolated("enter"):
-        return tr("Opened the chat by the link {referral}"), tr("Opened the chat")
-    return tr("Came by {referral}"), tr("Came by a link")
+    return network_lines.patterns(activity, details) or tuple(tell() for tell in _SENTENCES.get(activity, ()))
 
 
 _SENTENCES: Final[dict[str, tuple[Callable[[], str], ...]]] = {

@@ -227,14 +227,6 @@ OTHERS = {
         {**event("messageEdited"), "message": {"id": "5001", "type": "text", "text": "Hello!"}},
         MessageEdited("5001", START, "Hello!"),
     ),
-    "joined a group": (
-        {**event("join"), "source": {"type": "group", "groupId": "Cgroup"}},
-        ReachChanged(Sender("Cgroup", display="LINE group"), START, True),
-    ),
-    "left a group": (
-        {**event("leave"), "source": {"type": "group", "groupId": "Cgroup"}},
-        ReachChanged(Sender("Cgroup", display="LINE group"), START, False),
-    ),
 }
 
 
@@ -243,20 +235,8 @@ def test_what_is_no_message_is_read(item, wanted):
     assert one(item) == wanted
 
 
-@pytest.mark.parametrize(
-    "kind",
-    [
-        "memberJoined",
-        "memberLeft",
-        "videoPlayComplete",
-        "beacon",
-        "accountLink",
-        "membership",
-        "module",
-        "delivery",
-    ],
-)
-def test_what_line_names_and_asks_for_nothing_is_no_event(kind):
+@pytest.mark.parametrize("kind", ["module", "delivery"])
+def test_what_is_of_no_chat_of_ours_is_no_event(kind):
     assert ADAPTER.parse(ACCOUNT, delivery(batch(event(kind)))).events == ()
 
 
