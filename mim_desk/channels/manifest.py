@@ -141,7 +141,7 @@ _ENCLOSED: Final[Mapping[str, Any]] = {"location": PlaceLimits, "contact_card": 
 
 def _capabilities(told: Mapping[str, Any]) -> Capabilities:
     raw = dict(told)
-    media = tuple(MediaRule(types=tuple(rule["types"]), max_bytes=rule["max_bytes"]) for rule in raw.pop("media", []))
+    media = tuple(MediaRule(**{**rule, "types": tuple(rule["types"])}) for rule in raw.pop("media", []))
     limits = raw.pop("button_limits", None)
     buttons = None if limits is None else ButtonLimits(**limits)
     counted = Counting(raw.pop("counted", Counting.CHARACTERS))

@@ -30,15 +30,21 @@ class MediaRule:
     Attributes:
         types: MIME types, ``image/*`` for a whole family.
         max_bytes: size of the largest file.
+        as_link: the channel takes no such file itself: customers get the address of it.
     """
 
     types: Sequence[str]
     max_bytes: int
+    as_link: bool = False
 
     def allows(self, mime_type: str) -> bool:
         """Whether a file of this type is carried."""
         family = mime_type.partition("/")[0] + "/*"
         return mime_type in self.types or family in self.types
+
+    def carries(self, mime_type: str, size: int) -> bool:
+        """Whether a file of this type and size goes as itself."""
+        return not self.as_link and size <= self.max_bytes and self.allows(mime_type)
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,7 @@ def sheet(capabilities: Capabilities) -> rows.CapabilitySheet:
         told[name] = getattr(capabilities, name)  # plain values that travel as they are
     comments = capabilities.comments
     told["comments"] = rows.CommentSheet(**asdict(comments)) if comments else None
-    told["media"] = [rows.MediaLimit(list(rule.types), rule.max_bytes) for rule in capabilities.media]
+    told["media"] = [rows.MediaLimit(list(rule.types), rule.max_bytes, rule.as_link) for rule in capabilities.media]
     return rows.CapabilitySheet(**told)
 
 

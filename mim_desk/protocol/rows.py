@@ -309,6 +309,7 @@ class MediaLimit(msgspec.Struct, frozen=True):
 
     types: list[str]
     max_bytes: int
+    as_link: bool = False
 
 
 class ButtonSheet(msgspec.Struct, frozen=True):

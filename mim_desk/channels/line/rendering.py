@@ -11,7 +11,7 @@ from mim_desk.channels.base import Account, Outgoing, OutgoingFile, Place, Reque
 from mim_desk.channels.line import payloads, prepared
 from mim_desk.channels.line.events import QUOTE_BY, REPLY_BY
 from mim_desk.channels.shared.addresses import address
-from mim_desk.channels.shared.lengths import mp4_length
+from mim_desk.channels.shared.lengths import mp3_length, mp4_length
 from mim_desk.channels.shared.offers import texts_of
 from mim_desk.channels.shared.splitting import split_text, utf16_units
 from mim_desk.domain.buttons import Button
@@ -23,6 +23,7 @@ MOST_IN_ONE_CALL: Final = 5
 LARGEST_PREVIEW: Final = 1_000_000
 LARGEST_PICTURE: Final = 10_000_000
 _SOUNDS: Final = ("audio/mp4", "audio/x-m4a", "audio/m4a")
+_MP3: Final = "audio/mpeg"
 LONGEST_ADDRESS: Final = 2000
 LONGEST_LINK: Final = 1000
 _LABEL, _ALT = 20, 160
@@ -84,10 +85,10 @@ def _reply_token(message: Outgoing) -> str:
 def _messages(account: Account, message: Outgoing) -> list[payloads.Message]:
     """A prepared message as it is, else what was written."""
     designed = prepared.message_of(account, message.template) if message.template is not None else None
-    return [designed] if designed is not None else _written(message)
+    return [designed] if designed is not None else _written(account, message)
 
 
-def _written(message: Outgoing) -> list[payloads.Message]:
+def _written(account: Account, message: Outgoing) -> list[payloads.Message]:
     """The text first, which quotes, then each file; a text with buttons last, since LINE shows them there alone."""
     texts = texts_of(message, LONGEST_TEXT, utf16_units, keep_blank=True)
     quoted = message.reply_to_details.get(QUOTE_BY) or None
@@ -95,7 +96,7 @@ def _written(message: Outgoing) -> list[payloads.Message]:
     for place, text in enumerate(texts):
         offered = _offer(message) if message.buttons and place == len(texts) - 1 else None
         said.append(payloads.TextMessage(text, None if place else quoted, offered))
-    files = [*(_file(one) for one in message.files), *_enclosed(message, None if said else quoted)]
+    files = [*(_file(account, one) for one in message.files), *_enclosed(message, None if said else quoted)]
     made = [*files, *said] if message.buttons else [*said, *files]
     if not made:
         raise Refusal("nothing-to-send", "There is nothing to send.")
@@ -126,7 +127,7 @@ def _action(button: Button) -> payloads.Answer | payloads.Opens | payloads.AsksP
     return payloads.Answer(button.title, button.id, button.title)
 
 
-def _file(file: OutgoingFile) -> payloads.Message:
+def _file(account: Account, file: OutgoingFile) -> payloads.Message:
     """A picture, a film or a sound as itself; everything else as a link, since LINE carries no other files."""
     if not file.url:
         raise Refusal(
@@ -134,7 +135,7 @@ def _file(file: OutgoingFile) -> payloads.Message:
         )
     if urlsplit(file.url).scheme != "https":
         raise Refusal("no-address", "LINE fetches files by https:// alone. Give the hub such an address.")
-    media = _media(file) if len(file.url) <= LONGEST_ADDRESS else None
+    media = _media(account, file) if len(file.url) <= LONGEST_ADDRESS else None
     if media is not None:
         return media
     if len(file.url) > LONGEST_LINK:
@@ -142,7 +143,7 @@ def _file(file: OutgoingFile) -> payloads.Message:
     return payloads.LinkMessage(_cut(file.name, _ALT), payloads.Buttons(_cut(file.name, _ALT), [_link(file)]))
 
 
-def _media(file: OutgoingFile) -> payloads.Message | None:
+def _media(account: Account, file: OutgoingFile) -> payloads.Message | None:
     """What LINE shows by itself: a picture or a film with its preview, a sound whose length can be read."""
     size, preview = len(file.data), file.preview if len(file.preview) <= LONGEST_ADDRESS else ""
     if file.mime_type in ("image/jpeg", "image/png") and size <= LARGEST_PICTURE:
@@ -150,8 +151,15 @@ def _media(file: OutgoingFile) -> payloads.Message | None:
         return payloads.ImageMessage(file.url, preview) if preview else None
     if file.mime_type == "video/mp4" and preview:
         return payloads.VideoMessage(file.url, preview)
-    length = mp4_length(file.data) if file.mime_type in _SOUNDS else None
+    length = _length(account, file)
     return payloads.AudioMessage(file.url, max(round(length / timedelta(milliseconds=1)), 1)) if length else None
+
+
+def _length(account: Account, file: OutgoingFile) -> timedelta | None:
+    """How long a sound is, if LINE takes it: MP3 is [unverified], so the settings say it."""
+    if file.mime_type == _MP3 and account.settings.get("mp3") == "sound":
+        return mp3_length(file.data)
+    return mp4_length(file.data) if file.mime_type in _SOUNDS else None
 
 
 def _link(file: OutgoingFile) -> payloads.Link:

@@ -154,6 +154,12 @@ def refused_file(name: str, mime_type: str, size: int, sheet: rows.CapabilityShe
     return ""
 
 
+def goes_as_link(mime_type: str, size: int, sheet: rows.CapabilitySheet) -> bool:
+    """Whether the inbox carries a file by its address alone."""
+    rules = [MediaRule(rule.types, rule.max_bytes, rule.as_link) for rule in sheet.media]
+    return bool(rules) and not any(rule.carries(mime_type, size) for rule in rules)
+
+
 def values_of(
     contact: rows.Contact | None, conversation: rows.Conversation, agent: rows.Agent | None, inbox: rows.Inbox | None
 ) -> dict[str, str]:

@@ -9,6 +9,7 @@ from mim_desk.ui.composer.answering import AnswerLine
 from mim_desk.ui.composer.copies import CopiesStrip
 from mim_desk.ui.composer.editor import Editor
 from mim_desk.ui.composer.enclose import EncloseForm
+from mim_desk.ui.composer.linking import LinkLine
 from mim_desk.ui.composer.offer import ButtonStrip
 from mim_desk.ui.composer.preview import Preview
 from mim_desk.ui.composer.sentence import RefusalLine
@@ -152,6 +153,7 @@ class ComposerFrame(QWidget):
         self.offer, self.split, self.ways = ButtonStrip(theme, self), SplitLine(theme, self), WayButton(theme, self)
         self.preview = Preview(theme, self)
         self.copies = CopiesStrip(theme, self)
+        self.links = LinkLine(theme, self)
         self._make_tools()
         self._stack()
         self.editor.focus_changed.connect(self.update)
@@ -201,7 +203,7 @@ class ComposerFrame(QWidget):
             stacked.setContentsMargins(0, 0, 0, 0)
             stacked.setSpacing(0)
         above = (self._head, self.answer, self.copies, self.quote, self.editor)
-        for part in (*above, self.preview, self.offer, self.enclose, self.files, self.split, self.refusal):
+        for part in (*above, self.preview, self.offer, self.enclose, self.files, self.links, self.split, self.refusal):
             writing.addWidget(part)
         writing.addLayout(self._tool_row())
         column.addWidget(self.closed_line)

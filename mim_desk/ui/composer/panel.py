@@ -563,6 +563,7 @@ class ComposerPanel(QWidget):
         split = Split(()) if note else split_of(written.text, sheet, written.buttons)
         frame.counter.tell(len(written.text), 0 if note else sheet.text_length, len(split.parts))
         frame.split.tell(split)
+        frame.links.tell(written.files, sheet, note=note)
         self.marking.tell(split, sheet, self.inbox.channel if self.inbox is not None else "")
         frame.offer.tell(sheet)
         taken = self.going.chosen or (self.row.conversation.inbox_id if self.row is not None else "")

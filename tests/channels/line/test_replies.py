@@ -24,7 +24,7 @@ from mim_desk.channels.shared.splitting import utf16_units
 from mim_desk.domain.buttons import Button
 from mim_desk.domain.refusal import Refusal
 from tests.channels.line.made import ACCOUNT, NOW, TOKEN
-from tests.channels.shared.test_lengths import m4a
+from tests.channels.shared.test_lengths import m4a, mp3
 
 ADAPTER = LineAdapter()
 ID = "0199aa00-0000-7000-8000-000000000001"
@@ -171,6 +171,33 @@ FILES = {
     ),
     "a document": (picture("application/pdf"), {"type": "template", "altText": "p.jpg", "template": LINK}),
 }
+
+
+MP3 = OutgoingFile("f", "note.mp3", "audio/mpeg", mp3(100), "https://h.example/f/1")
+
+
+def test_an_mp3_is_a_link_unless_the_settings_say_that_line_plays_it():
+    playing = Account(ACCOUNT.inbox_id, {"mp3": "sound"}, ACCOUNT.secrets, "Brand")
+
+    (as_link,) = bodies(outgoing("", files=(MP3,)))
+    (as_sound,) = bodies(outgoing("", files=(MP3,)), playing)
+
+    assert [one["type"] for one in as_link["messages"]] == ["template"]
+    assert as_sound["messages"] == [
+        {"type": "audio", "originalContentUrl": "https://h.example/f/1", "duration": 2_612},
+    ]
+
+
+@pytest.mark.parametrize("settings", [{}, {"mp3": "sound"}], ids=["as set up", "mp3 plays"])
+@pytest.mark.parametrize("name", [*(name for name in FILES if name != "a sound of no known length"), "an mp3"])
+def test_the_manifest_says_which_files_go_as_links(name: str, settings: dict[str, str]):
+    file = MP3 if name == "an mp3" else FILES[name][0]
+    rules = manifest("line").capabilities_of(settings).media
+
+    (body,) = bodies(outgoing("", files=(file,)), Account(ACCOUNT.inbox_id, settings, ACCOUNT.secrets, "Brand"))
+
+    as_itself = any(rule.carries(file.mime_type, len(file.data)) for rule in rules)
+    assert (body["messages"][0]["type"] != "template") is as_itself
 
 
 @pytest.mark.parametrize(("file", "wanted"), FILES.values(), ids=FILES.keys())
