@@ -8,6 +8,7 @@ from mim_desk.channels.messenger.adapter import WANTED
 from mim_desk.hub import standing
 from mim_desk.rehearsal.providers.facebook_comments import FacebookComments
 from mim_desk.rehearsal.providers.graph import Graph
+from mim_desk.rehearsal.providers.instagram import Instagram
 from mim_desk.rehearsal.providers.messenger import Messenger
 from mim_desk.rehearsal.providers.whatsapp import WhatsApp
 from tests.hub.live import Live
@@ -28,9 +29,10 @@ async def deliveries(hub: Live) -> dict[str, str]:
     [
         (Messenger, [WANTED.field, *WANTED.also, WANTED.odd]),
         (FacebookComments, ["feed", "mention"]),
+        (Instagram, ["feed"]),
         (WhatsApp, ["messages"]),
     ],
-    ids=["messenger", "comments", "whatsapp"],
+    ids=["messenger", "comments", "instagram", "whatsapp"],
 )
 async def test_a_subscription_that_meta_ended_is_made_again(tmp_path: Path, network: type[Graph], wanted: list[str]):
     made = network()

@@ -35,6 +35,9 @@ from mim_desk.domain.refusal import Refusal
 SERVICE: Final = "Instagram"
 PLATFORM: Final = Platform("instagram", "account_id", entry_is_account=False, change=comments.events_of)
 RULES: Final = rules_of(SERVICE)
+OF_PAGE: Final = Wanted("feed", any_will_do=True)
+"""By Facebook Login the fields of Instagram are chosen on the app's page, and the Page has to be subscribed to any of its own:
+https://developers.facebook.com/docs/graph-api/webhooks/getting-started/webhooks-for-instagram"""
 _HOSTS: Final = {"facebook": meta.GRAPH, "instagram": "https://graph.instagram.com"}
 
 
@@ -69,8 +72,11 @@ class InstagramAdapter(OfOneAsset):
         return _login(account) == "facebook"
 
     def subscribed(self, account: Account) -> str:
-        # By Facebook Login it is the Page, which the settings do not name.
-        return "" if _login(account) == "facebook" else "me"
+        # By Facebook Login it is the Page: the token is the Page's own, so that it is who asks.
+        return "me"
+
+    def wanted_by(self, account: Account) -> Wanted:
+        return OF_PAGE if _login(account) == "facebook" else self.wanted
 
     def renewal(self, account: Account) -> Request | None:
         return None if _login(account) == "facebook" else renewal.request_of(account, _host(account))

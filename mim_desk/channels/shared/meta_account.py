@@ -47,6 +47,10 @@ class OfOneAsset:
         """Whose news the app is subscribed to; empty where that is nowhere to be asked."""
         return self.asset(account)
 
+    def wanted_by(self, account: Account) -> meta_standing.Wanted:
+        """What its app has to be subscribed to, where that depends on the account."""
+        return self.wanted
+
     def same_id(self, account: Account) -> bool:
         """Whether Meta must call it by that id."""
         return True
@@ -68,7 +72,8 @@ class OfOneAsset:
         return meta_standing.requests(account, owner, self.host(account)) if owner else []
 
     def read_standing(self, account: Account, answers: Sequence[Response | None], now: datetime) -> Standing:
-        return meta_standing.standing(account, self.subscribed(account), self.wanted, answers, self.host(account))
+        wanted = self.wanted_by(account)
+        return meta_standing.standing(account, self.subscribed(account), wanted, answers, self.host(account))
 
     def verify(self, account: Account, request: RawRequest) -> None:
         meta.verify(account, request, *self.more_secrets)

@@ -37,11 +37,13 @@ class Wanted:
         field: without which it hears nothing.
         also: what else it reads.
         odd: a name that Meta's pages do not agree on: asked for by itself, since one refused name refuses a whole call.
+        any_will_do: what it hears is chosen elsewhere: the app only has to be subscribed to something.
     """
 
     field: str
     also: tuple[str, ...] = ()
     odd: str = ""
+    any_will_do: bool = False
 
 
 _apps = msgspec.json.Decoder(_Apps)
@@ -72,10 +74,10 @@ def standing(
         return Standing()
     heard = _heard(told, str(account.settings.get("app_id") or ""))
     missing = [one for one in (wanted.field, *wanted.also) if one not in heard]
-    if not missing:
+    if not missing or (wanted.any_will_do and told.data):
         return Standing((Figure(NAME, "the app is subscribed"),))
     steps = [(wanted.field,), (wanted.field, *wanted.also), (wanted.field, *wanted.also, wanted.odd)]
-    calls = [[*heard, *filter(None, step)] for step in steps[: 3 if wanted.odd else 2]]
+    calls = [[*heard, *filter(None, step)] for step in dict.fromkeys(steps[: 3 if wanted.odd else 2])]
     mended_by = tuple(subscribing(account, owner, fields, host) for fields in calls)
     return Standing((_silent(wanted, missing),), mended_by=mended_by)
 

@@ -175,6 +175,25 @@ def test_a_lost_subscription_is_asked_for_again_first_with_what_is_surely_known(
     assert fields_of("instagram", [])[0] == ["messages"]
 
 
+def test_by_facebook_login_a_page_that_hears_anything_is_subscribed() -> None:
+    adapter, at = ADAPTERS["instagram"], account(account_id="17", login="facebook")
+    assert isinstance(adapter, TellsStanding)
+    (ask,) = adapter.standing_requests(at)
+    (none, other) = told({"data": []}, {"data": [{"id": "9", "name": "Our app"}]})
+
+    silent, heard = (adapter.read_standing(at, [answer], NOW) for answer in (none, other))
+
+    (call,) = silent.mended_by
+    assert ask.url.endswith("/me/subscribed_apps")
+    assert (call.method, urlsplit(call.url).path, urlsplit(call.url).query) == (
+        "POST",
+        "/v25.0/me/subscribed_apps",
+        "subscribed_fields=feed",
+    )
+    assert [one.state for one in silent.figures] == [DANGER]
+    assert (heard.mended_by, [one.state for one in heard.figures]) == ((), [FigureState.OK])
+
+
 def test_what_the_app_hears_of_for_another_inbox_of_the_page_stays() -> None:
     every = fields_of("facebook_comments", EVERYTHING)
 
