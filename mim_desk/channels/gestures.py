@@ -97,6 +97,10 @@ class TakesBack(Protocol):
 class EndsSessions(Protocol):
     """The channel keeps a session with the contact that we may end; after that only they can begin another."""
 
+    def ends_sessions(self, account: Account) -> bool:
+        """Whether the settings want it."""
+        ...
+
     def end_session(self, account: Account, target: Target) -> Request | None:
         """The call that ends it; None where the settings do not want that. ``classify`` tells what the answer means."""
         ...

@@ -1,12 +1,14 @@
 """Ends a contact's session at the channel once their conversation is resolved, where the inbox wants that.
 
-Never before the replies of the conversation have left: after the end nothing is taken. Each end is asked for once and
-nothing depends on it: without it the session ends by its own time.
+Never before the replies of the conversation have left: after the end nothing is taken. Each end is asked for once, by one
+hub: it is claimed in the store before the call. What a hub that was killed, or another one, left is looked for now and then;
+an end that was claimed and perhaps not made is left to the session's own time, never asked for again.
 """
 
 import asyncio
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import timedelta
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -21,13 +23,18 @@ from mim_desk.domain.refusal import Refusal
 from mim_desk.hub.event_log import LoggedEvent
 from mim_desk.hub.gestures import target_of
 from mim_desk.hub.parts import Hub
-from mim_desk.hub.store import contacts, conversations, sends
+from mim_desk.hub.store import contacts, conversations, sends, session_ends
 from mim_desk.hub.store.connection import Connection
 from mim_desk.hub.store.problems import StoreUnavailable
 from mim_desk.hub.store.store import Store
+from mim_desk.hub.store.times import utc_now
 from mim_desk.hub.store.unit import Unit
 
-_REMEMBERED: Final = 10_000
+FIRST_LOOK_S: Final = 15.0
+"""After the start: what customers wrote meanwhile shall be here before a session is ended."""
+LOOK_S: Final = 60.0
+LOOKED_BACK: Final = timedelta(days=1)
+"""Older ones are left to their own time."""
 _log = structlog.get_logger("mim_desk.hub.session_ends")
 
 
@@ -48,7 +55,6 @@ class SessionEnds:
         self._has_sessions: dict[str, bool] = {}
         self._waiting: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
         self._held: dict[str, str] = {}
-        self._ended: dict[str, datetime | None] = {}
         hub.store.on_commit(self._look_at)
 
     def _look_at(self, events: list[LoggedEvent]) -> None:
@@ -61,15 +67,42 @@ class SessionEnds:
                 self._waiting.put_nowait((event.conversation_id, self._held.pop(event.conversation_id)))
 
     async def run(self) -> None:
-        """End what was resolved, one after the other."""
+        """End what was resolved, one after the other, and what was forgotten."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._look_back(), name="forgotten session ends")
+            await self._end_resolved()
+
+    async def _look_back(self) -> None:
+        pause = FIRST_LOOK_S
         while True:
-            conversation_id, inbox_id = await self._waiting.get()
+            await asyncio.sleep(pause)
+            pause = LOOK_S
             try:
-                await self._end(conversation_id, inbox_id)
-            except (Refusal, StoreUnavailable) as problem:
-                _log.info("session_not_ended", conversation_id=conversation_id, problem=str(problem))
-            except Exception as error:  # noqa: BLE001  # one conversation must not keep the others
-                _log.error("session_end_failed", conversation_id=conversation_id, exc_info=error)
+                await self.look_back()
+            except StoreUnavailable as problem:
+                _log.warning("store_unavailable", problem=str(problem))
+
+    async def look_back(self) -> None:
+        """Have ends asked for that no hub asked for when it was their time."""
+        since = utc_now() - LOOKED_BACK
+        ending = {name: one for name, one in ADAPTERS.items() if offers(one, EndsSessions)}
+        for channel, account in await self._hub.accounts.of_channels(ending):
+            if ending[channel].ends_sessions(account):
+                inbox_id = account.inbox_id
+                for one in await self._hub.store.read(partial(session_ends.forgotten, inbox_id=inbox_id, since=since)):
+                    await self._try_to_end(one, inbox_id)
+
+    async def _end_resolved(self) -> None:
+        while True:
+            await self._try_to_end(*await self._waiting.get())
+
+    async def _try_to_end(self, conversation_id: str, inbox_id: str) -> None:
+        try:
+            await self._end(conversation_id, inbox_id)
+        except (Refusal, StoreUnavailable) as problem:
+            _log.info("session_not_ended", conversation_id=conversation_id, problem=str(problem))
+        except Exception as error:  # noqa: BLE001  # one conversation must not keep the others
+            _log.error("session_end_failed", conversation_id=conversation_id, exc_info=error)
 
     async def _end(self, conversation_id: str, inbox_id: str) -> None:
         adapter = ADAPTERS.get(await self._hub.accounts.channel(inbox_id))
@@ -81,24 +114,18 @@ class SessionEnds:
         if under_way:
             return
         self._held.pop(conversation_id, None)
-        if target is None or self._was_ended(conversation_id, target):
-            return
         account = await self._hub.accounts.account(inbox_id)
-        request = adapter.end_session(account, target)
-        if request is not None:
+        request = adapter.end_session(account, target) if target is not None else None
+        if request is None or target is None:
+            if adapter.ends_sessions(account):
+                await self._hub.store.writer.run(lambda unit: session_ends.looked_at(unit, conversation_id))
+            return
+        wrote_at = target.last_incoming.at if target.last_incoming else None
+        await self._hub.points.reach("session_end.before_claim")
+        if await self._hub.store.writer.run(lambda unit: session_ends.claim(unit, conversation_id, wrote_at)):
+            await self._hub.points.reach("session_end.after_claim")
             ending = _Ending(self._hub.store, adapter, account, conversation_id, target)
             self._hub.errands.take(adapter, account, request, ending)
-
-    def _was_ended(self, conversation_id: str, target: Target) -> bool:
-        """Whether the end was asked for since the contact last wrote: a row is told again for many reasons."""
-        wrote_at = target.last_incoming.at if target.last_incoming else None
-        if conversation_id in self._ended and self._ended.pop(conversation_id) == wrote_at:
-            self._ended[conversation_id] = wrote_at
-            return True
-        self._ended[conversation_id] = wrote_at
-        if len(self._ended) > _REMEMBERED:
-            del self._ended[next(iter(self._ended))]
-        return False
 
 
 def _found(conn: Connection, conversation_id: str, inbox_id: str) -> tuple[Target | None, bool]:

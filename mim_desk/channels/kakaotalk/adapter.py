@@ -81,9 +81,12 @@ class KakaotalkAdapter:
     def classify(self, account: Account, response: Response) -> Taken | Refused | InDoubt:
         return _of(account).classify(response)
 
+    def ends_sessions(self, account: Account) -> bool:
+        return account.settings.get("end_sessions") == "yes"
+
     def end_session(self, account: Account, target: Target) -> Request | None:
         """Ends the consultation where the inbox wants that; the bot's people have none."""
-        if account.settings.get("end_sessions") != "yes" or target.recipient.startswith(skill.PERSON):
+        if not self.ends_sessions(account) or target.recipient.startswith(skill.PERSON):
             return None
         return _of(account).end_session(account, target)
 

@@ -82,6 +82,9 @@ class WecomKfAdapter(CallsWithToken):
     def read_explanation(self, refused: Refused, response: Response) -> Refused:
         return sessions.explained(refused, response)
 
+    def ends_sessions(self, account: Account) -> bool:
+        return sessions.are_ended(account)
+
     def end_session(self, account: Account, target: Target) -> Request | None:
         return sessions.end(account, target)
 

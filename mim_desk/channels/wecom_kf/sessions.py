@@ -96,9 +96,14 @@ def explained(refused: Refused, response: Response) -> Refused:
     return Refused(action, reason, refused.code)
 
 
+def are_ended(account: Account) -> bool:
+    """Whether the settings want sessions to be ended."""
+    return account.settings.get("end_sessions") == "yes"
+
+
 def end(account: Account, target: Target) -> Request | None:
     """The call that ends a session, where the settings want it."""
-    if account.settings.get("end_sessions") != "yes":
+    if not are_ended(account):
         return None
     return _post(account, "service_state/trans", {**_whom(account, target.recipient), "service_state": _ENDED})
 

@@ -241,6 +241,13 @@ Index(
     sqlite_where=text("status = 'snoozed'"),
     postgresql_where=text("status = 'snoozed'"),
 )
+Index(
+    "conversations_resolved",
+    conversations.c.inbox_id,
+    conversations.c.resolved_at,
+    sqlite_where=text("resolved_at IS NOT NULL"),
+    postgresql_where=text("resolved_at IS NOT NULL"),
+)
 
 conversation_inboxes = Table(
     "conversation_inboxes",
@@ -361,6 +368,15 @@ identity_aliases = Table(
     Column("alias", Text, nullable=False),
     Column("external_id", Text, nullable=False),
     PrimaryKeyConstraint("inbox_id", "alias"),
+    sqlite_with_rowid=False,
+)
+
+session_ends = Table(
+    "session_ends",
+    metadata,
+    Column("conversation_id", Text, primary_key=True),
+    Column("wrote_at", _Ms, nullable=False),
+    Column("asked_at", _Ms, nullable=False),
     sqlite_with_rowid=False,
 )
 
