@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Protocol, runtime_checkable
+from typing import Final, Protocol, runtime_checkable
 
 from mim_desk.channels.base import Account, Outgoing, Receipt, Request, Response
 
@@ -17,6 +17,22 @@ class ListsWhatItTook(Protocol):
 
     def found_in(self, account: Account, message: Outgoing, since: datetime, response: Response) -> Sequence[Receipt]:
         """What of the list may be this message, the oldest first; none where it is not there or cannot be told."""
+        ...
+
+
+KEYS_SINCE: Final = "keys_since"
+"""Among what was renewed of an account: since when it calls as who it calls now (RFC 3339)."""
+
+
+@runtime_checkable
+class KnowsKeysByDevice(Protocol):
+    """An adapter whose provider knows our keys by the device that called: from another one each is a new key.
+
+    That the secrets were changed the hub notes itself, under ``KEYS_SINCE``; a sign-in the adapter notes there.
+    """
+
+    def keys_since(self, account: Account) -> datetime | None:
+        """Since when keys are known, None where no other device ever called: what is in doubt from before is not sent again."""
         ...
 
 

@@ -11,6 +11,7 @@ import msgspec
 import structlog
 
 from mim_desk.channels.base import Account, Action, Adapter, HearsOfInboxes, InDoubt, Refused, Response
+from mim_desk.channels.in_doubt import KEYS_SINCE, KnowsKeysByDevice
 from mim_desk.channels.manifest import Manifest
 from mim_desk.channels.offering import offers
 from mim_desk.channels.registry import ADAPTERS, manifest
@@ -157,6 +158,8 @@ async def reconnect(hub: Hub, inbox_id: str, patch: api.InboxPatch, by: str) -> 
     given = {**account.secrets, **(patch.secrets or {})}
     announced.refuse_unknown(settings.keys() - row.settings.keys(), given.keys() - account.secrets.keys())
     kept = {} if account.renewed.keys() & (patch.secrets or {}).keys() else account.renewed
+    if given != account.secrets and offers(adapter, KnowsKeysByDevice):
+        kept = {**kept, KEYS_SINCE: utc_now().isoformat()}
     tried = Account(inbox_id, settings, given, account.brand_name, renewed=kept)
     if patch.settings or patch.secrets:
         trying_out.check(adapter, announced, settings, given)

@@ -23,19 +23,18 @@ from mim_desk.channels.base import (
     Step,
     Taken,
 )
-from mim_desk.channels.in_doubt import ForgetsKeys
 from mim_desk.channels.offering import offers
 from mim_desk.channels.pace import Paced
 from mim_desk.channels.registry import DRIVERS
 from mim_desk.domain.refusal import Refusal
-from mim_desk.hub import loop_guard, send_records
+from mim_desk.hub import known_keys, loop_guard, send_records
 from mim_desk.hub.begun import stands_alone
 from mim_desk.hub.event_log import LoggedEvent
 from mim_desk.hub.parts import Hub
 from mim_desk.hub.provider_http import LONGEST_CALL_S, call
 from mim_desk.hub.quotas import Quotas
 from mim_desk.hub.send_records import Job
-from mim_desk.hub.sending_rules import Next, Outcome, Verdict, cut_anew, is_broken, too_late, verdict
+from mim_desk.hub.sending_rules import KEY_OVER, Next, Outcome, Verdict, cut_anew, is_broken, verdict
 from mim_desk.hub.store.problems import StoreUnavailable
 from mim_desk.hub.store.sends import Lease
 from mim_desk.hub.store.times import utc_now
@@ -210,7 +209,7 @@ class Sender:
     async def _called(self, job: Job) -> Verdict:
         if job.adapter is None:
             return Verdict(Next.FAILED, "The inbox was removed. Answer through another one.", "inbox-removed")
-        over = _key_over(job, job.adapter)
+        over = known_keys.forgotten(job.lease, job.adapter)
         if over is not None:
             return over
         try:
@@ -257,7 +256,7 @@ class Sender:
                 continue
             if isinstance(outcome, Taken) and request.prepares:
                 continue
-            keyed = adapter.keyed and not way.once
+            keyed = adapter.keyed and not way.once and outcome != InDoubt(KEY_OVER)
             told = verdict(outcome, job.lease.attempt, keyed=keyed, before=before)
             if not isinstance(outcome, Taken):
                 self._hear_pause(adapter, account, recipient, answer, outcome)
@@ -315,9 +314,11 @@ class Sender:
         await hub.points.reach("send.before_bytes")
 
         async def in_time(one: Request) -> Response | NeverLeft | InDoubt:
-            """Asking for a token may have taken long."""
+            """Asking for a token may have taken long, or may have been a sign-in from another device."""
             if _ends_before_a_call(job.lease):
                 return NeverLeft("lease")
+            if not request.prepares and await known_keys.of_another_device(hub, job.lease, adapter, account):
+                return InDoubt(KEY_OVER)
             driver = DRIVERS.get(adapter.channel)
             if driver is not None:
                 return await hub.connections.send(driver, account, one, hub.points)
@@ -338,14 +339,6 @@ def _classified(adapter: Adapter, account: Account, request: Request, answer: An
         return NeverLeft(told.problem) if request.prepares else told
     is_covered = request.prepares or request.asks or (adapter.keyed and not request.once)
     return told if is_covered or not is_broken(answer.status, told, once=request.once) else InDoubt(str(answer.status))
-
-
-def _key_over(job: Job, adapter: Adapter) -> Verdict | None:
-    """A reply in doubt whose key the provider may have forgotten since."""
-    since = job.lease.doubt_at
-    if since is None or not offers(adapter, ForgetsKeys):
-        return None
-    return too_late(since, utc_now(), adapter.key_lasts, job.lease.before)
 
 
 def _ends_before_a_call(lease: Lease) -> bool:

@@ -90,6 +90,9 @@ class MatrixAdapter:
     def refuses_token(self, response: Response) -> bool:
         return renewing.is_refused(response)
 
+    def keys_since(self, account: Account) -> datetime | None:
+        return renewing.keys_since(account)
+
     def beginning_request(self, account: Account) -> Request | None:
         return self.next_poll(account, "")
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from mim_desk.channels.base import AccessToken, Account, Action, Refused, Request, Response
+from mim_desk.channels.in_doubt import KEYS_SINCE
 from mim_desk.channels.matrix import errors, names, payloads
 from mim_desk.channels.shared.json_bodies import read
 
@@ -53,8 +54,25 @@ def _sign_in(account: Account) -> dict[str, Any]:
         "type": "m.login.password",
         "identifier": {"type": "m.id.user", "user": names.own_id(account)},
         "password": account.secrets.get("password", ""),
-        "device_id": hashlib.blake2b(account.inbox_id.encode(), digest_size=5).hexdigest().upper(),
+        "device_id": _device(account),
     }
+
+
+def _device(account: Account) -> str:
+    return hashlib.blake2b(account.inbox_id.encode(), digest_size=5).hexdigest().upper()
+
+
+def keys_since(account: Account) -> datetime | None:
+    """Since when the account calls from the device it calls from now: transaction ids are known by it."""
+    told = account.renewed.get(KEYS_SINCE)
+    return datetime.fromisoformat(told) if told else None
+
+
+def _moved(account: Account, now: datetime) -> dict[str, str]:
+    """What is noted of a sign-in: the first one leaves the device whose token was entered."""
+    device = _device(account)
+    known = not signs_in(account) or account.renewed.get("device") == device
+    return {} if known else {"device": device, KEYS_SINCE: now.isoformat()}
 
 
 def token_in(account: Account, response: Response) -> AccessToken | Refused:
@@ -69,10 +87,11 @@ def token_in(account: Account, response: Response) -> AccessToken | Refused:
         reason, field = (_PASSWORD, "password") if signs_in(account) else (_ENDED, "refresh_token")
         return Refused(Action.SETTINGS, reason, why.code, field=f"secrets.{field}")
     lasts_s = told.expires_in_ms / 1000 if told.expires_in_ms else inf
-    until = str(int(datetime.now(UTC).timestamp() + lasts_s)) if lasts_s < inf else ""
+    now = datetime.now(UTC)
+    until = str(int(now.timestamp() + lasts_s)) if lasts_s < inf else ""
     refresh_token = told.refresh_token or account.newest("refresh_token")
     kept = {"access_token": told.access_token, "refresh_token": refresh_token, "until": until}
-    return AccessToken(told.access_token, lasts_s, kept)
+    return AccessToken(told.access_token, lasts_s, kept | _moved(account, now))
 
 
 def authorized(account: Account, request: Request, token: str) -> Request:

@@ -213,6 +213,69 @@ async def test_a_soft_logout_is_over_with_a_sign_in_and_nothing_is_lost(hub: Liv
     assert (await hub.running.hub.accounts.as_stored(provider.inbox_id)).newest("access_token") == "a-3"
 
 
+async def doubted(hub: Live, gateway: Gateway, provider: Ending) -> tuple[str, str]:
+    """A reply whose answer was lost, and whose next try is told that the token has ended; its conversation and itself."""
+    await provider.write(hub, "1", "Hello")
+    (conversation,) = (await hub.client.get("/api/v1/conversations")).json()["items"]
+    gateway.answers += [Answer(cut=True), Answer(401, b'{"errcode": "M_UNKNOWN_TOKEN"}')]
+    reply = (await hub.reply(conversation["id"], "Good day")).json()
+    return conversation["id"], reply["id"]
+
+
+async def test_what_is_in_doubt_from_another_device_is_not_sent_again(hub: Live, gateway: Gateway):
+    """The homeserver knows a transaction by the device: from the one that signed in it would be a second message."""
+    provider = SigningIn()
+    await provider.connect(hub, gateway)
+
+    conversation, reply = await doubted(hub, gateway, provider)
+    told = await hub.until_status(conversation, reply, "unknown")
+
+    assert told["delivery"]["code"] == "key-over"
+    assert [one.headers["authorization"] for one in gateway.calls] == ["Bearer a-1", "Bearer a-1"]
+    assert len(provider.devices) == 1
+
+
+async def test_what_is_in_doubt_from_the_same_device_is_sent_again_under_its_transaction(hub: Live, gateway: Gateway):
+    provider = Ending()
+    await provider.connect(hub, gateway)
+
+    conversation, reply = await doubted(hub, gateway, provider)
+    await hub.until_status(conversation, reply, "sent")
+
+    assert [one.headers["authorization"] for one in gateway.calls] == ["Bearer a-1", "Bearer a-1", "Bearer a-2"]
+    assert len({one.path for one in gateway.calls}) == 1
+
+
+async def test_the_same_device_that_signs_in_again_knows_its_transactions(hub: Live, gateway: Gateway):
+    provider = SigningIn()
+    await provider.connect(hub, gateway)
+    provider.access = "ended"
+    await provider.write(hub, "0", "Hi")  # so that it has signed in once
+
+    conversation, reply = await doubted(hub, gateway, provider)
+    await hub.until_status(conversation, reply, "sent")
+
+    assert [one.headers["authorization"] for one in gateway.calls] == ["Bearer a-2", "Bearer a-2", "Bearer a-3"]
+
+
+async def test_what_is_in_doubt_when_another_token_is_entered_is_not_sent_again(hub: Live, gateway: Gateway):
+    provider = Ending()
+    await provider.connect(hub, gateway)
+    await provider.write(hub, "1", "Hello")
+    (conversation,) = (await hub.client.get("/api/v1/conversations")).json()["items"]
+    gateway.answers += [Answer(cut=True), Answer(403, b'{"errcode": "M_USER_DEACTIVATED"}')]
+    reply = (await hub.reply(conversation["id"], "Good day")).json()
+    await until_paused(hub, provider.inbox_id)
+
+    provider.access = "other"
+    changed = {"secrets": {"access_token": "other", "refresh_token": ""}}
+    (await hub.client.patch(f"/api/v1/inboxes/{provider.inbox_id}", json=changed)).raise_for_status()
+    told = await hub.until_status(conversation["id"], reply["id"], "unknown")
+
+    assert told["delivery"]["code"] == "key-over"
+    assert len(gateway.calls) == 2
+
+
 async def test_a_password_that_is_not_taken_pauses_the_inbox_in_words(hub: Live, gateway: Gateway):
     provider = SigningIn()
     await provider.connect(hub, gateway)
