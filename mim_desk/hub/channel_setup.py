@@ -157,10 +157,9 @@ async def reconnect(hub: Hub, inbox_id: str, patch: api.InboxPatch, by: str) -> 
     settings = {**row.settings, **(patch.settings or {})}
     given = {**account.secrets, **(patch.secrets or {})}
     announced.refuse_unknown(settings.keys() - row.settings.keys(), given.keys() - account.secrets.keys())
-    kept = {} if account.renewed.keys() & (patch.secrets or {}).keys() else account.renewed
-    if given != account.secrets and offers(adapter, KnowsKeysByDevice):
-        kept = {**kept, KEYS_SINCE: utc_now().isoformat()}
-    tried = Account(inbox_id, settings, given, account.brand_name, renewed=kept)
+    tried = Account(
+        inbox_id, settings, given, account.brand_name, renewed=_still_renewed(adapter, account, patch.secrets or {})
+    )
     if patch.settings or patch.secrets:
         trying_out.check(adapter, announced, settings, given)
         await trying_out.prove(hub, adapter, tried)
@@ -180,6 +179,14 @@ async def reconnect(hub: Hub, inbox_id: str, patch: api.InboxPatch, by: str) -> 
     changed = await hub.store.writer.run(work)
     hub.account_tokens.saved(tried)
     return await _tell_provider(hub, adapter, changed)
+
+
+def _still_renewed(adapter: Adapter, account: Account, entered: Mapping[str, str]) -> Mapping[str, str]:
+    """What was renewed of an account and stays so; what is entered now takes its place."""
+    kept = {} if account.renewed.keys() & entered.keys() else account.renewed
+    if entered and offers(adapter, KnowsKeysByDevice):
+        kept = {**kept, KEYS_SINCE: utc_now().isoformat()}
+    return kept
 
 
 def _keep_renewed(hub: Hub, unit: Unit, account: Account) -> None:
