@@ -157,9 +157,8 @@ async def reconnect(hub: Hub, inbox_id: str, patch: api.InboxPatch, by: str) -> 
     settings = {**row.settings, **(patch.settings or {})}
     given = {**account.secrets, **(patch.secrets or {})}
     announced.refuse_unknown(settings.keys() - row.settings.keys(), given.keys() - account.secrets.keys())
-    tried = Account(
-        inbox_id, settings, given, account.brand_name, renewed=_still_renewed(adapter, account, patch.secrets or {})
-    )
+    kept = _still_renewed(adapter, account, patch.secrets or {})
+    tried = Account(inbox_id, settings, given, account.brand_name, renewed=kept)
     if patch.settings or patch.secrets:
         trying_out.check(adapter, announced, settings, given)
         await trying_out.prove(hub, adapter, tried)
