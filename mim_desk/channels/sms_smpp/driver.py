@@ -5,7 +5,7 @@ import ssl
 import time
 from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from mim_desk.channels.base import Account, Action, InDoubt, NeverLeft, Poll, Refused, Request, Response
@@ -120,7 +120,7 @@ class SmsSmppDriver:
             await asyncio.sleep(wait_s)
             if self._sender is None:
                 raise NotSentError
-            answer = await self._sender.ask(Command.SUBMIT_SM, request.body)
+            answer = _meant(await self._sender.ask(Command.SUBMIT_SM, request.body))
             if answer.status in errors.SLOW_DOWN:
                 self._pace.slow_down(loop.time())
                 if loop.time() < until:
@@ -298,6 +298,12 @@ async def _telling(work: Coroutine[Any, Any, None], over: "asyncio.Future[Refuse
     except Over as problem:
         if not over.done():
             over.set_result(problem.why)
+
+
+def _meant(answer: Pdu) -> Pdu:
+    """A request that was not understood was not taken, whatever status the carrier gives to that."""
+    is_refused = answer.command == Command.GENERIC_NACK and answer.status == errors.OK
+    return replace(answer, status=errors.INVALID_COMMAND) if is_refused else answer
 
 
 def _knows_no_transceiver(bound: Pdu) -> bool:

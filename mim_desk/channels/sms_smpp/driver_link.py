@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Final
 
 from mim_desk.channels.base import Action, Refused
@@ -26,6 +27,15 @@ class NotSentError(Exception):
     """Nothing of a request left."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A request of ours: what it is, who waits for its answer, how many of our own answers left before it."""
+
+    command: Command
+    answer: "asyncio.Future[Pdu]"
+    answers: int
+
+
 class Link:
     """One connection.
 
@@ -41,7 +51,7 @@ class Link:
         self._early: list[Pdu] = []
         self._sequence = 1
         self._answers = 0
-        self._asked: dict[int, tuple[asyncio.Future[Pdu], int]] = {}
+        self._asked: dict[int, _Asked] = {}
         self.heard = 0
 
     async def bind(self, command: Command, body: bytes) -> Pdu:
@@ -51,7 +61,7 @@ class Link:
             async with asyncio.timeout(self._answer_s):
                 while True:
                     self._early += await self._pdus()
-                    answer = next((pdu for pdu in self._early if pdu.is_answer), None)
+                    answer = next((pdu for pdu in self._early if _answers(pdu, command)), None)
                     if answer is not None:
                         self._early.remove(answer)
                         return answer
@@ -65,7 +75,7 @@ class Link:
         self._sequence = self._sequence % 0x7FFFFFFF + 1
         number = self._sequence
         future: asyncio.Future[Pdu] = asyncio.get_running_loop().create_future()
-        self._asked[number] = future, self._answers
+        self._asked[number] = _Asked(command, future, self._answers)
         try:
             self._writer.write(Pdu(command, 0, number, body).octets())
             async with asyncio.timeout(self._answer_s):
@@ -87,7 +97,10 @@ class Link:
         return found
 
     async def _pdus(self) -> list[Pdu]:
+        """What came; nothing is read from a carrier that does not read what it is told."""
         try:
+            self._frames.feed(b"")  # what made no sense behind the last PDUs ends it now that they were heard
+            await self._writer.drain()
             octets = await self._reader.read(65_536)
             pdus = self._frames.feed(octets)
         except OSError as problem:
@@ -99,25 +112,34 @@ class Link:
         return pdus
 
     def _is_answer(self, pdu: Pdu) -> bool:
+        """Whether it is an answer, which goes to who asked; one to something else is nobody's."""
         if not pdu.is_answer:
             return False
-        future, answers = self._asked.get(pdu.sequence, (None, 0))
-        if future is not None and not future.done():
-            self.heard = max(self.heard, answers)
-            future.set_result(pdu)
+        asked = self._asked.get(pdu.sequence)
+        if asked is not None and _answers(pdu, asked.command) and not asked.answer.done():
+            self.heard = max(self.heard, asked.answers)
+            asked.answer.set_result(pdu)
         return True
 
     def broke(self, why: Refused) -> None:
         """Nothing more comes: tell who waits."""
-        for future, _ in self._asked.values():
-            if not future.done():
-                future.set_exception(Over(why))
+        for asked in self._asked.values():
+            if not asked.answer.done():
+                asked.answer.set_exception(Over(why))
 
     async def end(self) -> None:
         """Say goodbye and close."""
         if not self._writer.is_closing():
             self._writer.write(Pdu(Command.UNBIND, 0, self._sequence + 1).octets())
             self._writer.close()
-        with suppress(OSError, TimeoutError):
-            async with asyncio.timeout(_GOODBYE_S):
-                await self._writer.wait_closed()
+        with suppress(OSError):
+            try:
+                async with asyncio.timeout(_GOODBYE_S):
+                    await self._writer.wait_closed()
+            except TimeoutError:
+                self._writer.transport.abort()  # who does not read its goodbye
+
+
+def _answers(pdu: Pdu, command: Command) -> bool:
+    """Whether it can be the answer to such a request; a refusal as unknown can be to any."""
+    return pdu.command in (command | Command.GENERIC_NACK, Command.GENERIC_NACK)

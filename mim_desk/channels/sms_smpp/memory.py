@@ -19,6 +19,8 @@ DOUBT_S: Final = 600.0
 MOST_WAITING: Final = 64
 MOST_PARTS: Final = 512
 """Of all texts that wait."""
+LONGEST_PART: Final = 2048
+"""Octets of a PDU that waits for others; parts have some 200, what is beyond that is no part's."""
 MOST_DOUBTS: Final = 500
 MOST_JOINED: Final = 200
 MOST_NUMBERS: Final = 300
@@ -124,7 +126,7 @@ class Memory:
     def take(self, pdu: Pdu, now: float) -> list[Ready]:
         """Texts that are ready now: of a whole message itself, of a part what it makes whole."""
         message, octets = _read(pdu), pdu.octets()
-        place = place_of(message) if message else None
+        place = place_of(message) if message and len(octets) <= LONGEST_PART else None
         if message is None or place is None:
             return [_ready(now, [octets])]
         if self._was_joined(pdu, now):

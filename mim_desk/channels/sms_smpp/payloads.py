@@ -81,12 +81,17 @@ class Frames:
         self._kept = bytearray()
 
     def feed(self, octets: bytes) -> list[Pdu]:
-        """The PDUs that are whole now; MalformedError when the lengths make no sense, after which none can follow."""
+        """The PDUs that are whole now; MalformedError when the next length makes no sense, after which none can follow.
+
+        What is whole before such a length is told first.
+        """
         self._kept += octets
         found: list[Pdu] = []
         while len(self._kept) >= HEADER_OCTETS:
             length = int.from_bytes(self._kept[:4], "big")
             if not HEADER_OCTETS <= length <= LONGEST_PDU:
+                if found:
+                    break
                 raise MalformedError(f"a PDU of {length} octets")
             if len(self._kept) < length:
                 break

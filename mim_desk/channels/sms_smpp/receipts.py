@@ -10,13 +10,17 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from mim_desk.channels.sms_smpp.alphabets import UCS_2
 from mim_desk.channels.sms_smpp.payloads import ShortMessage, Tag
 from mim_desk.domain.message import DeliveryStatus
 
 _CLASS: Final = 0x3C
 _RECEIPT: Final = 0x04
+_INTERMEDIATE: Final = 0x20
+"""A notification on the way (5.2.12 of the standard), which reads as a receipt does."""
 _LONGEST_ID: Final = 64
 _FIELD: Final = re.compile(rb"\b(id|stat|err):\s*([^\s\0]{1,65})", re.IGNORECASE)
+_TEXT: Final = re.compile(rb"\btext:", re.IGNORECASE)
 _STATES: Final = {
     1: "ENROUTE",
     2: "DELIVRD",
@@ -53,12 +57,16 @@ class DeliveryReceipt:
 
 def is_receipt(message: ShortMessage) -> bool:
     """Whether the message tells of one of ours."""
-    return message.esm_class & _CLASS == _RECEIPT
+    if message.esm_class & _CLASS in (_RECEIPT, _INTERMEDIATE):
+        return True
+    # Some carriers forget the class; no customer's text has these two.
+    return message.tlv(Tag.RECEIPTED_MESSAGE_ID) is not None and message.tlv(Tag.MESSAGE_STATE) is not None
 
 
 def receipt_of(message: ShortMessage) -> DeliveryReceipt | None:
     """What it tells: the optional parameters first, then the text; None when it names no message or no state."""
-    told = {name.decode().lower(): value.decode("latin-1") for name, value in reversed(_FIELD.findall(message.octets))}
+    fields = _FIELD.findall(_words(message))
+    told = {name.decode().lower(): value.decode("latin-1") for name, value in reversed(fields)}
     by_tlv = (message.tlv(Tag.RECEIPTED_MESSAGE_ID) or b"").partition(b"\0")[0].decode("latin-1").strip()
     state = _STATES.get(int.from_bytes(message.tlv(Tag.MESSAGE_STATE) or b"", "big")) or told.get("stat", "").upper()
     part = (by_tlv or told.get("id", ""))[:_LONGEST_ID]
@@ -70,6 +78,13 @@ def receipt_of(message: ShortMessage) -> DeliveryReceipt | None:
     return DeliveryReceipt(
         part, status, _REASONS.get(state, "") if is_failed else "", told["err"] if code and is_failed else ""
     )
+
+
+def _words(message: ShortMessage) -> bytes:
+    """The carrier's words, without the beginning of our own text that stands behind them."""
+    is_wide = message.data_coding == UCS_2
+    octets = message.octets.decode("utf-16-be", "replace").encode("latin-1", "replace") if is_wide else message.octets
+    return _TEXT.split(octets, 1)[0]
 
 
 def readings(part: str) -> tuple[str, ...]:
