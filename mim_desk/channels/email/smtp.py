@@ -103,7 +103,7 @@ async def _with_token(client: aiosmtplib.SMTP, account: Account, token: str) -> 
 
 async def _handed_in(client: aiosmtplib.SMTP, letter: Letter, mail: bytes) -> Response | NeverLeft | InDoubt:
     most = client.esmtp_extensions.get("size", "")
-    if most.isdigit() and 0 < int(most) < len(mail):
+    if most.isascii() and most.isdigit() and 0 < int(most[:20]) < len(mail):
         return said(552, f"5.3.4 larger than {most} bytes", "mail", "smtp")
     stage, address = "mail", ""
     try:

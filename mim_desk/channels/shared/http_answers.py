@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 LONGEST_PAUSE_S = 3600.0
+_LONGEST_DATE = 100
 
 
 def retry_after_s(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
@@ -12,11 +13,11 @@ def retry_after_s(headers: Mapping[str, str], now: datetime | None = None) -> fl
     value = headers.get("retry-after", "").strip()
     if not value:
         return None
-    if value.isdigit():
+    if value.isascii() and value.isdigit():
         return min(float(value), LONGEST_PAUSE_S)
     try:
-        until = parsedate_to_datetime(value)
-    except ValueError:
+        until = parsedate_to_datetime(value[:_LONGEST_DATE])
+    except (ValueError, OverflowError, TypeError, IndexError):
         return None
     if until.tzinfo is None:
         until = until.replace(tzinfo=UTC)

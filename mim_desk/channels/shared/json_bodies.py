@@ -1,4 +1,4 @@
-"""Reading foreign JSON without ever raising, also where a program cut a character in half."""
+"""Reading foreign JSON without ever raising, also where a program cut a character in half or nests without end."""
 
 import re
 from collections.abc import Callable
@@ -14,6 +14,12 @@ _ESCAPES: Final = re.compile(
     rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
 )
 """A pair of surrogates, one that stands alone (group 1), any other escape."""
+MOST_DEPTH: Final = 100
+"""Of lists and objects in each other; nobody who says something needs a tenth of it."""
+_MOST_RUNS: Final = 300_000
+"""So many runs of brackets are looked at, for a tenth of a second; a body with more stays as it is."""
+_BRACKETS: Final = re.compile(rb'(?:[^"\[\]{}]++|"[^"\\]*+(?:\\.[^"\\]*+)*+"?)*+([\[{]++|[\]}]++)?', re.DOTALL)
+"""Brackets that open or close in a row (group 1), behind strings, which hide what stands in them; none at the end."""
 
 
 def read(decoder: msgspec.json.Decoder[Shape], body: bytes | msgspec.Raw) -> Shape | None:
@@ -25,7 +31,11 @@ def read(decoder: msgspec.json.Decoder[Shape], body: bytes | msgspec.Raw) -> Sha
 
 
 def opened(decode: Callable[[bytes | msgspec.Raw], Shape], body: bytes | msgspec.Raw) -> Shape:
-    """What the body holds; halves of characters in it become a replacement character. Raises one of UNREADABLE."""
+    """What the body holds. Raises one of UNREADABLE.
+
+    Halves of characters in it become a replacement character, and what is nested beyond MOST_DEPTH is nothing: else it
+    would cost all that stands beside it.
+    """
     told = bytes(body)
     if not _is_utf8(told):
         # Parts that are left raw are not looked into here, and could not be read later.
@@ -33,7 +43,7 @@ def opened(decode: Callable[[bytes | msgspec.Raw], Shape], body: bytes | msgspec
     try:
         return decode(told)
     except UNREADABLE:
-        again = mended(told)
+        again = shallow(mended(told))
         if again == told:
             raise
         return decode(again)
@@ -54,6 +64,27 @@ def mended(body: bytes) -> bytes:
     """
     whole = body.decode("utf-8", "replace").encode()
     return _ESCAPES.sub(lambda found: rb"\ufffd" if found[1] else found[0], whole) if b"\\u" in whole else whole
+
+
+def shallow(body: bytes) -> bytes:
+    """The body with ``null`` for whatever is nested too deeply."""
+    kept: list[bytes] = []
+    depth = at = 0
+    for count, found in enumerate(_BRACKETS.finditer(body)):
+        if count >= _MOST_RUNS:
+            return body
+        if found[1] is None:
+            break
+        start, end = found.span(1)
+        if body[start] in b"[{":
+            if depth <= MOST_DEPTH < depth + end - start:
+                kept += [body[at : start + MOST_DEPTH - depth], b"null"]
+            depth += end - start
+        else:
+            if depth - end + start <= MOST_DEPTH < depth:
+                at = start + depth - MOST_DEPTH
+            depth -= end - start
+    return b"".join([*kept, body[at:]]) if kept and depth <= MOST_DEPTH else body
 
 
 def name_of(told: str | None) -> str:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mim_desk.channels.shared.json_bodies import mended, opened, read
+from mim_desk.channels.shared.json_bodies import MOST_DEPTH, mended, opened, read, shallow
 
 ANY = msgspec.json.Decoder()
 
@@ -47,3 +47,38 @@ def test_a_half_in_a_part_that_is_read_later_is_mended_with_the_whole():
 
     assert opened(msgspec.json.Decoder(str).decode, first) == "ok"
     assert msgspec.json.decode(second) == "cut \ufffd"
+
+
+@pytest.mark.parametrize(("opens", "closes"), [(b"[", b"]"), (b'{"a":', b"}"), (b'[{"]":', b"}]")])
+def test_what_is_nested_without_end_is_nothing_and_costs_nothing_beside_it(opens: bytes, closes: bytes):
+    body = b'["before", ' + opens * 50_000 + b"1" + closes * 50_000 + b', "]}[{ \\" after"]'
+
+    before, _, after = opened(json_list, body)
+
+    assert (before, after) == ("before", ']}[{ " after')
+
+
+json_list = msgspec.json.Decoder(tuple[str, msgspec.Raw, str]).decode
+
+
+@given(st.recursive(st.text() | st.integers(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
+def test_what_people_nest_is_never_touched(told: object):
+    body = json.dumps(told).encode()
+
+    assert shallow(body) == body
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"[" * 500_000, b'"' + b'\\"' * 500_000, b"]" * 1000, b"{" * 1000, b'[[["' * 90_000],
+    ids=lambda b: str(b[:6]),
+)
+def test_what_never_ends_is_unreadable(body: bytes):
+    assert read(ANY, body) is None
+    assert len(shallow(body)) == len(body)
+
+
+def test_the_deepest_that_is_kept():
+    for depth, told in ((MOST_DEPTH, b"1"), (MOST_DEPTH + 1, b"null")):
+        body = b"[" * depth + b"1" + b"]" * depth
+        assert shallow(body) == b"[" * MOST_DEPTH + told + b"]" * MOST_DEPTH
