@@ -12,6 +12,7 @@ import msgspec
 
 from mim_desk.channels.base import Account, Action, Poll, Refused, Request, Response
 from mim_desk.channels.matrix import errors, names, payloads
+from mim_desk.channels.matrix.news import News, news_of, problem, rooms_of
 from mim_desk.channels.matrix.reading import own_message_id
 from mim_desk.channels.shared.json_bodies import read
 
@@ -72,9 +73,9 @@ class Place(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 _place = msgspec.json.Decoder(Place)
+_list = msgspec.json.Decoder(list[msgspec.Raw])
 _sync = msgspec.json.Decoder(payloads.Sync)
 _page = msgspec.json.Decoder(payloads.Page)
-_room = msgspec.json.Decoder(payloads.Room)
 _invite = msgspec.json.Decoder(payloads.Invite)
 _event = msgspec.json.Decoder(payloads.RoomEvent)
 _member = msgspec.json.Decoder(payloads.MemberContent)
@@ -143,10 +144,6 @@ def _poll(place: Place, items: Iterable[payloads.Item] = (), wait_s: float = 0.0
     return Poll(tuple(msgspec.json.encode(one) for one in items), msgspec.json.encode(place).decode(), wait_s)
 
 
-def _problem(room_id: str, problem: str) -> payloads.Item:
-    return payloads.Item(room_id, kind="problem", problem=problem)
-
-
 def _joined(place: Place, response: Response) -> Poll | Refused:
     first, *rest = place.joins
     done = msgspec.structs.replace(place, joins=rest)
@@ -158,7 +155,7 @@ def _joined(place: Place, response: Response) -> Poll | Refused:
     if why.action is Action.RETRY and first.tries < MOST_TRIES:
         again = [*rest, Joining(first.room_id, first.tries + 1)]
         return _poll(msgspec.structs.replace(place, joins=again), wait_s=2.0**first.tries)
-    return _poll(done, [_problem(first.room_id, f"not joined: {why.code}")])
+    return _poll(done, [problem(first.room_id, f"not joined: {why.code}")])
 
 
 def _told_whom(account: Account, place: Place, response: Response) -> Poll | Refused:
@@ -172,20 +169,20 @@ def _told_whom(account: Account, place: Place, response: Response) -> Poll | Ref
         return _unread(response, first, later, done, "nobody known whom we spoke to")
     others = {who: person for who, person in told.joined.items() if who != names.own_id(account)}
     if len(others) != 1:
-        return _poll(done, [_problem(first.room_id, f"we spoke to {len(others)} people at once")])
+        return _poll(done, [problem(first.room_id, f"we spoke to {len(others)} people at once")])
     ((whom, person),) = others.items()
     name = person.display_name or ""
     return _poll(done, [payloads.Item(first.room_id, raw, name=name, whom=whom) for raw in first.events])
 
 
-def _unread(response: Response, first: Said | Gap, later: Place, done: Place, problem: str) -> Poll | Refused:
+def _unread(response: Response, first: Said | Gap, later: Place, done: Place, told: str) -> Poll | Refused:
     """After an answer that tells nothing: the account's own trouble, another try later, or the end of trying."""
     why = errors.refused(response)
     if why.action is Action.SETTINGS or response.status == 429:
         return why
     if first.tries < MOST_TRIES and (why.action is Action.RETRY or errors.is_good(response)):
         return _poll(later, wait_s=2.0**first.tries)
-    return _poll(done, [_problem(first.room_id, f"{problem}: {why.code}")])
+    return _poll(done, [problem(first.room_id, f"{told}: {why.code}")])
 
 
 def _filled(account: Account, place: Place, response: Response) -> Poll | Refused:
@@ -198,12 +195,13 @@ def _filled(account: Account, place: Place, response: Response) -> Poll | Refuse
         return _unread(response, first, msgspec.structs.replace(place, gaps=again), done, "gap not read")
     is_group = first.room_id in place.groups
     chunk = page.chunk if first.until else [raw for raw in page.chunk if not _is_state(raw)]
-    items, said = _parted(account, _items(first.room_id, chunk[::-1], page.state, group=is_group))
+    state = read(_list, page.state) or []
+    items, said = _parted(account, _items(first.room_id, chunk[::-1], state, group=is_group))
     done = msgspec.structs.replace(done, said=[*place.said, *said])
-    if not page.chunk or page.end in ("", first.start):
+    if not page.chunk or not isinstance(page.end, str) or page.end in ("", first.start):
         return _poll(done, items)
     if first.pages + 1 >= (MOST_PAGES if first.until else MOST_OLDER_PAGES):
-        return _poll(done, [*items, _problem(first.room_id, "gap too long")])
+        return _poll(done, [*items, problem(first.room_id, "gap too long")])
     further = Gap(first.room_id, page.end, first.until, first.pages + 1)
     return _poll(msgspec.structs.replace(done, gaps=[further, *rest]), items)
 
@@ -212,31 +210,27 @@ def _news(account: Account, place: Place, told: payloads.Sync) -> Poll:
     groups = dict.fromkeys(place.groups)
     items: list[payloads.Item] = []
     gaps: list[Gap] = []
-    joins: list[Joining] = []
     said: list[Said] = []
     fresh = set(place.fresh)
-    for room_id, raw in told.rooms.invite.items():
+    rooms, problems = rooms_of(told)
+    joins = [Joining(room_id) for room_id, raw in rooms.invite.items() if not _why_not(account, raw)]
+    for room_id, raw in rooms.invite.items():
         why = _why_not(account, raw)
-        if why:
-            items.append(_problem(room_id, why))
-        else:
-            joins.append(Joining(room_id))
-    for room_id, raw in (*told.rooms.join.items(), *told.rooms.leave.items()):
-        room = read(_room, raw)
-        if room is None:
-            items.append(_problem(room_id, "the room could not be read"))
-            continue
-        _note_group(groups, room_id, room)
+        problems += [problem(room_id, why, raw)] if why else []
+    for room_id, raw in (*rooms.join.items(), *rooms.leave.items()):
+        room, unread = news_of(room_id, raw)
+        items += unread
+        _note_group(groups, room_id, room.joined)
         if place.since:
             shown, own = _parted(account, _of_room(room_id, room, group=room_id in groups))
             items += shown
             said += own
             is_fresh = room_id in fresh
-            if (room.timeline.limited or is_fresh) and room.timeline.prev_batch:
-                gaps.append(Gap(room_id, room.timeline.prev_batch, "" if is_fresh else place.since))
+            if (room.is_limited or is_fresh) and room.before:
+                gaps.append(Gap(room_id, room.before, "" if is_fresh else place.since))
             fresh.discard(room_id)
     waiting = [one for one in place.fresh if one in fresh]
-    return _poll(Place(told.next_batch, joins, gaps, list(groups)[-MOST_GROUPS:], waiting, said), items)
+    return _poll(Place(told.next_batch, joins, gaps, list(groups)[-MOST_GROUPS:], waiting, said), [*problems, *items])
 
 
 def _parted(account: Account, items: Iterable[payloads.Item]) -> tuple[list[payloads.Item], list[Said]]:
@@ -269,10 +263,10 @@ def _is_said_elsewhere(account: Account, raw: msgspec.Raw) -> bool:
     return not changes and not bytes(unsigned.redacted_because)
 
 
-def _note_group(groups: dict[str, None], room_id: str, room: payloads.Room) -> None:
-    if room.summary.joined is None:
+def _note_group(groups: dict[str, None], room_id: str, joined: int | None) -> None:
+    if joined is None:
         return
-    if room.summary.joined > 2:
+    if joined > 2:
         groups[room_id] = None
     else:
         groups.pop(room_id, None)
@@ -290,9 +284,9 @@ def _why_not(account: Account, raw: msgspec.Raw) -> str:
     return "invitation of unknown origin"
 
 
-def _of_room(room_id: str, room: payloads.Room, *, group: bool) -> Iterable[payloads.Item]:
-    yield from _items(room_id, room.timeline.events, room.state.events, group=group)
-    for raw in room.ephemeral.events:
+def _of_room(room_id: str, room: News, *, group: bool) -> Iterable[payloads.Item]:
+    yield from _items(room_id, room.events, room.state, group=group)
+    for raw in room.ephemeral:
         yield payloads.Item(room_id, raw, kind="ephemeral", group=group)
 
 

@@ -26,8 +26,8 @@ class Timeline(msgspec.Struct, frozen=True):
     """The newest events of a room; ``limited`` when there are more between ``since`` and ``prev_batch``."""
 
     events: list[msgspec.Raw] = []
-    limited: bool = False
-    prev_batch: str = ""
+    limited: Any = False
+    prev_batch: Any = ""
 
 
 class Summary(msgspec.Struct, frozen=True):
@@ -37,12 +37,12 @@ class Summary(msgspec.Struct, frozen=True):
 
 
 class Room(msgspec.Struct, frozen=True):
-    """News of a room that we are in, or were."""
+    """News of a room that we are in, or were; each kind is read by itself, so that none costs another."""
 
-    timeline: Timeline = Timeline()
-    state: Events = Events()
-    ephemeral: Events = Events()
-    summary: Summary = Summary()
+    timeline: msgspec.Raw = EMPTY
+    state: msgspec.Raw = EMPTY
+    ephemeral: msgspec.Raw = EMPTY
+    summary: msgspec.Raw = EMPTY
 
 
 class Invite(msgspec.Struct, frozen=True):
@@ -52,26 +52,26 @@ class Invite(msgspec.Struct, frozen=True):
 
 
 class Rooms(msgspec.Struct, frozen=True):
-    """News by room id."""
+    """News by room id, of each kind."""
 
-    join: dict[str, msgspec.Raw] = {}
-    invite: dict[str, msgspec.Raw] = {}
-    leave: dict[str, msgspec.Raw] = {}
+    join: msgspec.Raw = EMPTY
+    invite: msgspec.Raw = EMPTY
+    leave: msgspec.Raw = EMPTY
 
 
 class Sync(msgspec.Struct, frozen=True):
     """``{"next_batch": "s72_3", "rooms": {"join": {...}, "invite": {...}}}``."""
 
     next_batch: str
-    rooms: Rooms = Rooms()
+    rooms: msgspec.Raw = EMPTY
 
 
 class Page(msgspec.Struct, frozen=True):
-    """Older events of a room, the newest first."""
+    """Older events of a room, the newest first; ``state`` is a list of events."""
 
     chunk: list[msgspec.Raw]
-    end: str = ""
-    state: list[msgspec.Raw] = []
+    end: Any = ""
+    state: msgspec.Raw = ABSENT
 
 
 class Item(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -210,11 +210,11 @@ class Members(msgspec.Struct, frozen=True):
 
 
 class Transaction(msgspec.Struct, frozen=True):
-    """What a homeserver pushes to an application service: events of all rooms, and what passes."""
+    """What a homeserver pushes to an application service: lists of events of all rooms, and of what passes."""
 
-    events: list[msgspec.Raw] = []
-    ephemeral: list[msgspec.Raw] = []
-    older: list[msgspec.Raw] = msgspec.field(name="de.sorunome.msc2409.ephemeral", default=[])
+    events: msgspec.Raw = ABSENT
+    ephemeral: msgspec.Raw = ABSENT
+    older: msgspec.Raw = msgspec.field(name="de.sorunome.msc2409.ephemeral", default=ABSENT)
 
 
 class InRoom(msgspec.Struct, frozen=True):

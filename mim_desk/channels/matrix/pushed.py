@@ -5,7 +5,7 @@ See https://spec.matrix.org/latest/application-service-api/#pushing-events.
 
 import hmac
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final
 from urllib.parse import parse_qs, unquote
@@ -24,6 +24,7 @@ _TRANSACTION: Final = re.compile(r"/_matrix/app/(?:v1|unstable)/transactions/([^
 _PING: Final = re.compile(r"/_matrix/app/(?:v1|unstable)/ping$")
 _ASKED: Final = re.compile(r"/_matrix/app/(?:v1|unstable)/(?:users|rooms)/[^/?]{1,500}$")
 _transaction = msgspec.json.Decoder(payloads.Transaction)
+_list = msgspec.json.Decoder(list[msgspec.Raw])
 _in_room = msgspec.json.Decoder(payloads.InRoom)
 _event = msgspec.json.Decoder(payloads.RoomEvent)
 _member = msgspec.json.Decoder(payloads.MemberContent)
@@ -55,22 +56,28 @@ def parsed(account: Account, request: RawRequest) -> Parsed:
     if _PING.search(request.path):
         return Parsed((), TAKEN)
     told = read(_transaction, request.body)
-    if told is None:
-        return Parsed((Unknown("transaction", unquote(request.path)[-60:]),), TAKEN)
-    events = [event for item in _items(told) for event in _read(account, item, request.received_at)]
-    joins = tuple(_joins(account, told))
-    return Parsed(tuple(events), TAKEN, joins)
+    lists = [_listed(raw) for raw in (told.events, told.ephemeral, told.older)] if told is not None else [None]
+    unread = [Unknown("transaction", unquote(request.path)[-60:])] * (None in lists)
+    lasting, *passing = (one or [] for one in lists)
+    items = _items(lasting, [raw for one in passing for raw in one])
+    events = [event for item in items for event in _read(account, item, request.received_at)]
+    return Parsed((*events, *unread), TAKEN, tuple(_joins(account, lasting)))
 
 
-def _items(told: payloads.Transaction) -> Iterator[payloads.Item]:
+def _listed(raw: msgspec.Raw) -> list[msgspec.Raw] | None:
+    """The events of a list, none where there is no list; None where it cannot be read."""
+    return [] if bytes(raw).strip() in (b"", b"null") else read(_list, raw)
+
+
+def _items(lasting: Sequence[msgspec.Raw], passing: Sequence[msgspec.Raw]) -> Iterator[payloads.Item]:
     called: dict[tuple[str, str], str] = {}
-    for raw in told.events:
+    for raw in lasting:
         event, room_id = read(_event, raw), _room_of(raw)
         if event is not None and event.type == "m.room.member" and event.state_key:
             content = read(_member, event.content) or payloads.MemberContent()
             called[room_id, event.state_key] = content.displayname or ""
         yield payloads.Item(room_id, raw, name=called.get((room_id, event.sender), "") if event else "")
-    for raw in (*told.ephemeral, *told.older):
+    for raw in passing:
         yield payloads.Item(_room_of(raw), raw, kind="ephemeral")
 
 
@@ -85,9 +92,9 @@ def _read(account: Account, item: payloads.Item, received_at: datetime) -> tuple
     return reading.events_of_item(account, item, received_at)
 
 
-def _joins(account: Account, told: payloads.Transaction) -> Iterator[Request]:
+def _joins(account: Account, lasting: Sequence[msgspec.Raw]) -> Iterator[Request]:
     """Invitations are taken as where the hub asks: direct ones, from allowed servers."""
-    for raw in told.events:
+    for raw in lasting:
         event, room_id = read(_event, raw), _room_of(raw)
         if event is None or event.type != "m.room.member" or event.state_key != names.own_id(account) or not room_id:
             continue
