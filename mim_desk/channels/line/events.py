@@ -19,7 +19,7 @@ from mim_desk.channels.base import (
 )
 from mim_desk.channels.line import happenings, payloads
 from mim_desk.channels.line.messages import content_of
-from mim_desk.channels.shared.json_bodies import UNREADABLE, read
+from mim_desk.channels.shared.json_bodies import UNREADABLE, read, word
 from mim_desk.channels.shared.moments import moment
 from mim_desk.domain.inbox import FigureState
 from mim_desk.domain.message import MessageType
@@ -134,7 +134,7 @@ def _details(item: payloads.Happened, more: Mapping[str, Any]) -> dict[str, str]
     facts = {
         REPLY_BY: item.reply_token,
         "group_member": source.user_id if source.group_id or source.room_id else "",
-        "mode": item.mode if item.mode != "active" else "",
+        "mode": word(item.mode).removeprefix("active"),
         **more,
     }
     return {name: str(value) for name, value in facts.items() if value}

@@ -8,7 +8,7 @@ import msgspec
 
 from mim_desk.channels.base import IncomingFile, Place
 from mim_desk.channels.line import payloads
-from mim_desk.channels.shared.json_bodies import UNREADABLE
+from mim_desk.channels.shared.json_bodies import UNREADABLE, amount, read, word
 from mim_desk.domain.message import MessageType
 
 
@@ -28,6 +28,7 @@ _media = msgspec.json.Decoder(payloads.Media)
 _file = msgspec.json.Decoder(payloads.File)
 _location = msgspec.json.Decoder(payloads.Location)
 _sticker = msgspec.json.Decoder(payloads.Sticker)
+_album = msgspec.json.Decoder(payloads.ImageSet)
 
 
 def content_of(named: payloads.Named, raw: msgspec.Raw) -> Content:
@@ -60,9 +61,9 @@ def _as_media(named: payloads.Named, raw: msgspec.Raw) -> Content:
     if is_external and not said.provider.url.startswith("https://"):
         raise ValueError("a file elsewhere needs its address")
     url, external_id = (said.provider.url, "") if is_external else ("", named.id)
-    album = said.image_set
+    album = read(_album, said.image_set)
     facts = {
-        "duration_ms": said.duration_ms,
+        "duration_ms": amount(said.duration_ms),
         "album": album.id if album else "",
         "album_index": album.index if album else 0,
         "album_total": album.total if album else 0,
@@ -74,7 +75,8 @@ def _as_media(named: payloads.Named, raw: msgspec.Raw) -> Content:
 
 def _as_file(named: payloads.Named, raw: msgspec.Raw) -> Content:
     said = _file.decode(raw)
-    one = IncomingFile(said.name or named.id, "application/octet-stream", size=max(said.size, 0), external_id=named.id)
+    name, size = word(said.name) or named.id, amount(said.size)
+    one = IncomingFile(name, "application/octet-stream", size=size, external_id=named.id)
     return Content(MessageType.FILE, files=(one,))
 
 
@@ -82,7 +84,7 @@ def _as_location(named: payloads.Named, raw: msgspec.Raw) -> Content:
     said = _location.decode(raw)
     if not (-90 <= said.latitude <= 90 and -180 <= said.longitude <= 180):
         raise ValueError("no such place")
-    name = ", ".join(part for part in (said.title, said.address) if part)
+    name = ", ".join(part for part in map(word, (said.title, said.address)) if part)
     return Content(MessageType.LOCATION, location=Place(said.latitude, said.longitude, name))
 
 
@@ -92,10 +94,10 @@ def _as_sticker(named: payloads.Named, raw: msgspec.Raw) -> Content:
     facts = {
         "package_id": said.package_id,
         "sticker_id": said.sticker_id,
-        "sticker_kind": said.kind,
-        "keywords": ", ".join(said.keywords),
+        "sticker_kind": word(said.kind),
+        "keywords": ", ".join(map(word, said.keywords)) if isinstance(said.keywords, list) else "",
     }
-    return Content(MessageType.STICKER, said.text or "", details=facts)
+    return Content(MessageType.STICKER, word(said.text), details=facts)
 
 
 _READINGS: Final[Mapping[str, Callable[[payloads.Named, msgspec.Raw], Content]]] = {

@@ -14,12 +14,6 @@ class Source(msgspec.Struct, frozen=True):
     room_id: str | None = msgspec.field(name="roomId", default=None)
 
 
-class Context(msgspec.Struct, frozen=True):
-    """``{"isRedelivery": false}``."""
-
-    is_redelivery: bool = msgspec.field(name="isRedelivery", default=False)
-
-
 class Unsend(msgspec.Struct, frozen=True):
     """``{"messageId": "325708"}``."""
 
@@ -34,14 +28,16 @@ class Postback(msgspec.Struct, frozen=True):
 
 
 class Happened(msgspec.Struct, frozen=True):
-    """One event; ``message`` and the like are read by the event's type, each by itself."""
+    """One event; ``message`` and the like are read by the event's type, each by itself.
+
+    That it is told again (``deliveryContext``) changes nothing: its id and those of messages are the same then.
+    """
 
     type: str
     source: Source | None = None
     timestamp: Any = None
-    mode: str = "active"
+    mode: Any = "active"
     event_id: str | None = msgspec.field(name="webhookEventId", default=None)
-    context: Context = msgspec.field(name="deliveryContext", default=Context())
     reply_token: str | None = msgspec.field(name="replyToken", default=None)
     message: msgspec.Raw = msgspec.Raw(b"null")
     unsend: Unsend | None = None
@@ -153,15 +149,15 @@ class Media(msgspec.Struct, frozen=True):
     """``{"type": "image", "contentProvider": {...}, "imageSet": {...}, "duration": 60000}``."""
 
     provider: ContentProvider = msgspec.field(name="contentProvider", default=ContentProvider())
-    image_set: ImageSet | None = msgspec.field(name="imageSet", default=None)
-    duration_ms: int | None = msgspec.field(name="duration", default=None)
+    image_set: msgspec.Raw = msgspec.field(name="imageSet", default=msgspec.Raw())
+    duration_ms: Any = msgspec.field(name="duration", default=None)
 
 
 class File(msgspec.Struct, frozen=True):
     """``{"type": "file", "fileName": "a.pdf", "fileSize": 2138}``."""
 
-    name: str = msgspec.field(name="fileName", default="")
-    size: int = msgspec.field(name="fileSize", default=0)
+    name: Any = msgspec.field(name="fileName", default=None)
+    size: Any = msgspec.field(name="fileSize", default=None)
 
 
 class Location(msgspec.Struct, frozen=True):
@@ -169,8 +165,8 @@ class Location(msgspec.Struct, frozen=True):
 
     latitude: float
     longitude: float
-    title: str | None = None
-    address: str | None = None
+    title: Any = None
+    address: Any = None
 
 
 class Sticker(msgspec.Struct, frozen=True):
@@ -178,9 +174,9 @@ class Sticker(msgspec.Struct, frozen=True):
 
     package_id: str = msgspec.field(name="packageId")
     sticker_id: str = msgspec.field(name="stickerId")
-    kind: str = msgspec.field(name="stickerResourceType", default="")
-    keywords: list[str] = []
-    text: str | None = None
+    kind: Any = msgspec.field(name="stickerResourceType", default=None)
+    keywords: Any = None
+    text: Any = None
 
 
 class Answer(msgspec.Struct, frozen=True, rename="camel", tag="postback"):

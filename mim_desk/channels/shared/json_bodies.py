@@ -87,6 +87,16 @@ def shallow(body: bytes) -> bytes:
     return b"".join([*kept, body[at:]]) if kept and depth <= MOST_DEPTH else body
 
 
+def word(told: object) -> str:
+    """A fact that nothing depends on; empty where it is no text."""
+    return told if isinstance(told, str) else ""
+
+
+def amount(told: object) -> int:
+    """A figure that nothing depends on, as a whole number; 0 where it is none, or below."""
+    return max(int(told), 0) if isinstance(told, int | float) and 0 <= told < 10**15 else 0
+
+
 def name_of(told: str | None) -> str:
     """What somebody is called; halves of characters at its ends are no part of it, and alone they are no name."""
     return (told or "").strip("\ufffd \t\r\n")

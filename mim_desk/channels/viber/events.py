@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from mim_desk.channels.base import Event, IncomingMessage, ReachChanged, Receipt, Sender, Unknown
-from mim_desk.channels.shared.json_bodies import UNREADABLE, opened, read
+from mim_desk.channels.shared.json_bodies import UNREADABLE, opened, read, word
 from mim_desk.channels.shared.moments import moment
 from mim_desk.channels.viber import payloads
 from mim_desk.channels.viber.messages import content_of
@@ -55,7 +55,8 @@ def _event(item: payloads.Happened, at: datetime) -> Event:
                 _sender(item.user or payloads.Person(item.user_id or "")), at, can_reach=False, by_choice=True
             )
         case "conversation_started":
-            context = {"claimed.context": item.context[:_LONGEST_DETAIL]} if item.context else {}
+            told = word(item.context)[:_LONGEST_DETAIL]
+            context = {"claimed.context": told} if told else {}
             return ReachChanged(_sender(item.user, context), at, can_reach=item.subscribed is True)
         case _:
             return Unknown(item.event[:40])
@@ -64,14 +65,14 @@ def _event(item: payloads.Happened, at: datetime) -> Event:
 def _sender(person: payloads.Person | None, fields: dict[str, str] | None = None) -> Sender:
     if person is None or not person.id:
         raise ValueError("an event needs its person")
-    country = {"country": person.country} if person.country else {}
+    country, avatar = word(person.country), word(person.avatar)
     return Sender(
         person.id,
-        person.name or "",
+        word(person.name),
         verified=True,
-        language=person.language or "",
-        fields={**country, **(fields or {})},
-        picture=person.avatar if person.avatar and person.avatar.startswith("https://") else "",
+        language=word(person.language),
+        fields={**({"country": country} if country else {}), **(fields or {})},
+        picture=avatar if avatar.startswith("https://") else "",
     )
 
 
@@ -82,8 +83,8 @@ def _message(item: payloads.Happened, at: datetime) -> Event:
     said = read(_said, item.message) or payloads.Said()
     content = content_of(said.type, item.message)
     facts = {
-        "tracking_data": said.tracking_data,
-        "silent": "yes" if item.silent else "",
+        "tracking_data": word(said.tracking_data),
+        "silent": "yes" if item.silent is True else "",
         **content.details,
     }
     return IncomingMessage(
@@ -104,6 +105,6 @@ def _receipt(item: payloads.Happened, at: datetime) -> Event:
         raise ValueError("a receipt needs its token")
     if item.event != "failed":
         return Receipt(_RECEIPTS[item.event], at, external_id)
-    said = " ".join((item.desc or "").split()).rstrip(".")[:_LONGEST_DETAIL]
+    said = " ".join(word(item.desc).split()).rstrip(".")[:_LONGEST_DETAIL]
     reason = f"Viber could not deliver it: {said}." if said else "Viber could not deliver it."
     return Receipt(DeliveryStatus.FAILED, at, external_id, reason=reason, code="failed")

@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from mim_desk.channels.base import IncomingFile, Place
-from mim_desk.channels.shared.json_bodies import UNREADABLE
+from mim_desk.channels.shared.json_bodies import UNREADABLE, amount, word
 from mim_desk.channels.viber import payloads
 from mim_desk.domain.message import MessageType
 
@@ -57,13 +57,13 @@ _MEDIA: Final = {
 def _as_media(kind: str, raw: msgspec.Raw) -> Content:
     said = _media.decode(raw)
     told, mime_type, name = _MEDIA[kind]
-    file = IncomingFile(said.file_name or name, mime_type, max(said.size or 0, 0), url=_fetchable(said.media))
-    return Content(told, said.text or "", (file,), details={"duration_s": said.duration})
+    file = IncomingFile(word(said.file_name) or name, mime_type, amount(said.size), url=_fetchable(said.media))
+    return Content(told, word(said.text), (file,), details={"duration_s": amount(said.duration)})
 
 
 def _as_sticker(kind: str, raw: msgspec.Raw) -> Content:
     said = _sticker.decode(raw)
-    media = said.media if said.media and said.media.startswith(_ADDRESSES) else ""
+    media = word(said.media) if word(said.media).startswith(_ADDRESSES) else ""
     files = (IncomingFile("sticker.png", "image/png", url=media),) if media else ()
     return Content(MessageType.STICKER, files=files, details={"sticker_id": said.sticker_id})
 
@@ -77,7 +77,7 @@ def _as_location(kind: str, raw: msgspec.Raw) -> Content:
     said = _location.decode(raw).location
     if not (-90 <= said.lat <= 90 and -180 <= said.lon <= 180):
         raise ValueError("no such place")
-    return Content(MessageType.LOCATION, location=Place(said.lat, said.lon, said.address or ""))
+    return Content(MessageType.LOCATION, location=Place(said.lat, said.lon, word(said.address)))
 
 
 def _as_link(kind: str, raw: msgspec.Raw) -> Content:

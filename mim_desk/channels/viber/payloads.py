@@ -9,13 +9,13 @@ import msgspec
 
 
 class Person(msgspec.Struct, frozen=True):
-    """``{"id": "AbC==", "name": "Mia", "avatar": "https://...", "country": "BG", "language": "bg"}``."""
+    """``{"id": "AbC==", "name": "Mia", "avatar": "https://...", "country": "BG", "language": "bg"}``; all but the id may be odd."""
 
     id: str
-    name: str | None = None
-    avatar: str | None = None
-    country: str | None = None
-    language: str | None = None
+    name: Any = None
+    avatar: Any = None
+    country: Any = None
+    language: Any = None
 
 
 class Happened(msgspec.Struct, frozen=True):
@@ -28,17 +28,17 @@ class Happened(msgspec.Struct, frozen=True):
     user: Person | None = None
     sender: Person | None = None
     message: msgspec.Raw = msgspec.Raw(b"null")
-    silent: bool | None = None
-    context: str | None = None
-    subscribed: bool | None = None
-    desc: str | None = None
+    silent: Any = None
+    context: Any = None
+    subscribed: Any = None
+    desc: Any = None
 
 
 class Said(msgspec.Struct, frozen=True):
     """What every message has: ``{"type": "text", "tracking_data": "conv9"}``."""
 
     type: str = ""
-    tracking_data: str | None = None
+    tracking_data: Any = None
 
 
 class Text(msgspec.Struct, frozen=True):
@@ -51,17 +51,17 @@ class Media(msgspec.Struct, frozen=True):
     """``{"type": "picture", "media": "https://...", "text": "see", "file_name": "p.jpg", "size": 5120}``."""
 
     media: str
-    text: str | None = None
-    file_name: str | None = None
-    size: int | None = None
-    duration: int | None = None
+    text: Any = None
+    file_name: Any = None
+    size: Any = None
+    duration: Any = None
 
 
 class Sticker(msgspec.Struct, frozen=True):
     """``{"type": "sticker", "sticker_id": 40133, "media": "https://..."}``."""
 
     sticker_id: int | str
-    media: str | None = None
+    media: Any = None
 
 
 class Card(msgspec.Struct, frozen=True):
@@ -82,7 +82,7 @@ class Point(msgspec.Struct, frozen=True):
 
     lat: float
     lon: float
-    address: str | None = None
+    address: Any = None
 
 
 class Location(msgspec.Struct, frozen=True):

@@ -284,6 +284,24 @@ def test_a_broken_item_is_unknown_and_costs_no_neighbour(item):
     assert [type(each) for each in found] == [IncomingMessage, Unknown, IncomingMessage]
 
 
+ODD_FACTS = {
+    "a film's length": message("video", contentProvider={"type": "line"}, duration="12 s"),
+    "an album": message("image", contentProvider={"type": "line"}, imageSet={"id": 7, "index": None}),
+    "a file's size": message("file", fileName=None, fileSize="2 kB"),
+    "a sticker's words": message("sticker", packageId="1", stickerId="2", keywords=None, stickerResourceType=1),
+    "what is at a place": message("location", latitude=35.6, longitude=139.7, title=5),
+    "who may answer, and how often it was told": {**message(text="x"), "mode": None, "deliveryContext": None},
+}
+
+
+@pytest.mark.parametrize("item", ODD_FACTS.values(), ids=ODD_FACTS.keys())
+def test_odd_facts_beside_a_message_cost_nothing_but_themselves(item):
+    found = one(item)
+
+    assert isinstance(found, IncomingMessage)
+    assert found.type is not MessageType.UNSUPPORTED
+
+
 def test_a_redelivery_is_the_same_message():
     again = {**message(text="hello"), "deliveryContext": {"isRedelivery": True}}
 

@@ -63,6 +63,23 @@ def test_a_delivery_that_is_not_truly_from_viber_is_refused(body, header):
     assert refused.value.code == "bad-signature"
 
 
+ODD_FACTS = {
+    "a film's length": message("video", media="https://m.example/v", size="5 kB", duration=12.5),
+    "a picture's name": message("picture", media="https://m.example/p", file_name=7, text=None),
+    "what came back with it": message(text="hi", tracking_data={"a": 1}),
+    "the sender's country": {**message(text="hi"), "sender": {"id": "AbC==", "name": 5, "country": 359}},
+    "whether it was shown": {**message(text="hi"), "silent": "no"},
+}
+
+
+@pytest.mark.parametrize("item", ODD_FACTS.values(), ids=ODD_FACTS.keys())
+def test_odd_facts_beside_a_message_cost_nothing_but_themselves(item):
+    found = one(item)
+
+    assert isinstance(found, IncomingMessage)
+    assert found.type is not MessageType.UNSUPPORTED
+
+
 def test_without_a_token_nothing_is_let_in():
     with pytest.raises(Refusal):
         ADAPTER.verify(Account("i", {}, {}), delivery(BODY, signature(BODY, "")))
