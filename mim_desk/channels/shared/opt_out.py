@@ -48,9 +48,9 @@ def own_words(settings: Mapping[str, Any]) -> dict[str, OptOut]:
 
 
 def _plain(word: str) -> str:
-    """A word without what phones and languages write differently: large letters, the Turkish dotted and dotless i."""
-    folded = unicodedata.normalize("NFKC", word.strip()).casefold()
-    return folded.replace("i\u0307", "i").replace("ı", "i")
+    """A word without what phones and people write differently: large and wide letters, accents, the Turkish i's."""
+    folded = unicodedata.normalize("NFKD", word.strip()).casefold().replace("ı", "i")
+    return "".join(ch for ch in folded if not "\u0300" <= ch <= "\u036f")
 
 
 def opt_out_of(told: str, body: str, own: Mapping[str, OptOut] = _NO_WORDS) -> OptOut | None:
@@ -60,7 +60,7 @@ def opt_out_of(told: str, body: str, own: Mapping[str, OptOut] = _NO_WORDS) -> O
     """
     if told.strip().lower() in ("stop", "start", "help"):
         return OptOut(told.strip().lower())
-    found = own.get(_plain(body)) or _KEYWORDS.get(body.strip().upper())
+    found = own.get(_plain(body)) or _KEYWORDS.get(unicodedata.normalize("NFKC", body).strip().upper())
     if found is None and len(body.split()) <= _MOST_WORDS and _ASKS.search(body):
         return OptOut.MAYBE_STOP
     return found

@@ -17,6 +17,11 @@ _NAMED: Final = {
     0x0A: "iso2022_jp",
     0x0E: "euc_kr",
 }
+_GENERAL_GROUP: Final = range(0x10, 0x40)
+"""Coding of 3GPP 23.038 as it stands there, which some carriers hand on: two bits name the alphabet."""
+_ALPHABETS: Final = (SMSC_DEFAULT, BINARY[1], UCS_2, SMSC_DEFAULT)
+_MARKS: Final = {b"\xfe\xff": "utf-16-be", b"\xff\xfe": "utf-16-le"}
+"""Of the order of bytes: no part of the text."""
 _CLASS_GROUP: Final = 0xF0
 _IS_DATA: Final = 0x04
 
@@ -30,6 +35,10 @@ def text_of(octets: bytes, data_coding: int, default: str, alphabet: Alphabet = 
         default: what the account means by 0: ``gsm`` or ``latin1``.
         alphabet: the tables that the header names, which are of the GSM alphabet.
     """
+    if data_coding in _GENERAL_GROUP:
+        data_coding = _ALPHABETS[data_coding >> 2 & 0b11]
+        if data_coding == SMSC_DEFAULT:
+            return alphabet.text(octets)
     if data_coding & _CLASS_GROUP == _CLASS_GROUP:
         return None if data_coding & _IS_DATA else alphabet.text(octets)
     if data_coding in BINARY:
@@ -38,4 +47,6 @@ def text_of(octets: bytes, data_coding: int, default: str, alphabet: Alphabet = 
     if named is None:
         is_latin = default == "latin1" and alphabet is USUAL
         return octets.decode("latin-1") if is_latin else alphabet.text(octets)
+    if data_coding == UCS_2 and octets[:2] in _MARKS:
+        return octets[2:].decode(_MARKS[octets[:2]], "replace")
     return octets.decode(named, "replace")

@@ -17,6 +17,7 @@ from mim_desk.channels.base import (
     Taken,
     Unknown,
 )
+from mim_desk.channels.shared.opt_out import OptOut, opt_out_of, own_words
 from mim_desk.channels.sms_smpp.adapter import REFERENCE, SmsSmppAdapter
 from mim_desk.channels.sms_smpp.payloads import Address, ShortMessage, Tag, short_message
 from mim_desk.channels.sms_smpp.receipts import readings
@@ -247,11 +248,19 @@ def test_short_codes_and_names_are_machines(digits: str) -> None:
     assert message.sender.fields == {}
 
 
+@pytest.mark.parametrize("written", ["arrêt", "ARRET", " Arrêt ", "İPTAL", "ıptal", "수신거부"])
+def test_an_accounts_own_words_are_known_however_phones_write_them(written: str):
+    own = own_words({"stop_words": "Arrêt, iptal, 수신거부"})
+
+    assert opt_out_of("", written, own) is OptOut.STOP
+
+
 @pytest.mark.parametrize(
     ("said", "opt_out", "wants_answer", "reach"),
     [
         (" stop ", "stop", False, [False]),
         ("UNSUBSCRIBE", "stop", False, [False]),
+        ("ｓｔｏｐ", "stop", False, [False]),
         ("Start", "start", False, [True]),
         ("HELP", "help", True, []),
         ("YES", "maybe_start", True, []),
