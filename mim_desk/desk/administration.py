@@ -39,7 +39,7 @@ def main(arguments: argparse.Namespace) -> int:
     try:
         asyncio.run(_run(COMMANDS[arguments.noun, arguments.verb], arguments, token))
     except Unreachable as problem:
-        return _no(_not_reached(_address(arguments), problem))
+        return _no(not_reached(_address(arguments), problem))
     except Refusal as problem:
         field = getattr(problem, "field", "")
         return _no(f"{problem} ({field})" if field else str(problem))
@@ -50,10 +50,11 @@ def _address(arguments: argparse.Namespace) -> str:
     return arguments.hub or os.environ.get(ADDRESS_VARIABLE) or DEFAULT_ADDRESS
 
 
-def _not_reached(address: str, problem: Unreachable) -> str:
+def not_reached(address: str, problem: Unreachable) -> str:
+    """Why a command was not done, in a sentence."""
     if problem.may_have_arrived:
         return f"The hub at {address} did not answer as expected; look whether it was done. ({problem})"
-    if problem.__cause__ is None:
+    if problem.answered:
         return f"The hub at {address} cannot do it now; try again in a moment. ({problem})"
     return (
         f"No hub answers at {address}. Start one with mim-desk hub, or name another with --hub or {ADDRESS_VARIABLE}."

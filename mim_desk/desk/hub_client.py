@@ -22,10 +22,14 @@ class Unreachable(Exception):
     Attributes:
         retry_after_s: how long it asked to wait, 0 when it did not say.
         may_have_arrived: whether the hub may have done what it was asked.
+        answered: the hub itself says that it cannot do it now.
     """
 
-    def __init__(self, reason: str, retry_after_s: float = 0.0, *, may_have_arrived: bool = False) -> None:
+    def __init__(
+        self, reason: str, retry_after_s: float = 0.0, *, may_have_arrived: bool = False, answered: bool = False
+    ) -> None:
         super().__init__(reason)
+        self.answered = answered
         self.retry_after_s = retry_after_s
         self.may_have_arrived = may_have_arrived
 
@@ -308,7 +312,8 @@ def refusal(status: int, headers: httpx.Headers, content: bytes) -> Exception:
     code = problem.code or problem.type.rsplit("/", 1)[-1].rsplit(":", 1)[-1]
     reason = problem.detail or problem.title
     if status in _AGAIN:
-        return Unreachable(reason, _seconds(headers.get("retry-after", "")), may_have_arrived=status in (502, 504))
+        later_s = _seconds(headers.get("retry-after", ""))
+        return Unreachable(reason, later_s, may_have_arrived=status in (502, 504), answered=True)
     if status == 401:
         return SignedOut("signed-out", "Your sign-in has ended. Sign in again.")
     if status == 410:

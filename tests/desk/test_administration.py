@@ -7,11 +7,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import pytest
 import pytest_asyncio
 
 from mim_desk import cli
 from mim_desk.channels.registry import ADAPTERS
+from mim_desk.desk.administration import not_reached
+from mim_desk.desk.hub_client import Unreachable, refusal
 from tests.hub.live import ADMIN_TOKEN
 from tests.hub.process import embedded_hub
 
@@ -159,3 +162,16 @@ def test_a_hub_that_cannot_be_reached_is_said_in_plain_words(monkeypatch, capsys
 
     assert code == 1
     assert said in capsys.readouterr().err
+
+
+def test_a_hub_that_answers_is_never_said_to_be_missing() -> None:
+    told = refusal(
+        503, httpx.Headers(), b'{"type": "unavailable", "title": "Full", "status": 503, "detail": "No room."}'
+    )
+    assert isinstance(told, Unreachable)
+    with pytest.raises(Unreachable) as raised:
+        raise told from ExceptionGroup("several", [told])  # as where several calls were made at once
+
+    assert (
+        not_reached("/there", raised.value) == "The hub at /there cannot do it now; try again in a moment. (No room.)"
+    )
