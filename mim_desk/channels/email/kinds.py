@@ -49,10 +49,15 @@ def is_ours(account: Account, address: str) -> bool:
 
 
 def _is_from_daemon(mail: Part, senders: list[Address]) -> bool:
-    if any(one.address.lower().partition("@")[0] in _DAEMONS for one in senders):
+    if any(map(is_daemon, senders)):
         return True
     paths = mail.all("return-path")
     return bool(paths) and paths[0].strip() == b"<>" and not is_automatic(mail)
+
+
+def is_daemon(sender: Address) -> bool:
+    """Whether it is the address of a mail server's own program."""
+    return sender.address.lower().partition("@")[0] in _DAEMONS
 
 
 def is_automatic(mail: Part) -> bool:

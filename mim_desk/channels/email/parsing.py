@@ -83,7 +83,7 @@ def events_of(account: Account, request: RawRequest) -> tuple[Event, ...]:
         return (Unknown("mail", "it has no header"),)
     match kinds.kind_of(account, part, senders):
         case Kind.BOUNCE:
-            return _bounced(mail)
+            return _written(mail, Kind.AUTOMATIC) if _is_theirs(mail) else _bounced(mail)
         case Kind.COMPLAINT:
             person = reports.complained(part)
             return (
@@ -134,6 +134,14 @@ def _external_id(mail: _Mail) -> str:
     for piece in (part.first("from"), part.first("date"), part.first("subject"), part.raw[part.start : part.end]):
         told.update(len(piece).to_bytes(8, "big") + piece)
     return f"{own[:300] or 'no-id'}#{told.hexdigest()}"
+
+
+def _is_theirs(mail: _Mail) -> bool:
+    """Whether what has no address to return to comes from whom we wrote to: a machine of theirs that answers for them."""
+    if mail.part.type == "multipart/report" or not mail.senders or kinds.is_daemon(mail.sender):
+        return False
+    thread = mail.thread(mail.sender.address)
+    return thread is not None and thread.is_theirs
 
 
 _DELAYED: Final = "The customer's mail server has not taken it yet; it is tried on, maybe for days."

@@ -377,6 +377,14 @@ def test_a_bounce_in_words_alone_is_understood_by_our_id_in_it():
     assert isinstance(told, Receipt) and (told.message_id, told.code) == (OURS, "5.2.2")
 
 
+def test_an_answer_of_a_customers_machine_without_a_return_address_is_no_bounce():
+    _, own = sent()
+    (told,) = events(mail("I am away", Return_Path="<>", In_Reply_To=f"<{own}>", Subject="Away"))
+
+    assert isinstance(told, IncomingMessage)
+    assert (told.wants_answer, told.details["automatic"]) == (False, "automatic")
+
+
 def test_a_bounce_of_a_mail_that_is_not_ours_opens_nothing():
     assert events(bounce(returned="<other@shop.example>")) == ()
 
