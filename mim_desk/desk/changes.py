@@ -1,8 +1,8 @@
 """What changed on the desk: the one signal from cache and outbox to every model."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from mim_desk.desk.shapes import TimelineItem
@@ -69,21 +69,45 @@ def folded(changes: Iterable[Change]) -> Change:
     )
 
 
+_Callback = TypeVar("_Callback")
+Foretold = Callable[["Sequence[rows.Message]"], None]
+
+
 class Changes:
     """Hands each change to every subscriber, in order, on the loop's thread."""
 
     def __init__(self) -> None:
         self._callbacks: dict[int, Callable[[Change], None]] = {}
+        self._foretold: dict[int, Foretold] = {}
         self._next = 0
 
     def subscribe(self, callback: Callable[[Change], None]) -> Callable[[], None]:
         """Call ``callback`` with each change; the returned function ends that."""
+        return self._added(self._callbacks, callback)
+
+    def on_foretold(self, callback: Foretold) -> Callable[[], None]:
+        """Call ``callback`` with new messages of the contact on screen before the cache has them.
+
+        The change that brings them follows; if they could not be kept, one that has them read again.
+        """
+        return self._added(self._foretold, callback)
+
+    def _added(self, into: dict[int, _Callback], callback: _Callback) -> Callable[[], None]:
         key = self._next
         self._next += 1
-        self._callbacks[key] = callback
-        return lambda: self._callbacks.pop(key, None) and None
+        into[key] = callback
+
+        def end() -> None:
+            into.pop(key, None)
+
+        return end
 
     def publish(self, change: Change) -> None:
         """Tell everybody; models re-read just those rows."""
         for callback in list(self._callbacks.values()):
             callback(change)
+
+    def foretell(self, messages: "Sequence[rows.Message]") -> None:
+        """Tell who shows them."""
+        for callback in list(self._foretold.values()):
+            callback(messages)

@@ -1,7 +1,7 @@
 """The line to one hub: client, replica and posting together, and what they tell the session."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -172,6 +172,15 @@ class Line:
             arrived = {id_ for ids in change.messages.values() for id_ in ids if id_ in unsent}
         await self._outbox.drop(arrived)
         self._changes.publish(change)
+
+    def coming(self, messages: Sequence[rows.Message]) -> None:
+        """New messages of the contact on screen are on their way into the cache."""
+        self._changes.foretell(messages)
+
+    def not_kept(self, messages: Sequence[rows.Message]) -> None:
+        """What was foretold is read again: the cache could not take it."""
+        for message in messages:
+            self._changes.publish(Change(messages={message.contact_id: frozenset({message.id})}))
 
     def fares(self, state: FreshnessState, seq: int, reason: str) -> None:
         """The replica's state changed or was confirmed."""

@@ -1,7 +1,7 @@
 """Following the hub's event log into the cache: snapshot, stream, cursor, reconnect."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -21,12 +21,16 @@ from mim_desk.desk.freshness import FreshnessState
 from mim_desk.desk.hub_client import HubClient, LogReset, SignedOut, Unreachable, refusal
 from mim_desk.desk.outbox.outbox import NotKept
 from mim_desk.desk.tasks import TaskOwner
-from mim_desk.protocol import events
+from mim_desk.domain.message import MessageKind
+from mim_desk.protocol import events, rows
 
 SILENCE_S = 2 * events.HEARTBEAT_S
 """A stream that says nothing for this long is dead, whatever the socket thinks."""
 
 BATCH = 1000
+FORETOLD = 16
+"""More events at once are a desk that catches up: what they bring is shown from the cache."""
+
 _QUEUE = 4000
 _EPHEMERAL: dict[str, type[msgspec.Struct]] = {events.TYPING: events.Typing, events.PRESENCE: events.PresenceChange}
 
@@ -54,6 +58,12 @@ class Listener(Protocol):
 
     async def applied(self, change: Change) -> None:
         """Rows are in the cache."""
+
+    def coming(self, messages: Sequence[rows.Message]) -> None:
+        """New messages of the contact on screen are on their way into the cache."""
+
+    def not_kept(self, messages: Sequence[rows.Message]) -> None:
+        """The cache could not take what was coming."""
 
     def fares(self, state: FreshnessState, seq: int, reason: str) -> None:
         """The state changed or was confirmed."""
@@ -88,6 +98,8 @@ class Replica:
         self._seq = 0
         self._hole_at = -1
         self._start_over = False
+        self._is_kept = True
+        """Whether the cache took what it was last given."""
 
     def try_now(self) -> None:
         """Do not wait for the next attempt."""
@@ -230,7 +242,7 @@ class Replica:
             fresh.append(event)
             seq = event.seq
         if fresh:
-            change = await self._cache.apply(partial(self._batch, fresh), seq)
+            change = await self._kept(fresh, seq)
             self._seq = seq
             await self._listener.applied(change)
         if found and found[-1].seq > seq:
@@ -238,6 +250,32 @@ class Replica:
         self._hub_seq = max(self._hub_seq, seq)
         live = self._seq >= self._hub_seq
         self._tell(FreshnessState.LIVE if live else FreshnessState.BEHIND)
+
+    async def _kept(self, found: list[Logged], seq: int) -> Change:
+        """Write events; what the agent waits for is told before, and taken back if it could not be written."""
+        coming = self._coming(found) if self._is_kept else []
+        if coming:
+            self._listener.coming(coming)
+        try:
+            change = await self._cache.apply(partial(self._batch, found), seq)
+        except _NOT_WRITTEN:
+            self._is_kept = False
+            self._listener.not_kept(coming)
+            raise
+        self._is_kept = True
+        return change
+
+    def _coming(self, found: list[Logged]) -> list[rows.Message]:
+        """The new incoming messages of the contact on screen, when nothing leaves with them."""
+        contact_id = self._cache.shown_contact
+        if not contact_id or len(found) > FORETOLD or any(event.type == events.FORGOTTEN for event in found):
+            return []
+        named = (event.data for event in found if event.type == "message" and contact_id in event.data)
+        try:
+            messages = [msgspec.json.decode(data, type=rows.Message) for data in named]
+        except msgspec.DecodeError:
+            return []  # told when the batch is read
+        return [one for one in messages if one.contact_id == contact_id and one.kind is MessageKind.INCOMING]
 
     def _batch(self, found: list[Logged]) -> Batch:
         batch = Batch()

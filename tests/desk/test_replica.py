@@ -1,7 +1,7 @@
 """Following the event log: what the stream may do wrong, and that cursor and rows never part."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -106,6 +106,12 @@ class Ear:
 
     async def applied(self, change: Change) -> None:
         self.changes.append(change)
+
+    def coming(self, messages: Sequence[rows.Message]) -> None:
+        raise AssertionError("no timeline is on screen")
+
+    def not_kept(self, messages: Sequence[rows.Message]) -> None:
+        assert not messages
 
     def fares(self, state: FreshnessState, seq: int, reason: str) -> None:
         if not self.states or self.states[-1] is not state:

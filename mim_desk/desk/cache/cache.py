@@ -194,6 +194,11 @@ class Cache(CacheStore):
         """Put a timeline on screen: what changes in it comes with the change; empty for none."""
         self._shown = (contact_id, conversation_id)
 
+    @property
+    def shown_contact(self) -> str:
+        """Whose timeline is on screen, empty for none."""
+        return self._shown[0]
+
     def _news_reader(self) -> NewsReader:
         contact_id, conversation_id = self._shown
         written = self._pending.messages_of(contact_id)

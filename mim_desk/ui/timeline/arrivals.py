@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from mim_desk.ui.timeline.view import TimelineView
 
 _PILL_ICON: Final = 14
+_FIRST_SIGHT: Final = 0.4
+"""How clear a message that arrives is from its first frame on: it can be read at once."""
 
 
 class Arrivals:
@@ -34,7 +36,7 @@ class Arrivals:
         self.pill.hide()
         self.pill.clicked.connect(view.to_newest)
         self._fade = QVariantAnimation(view)
-        self._fade.setStartValue(0.0)
+        self._fade.setStartValue(_FIRST_SIGHT)
         self._fade.setEndValue(1.0)
         self._fade.setEasingCurve(QEasingCurve.Type.OutCubic)
         self._fade.valueChanged.connect(self._faded)
@@ -76,6 +78,7 @@ class Arrivals:
         self._fading = ended
         self._fade.setDuration(duration)
         self._fade.start()
+        self._faded(_FIRST_SIGHT)  # an animation that stands at its start already does not tell
 
     def _faded(self, value: float) -> None:
         self._view.scene.faded = {} if value >= 1.0 else dict.fromkeys(self._fading, float(value))

@@ -1,12 +1,13 @@
 """Reads pages of one contact's timeline from the cache into the model, and what changed meanwhile."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from mim_desk.desk.changes import Change, News, folded
 from mim_desk.desk.sent_again import copies
-from mim_desk.desk.shapes import TimelinePage
+from mim_desk.desk.shapes import TimelineItem, TimelinePage
+from mim_desk.domain.message import MessageKind
 from mim_desk.protocol import rows
 from mim_desk.ui.timeline.model import PAGE, TimelineModel, first_unread_of
 
@@ -24,6 +25,7 @@ class TimelineFeed:
         names: of agents, by id.
         sheets: what each inbox can carry, by its id.
         target: the message to begin at, empty for the first unread one or the end.
+        foretold: ids of messages that are shown and not known to be in the cache yet.
         on_open: called when the first page is in the model.
         on_contact: called when the contact's row was read.
     """
@@ -40,6 +42,7 @@ class TimelineFeed:
         self.target = ""
         self.on_open: Callable[[], None] = lambda: None
         self.on_contact: Callable[[], None] = lambda: None
+        self.foretold: set[str] = set()
         self._waiting: list[Change] = []
         self._catching_up = False
         self._turn = 0
@@ -52,6 +55,7 @@ class TimelineFeed:
         self._turn += 1
         self.contact_id, self.conversation_id, self.conversation = contact_id, conversation_id, row
         self._reading = True
+        self.foretold.clear()
         self._session.cache.show(contact_id, conversation_id)
         self._session.owner.spawn(self._open(self._turn, target), name="timeline.open")
 
@@ -129,11 +133,34 @@ class TimelineFeed:
         self._reading = False
         (self._model.put_before if before else self._model.put_after)(page)
 
+    def foretell(self, messages: Sequence[rows.Message]) -> None:
+        """Show messages that are on their way into the cache, if each is plainly the newest; their change follows."""
+        if self._reading or self._catching_up or self._model.more_after:
+            return
+        for message in messages:
+            item = self._plainly_new(message)
+            if item is not None:
+                self.foretold.add(message.id)
+                self._model.merge({message.id: item}, [message.id])
+
+    def _plainly_new(self, message: rows.Message) -> TimelineItem | None:
+        """What stands at the end, as the contact's last one of the same inbox does; None for everything else."""
+        entries = self._model.entries
+        if message.contact_id != self.contact_id or not entries or self._model.place(message.id) is not None:
+            return None
+        for entry in reversed(entries):
+            like = entry.item
+            if like.message.kind is MessageKind.INCOMING and like.message.inbox_id == message.inbox_id:
+                item = TimelineItem(message, like.author_name, like.channel)
+                return item if item.key > entries[-1].item.key else None
+        return None
+
     def take(self, change: Change) -> None:
         """Read again what a change names."""
         if not self.contact_id:
             return
         ids = change.messages.get(self.contact_id, frozenset())
+        self.foretold -= ids
         if change.reset:
             self.open(self.contact_id, self.conversation_id)
         elif change.news is not None and self._is_whole(change.news, ids):

@@ -1,9 +1,10 @@
 """The timeline's view: an own virtual scroll area that lays out exactly what is in sight."""
 # long: one widget takes all of Qt's events; what they mean is in the files beside it
 
+from time import monotonic
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QFocusEvent,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from mim_desk.desk.session import Session
 
 _NEAR_END: Final = 8
+_FRAME_S: Final = 0.016
 _WHEEL_STEP: Final = 60
 _LEAST_COLUMN: Final = 160.0
 _FLASH_ROLE: Final = "unread-fade"
@@ -85,6 +87,7 @@ class TimelineView(QAbstractScrollArea):
         self.placed: list[Placed] = []
         self.thumbnails = Thumbnails(session, self)
         self._syncing = False
+        self._painted_at = 0.0
         self._flash_timer = QTimer(self)
         self._flash_timer.setSingleShot(True)
         self._flash_timer.timeout.connect(self._end_flash)
@@ -113,8 +116,10 @@ class TimelineView(QAbstractScrollArea):
         self.theme.changed.connect(self._renew)
         self.feed.on_open = self.settled.emit
         self.feed.on_contact = self._contact_came
-        self._leave = self.session.changes.subscribe(self.feed.take)
-        self.destroyed.connect(self._leave)
+        changes = self.session.changes
+        self._ends = (changes.subscribe(self.feed.take), changes.on_foretold(self.feed.foretell))
+        for end in self._ends:
+            self.destroyed.connect(end)
 
     def show_contact(
         self, contact_id: str, conversation_id: str, *, row: rows.Conversation | None = None, target: str = ""
@@ -129,7 +134,8 @@ class TimelineView(QAbstractScrollArea):
 
     def close_down(self) -> None:
         """End what runs; before the view is deleted."""
-        self._leave()
+        for end in self._ends:
+            end()
         self._flash_timer.stop()
         self.thumbnails.close()
 
@@ -218,6 +224,15 @@ class TimelineView(QAbstractScrollArea):
         if len(self.model.entries) > MOST_HELD + PAGE:
             self.model.trim(self.placed[len(self.placed) // 2].index if self.placed else 0)
         self.refresh(in_place=True)
+        if ended and self.stack.at_bottom:
+            self._paint_at_once()
+
+    def _paint_at_once(self) -> None:
+        """Before the steps that wait, the first in a while; more that comes meanwhile shares the next frame."""
+        now = monotonic()
+        if self.isVisible() and now - self._painted_at >= _FRAME_S:
+            self._painted_at = now
+            QCoreApplication.sendPostedEvents(self.window(), QEvent.Type.UpdateRequest.value)
 
     def _find_quotes(self) -> None:
         quotes, far = self.stack.maker.quotes, wording.tr("An earlier message")
@@ -279,7 +294,8 @@ class TimelineView(QAbstractScrollArea):
         for placed in reversed(self.placed):
             message = placed.bubble.entry.item.message
             if message.kind is MessageKind.INCOMING:
-                self.seen.emit(message.id)
+                if message.id not in self.feed.foretold:
+                    self.seen.emit(message.id)
                 return
 
     def _sync_bar(self) -> None:
