@@ -2,10 +2,18 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 Result = TypeVar("Result")
 OnProblem = Callable[[str, BaseException], None]
+
+
+@runtime_checkable
+class BeginsAtOnce(Protocol):
+    """A loop that takes the first step of a task before the task is handed out."""
+
+    def begin(self, coro: Coroutine[Any, Any, Result], *, name: str) -> asyncio.Task[Result]:
+        """The task, which may be done already."""
 
 
 class TaskOwner:
@@ -20,9 +28,16 @@ class TaskOwner:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._closing = False
 
-    def spawn(self, coro: Coroutine[Any, Any, Result], *, name: str) -> asyncio.Task[Result]:
-        """Start ``coro``; after close it is dropped unstarted and the returned task is cancelled."""
-        task = asyncio.get_running_loop().create_task(coro, name=name)
+    def spawn(self, coro: Coroutine[Any, Any, Result], *, name: str, at_once: bool = False) -> asyncio.Task[Result]:
+        """Start ``coro``; after close it is dropped unstarted and the returned task is cancelled.
+
+        ``at_once`` takes its first step before this returns, where the loop can (ui/event_loop.py).
+        """
+        loop = asyncio.get_running_loop()
+        if at_once and not self._closing and isinstance(loop, BeginsAtOnce):
+            task = loop.begin(coro, name=name)
+        else:
+            task = loop.create_task(coro, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._done)
         if self._closing:

@@ -6,17 +6,18 @@ is painted in it. A hand-over between thread, socket and screen is several such 
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import Context
 from time import monotonic
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import qasync
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt
 
 LONGEST_TURN_S: Final = 0.004
 """Steps that follow from steps go on for so long; then it is Qt's turn to paint and to read sockets."""
+Result = TypeVar("Result")
 _THREADS: Final = 10
 _WAKE: Final = QEvent.Type(QEvent.registerEventType())
 
@@ -71,6 +72,7 @@ class DeskLoop(qasync.QEventLoop):  # type: ignore[misc]  # the package ships no
 
     def __init__(self, app: QCoreApplication) -> None:
         self._steps = _Steps(self)
+        self._newest: asyncio.Handle | None = None
         super().__init__(app)
         self.set_default_executor(ThreadPoolExecutor(_THREADS, thread_name_prefix="desk"))
 
@@ -78,6 +80,12 @@ class DeskLoop(qasync.QEventLoop):  # type: ignore[misc]  # the package ships no
         self, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> asyncio.Handle:  # fmt: skip
         """Run ``callback`` in the next turn."""
+        self._newest = self._added(callback, args, context)
+        return self._newest
+
+    def _added(
+        self, callback: Callable[..., object], args: tuple[Any, ...], context: Context | None
+    ) -> asyncio.Handle:  # fmt: skip
         step = asyncio.Handle(callback, args, self, context)
         self._steps.add(step)
         return step
@@ -86,7 +94,19 @@ class DeskLoop(qasync.QEventLoop):  # type: ignore[misc]  # the package ships no
         self, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> asyncio.Handle:  # fmt: skip
         """The same from any thread."""
-        return self.call_soon(callback, *args, context=context)
+        return self._added(callback, args, context)
+
+    def begin(self, coro: Coroutine[Any, Any, Result], *, name: str) -> "asyncio.Task[Result]":
+        """A task whose first step is taken at once, unless a task is at work already.
+
+        What a key press sets off, such as writing to the disk, is under way before the screen changes.
+        """
+        task = self.create_task(coro, name=name)
+        step = self._newest
+        if step is not None and asyncio.current_task(self) is None:
+            step._run()  # noqa: SLF001  # as every step is
+            step.cancel()  # it still stands among those that are due
+        return task
 
     def close(self) -> None:
         """Close it; what was not taken is dropped."""

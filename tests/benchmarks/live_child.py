@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtTest import QTest
 
@@ -90,9 +90,14 @@ class Obeying:
         editor.setFocus()
         QTest.keyClicks(editor, text)
         await asyncio.sleep(0.05)
-        pressed = time.monotonic()
-        QTest.keyClick(editor, Qt.Key.Key_Return)
-        return {"pressed": pressed, "painted": await self._paints.of(text)}
+        pressed: asyncio.Future[float] = asyncio.get_running_loop().create_future()
+
+        def press() -> None:
+            pressed.set_result(time.monotonic())
+            QTest.keyClick(editor, Qt.Key.Key_Return)
+
+        QTimer.singleShot(0, press)  # a key comes from Qt, not out of a task
+        return {"pressed": await pressed, "painted": await self._paints.of(text)}
 
     async def _repaint(self, times: int) -> list[float]:
         """What one repaint of the timeline costs."""

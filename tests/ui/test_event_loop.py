@@ -3,7 +3,7 @@
 import asyncio
 import threading
 
-from PySide6.QtCore import QEventLoop
+from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
 from tests.ui.stage import Stage
@@ -121,3 +121,47 @@ def test_what_was_not_taken_is_dropped_when_the_loop_is_closed(qapp) -> None:
     qapp.processEvents()
 
     assert taken == []
+
+
+def test_what_a_key_press_begins_is_under_way_before_the_press_has_an_end(desk_loop) -> None:
+    taken = []
+
+    async def work() -> str:
+        taken.append("begun")
+        await asyncio.sleep(0)
+        taken.append("gone on")
+        return "done"
+
+    def press() -> None:
+        begun.append(desk_loop.begin(work(), name="work"))
+        taken.append("pressed")
+
+    begun: list[asyncio.Task[str]] = []
+    pressed = QTimer()
+    pressed.setSingleShot(True)
+    pressed.timeout.connect(press)
+
+    async def until_done() -> str:
+        pressed.start(0)
+        while not begun:
+            await asyncio.sleep(0.001)
+        return await begun[0]
+
+    assert desk_loop.run_until_complete(until_done()) == "done"
+    assert taken == ["begun", "pressed", "gone on"]
+
+
+def test_a_task_at_work_is_not_left_for_what_it_begins(desk_loop) -> None:
+    taken = []
+
+    async def other() -> None:
+        taken.append("other")
+
+    async def work() -> None:
+        begun = desk_loop.begin(other(), name="other")
+        taken.append("work")
+        await begun
+
+    desk_loop.run_until_complete(work())
+
+    assert taken == ["work", "other"]

@@ -36,8 +36,9 @@ def first(desk: DeskAtWork) -> rows.Conversation:
 
 
 def press(desk: DeskAtWork, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
-    """A key, wherever the keyboard is."""
-    QTest.keyClick(QApplication.focusWidget() or desk.window, key, modifier)
+    """A key, wherever the keyboard is; a window of another test may still be the active one."""
+    within = QApplication.activePopupWidget() or desk.window.focusWidget() or desk.window
+    QTest.keyClick(within, key, modifier)
 
 
 def test_the_inbox_shows_what_the_cache_holds(play) -> None:

@@ -129,10 +129,12 @@ def keep_hub_id(connection: Connection, file_id: str, hub_id: str) -> None:
 
 def drop_unused_files(connection: Connection) -> None:
     """Delete local attachments that no draft and no item names any more."""
+    kept = [id_ for (id_,) in connection.execute("SELECT id FROM files")]
+    if not kept:
+        return
     used = {id_ for (ids,) in connection.execute("SELECT files FROM drafts") for id_ in json.loads(ids)}
     for (listed,) in connection.execute("SELECT files FROM items"):
         used |= {each["id"] for each in json.loads(listed)}
-    kept = [id_ for (id_,) in connection.execute("SELECT id FROM files")]
     connection.executemany("DELETE FROM files WHERE id = ?", [(id_,) for id_ in kept if id_ not in used])
 
 

@@ -416,7 +416,7 @@ class ComposerPanel(QWidget):
         draft = Draft(written.text, tuple(written.files), quoted, None, offered, chosen, copies, written.frame)
         address = self.answering.address(quoted, chosen)
         sending = self._send(place, draft, self.shown_seq() if written.mode == REPLY else None, known, address)
-        self.session.owner.spawn(sending, name="composer.send")
+        self.session.owner.spawn(sending, name="composer.send", at_once=True)
         self._blank()
 
     async def _send(

@@ -1,6 +1,5 @@
 """The composer: keys, drafts, blanks, canned replies, files, and that nothing is carried over."""
 
-import asyncio
 import time
 import uuid
 
@@ -12,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from mim_desk.desk.cache.apply import Batch
 from mim_desk.desk.changes import Change
-from mim_desk.desk.shapes import Draft, LocalFile
+from mim_desk.desk.shapes import Draft
 from mim_desk.protocol import rows
 from mim_desk.ui.composer.delegate import CannedDelegate
 from mim_desk.ui.composer.model import emoji_like
@@ -499,71 +498,6 @@ def test_without_canned_replies_a_slash_offers_to_make_the_first(stage: Stage, c
     assert not composer.completion.canned.rows.isVisible()
     type_in(composer, "s")
     assert not composer.completion.canned.isVisible()
-
-
-def read_only(stage: Stage, *, on: bool) -> None:
-    """As when the disk can be read and not written."""
-    held = stage.session.outbox._opened()
-    stage.run(asyncio.to_thread(held.read, lambda connection: connection.execute(f"PRAGMA query_only = {int(on)}")))
-
-
-def test_a_reply_that_cannot_be_kept_stands_in_the_composer_again(stage: Stage, composer: ComposerPanel) -> None:
-    told: list[str] = []
-    stage.session.on_notice(lambda notice: told.append(notice.text))
-    composer._take_file(composer.place, LocalFile("f" * 32, "plan.txt", "text/plain", b"x"), QImage())
-    read_only(stage, on=True)
-    type_in(composer, "ten minutes of work")
-
-    for turn in (1, 2):
-        QTest.keyClick(composer.editor, Qt.Key.Key_Return)
-        assert composer.editor.text() == ""
-        stage.until(lambda: composer.editor.text() == "ten minutes of work")
-        stage.until(lambda: composer.frame.refusal.text)
-        assert [file.name for file in composer._files] == ["plan.txt"]
-        assert "read-only" in composer.frame.refusal.text
-        assert sum("read-only" in each for each in told) >= turn
-    assert unsent(stage) == []
-    read_only(stage, on=False)
-    QTest.keyClick(composer.editor, Qt.Key.Key_Return)
-    stage.until(lambda: unsent(stage))
-
-    assert unsent(stage) == ["ten minutes of work"]
-    assert composer.editor.text() == ""
-    assert told[-1] == ""
-
-
-def test_what_cannot_be_kept_waits_for_the_agent_elsewhere_too(stage: Stage, composer: ComposerPanel) -> None:
-    read_only(stage, on=True)
-    type_in(composer, "for Marta")
-    QTest.keyClick(composer.editor, Qt.Key.Key_Return)
-    write_in(stage, composer, WEB_CHAT)
-    type_in(composer, "for the guest")
-    stage.until(lambda: len(stage.session.outbox.unkept) == 2)
-
-    write_in(stage, composer, WHATSAPP)
-    assert composer.editor.text() == "for Marta"
-    read_only(stage, on=False)
-    stage.run(stage.session.outbox.keep_unkept())
-
-    assert kept(stage, WHATSAPP) == "for Marta"
-    assert kept(stage, WEB_CHAT) == "for the guest"
-    assert not stage.session.outbox.unkept
-
-
-def test_a_reply_nobody_foresaw_the_end_of_comes_back_too(stage: Stage, composer: ComposerPanel) -> None:
-    problems: list[str] = []
-    stage.session.owner._on_problem = lambda doing, _error: problems.append(doing)
-    type_in(composer, "still here")
-    outbox, held = stage.session.outbox, stage.session.outbox._held
-    outbox._held = None
-
-    QTest.keyClick(composer.editor, Qt.Key.Key_Return)
-    type_in(composer, " and more")
-    stage.until(lambda: "composer.send" in problems)
-    stage.until(lambda: not composer.loading)
-    outbox._held = held
-
-    assert composer.editor.text() == "still here and more"
 
 
 def test_a_long_name_gives_way_before_the_hint_does(composer: ComposerPanel) -> None:
