@@ -67,11 +67,12 @@ class MatrixAdapter:
             raise _wrong("The homeserver could not be reached. Check its address.", field)
         if response.status in (401, 403):
             raise _wrong("The homeserver does not take this access token. Copy it again.", "secrets.access_token")
-        if not errors.is_good(response):
-            raise _wrong(f"The homeserver answered {response.status} to the test call. Check its address.", field)
-        found = errors.told(response).user_id
+        found = errors.told(response).user_id if errors.is_good(response) else ""
+        if not found and (errors.is_good(response) or response.status == 404):
+            where = f"{names.base(account)}/.well-known/matrix/client"
+            raise _wrong(f"At this address no homeserver answers. Its own may stand at {where}: enter that one.", field)
         if not found:
-            raise _wrong("At this address no homeserver answers. Check it.", field)
+            raise _wrong(f"The homeserver answered {response.status} to the test call. Check its address.", field)
         if found != names.own_id(account):
             raise _wrong(f"The access token belongs to {found[:100]}. Enter that user ID.", "settings.user_id")
 
