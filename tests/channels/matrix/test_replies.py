@@ -225,7 +225,7 @@ def test_set_up_asks_whose_token_it_is():
 
 @pytest.mark.parametrize("response", [Response(404, {}, b"<html>"), Response(200, {}, b"{}")])
 def test_an_address_that_is_no_homeservers_is_told_where_the_right_one_stands(response: Response):
-    with pytest.raises(Refusal, match="/.well-known/matrix/client: enter that one") as refused:
+    with pytest.raises(Refusal, match=r"/\.well-known/matrix/client: enter that one") as refused:
         ADAPTER.judge_probe(ACCOUNT, response)
 
     assert refused.value.field == "settings.homeserver"
