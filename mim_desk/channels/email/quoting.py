@@ -29,14 +29,15 @@ _FROM: Final = re.compile(
 )
 _SENT: Final = re.compile(
     r"\s*[*|]?\s?(sent|date|gesendet|datum|envoyé|enviado( el)?|enviada( em)?|fecha|inviato|data|verzonden|отправлено"
-    r"|дата|发送时间|日\s?期|寄件日期|보낸 날짜|날짜|送信日時|日時)\s*\*?\s*[:：|]",
+    r"|дата|发送时间|发件时间|日\s?期|寄件日期|보낸 날짜|날짜|送信日時|日時)\s*\*?\s*[:：|]",
     re.IGNORECASE,
 )
 _SUBJECT: Final = re.compile(
     r"\s*[*|]?\s?(subject|betreff|objet|asunto|oggetto|assunto|onderwerp|тема|主\s?题|主旨|제목|件名)\s*\*?\s*[:：|]",
     re.IGNORECASE,
 )
-_RULER: Final = re.compile(r"\s*[_-]{10,}\s*")
+_RULER: Final = re.compile(r"\s*([_-]{10,}|—{3}|original|原始邮件)\s*", re.IGNORECASE)
+"""What may stand above the header of a quoted mail; the second is how the reader of HTML writes a ruler."""
 _PHONE: Final = re.compile(
     r"\s*(sent from my .{2,40}|sent from (outlook|yahoo mail|mail) (for|on) .{2,30}|get outlook for .{2,20}"
     r"|von meinem .{2,40} gesendet|gesendet (von|mit) .{2,40}|outlook für .{2,20} beziehen|holen sie sich outlook .{2,30}"

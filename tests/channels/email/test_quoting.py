@@ -152,6 +152,18 @@ def test_a_forward_by_its_subject_is_the_message():
     assert parted(text, "Re: Order").new == "FYI"
 
 
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<div>Yes</div><hr><div><b>差出人:</b> Shop<br><b>送信日時:</b> 2026年<br><b>件名:</b> Order</div><div>Hi</div>",
+        "<div>Yes</div><div>Original</div><div>发件人：Shop</div><div>发件时间：2026年</div><div>主题：Order</div>Hi",
+    ],
+    ids=["outlook-ja", "qq"],
+)
+def test_what_stands_above_a_quoted_header_belongs_to_it(page: str):
+    assert parted(text_of(page)).new == "Yes"
+
+
 def test_a_page_marks_what_gmx_quotes():
     page = '<div>Yes</div><div name="quote"><b>Gesendet:</b>&nbsp;Sonntag<br/><b>Von:</b> Shop</div><div>Hi</div>'
 
