@@ -12,12 +12,12 @@ from mim_desk.domain.mail_charsets import decoded
 LONGEST_VALUE: Final = 16_384
 LONGEST_ADDRESS: Final = 254
 MOST_ADDRESSES: Final = 100
-_FOLD: Final = re.compile(r"[ \t]*\r?\n[ \t]*|\r")
+_FOLD: Final = re.compile(r"(?<![ \t])[ \t]*\r?\n[ \t]*|\r")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 _WORD: Final = re.compile(r"=\?([!-~]{1,60}?)\?([BbQq])\?([^?\r\n]*)\?=")
 _ADDRESS: Final = re.compile(r"[^\s<>@,;:\"()\[\]\\]{1,64}@[^\s<>@,;:\"()\\]{1,190}")
 _ID: Final = re.compile(r"<([^<>\s@]{1,400}@[^<>\s]{1,200})>")
-_BARE_ID: Final = re.compile(r"[^<>\s,;()\"]{1,400}@[^<>\s,;()\"]{1,200}")
+_BARE_ID: Final = re.compile(r"(?<![^<>\s,;()\"])[^<>\s,;()\"]{1,400}@[^<>\s,;()\"]{1,200}")
 _PARAMETER: Final = re.compile(
     r""";\s*([\w!#$&.+^`|~-]{1,60}?)(?:\*(\d{1,2}))?(\*)?\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)""", re.DOTALL
 )

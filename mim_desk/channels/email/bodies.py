@@ -15,6 +15,8 @@ from mim_desk.domain.message import clean_text
 LONGEST_TEXT: Final = 60_000
 MOST_SHOWN: Final = 400_000
 """Bytes of a text part that are read; a longer one is a file too."""
+MOST_READ: Final = MOST_CHARACTERS + 1 + MOST_SHOWN
+"""Bytes of all text parts of a mail together: the longest page and the longest text; parts after that are files."""
 LONGEST_QUOTED: Final = 20_000
 MOST_FILES: Final = 60
 _META: Final = re.compile(rb"<meta\s[^<>]{0,200}?charset\s{0,9}=\s{0,9}[\"']?([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
@@ -55,7 +57,7 @@ def body_of(mail: Part, subject: str) -> Body:
     """The text and the files of a mail."""
     texts: list[str] = []
     files: list[Part] = []
-    _collect(mail, texts, files)
+    _collect(mail, texts, files, _Budget())
     whole = "\n\n".join(one for one in texts if one.strip())
     told = quoting.parted(_cleaned(whole), subject)
     body = Body(told.new.strip("\n"), told.quoted[:LONGEST_QUOTED])
@@ -89,17 +91,31 @@ def _line(line: str) -> str:
     return " " * min(indent, 40) + clean if clean else ""
 
 
-def _collect(part: Part, texts: list[str], files: list[Part]) -> None:
+@dataclass
+class _Budget:
+    """How many bytes of text are still read."""
+
+    left: int = MOST_READ
+
+    def takes(self, part: Part) -> bool:
+        """Whether a part is still read; its bytes are gone then."""
+        size = min(part.end - part.start, _most_shown(part))
+        fits = size <= self.left
+        self.left -= size if fits else 0
+        return fits
+
+
+def _collect(part: Part, texts: list[str], files: list[Part], budget: _Budget) -> None:
     if part.type == "multipart/alternative" and part.children:
-        _collect_best(part, texts, files)
+        _collect_best(part, texts, files, budget)
     elif part.type == "multipart/encrypted":
         return
     elif part.children:
         for child in part.children:
-            _collect(child, texts, files)
+            _collect(child, texts, files, budget)
     elif part.type in _SIGNATURES:
         return
-    elif _is_text(part):
+    elif _is_text(part) and budget.takes(part):
         texts.append(shown(part))
         if part.end - part.start > _most_shown(part):
             files.append(part)
@@ -107,12 +123,12 @@ def _collect(part: Part, texts: list[str], files: list[Part]) -> None:
         files.append(part)
 
 
-def _collect_best(part: Part, texts: list[str], files: list[Part]) -> None:
+def _collect_best(part: Part, texts: list[str], files: list[Part], budget: _Budget) -> None:
     """Of several ways to say the same the plain one, unless it says nothing; what is no text comes along."""
     ways: list[tuple[list[str], list[Part]]] = []
     for child in part.children:
         said, brought = list[str](), list[Part]()
-        _collect(child, said, brought)
+        _collect(child, said, brought, budget)
         ways.append((said, brought))
     best = next((said for said, _ in ways if "".join(said).strip()), [])
     texts += best

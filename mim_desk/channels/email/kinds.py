@@ -8,7 +8,9 @@ from mim_desk.domain import mail_headers as headers
 from mim_desk.domain.mail_headers import Address, normal
 from mim_desk.domain.mail_parts import Part
 
-_DAEMONS: Final = ("mailer-daemon", "postmaster", "mail-daemon", "maildaemon")
+_DAEMONS: Final = ("mailer-daemon", "mail-daemon", "maildaemon")
+_POSTMASTER: Final = "postmaster"
+"""Servers report under this name, and people read and write under it too (RFC 2142)."""
 _BULK: Final = ("bulk", "junk", "auto_reply", "list")
 _SUPPRESSED: Final = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-reply-from", "x-mail-autoreply")
 _LISTS: Final = ("list-id", "list-unsubscribe", "list-post", "feedback-id")
@@ -32,7 +34,7 @@ def kind_of(account: Account, mail: Part, senders: list[Address]) -> Kind:
         return Kind.COMPLAINT
     if reported == "delivery-status" or _is_from_daemon(mail, senders):
         return Kind.BOUNCE
-    if any(is_ours(account, one.address) for one in senders):
+    if senders and all(is_ours(account, one.address) for one in senders):
         return Kind.OWN
     if is_automatic(mail) or reported:
         return Kind.AUTOMATIC
@@ -48,8 +50,13 @@ def is_ours(account: Account, address: str) -> bool:
     return f"{local.partition('+')[0]}@{domain}" == ours or normal(address) == ours
 
 
+def is_machines(mail: Part, senders: list[Address]) -> bool:
+    """Whether no person can have written it: it is a report, or from a name that only servers have."""
+    return mail.type == "multipart/report" or any(map(is_daemon, senders))
+
+
 def _is_from_daemon(mail: Part, senders: list[Address]) -> bool:
-    if any(map(is_daemon, senders)):
+    if any(_name(one) in (*_DAEMONS, _POSTMASTER) for one in senders):
         return True
     paths = mail.all("return-path")
     return bool(paths) and paths[0].strip() == b"<>" and not is_automatic(mail)
@@ -57,7 +64,11 @@ def _is_from_daemon(mail: Part, senders: list[Address]) -> bool:
 
 def is_daemon(sender: Address) -> bool:
     """Whether it is the address of a mail server's own program."""
-    return sender.address.lower().partition("@")[0] in _DAEMONS
+    return _name(sender) in _DAEMONS
+
+
+def _name(sender: Address) -> str:
+    return sender.address.lower().partition("@")[0]
 
 
 def is_automatic(mail: Part) -> bool:

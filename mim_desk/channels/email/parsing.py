@@ -25,6 +25,7 @@ from mim_desk.channels.events import (
 )
 from mim_desk.channels.shared.opt_out import OptOut
 from mim_desk.domain import mail_headers as headers
+from mim_desk.domain.consent import Source
 from mim_desk.domain.mail_headers import Address, normal
 from mim_desk.domain.mail_parts import Part, read
 from mim_desk.domain.message import DeliveryStatus, MessageType, clean_text
@@ -53,7 +54,9 @@ class _Mail:
 
     @property
     def sender(self) -> Address:
-        return self.senders[0]
+        """Who wrote it; of several the first who is not ourselves."""
+        others = (one for one in self.senders if not kinds.is_ours(self.account, one.address))
+        return next(others, self.senders[0])
 
     @property
     def references(self) -> list[str]:
@@ -85,12 +88,7 @@ def events_of(account: Account, request: RawRequest) -> tuple[Event, ...]:
         case Kind.BOUNCE:
             return _written(mail, Kind.AUTOMATIC) if _is_theirs(mail) else _bounced(mail)
         case Kind.COMPLAINT:
-            person = reports.complained(part)
-            return (
-                (ReachChanged(Sender(person), mail.at, can_reach=False, by_choice=True),)
-                if person
-                else (Unknown("complaint"),)
-            )
+            return (_complained(mail),)
         case Kind.OWN:
             return _own(mail) or _by_form(mail)
         case kind:
@@ -149,8 +147,9 @@ _DELAYED: Final = "The customer's mail server has not taken it yet; it is tried 
 
 def _bounced(mail: _Mail) -> tuple[Event, ...]:
     bounce = reports.bounce_of(mail.account, mail.part)
-    if not bounce.message_id:
-        return ()
+    is_machines = kinds.is_machines(mail.part, mail.senders)
+    if not bounce.message_id or not (bounce.status or is_machines):
+        return () if is_machines else _written(mail, Kind.AUTOMATIC)  # a postmaster may be a person: it is kept
     if bounce.action == "failed":
         status, reason, code = DeliveryStatus.FAILED, bounce.reason, bounce.status
     elif bounce.action == "delivered":
@@ -160,6 +159,17 @@ def _bounced(mail: _Mail) -> tuple[Event, ...]:
     else:
         return ()
     return (Receipt(status, mail.at, None, bounce.message_id, reason, code, recipient=bounce.whom or None),)
+
+
+def _complained(mail: _Mail) -> Event:
+    """Who called our mail spam gets none; anybody can write such a report, so only one with a mail to them ends all."""
+    person, is_proven = reports.complained(mail.account, mail.part)
+    if not person:
+        return Unknown("complaint")
+    if is_proven:
+        return ReachChanged(Sender(person), mail.at, can_reach=False, by_choice=True)
+    evidence = _external_id(mail)
+    return ConsentChanged(Sender(person), mail.at, granted=False, source=Source.PROVIDER, evidence=evidence)
 
 
 def _own(mail: _Mail) -> tuple[Event, ...]:
@@ -184,7 +194,9 @@ def _by_form(mail: _Mail) -> tuple[Event, ...]:
         return ()
     told = headers.addresses(mail.part.first("reply-to"))
     people = [one for one in told if not kinds.is_ours(mail.account, one.address)]
-    return _written(replace(mail, senders=people), Kind.PERSON) if people else ()
+    if not people:
+        return (Unknown("mail", "it is from our own address and names nobody to answer"),)
+    return _written(replace(mail, senders=people), Kind.PERSON)
 
 
 def _person(mail: _Mail, whom: Address) -> Sender:
@@ -253,7 +265,7 @@ def _details(mail: _Mail, body: Body, thread: Thread | None, kind: Kind) -> dict
         "message_id": own[:500],
         "references": " ".join(references)[:4000],
         "copies_to": _fitting(others),
-        "answer_to": _other(reply_to, mail.sender.address),
+        "answer_to": _other(mail.account, reply_to, mail.sender.address),
         "automatic": kind.value if kind in (Kind.AUTOMATIC, Kind.LIST) else "",
         "stranger": "yes" if thread and not thread.is_theirs else "",
         "opt_out": _opt_out(mail, body) if kind is Kind.PERSON else "",
@@ -268,6 +280,7 @@ def _fitting(addresses: list[str]) -> str:
     return ", ".join(list(dict.fromkeys(addresses))[:MOST_OTHERS])
 
 
-def _other(reply_to: list[Address], sender: str) -> str:
-    """Where answers are wanted, when that is not the sender."""
-    return reply_to[0].address if reply_to and normal(reply_to[0].address) != normal(sender) else ""
+def _other(account: Account, reply_to: list[Address], sender: str) -> str:
+    """Where answers are wanted, when that is not the sender; never ourselves."""
+    wanted = next((one.address for one in reply_to if not kinds.is_ours(account, one.address)), sender)
+    return wanted if normal(wanted) != normal(sender) else ""

@@ -22,6 +22,12 @@ SEND: Final = "SMTP"
 TRY: Final = "LOGIN"
 BEGIN: Final = "BEGIN"
 LONGEST_QUOTE: Final = 8000
+_EVERYBODYS: Final = re.compile(
+    r"(gmail|googlemail|icloud|me|mac|aol|hey|fastmail|zoho|naver|daum|hanmail|kakao|nate|qq|foxmail|163|126|sina|sohu"
+    r"|protonmail|proton|pm|tutanota|tuta|inbox|rambler|ukr|seznam|libero|virgilio|orange|free|laposte|t-online|freenet"
+    r"|rediffmail|(hotmail|outlook|live|msn|yahoo|ymail|rocketmail|gmx|web|mail|yandex)(\.co|\.com)?)\.[a-z]{2,3}"
+)
+"""Domains at which people have nothing in common but their provider."""
 _RE: Final = re.compile(
     r"(\s*(re|aw|antw|sv|vs|odp|res|rif|re:|回复|回覆|答复|答覆|返信|회신|답장)\s*[:：]\s*)+", re.IGNORECASE
 )
@@ -48,10 +54,14 @@ def request_of(account: Account, message: Outgoing) -> Request:
 
 
 def _recipient(message: Outgoing) -> str:
-    """Whom it goes to: where the customer wants answers, as long as that is the same domain; a stranger's wish is not followed."""
+    """Whom it goes to: where the customer wants answers, as long as that is the same domain, and one of their own.
+
+    Anybody can write in somebody's name, and a stranger's wish is not followed.
+    """
     wanted = message.last_incoming.details.get("answer_to", "") if message.last_incoming else ""
-    same = wanted.rpartition("@")[2].lower() == message.recipient.rpartition("@")[2].lower()
-    return wanted if wanted and same else message.recipient
+    domain = wanted.rpartition("@")[2].lower()
+    is_theirs = domain == message.recipient.rpartition("@")[2].lower() and not _EVERYBODYS.fullmatch(domain)
+    return wanted if wanted and is_theirs else message.recipient
 
 
 def _mail(account: Account, message: Outgoing, recipient: str, own: str) -> bytes:

@@ -129,13 +129,18 @@ def _pieces(places: list[str]) -> list[str]:
     return [one[at : at + 2000] for one in places for at in range(0, max(len(one), 1), 1900)]
 
 
-def complained(mail: Part) -> str:
-    """Who marked our mail as spam, empty when neither the report (RFC 5965) nor our mail in it tells."""
+def complained(account: Account, mail: Part) -> tuple[str, bool]:
+    """Who marked our mail as spam, and whether the report has a mail of ours to them; empty when nobody is named.
+
+    It is told by the report (RFC 5965) or by our mail in it.
+    """
     told = "\n".join(_plain(part) for part in mail.walk() if part.type == "message/feedback-report")
     fields = {name.lower(): value.strip() for name, value in _FIELD.findall(told.replace("\r", ""))}
     places = [fields.get("original-rcpt-to", "").encode(), *(part.first("to") for part in _returned(mail))]
     found = [one for place in places for one in headers.addresses(place)]
-    return headers.normal(found[0].address) if found else ""
+    person = headers.normal(found[0].address) if found else ""
+    thread = threads.found(account, _pieces(_places(mail)), person)
+    return person, bool(thread and thread.is_theirs)
 
 
 def _returned(mail: Part) -> list[Part]:
