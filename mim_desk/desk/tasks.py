@@ -9,11 +9,11 @@ OnProblem = Callable[[str, BaseException], None]
 
 
 @runtime_checkable
-class BeginsAtOnce(Protocol):
-    """A loop that takes the first step of a task before the task is handed out."""
+class TakesAtOnce(Protocol):
+    """A loop that can take a step before its turn."""
 
-    def begin(self, coro: Coroutine[Any, Any, Result], *, name: str) -> asyncio.Task[Result]:
-        """The task, which may be done already."""
+    def take_newest(self) -> None:
+        """Take the step that was added last."""
 
 
 class TaskOwner:
@@ -34,14 +34,13 @@ class TaskOwner:
         ``at_once`` takes its first step before this returns, where the loop can (ui/event_loop.py).
         """
         loop = asyncio.get_running_loop()
-        if at_once and not self._closing and isinstance(loop, BeginsAtOnce):
-            task = loop.begin(coro, name=name)
-        else:
-            task = loop.create_task(coro, name=name)
+        task = loop.create_task(coro, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._done)
         if self._closing:
             task.cancel()
+        elif at_once and isinstance(loop, TakesAtOnce):
+            loop.take_newest()
         return task
 
     def _done(self, task: asyncio.Task[Any]) -> None:

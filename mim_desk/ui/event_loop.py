@@ -6,18 +6,17 @@ is painted in it. A hand-over between thread, socket and screen is several such 
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import Context
 from time import monotonic
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import qasync
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt
 
 LONGEST_TURN_S: Final = 0.004
 """Steps that follow from steps go on for so long; then it is Qt's turn to paint and to read sockets."""
-Result = TypeVar("Result")
 _THREADS: Final = 10
 _WAKE: Final = QEvent.Type(QEvent.registerEventType())
 
@@ -80,8 +79,8 @@ class DeskLoop(qasync.QEventLoop):  # type: ignore[misc]  # the package ships no
         self, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> asyncio.Handle:  # fmt: skip
         """Run ``callback`` in the next turn."""
-        self._newest = self._added(callback, args, context)
-        return self._newest
+        step = self._newest = self._added(callback, args, context)
+        return step
 
     def _added(
         self, callback: Callable[..., object], args: tuple[Any, ...], context: Context | None
@@ -96,17 +95,15 @@ class DeskLoop(qasync.QEventLoop):  # type: ignore[misc]  # the package ships no
         """The same from any thread."""
         return self._added(callback, args, context)
 
-    def begin(self, coro: Coroutine[Any, Any, Result], *, name: str) -> "asyncio.Task[Result]":
-        """A task whose first step is taken at once, unless a task is at work already.
+    def take_newest(self) -> None:
+        """Take the step that was added last before its turn, unless a task is at work.
 
         What a key press sets off, such as writing to the disk, is under way before the screen changes.
         """
-        task = self.create_task(coro, name=name)
-        step = self._newest
+        step, self._newest = self._newest, None
         if step is not None and asyncio.current_task(self) is None:
             step._run()  # noqa: SLF001  # as every step is
             step.cancel()  # it still stands among those that are due
-        return task
 
     def close(self) -> None:
         """Close it; what was not taken is dropped."""

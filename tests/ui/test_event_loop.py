@@ -133,7 +133,8 @@ def test_what_a_key_press_begins_is_under_way_before_the_press_has_an_end(desk_l
         return "done"
 
     def press() -> None:
-        begun.append(desk_loop.begin(work(), name="work"))
+        begun.append(desk_loop.create_task(work()))
+        desk_loop.take_newest()
         taken.append("pressed")
 
     begun: list[asyncio.Task[str]] = []
@@ -158,7 +159,8 @@ def test_a_task_at_work_is_not_left_for_what_it_begins(desk_loop) -> None:
         taken.append("other")
 
     async def work() -> None:
-        begun = desk_loop.begin(other(), name="other")
+        begun = desk_loop.create_task(other())
+        desk_loop.take_newest()
         taken.append("work")
         await begun
 

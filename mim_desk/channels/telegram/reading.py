@@ -113,7 +113,7 @@ def _readable(raw: msgspec.Raw) -> payloads.Message:
         return _message.decode(raw)
     except UNREADABLE:
         parts = _update.decode(raw)
-        head = {name: parts[name] for name in _NAMES_IT if name in parts}
+        head: dict[str, msgspec.Raw] = {name: parts[name] for name in _NAMES_IT if name in parts}
         known = [name for name in payloads.Message.__struct_encode_fields__ if name in parts and name not in head]
         kept = {name: parts[name] for name in known if _reads({**head, name: parts[name]})}
         return _message.decode(msgspec.json.encode(head | kept))
