@@ -189,16 +189,19 @@ class ReactionSeen:
 
 @dataclass(frozen=True, slots=True)
 class MessageEdited:
-    """The contact changed the text of a message.
+    """The contact changed a message.
 
     Attributes:
         by: external id of who says so, where the channel lets anybody say it: only the author's word counts.
+        type, files: what it carries now, where the channel says so; without files those that it has stay.
     """
 
     external_id: str
     at: datetime
     text: str
     by: str | None = None
+    type: MessageType | None = None
+    files: tuple[IncomingFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -205,9 +205,11 @@ def _edited(account: Account, raw: msgspec.Raw, received_at: datetime) -> tuple[
         return (Unknown("group_edit", "only private chats are conversations"),)
     if message.location is not None and not is_written:
         return ()  # a live location moves; the first place stays
-    text = content_of(message, raw).text
+    now = content_of(message, raw)
     external_id = names.message_id(message.chat.id, message.message_id, message.business_connection_id)
-    return (MessageEdited(external_id, moment(message.edit_date or message.date, received_at), text),)
+    at = moment(message.edit_date or message.date, received_at)
+    carries = now.type if now.files else None
+    return (MessageEdited(external_id, at, now.text, type=carries, files=now.files),)
 
 
 def _deleted(account: Account, raw: msgspec.Raw, received_at: datetime) -> tuple[Event, ...]:

@@ -138,6 +138,20 @@ def of_incoming(unit: Unit, files: Sequence[IncomingFile], message_id: str, send
     return [_incoming(unit, file, message_id, sender) for file in files]
 
 
+def instead(
+    unit: Unit, held: Sequence[rows.Attachment], files: Sequence[IncomingFile], message_id: str, sender: str
+) -> list[rows.Attachment]:
+    """A changed message's files: those that it had stay as they are, others are new.
+
+    Some providers name one file each time otherwise: then its size says that it is the same.
+    """
+    told = driver.rows(unit.conn, "SELECT id, source FROM attachments WHERE message_id = ?", (message_id,))
+    sources = {str(attachment_id): str(source) for attachment_id, source in told}
+    named, sized = {sources.get(one.id, ""): one for one in held}, {one.size: one for one in held if one.size}
+    kept = [named.get(file.url or file.external_id) or sized.get(file.size) for file in files]
+    return [old or _incoming(unit, file, message_id, sender) for old, file in zip(kept, files, strict=True)]
+
+
 def carried(told: MessageType, files: Sequence[rows.Attachment]) -> MessageType:
     """What a message carries: a picture, sound or film whose first file is none is a plain file."""
     family = _FAMILIES.get(told)

@@ -80,7 +80,7 @@ def tell(unit: Unit, inbox_id: str, message_id: str, event: EarlyEvent) -> None:
             tell_receipt(unit, message_id, event)
         case MessageEdited():
             if event.by is None or _wrote(unit, inbox_id, message_id, event.by):
-                edit(unit, message_id, event.text, event.at)
+                edit(unit, message_id, event.text, event.at, event)
         case MessageDeleted():
             delete(unit, message_id, event.at)
         case MessageHidden():
@@ -275,17 +275,26 @@ def _reached(unit: Unit, message_id: str, status: DeliveryStatus, at: datetime) 
     return now in _ACCEPTED
 
 
-def edit(unit: Unit, message_id: str, text: str, at: datetime) -> rows.Message:
-    """The contact changed the text; of several changes the newest stays, and what was deleted stays away."""
+def edit(unit: Unit, message_id: str, text: str, at: datetime, carries: MessageEdited | None = None) -> rows.Message:
+    """The text changed, and what it carries; of several changes the newest stays, and what was deleted stays away."""
     when = whole_ms(at)
 
     def changed(row: rows.Message) -> rows.Message:
         if row.edited_at is not None and row.edited_at > when:
             return row
         said = clean_text(text) if row.deleted_at is None else ""
-        return msgspec.structs.replace(row, text=said, edited_at=when)
+        edited = msgspec.structs.replace(row, text=said, edited_at=when)
+        return _refiled(unit, edited, carries) if carries and carries.files and row.deleted_at is None else edited
 
     return message_rows.change(unit, message_id, changed)
+
+
+def _refiled(unit: Unit, row: rows.Message, carries: MessageEdited) -> rows.Message:
+    """The message with the files that it has now."""
+    owner = row.contact_id if row.kind is MessageKind.INCOMING else ""
+    files = attachments.instead(unit, row.attachments, carries.files, row.id, owner)
+    kind = attachments.carried(carries.type or row.type, files)
+    return msgspec.structs.replace(row, attachments=files, type=kind)
 
 
 def delete(unit: Unit, message_id: str, at: datetime) -> rows.Message:

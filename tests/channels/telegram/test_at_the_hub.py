@@ -114,3 +114,30 @@ async def test_a_group_that_moved_gets_the_reply_once_and_stays_one_conversation
 async def contact(hub: Live) -> dict[str, Any]:
     found = await hub.client.get(f"/api/v1/contacts/{(await conversation(hub))['contact_id']}")
     return dict(found.json())
+
+
+def photo(file_id: str, size: int) -> list[dict[str, Any]]:
+    return [{"file_id": file_id, "file_unique_id": f"u{size}", "width": 90, "height": 90, "file_size": size}]
+
+
+async def shown(hub: Live) -> dict[str, Any]:
+    where = (await conversation(hub))["id"]
+    (message,) = (await hub.client.get(f"/api/v1/conversations/{where}/messages")).json()["items"]
+    return dict(message)
+
+
+async def test_a_picture_that_the_customer_changed_is_the_one_that_is_shown(hub: Live, bot: TelegramProvider):
+    said = {name: told for name, told in bot._message("1", "").items() if name != "text"}
+    changed = {**said, "edit_date": said["date"] + 5}
+
+    await bot._post(hub, {"message": {**said, "photo": photo("A", 900), "caption": "This one"}})
+    first = await shown(hub)
+    await bot._post(hub, {"edited_message": {**changed, "photo": photo("A again", 900), "caption": "This one!"}})
+    same = await shown(hub)
+    await bot._post(hub, {"edited_message": {**changed, "photo": photo("B", 1200), "caption": "No, this one"}})
+    other = await shown(hub)
+
+    assert [one["text"] for one in (first, same, other)] == ["This one", "This one!", "No, this one"]
+    (picture,), (kept,), (new,) = first["attachments"], same["attachments"], other["attachments"]
+    assert (kept["id"], other["type"]) == (picture["id"], "image")
+    assert new["id"] != picture["id"]

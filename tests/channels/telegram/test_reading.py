@@ -33,6 +33,7 @@ PHOTO = [
     {"file_id": "s", "file_unique_id": "us", "width": 90, "height": 90},
     {"file_id": "L", "file_unique_id": "uL", "width": 1280, "height": 960, "file_size": 90000},
 ]
+LARGEST = IncomingFile("photo.jpg", "image/jpeg", 90000, external_id="L", width=1280, height=960)
 FILE = {"file_id": "F", "file_unique_id": "uF", "file_size": 1234}
 QUOTED = {"message_id": 10, "date": 1763789000, "chat": CHAT, "text": "A or B?"}
 
@@ -278,7 +279,7 @@ NEWS = {
     ),
     "edit of a caption": (
         update(edited_message=message(photo=PHOTO, caption="whole", edit_date=1763790000)),
-        (MessageEdited("7001:11", SAID_AT, "whole"),),
+        (MessageEdited("7001:11", SAID_AT, "whole", type=MessageType.IMAGE, files=(LARGEST,)),),
     ),
     "a live location that moves": (
         update(edited_message=message(location={"latitude": 1, "longitude": 2, "live_period": 60})),
