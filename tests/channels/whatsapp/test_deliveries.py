@@ -228,9 +228,6 @@ BODIES = {
     "thirty thousand lists in it": b'{"entry":[' + b"[" * 30_000,
     "thirty thousand closed lists in it": b'{"entry":[' + b"[" * 30_000 + b"]" * 30_000 + b"]}",
     "thirty thousand objects": b'{"entry":' * 30_000,
-    "thirty thousand lists in a message": batch(change(messages=[message("text", "X")])).replace(
-        b'"X"', b"[" * 30_000 + b"]" * 30_000
-    ),
 }
 
 
@@ -240,6 +237,14 @@ def test_what_is_no_delivery_is_unknown_and_no_crash(body: bytes):
 
     assert len(events) == 1
     assert isinstance(events[0], Unknown)
+
+
+def test_a_message_nested_without_end_is_one_that_cannot_be_shown_and_costs_no_neighbour():
+    body = batch(change(messages=[message("text", "X"), message("text", {"body": "Hello"})]))
+    events = ADAPTER.parse(ACCOUNT, delivery(body.replace(b'"X"', b"[" * 30_000 + b"]" * 30_000))).events
+
+    assert [one.text for one in events if isinstance(one, IncomingMessage)][-1] == "Hello"
+    assert len(events) == 2
 
 
 JSON = st.recursive(
