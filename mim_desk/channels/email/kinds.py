@@ -11,9 +11,9 @@ from mim_desk.domain.mail_parts import Part
 _DAEMONS: Final = ("mailer-daemon", "mail-daemon", "maildaemon")
 _POSTMASTER: Final = "postmaster"
 """Servers report under this name, and people read and write under it too (RFC 2142)."""
-_BULK: Final = ("bulk", "junk", "auto_reply", "list")
+_BULK: Final = ("bulk", "junk", "auto_reply")
 _SUPPRESSED: Final = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-reply-from", "x-mail-autoreply")
-_LISTS: Final = ("list-id", "list-unsubscribe", "list-post", "feedback-id")
+_LISTS: Final = ("list-id", "list-unsubscribe", "list-post")
 
 
 class Kind(StrEnum):
@@ -38,7 +38,7 @@ def kind_of(account: Account, mail: Part, senders: list[Address]) -> Kind:
         return Kind.OWN
     if is_automatic(mail) or reported:
         return Kind.AUTOMATIC
-    if any(mail.first(name) for name in _LISTS):
+    if any(mail.first(name) for name in _LISTS) or _precedence(mail) == "list":
         return Kind.LIST
     return Kind.PERSON
 
@@ -76,10 +76,14 @@ def is_automatic(mail: Part) -> bool:
     said = headers.text(mail.first("auto-submitted")).lower().partition(";")[0].strip()
     if said and said != "no":
         return True
-    if headers.text(mail.first("precedence")).lower().strip() in _BULK:
+    if _precedence(mail) in _BULK:
         return True
     suppressed = headers.text(mail.first("x-auto-response-suppress")).lower()
     return (bool(suppressed) and suppressed != "none") or any(mail.first(name) for name in _SUPPRESSED)
+
+
+def _precedence(mail: Part) -> str:
+    return headers.text(mail.first("precedence")).lower()
 
 
 def is_verified(account: Account, mail: Part, sender: str) -> bool:

@@ -211,6 +211,8 @@ def _written(mail: _Mail, kind: Kind) -> tuple[Event, ...]:
     body = body_of(mail.part, mail.subject)
     thread = mail.thread(mail.sender.address)
     answers = thread.message_id if thread and thread.is_theirs else None
+    if answers and kind is Kind.LIST:
+        kind = Kind.PERSON  # a group's address, behind which people answer what we wrote to it
     message = IncomingMessage(
         _external_id(mail),
         _sender(mail),

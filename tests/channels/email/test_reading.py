@@ -385,6 +385,19 @@ def test_an_answer_of_a_customers_machine_without_a_return_address_is_no_bounce(
     assert (told.wants_answer, told.details["automatic"]) == (False, "automatic")
 
 
+@pytest.mark.parametrize("name", ["List_Id", "Precedence"])
+def test_an_answer_to_us_from_a_groups_address_wants_an_answer_and_a_list_does_not(name: str):
+    _, own = sent()
+    written = {name: "list"}
+
+    assert message(mail("Thanks!", In_Reply_To=f"<{own}>", **written)).wants_answer
+    assert not message(mail("Thanks!", **written)).wants_answer
+
+
+def test_what_senders_add_for_their_own_statistics_makes_no_newsletter():
+    assert message(mail("Where is it?", Feedback_ID="1.us-west-2.x:AmazonSES")).wants_answer
+
+
 def test_a_bounce_of_a_mail_that_is_not_ours_opens_nothing():
     assert events(bounce(returned="<other@shop.example>")) == ()
 
