@@ -22,6 +22,8 @@ MOST_FILES: Final = 60
 _META: Final = re.compile(rb"<meta\s[^<>]{0,200}?charset\s{0,9}=\s{0,9}[\"']?([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
 _HEAD_OF_PAGE: Final = 4096
 _SIGNATURES: Final = ("application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature")
+_SAID_AGAIN: Final = ("text/x-amp-html", "text/watch-html")
+"""The same words once more, for programs that run them and for watches."""
 _ENDINGS: Final = {
     "text/calendar": "invite.ics",
     "message/rfc822": "message.eml",
@@ -113,7 +115,7 @@ def _collect(part: Part, texts: list[str], files: list[Part], budget: _Budget) -
     elif part.children:
         for child in part.children:
             _collect(child, texts, files, budget)
-    elif part.type in _SIGNATURES:
+    elif part.type in (*_SIGNATURES, *_SAID_AGAIN):
         return
     elif _is_text(part) and budget.takes(part):
         texts.append(shown(part))

@@ -24,6 +24,7 @@ _ENVELOPE: Final = re.compile(rb"From (\S+\s|\s*$)(.*\d\d:\d\d.*\d{4}|\s*$)")
 _CAME: Final = re.compile(rb"\w{3} \w{3} +\d{1,2} \d\d:\d\d(:\d\d)?.* \d{4}")
 _QUOTED: Final = re.compile(rb"^>(>*From )", re.MULTILINE)
 _TEXTS: Final = ("text/plain", "text/html", "text/enriched")
+_SAID_AGAIN: Final = ("text/x-amp-html", "text/watch-html")
 _HEX: Final = re.compile(r"[0-9A-Fa-f]{1,8}")
 _EXPUNGED: Final = 0x0008
 """nsMsgMessageFlags::Expunged, as Thunderbird writes it into X-Mozilla-Status."""
@@ -163,6 +164,8 @@ def _body(mail: Part) -> tuple[list[str], list[Part]]:
     if mail.children:
         parts = [_body(child) for child in mail.children]
         return [text for texts, _ in parts for text in texts], [file for _, files in parts for file in files]
+    if mail.type in _SAID_AGAIN:
+        return [], []
     if _is_text(mail):
         return [_words_of(mail)], []
     return [], [mail] if mail.end > mail.start or mail.file_name else []

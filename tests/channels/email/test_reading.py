@@ -56,6 +56,9 @@ SHAPES = [
     ),
     pytest.param(whole(multipart("mixed", PLAIN, PDF)), "Plain words", ["a.pdf"], id="mixed"),
     pytest.param(whole(multipart("related", PAGE, PNG)), "Page words", ["image.png"], id="related"),
+    pytest.param(
+        whole(multipart("alternative", PLAIN, ("text/x-amp-html", "<html>x"), PAGE)), "Plain words", [], id="amp"
+    ),
     pytest.param(whole(multipart("alternative", PLAIN, INVITE)), "Plain words", ["invite.ics"], id="invite"),
     pytest.param(whole(multipart("mixed", PLAIN, FORWARD)), "Plain words", ["Inner.eml"], id="forward-as-a-file"),
     pytest.param(whole(multipart("mixed", PLAIN, WINMAIL)), "Plain words", ["winmail.dat"], id="winmail"),

@@ -109,6 +109,13 @@ def test_half_a_mailbox_gives_its_whole_mails(tmp_path: Path) -> None:
             id="an empty plain text beside a page",
         ),
         pytest.param(
+            "multipart/alternative; boundary=b",
+            b"--b\nContent-Type: text/plain\n\nHi\n--b\nContent-Type: text/x-amp-html\n\n<html>x\n--b--\n",
+            "Hi",
+            [],
+            id="a page that runs",
+        ),
+        pytest.param(
             "multipart/mixed; boundary=b",
             b"--b\n\nA\n--b\nContent-Type: image/png; name=p.png\n\nx\n--b\n\nB\n--b--\n",
             "A\n\nB",
