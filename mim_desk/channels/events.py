@@ -227,12 +227,14 @@ class ReachChanged:
 
     Attributes:
         by_choice: they decided so themselves, which also says whether they want messages.
+        session: only the session is over: they may begin another by writing, and templates go all the same.
     """
 
     sender: Sender
     at: datetime
     can_reach: bool
     by_choice: bool = False
+    session: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,18 @@ def lets_answer(unit: Unit, delivery: Delivery, sender: Sender, at: datetime) ->
         conversation_rows.save(unit, was, msgspec.structs.replace(was, reply_window_until=closes, next_due=due))
 
 
+def session_over(unit: Unit, inbox_id: str, external_id: str, at: datetime) -> None:
+    """Close the reply window of a contact whose session is over, unless they wrote since."""
+    when = whole_ms(at)
+    contact = contacts.session_over(unit, inbox_id, external_id, when)
+    inbox = bulk.inboxes(unit.conn, [inbox_id]).get(inbox_id)
+    was = conversation_rows.newest(unit, contact.id, inbox.brand.id) if contact and inbox else None
+    if was is None or was.inbox_id != inbox_id or was.reply_window_until is None or was.reply_window_until <= when:
+        return
+    due = derive.next_due(was.clocks, when)
+    conversation_rows.save(unit, was, msgspec.structs.replace(was, reply_window_until=when, next_due=due))
+
+
 def moved(unit: Unit, delivery: Delivery, event: ThreadMoved) -> None:
     """Hold or release replies to a chat, and say so; one that is handed to us is opened, since people are to answer."""
     contact = contacts.identify(unit, delivery.inbox_id, delivery.channel, event.sender)

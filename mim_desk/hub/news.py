@@ -90,6 +90,8 @@ def _of_chat(unit: Unit, delivery: Delivery, event: Event, outcome: Outcome) -> 
 
 def _of_person(unit: Unit, inbox_id: str, channel: str, event: ReachChanged | ConsentChanged | IdentityChanged) -> None:
     match event:
+        case ReachChanged(session=True):
+            acts.session_over(unit, inbox_id, event.sender.external_id, event.at)
         case ReachChanged():
             contacts.tell_reach(unit, inbox_id, channel, event)
             consents.hear_reach(unit, inbox_id, channel, event)

@@ -14,16 +14,17 @@ from typing import Final
 import msgspec
 import structlog
 
-from mim_desk.channels.base import Account, Adapter, ReachChanged, Refused, Response, Sender, Taken
+from mim_desk.channels.base import Account, Adapter, Refused, Response, Taken
 from mim_desk.channels.gestures import EndsSessions, Target
 from mim_desk.channels.offering import offers
 from mim_desk.channels.registry import ADAPTERS
 from mim_desk.domain.conversation import Status
 from mim_desk.domain.refusal import Refusal
+from mim_desk.hub import acts
 from mim_desk.hub.event_log import LoggedEvent
 from mim_desk.hub.gestures import target_of
 from mim_desk.hub.parts import Hub
-from mim_desk.hub.store import contacts, conversations, sends, session_ends
+from mim_desk.hub.store import conversations, sends, session_ends
 from mim_desk.hub.store.connection import Connection
 from mim_desk.hub.store.problems import StoreUnavailable
 from mim_desk.hub.store.store import Store
@@ -160,9 +161,8 @@ class _Ending:
             return
         # Some providers tell whole seconds: who writes in the same one begins anew.
         at = self.target.at.replace(microsecond=0)
-        ended = ReachChanged(Sender(self.target.recipient), at, can_reach=False)
 
         def work(unit: Unit) -> None:
-            contacts.tell_reach(unit, self.account.inbox_id, self.adapter.channel, ended)
+            acts.session_over(unit, self.account.inbox_id, self.target.recipient, at)
 
         await self.store.writer.run(work)

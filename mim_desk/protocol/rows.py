@@ -252,6 +252,8 @@ class Identity(msgspec.Struct, frozen=True):
     """When that was told last."""
     acted_at: datetime | None = None
     """When they last did something, other than writing, by which the channel lets us answer."""
+    over_at: datetime | None = None
+    """When the channel ended their session last: until they write again only templates go."""
 
 
 class Consent(msgspec.Struct, frozen=True):

@@ -24,3 +24,11 @@ def test_a_channel_without_a_window_is_always_open() -> None:
 def test_a_window_that_nobody_opened_is_closed() -> None:
     assert closes_at(None, DAY_S) is None
     assert not can_reply(NOON, None, DAY_S)
+
+
+def test_the_end_of_a_session_closes_the_window_until_they_write_again() -> None:
+    over, later = NOON + timedelta(hours=1), NOON + timedelta(hours=2)
+
+    assert closes_at(NOON, DAY_S, over) == over
+    assert not can_reply(over, NOON, DAY_S, over)
+    assert closes_at(later, DAY_S, over) == later + timedelta(days=1)

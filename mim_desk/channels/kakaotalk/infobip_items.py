@@ -70,7 +70,7 @@ def _message(told: payloads.Arrived, received_at: datetime) -> Event:
     # A key that is the customer's in this channel alone: neither name nor number comes with it.
     sender = Sender(told.sender, verified=True)
     if content.type == "EXPIRED_SESSION":
-        return ReachChanged(sender, at, can_reach=False)
+        return ReachChanged(sender, at, can_reach=False, session=True)
     kind, files, details = _body(content)
     choice = Picked(content.extra, content.text or "") if content.extra and kind is MessageType.TEXT else None
     return IncomingMessage(

@@ -65,6 +65,12 @@ def acted_in(contact: rows.Contact | None, inbox_id: str) -> datetime | None:
     return max((at for at in found if at is not None), default=None)
 
 
+def over_in(contact: rows.Contact | None, inbox_id: str) -> datetime | None:
+    """When the contact's last session there ended, on a channel that has sessions."""
+    found = (one.over_at for one in contact.identities if one.inbox_id == inbox_id) if contact else ()
+    return max((at for at in found if at is not None), default=None)
+
+
 def identity_written_to(conn: Connection, contact: rows.Contact, message: rows.Message) -> rows.Identity | None:
     """Where a reply goes: of several addresses in an inbox to the one that wrote last in the conversation."""
     here = [one for one in contact.identities if one.inbox_id == message.inbox_id]
@@ -125,6 +131,18 @@ def tell_tool(unit: Unit, inbox_id: str, external_id: str, at: datetime, *, ours
 def acted(unit: Unit, inbox_id: str, external_id: str, at: datetime) -> rows.Contact | None:
     """Note that the contact did something by which the channel lets us answer; the contact, if there is one."""
     return _change(unit, inbox_id, external_id, lambda one: _acted(one, at))
+
+
+def session_over(unit: Unit, inbox_id: str, external_id: str, at: datetime) -> rows.Contact | None:
+    """Note that the contact's session is over; the contact, if there is one, and they did not write since."""
+    contact_id = of_identity(unit.conn, inbox_id, external_id)
+    if not contact_id or wrote_since(unit.conn, contact_id, inbox_id, at):
+        return None
+    return _change(unit, inbox_id, external_id, lambda one: _over(one, at))
+
+
+def _over(one: rows.Identity, at: datetime) -> rows.Identity:
+    return one if one.over_at is not None and one.over_at >= at else msgspec.structs.replace(one, over_at=at)
 
 
 def _acted(one: rows.Identity, at: datetime) -> rows.Identity:
@@ -302,7 +320,11 @@ class Arriving:
 def _moved(was: rows.Identity, now: rows.Identity) -> rows.Identity:
     """``now`` with what was told of the chat under the id before."""
     return msgspec.structs.replace(
-        now, other_tool=was.other_tool, other_tool_at=was.other_tool_at, acted_at=was.acted_at
+        now,
+        other_tool=was.other_tool,
+        other_tool_at=was.other_tool_at,
+        acted_at=was.acted_at,
+        over_at=was.over_at,
     )
 
 

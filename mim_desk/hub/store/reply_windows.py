@@ -116,9 +116,11 @@ def can_reply(conn: Connection, now: datetime, row: rows.Conversation, inbox: ro
 def with_acts(
     conn: Connection, until: datetime | None, contact_id: str, inbox_id: str, usual_s: int | None
 ) -> datetime | None:
-    """``until``, or later by what the contact did that opens the usual window, as a message does."""
+    """``until``, or later by what the contact did that opens the usual window, or sooner by the end of their session."""
     if usual_s is None:
         return until
-    at = contacts.acted_in(contacts.by_id(conn, contact_id), inbox_id)
-    by_act = at + timedelta(seconds=usual_s) if at is not None else None
-    return max((one for one in (until, by_act) if one is not None), default=None)
+    contact, usual = contacts.by_id(conn, contact_id), timedelta(seconds=usual_s)
+    at, over = contacts.acted_in(contact, inbox_id), contacts.over_in(contact, inbox_id)
+    by_act = at + usual if at is not None else None
+    latest = max((one for one in (until, by_act) if one is not None), default=None)
+    return over if latest is not None and over is not None and latest - usual < over else latest

@@ -58,8 +58,8 @@ def ways_of(
         found[inbox.id] = Way(
             inbox,
             one.display or one.external_id,
-            reply_window.closes_at(last, window_s),
-            not reply_window.can_reply(now, last, window_s),
+            reply_window.closes_at(last, window_s, one.over_at),
+            not reply_window.can_reply(now, last, window_s, one.over_at),
             checks.is_shut(contact, one),
         )
     return list(found.values())

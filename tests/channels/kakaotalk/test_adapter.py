@@ -118,12 +118,13 @@ def test_what_cannot_be_shown_is_kept_as_unsupported(content: dict[str, object])
     assert (event.type, event.details) == (MessageType.UNSUPPORTED, {"kind": content["type"]})
 
 
-def test_the_end_of_a_session_puts_the_customer_out_of_reach():
+def test_the_end_of_a_session_says_that_the_customer_may_begin_another():
     ended = {"type": "EXPIRED_SESSION", "sessionId": "s-1", "sentAt": "2026-11-22T05:00:00.000+0000"}
     (event,) = events({**ARRIVED, "message": ended})
 
     assert isinstance(event, ReachChanged)
     assert (event.sender.external_id, event.at, event.can_reach) == ("user-key-1", WRITTEN, False)
+    assert event.session
 
 
 TIMES = {

@@ -77,8 +77,10 @@ async def test_a_consultation_ends_with_its_conversation_after_the_last_reply_ha
         await resolve(hub, found["id"])
         await until(lambda: not phone.session_open(provider.clock()))
         async with asyncio.timeout(30):
-            while (await contact(hub, found["contact_id"]))["identities"][0].get("blocked_at") is None:
+            while (await contact(hub, found["contact_id"]))["identities"][0].get("over_at") is None:
                 await asyncio.sleep(0.05)
+        late = await hub.reply(found["id"], "Noch etwas?")
+        assert (late.status_code, late.json()["code"]) == (409, "window-closed")
         await phone.do(Act(text="하나 더요"))
         await provider.poster.emptied()
         again = await contact(hub, found["contact_id"])
@@ -119,3 +121,27 @@ async def test_the_button_that_a_customer_came_by_stands_before_their_first_mess
         ("incoming", "", "여기요"),
     ]
     assert listed[-1]["details"] == {"referral": "shop7", "way": "link"}
+
+
+async def test_who_left_the_consultation_may_begin_another_and_nothing_says_that_they_blocked_us(
+    tmp_path: Path,
+) -> None:
+    provider = KakaoTalk()
+    phone: Any = provider.phone(MINSEO)
+    async with connected(tmp_path, provider) as hub:
+        await phone.do(Act(text="안녕하세요"))
+        found = await conversation(hub)
+        await asyncio.sleep(0.01)  # the end comes after what they wrote
+        phone.leave()
+        await provider.poster.emptied()
+        async with asyncio.timeout(30):
+            while (late := await hub.reply(found["id"], "네")).status_code == 201:
+                await asyncio.sleep(0.05)
+        left = await contact(hub, found["contact_id"])
+        await phone.do(Act(text="다시요"))
+        await provider.poster.emptied()
+        again = await hub.reply(found["id"], "네")
+
+    assert late.json()["code"] == "window-closed"
+    assert left["identities"][0].get("blocked_at") is None
+    assert again.status_code == 201
