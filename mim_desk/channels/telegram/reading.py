@@ -31,6 +31,7 @@ from mim_desk.domain.message import MessageType
 _MARKS: Final = {"custom_emoji": "❔", "paid": "⭐"}
 """What stands for reactions that have no emoji of their own."""
 
+_MOST_REACTIONS: Final = 5
 BUSINESS_WINDOW_S: Final = "86400"
 """In an owner's own chats a bot may write for a day after the customer did."""
 Reader = Callable[[Account, msgspec.Raw, datetime], tuple[Event, ...]]
@@ -252,7 +253,8 @@ def _reacted(account: Account, raw: msgspec.Raw, received_at: datetime) -> tuple
     told = _reaction.decode(raw)
     if not told.chat.is_private or told.user is None:
         return (Unknown("group_reaction", "only private chats are conversations"),)
-    emoji = next((one.emoji or _MARKS.get(one.type, "❔") for one in told.new_reaction), "")
+    # who pays Telegram may put several on one message
+    emoji = "".join(one.emoji or _MARKS.get(one.type, "❔") for one in told.new_reaction[:_MOST_REACTIONS])
     sender = _person(told.user, told.chat.id, "", {})
     at = moment(told.date, received_at)
     return (ReactionSeen(sender, at, emoji, external_id=names.message_id(told.chat.id, told.message_id)),)

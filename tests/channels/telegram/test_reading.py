@@ -302,6 +302,18 @@ NEWS = {
         ),
         (ReactionSeen(SENDER, SAID_AT, "👍", external_id="7001:11"),),
     ),
+    "several reactions of one person": (
+        update(
+            message_reaction={
+                "chat": CHAT,
+                "message_id": 11,
+                "user": MIA,
+                "date": 1763790000,
+                "new_reaction": [{"type": "emoji", "emoji": "👍"}, {"type": "emoji", "emoji": "🔥"}],
+            }
+        ),
+        (ReactionSeen(SENDER, SAID_AT, "👍🔥", external_id="7001:11"),),
+    ),
     "reaction taken back": (
         update(message_reaction={"chat": CHAT, "message_id": 11, "user": MIA, "date": 1763790000, "new_reaction": []}),
         (ReactionSeen(SENDER, SAID_AT, "", external_id="7001:11"),),
