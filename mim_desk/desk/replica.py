@@ -9,7 +9,6 @@ from typing import Protocol
 
 import httpx
 import msgspec
-from httpx_sse import EventSource, ServerSentEvent, SSEError
 
 from mim_desk.desk.backoff import Backoff
 from mim_desk.desk.cache.apply import Batch
@@ -20,6 +19,7 @@ from mim_desk.desk.encrypted_file import DatabaseError
 from mim_desk.desk.freshness import FreshnessState
 from mim_desk.desk.hub_client import HubClient, LogReset, SignedOut, Unreachable, refusal
 from mim_desk.desk.outbox.outbox import NotKept
+from mim_desk.desk.server_events import CONTENT_TYPE, EventParser, ServerEvent
 from mim_desk.desk.tasks import TaskOwner
 from mim_desk.domain.message import MessageKind
 from mim_desk.protocol import events, rows
@@ -42,7 +42,7 @@ class Logged:
     first: int
     seq: int
     type: str
-    data: str
+    data: bytes
 
 
 _NOT_WRITTEN = (DatabaseError, NotKept, OSError)
@@ -118,7 +118,7 @@ class Replica:
             except SignedOut as error:
                 self._tell(FreshnessState.OFFLINE, reason=error.reason)
                 raise
-            except (Unreachable, httpx.HTTPError, SSEError, *_NOT_WRITTEN) as error:
+            except (Unreachable, httpx.HTTPError, *_NOT_WRITTEN) as error:
                 self._tell(FreshnessState.OFFLINE, reason=str(error) or type(error).__name__)
                 await self._backoff.wait(getattr(error, "retry_after_s", 0.0))
 
@@ -189,41 +189,46 @@ class Replica:
     async def _read(self, epoch: str, seq: int, queue: "asyncio.Queue[Logged | Exception | None]") -> None:
         """Read the stream into the queue; how it ends is the queue's last item."""
         try:
-            async for event in self._stream(epoch, seq):
-                logged = self._understood(event, epoch)
-                if logged is not None or queue.empty():
-                    await queue.put(logged)
+            async for found in self._stream(epoch, seq):
+                for event in found:
+                    logged = self._understood(event, epoch)
+                    if logged is not None or queue.empty():
+                        await queue.put(logged)
+                await asyncio.sleep(0)  # what came is shown before more is asked for
             raise Unreachable("The hub closed the stream.")
         except Exception as error:  # noqa: BLE001  # told to the follower, which decides
             await queue.put(error)
 
-    async def _stream(self, epoch: str, seq: int) -> AsyncIterator[ServerSentEvent]:
+    async def _stream(self, epoch: str, seq: int) -> AsyncIterator[list[ServerEvent]]:
         timeout = httpx.Timeout(self._silence_s, connect=5.0)
         parameters: dict[str, str | int] = {"after": seq, "epoch": epoch}
-        headers = {"Accept": "text/event-stream", "Cache-Control": "no-store"}
+        headers = {"Accept": CONTENT_TYPE, "Cache-Control": "no-store"}
         async with self._client.http.stream(
             "GET", "/api/v1/events", params=parameters, headers=headers, timeout=timeout
         ) as answer:
             if not answer.is_success:
                 raise refusal(answer.status_code, answer.headers, await answer.aread())
+            _check_type(answer)
             self._backoff.succeeded()
-            async for event in EventSource(answer).aiter_sse():
-                yield event
+            parser = EventParser()
+            async for chunk in answer.aiter_bytes():
+                if found := parser.events(chunk):
+                    yield found
 
-    def _understood(self, event: ServerSentEvent, epoch: str) -> Logged | None:
-        if event.event == events.HELLO:
+    def _understood(self, event: ServerEvent, epoch: str) -> Logged | None:
+        if event.type == events.HELLO:
             hello = msgspec.json.decode(event.data, type=events.Hello)
             self._heard(hello.seq, hello.hub_time)
             if hello.epoch != epoch:
                 raise LogReset("log-reset", "The hub was restored or replaced.")
-        elif event.event == events.HEARTBEAT:
+        elif event.type == events.HEARTBEAT:
             beat = msgspec.json.decode(event.data, type=events.Heartbeat)
             self._heard(beat.seq, beat.hub_time)
-        elif event.event in _EPHEMERAL:
-            self._listener.ephemeral(msgspec.json.decode(event.data, type=_EPHEMERAL[event.event]))  # type: ignore[arg-type]  # one of the two
+        elif event.type in _EPHEMERAL:
+            self._listener.ephemeral(msgspec.json.decode(event.data, type=_EPHEMERAL[event.type]))  # type: ignore[arg-type]  # one of the two
         elif event.id.isdigit():
-            first = msgspec.json.decode(event.data, type=events.Skipped).first if event.event == events.SKIPPED else 0
-            return Logged(first or int(event.id), int(event.id), event.event, event.data)
+            first = msgspec.json.decode(event.data, type=events.Skipped).first if event.type == events.SKIPPED else 0
+            return Logged(first or int(event.id), int(event.id), event.type, event.data)
         return None
 
     def _heard(self, hub_seq: int, hub_time: datetime) -> None:
@@ -270,7 +275,7 @@ class Replica:
         contact_id = self._cache.shown_contact
         if not contact_id or len(found) > FORETOLD or any(event.type == events.FORGOTTEN for event in found):
             return []
-        named = (event.data for event in found if event.type == "message" and contact_id in event.data)
+        named = (event.data for event in found if event.type == "message" and contact_id.encode() in event.data)
         try:
             messages = [msgspec.json.decode(data, type=rows.Message) for data in named]
         except msgspec.DecodeError:
@@ -284,11 +289,18 @@ class Replica:
                 gone = msgspec.json.decode(event.data, type=events.Forgotten)
                 batch.forget(gone.type, gone.id)
             elif event.type != events.SKIPPED:
-                self._put(batch, event.type, event.data.encode())
+                self._put(batch, event.type, event.data)
         return batch
 
     def _tell(self, state: FreshnessState, reason: str = "") -> None:
         self._listener.fares(state, self._seq, reason)
+
+
+def _check_type(answer: httpx.Response) -> None:
+    """A proxy, or a page to sign in, answers something else."""
+    kind = answer.headers.get("content-type", "").partition(";")[0].strip()
+    if kind != CONTENT_TYPE:
+        raise Unreachable(f"The hub answered {kind or 'nothing known'} instead of events.")
 
 
 async def _available(queue: "asyncio.Queue[Logged | Exception | None]") -> list[Logged]:

@@ -379,3 +379,17 @@ async def test_rows_never_stay_without_their_cursor(session: Session) -> None:
 
     assert await session.cache.cursor() == (EPOCH, 1000)
     assert await texts(session) == []
+
+
+async def test_a_page_instead_of_events_is_a_hub_out_of_reach(session: Session) -> None:
+    """As of a hotel's sign-in."""
+    owner, ear = TaskOwner(_allowed), Ear()
+    page = httpx.Response(200, headers={"content-type": "text/html"}, content=b"<p>Please sign in</p>")
+    client = HubClient("http://hub", "token", httpx.MockTransport(lambda _: page))
+
+    owner.spawn(Replica(client, session.cache, owner, ear).run(), name="replica")
+    await until(lambda: FreshnessState.OFFLINE in ear.states, "offline")
+
+    assert await session.cache.cursor() == (EPOCH, 1000)
+    await owner.close()
+    await client.close()

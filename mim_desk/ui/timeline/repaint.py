@@ -1,6 +1,7 @@
 """Repaints what changed: a delivery tick costs one bubble, a new message the strip it came into."""
 
 from collections.abc import Sequence
+from math import ceil, floor
 
 from PySide6.QtWidgets import QWidget
 
@@ -25,8 +26,9 @@ def repaint(viewport: QWidget, before: Sequence[Placed] | None, now: Sequence[Pl
 
 
 def update(viewport: QWidget, placed: Placed) -> None:
-    """Have one entry painted again."""
-    viewport.update(0, int(placed.y) - 1, viewport.width(), int(placed.bubble.height) + 3)
+    """Have one entry painted again, and not the one before it: nothing of an entry reaches above its top."""
+    top = floor(placed.y)
+    viewport.update(0, top, viewport.width(), ceil(placed.y + placed.bubble.height) + 2 - top)
 
 
 def shift(before: Sequence[Placed], now: Sequence[Placed]) -> int | None:
