@@ -5,6 +5,7 @@ which means something else a moment later changes nothing. Redirects are followe
 """
 
 import asyncio
+import io
 import ipaddress
 import socket
 from collections.abc import Awaitable, Callable, Mapping
@@ -25,6 +26,7 @@ _ENCODINGS: Final = frozenset({"", "identity", "gzip", "deflate"})
 _OWN_HEADERS: Final = {"accept": "*/*", "accept-encoding": "identity", "user-agent": "MIM-Desk", "connection": "close"}
 
 Resolve = Callable[[str, int], Awaitable[list[str]]]
+Grow = Callable[[int], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -77,24 +79,28 @@ class ForeignHttp:
         """Close what is open."""
         await self._transport.aclose()
 
-    async def call(self, request: Request, *, own_host: str, most_bytes: int, within_s: float) -> Answered:
+    async def call(
+        self, request: Request, *, own_host: str, most_bytes: int, within_s: float, grow: Grow | None = None
+    ) -> Answered:
         """Make one call and follow where it leads.
 
         Args:
             own_host: the one host that need not be public, as the account's settings name it; empty for none.
+            grow: asked before an answer is held that is so large; what it waits counts for nothing.
         """
         try:
-            async with asyncio.timeout(within_s):
-                return await self._followed(request, own_host.lower(), most_bytes)
+            async with asyncio.timeout(within_s) as limit:
+                room = _Room(most_bytes, limit, grow)
+                return await self._followed(request, own_host.lower(), room)
         except TimeoutError:
             return Unreachable("timeout")
 
-    async def _followed(self, request: Request, own_host: str, most_bytes: int) -> Answered:
+    async def _followed(self, request: Request, own_host: str, room: "_Room") -> Answered:
         try:
             url = httpx.URL(request.url)
             hop = _Hop(request.method, url, dict(request.headers), request.body, own_host)
             for _ in range(MOST_REDIRECTS + 1):
-                answer = await self._answer(hop, most_bytes)
+                answer = await self._answer(hop, room)
                 if not isinstance(answer, Response) or answer.status not in _REDIRECTS:
                     return answer
                 hop = hop.led_to(answer.headers.get("location", ""))
@@ -104,7 +110,7 @@ class ForeignHttp:
             return Unfit(str(problem))
         return Unfit("too many redirects")
 
-    async def _answer(self, hop: "_Hop", most_bytes: int) -> Answered:
+    async def _answer(self, hop: "_Hop", room: "_Room") -> Answered:
         host, port = hop.host, hop.url.port or (443 if hop.url.scheme == "https" else 80)
         if hop.url.scheme not in ("http", "https") or not host:
             return Unfit("neither http nor https")
@@ -117,21 +123,42 @@ class ForeignHttp:
         told: Answered = Unreachable("no address")
         for address in addresses[:_MOST_TRIES]:
             try:
-                return await self._taken(hop.written(address), most_bytes)
+                return await self._taken(hop.written(address), room)
             except (httpx.ConnectError, httpx.ConnectTimeout) as problem:
                 told = Unreachable(type(problem).__name__)
             except httpx.HTTPError as problem:
                 return Unreachable(type(problem).__name__)
         return told
 
-    async def _taken(self, request: httpx.Request, most_bytes: int) -> Answered:
+    async def _taken(self, request: httpx.Request, room: "_Room") -> Answered:
         answer = await self._transport.handle_async_request(request)
         try:
             headers = {name.lower(): value for name, value in answer.headers.items()}
-            body = b"" if answer.status_code in _REDIRECTS else await _body(answer, most_bytes)
+            body = b"" if answer.status_code in _REDIRECTS else await _body(answer, room)
         finally:
             await answer.aclose()
         return body if isinstance(body, Unfit) else Response(answer.status_code, headers, body)
+
+
+@dataclass(frozen=True)
+class _Room:
+    """How much of an answer is taken, and who is asked before it is held."""
+
+    most_bytes: int
+    limit: asyncio.Timeout
+    grow: Grow | None
+
+    async def hold(self, size: int) -> bool:
+        """Whether so much may be held, once there is room."""
+        if size > self.most_bytes:
+            return False
+        if self.grow is not None:
+            ends, loop = self.limit.when(), asyncio.get_running_loop()
+            began = loop.time()
+            self.limit.reschedule(None)
+            await self.grow(size)
+            self.limit.reschedule(None if ends is None else ends + loop.time() - began)
+        return True
 
 
 class _NotFollowed(Exception):
@@ -180,17 +207,15 @@ def _origin(url: httpx.URL) -> tuple[str, bytes, int | None]:
     return url.scheme, url.raw_host, url.port
 
 
-async def _body(answer: httpx.Response, most_bytes: int) -> bytes | Unfit:
+async def _body(answer: httpx.Response, room: _Room) -> bytes | Unfit:
     if answer.headers.get("content-encoding", "").strip().lower() not in _ENCODINGS:
         return Unfit("packed in an unknown way")
     declared = answer.headers.get("content-length", "")
-    if declared.isascii() and declared.isdigit() and int(declared[:19]) > most_bytes:
+    if declared.isascii() and declared.isdigit() and not await room.hold(int(declared[:19])):
         return Unfit("too large")
-    parts: list[bytes] = []
-    size = 0
+    held = io.BytesIO()  # gives its bytes without a second copy of them
     async for part in answer.aiter_bytes():
-        size += len(part)
-        if size > most_bytes:
+        if not await room.hold(held.tell() + len(part)):
             return Unfit("too large")
-        parts.append(part)
-    return b"".join(parts)
+        held.write(part)
+    return held.getvalue()

@@ -11,6 +11,7 @@ from mim_desk.domain.message import AttachmentState
 from mim_desk.hub.event_log import LoggedEvent
 from mim_desk.hub.file_checks import scanner_of
 from mim_desk.hub.foreign_http import ForeignHttp
+from mim_desk.hub.large_files import LargeFiles, Place
 from mim_desk.hub.media_rules import Again, Came, Examined, Gone, wait_before
 from mim_desk.hub.media_way import Roads, brought, examined
 from mim_desk.hub.parts import Hub
@@ -37,6 +38,7 @@ class Media:
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
         self._roads = Roads(hub.accounts, hub.account_tokens, ForeignHttp())
+        self._large_files = LargeFiles()
         self._wake = asyncio.Event()
         self._closing = False
         self._under_way: dict[asyncio.Task[None], Fetch] = {}
@@ -148,9 +150,10 @@ class Media:
     async def _attempt(self, taken: Fetch) -> None:
         points = self._hub.points
         await points.reach("media.after_lease")
-        told = await self._outcome(taken)
-        await points.reach("media.before_outcome")
-        await self._record(taken, told)
+        async with self._large_files.place() as place:
+            told = await self._outcome(taken, place)
+            await points.reach("media.before_outcome")
+            await self._record(taken, told)
         await points.reach("media.after_outcome")
         self._hub.metrics.fetches.labels(taken.channel, type(told).__name__.lower()).inc()
         if not isinstance(told, Examined):
@@ -163,8 +166,8 @@ class Media:
                 attempt=taken.attempt,
             )
 
-    async def _outcome(self, taken: Fetch) -> Examined | Again | Gone:
-        told = await brought(self._roads, taken)
+    async def _outcome(self, taken: Fetch, place: Place) -> Examined | Again | Gone:
+        told = await brought(self._roads, taken, grow=place.grow)
         if isinstance(told, Came):
             return await examined(told, taken.file, self._hub.workers, self._scanner)
         return told

@@ -18,7 +18,7 @@ from mim_desk.hub.account_tokens import AccountTokens
 from mim_desk.hub.accounts import Accounts
 from mim_desk.hub.file_checks import CLEANED, clean_picture, passes_scanner
 from mim_desk.hub.file_types import UNNAMED, sniffed
-from mim_desk.hub.foreign_http import Answered, ForeignHttp
+from mim_desk.hub.foreign_http import Answered, ForeignHttp, Grow
 from mim_desk.hub.media_rules import Again, Came, Examined, Gone, as_file, came, claimed, judged, refused
 from mim_desk.hub.store.fetches import Fetch
 from mim_desk.protocol import rows
@@ -39,7 +39,12 @@ class Roads:
 
 
 async def brought(
-    roads: Roads, taken: Fetch, within_s: float = LONGEST_S, *, most_bytes_of_it: int = MOST_BYTES
+    roads: Roads,
+    taken: Fetch,
+    within_s: float = LONGEST_S,
+    *,
+    most_bytes_of_it: int = MOST_BYTES,
+    grow: Grow | None = None,
 ) -> Came | Again | Gone:
     """The bytes of a file, or why there are none."""
     until = monotonic() + within_s
@@ -50,7 +55,7 @@ async def brought(
             request = _next(taken, account, answered)
             if request is None:
                 return came(answered[-1]) if answered else Gone("no address")
-            told = judged(await _called(roads, taken, account, request, until, most_bytes_of_it))
+            told = judged(await _called(roads, taken, account, request, _Limits(until, most_bytes_of_it, grow)))
             if not isinstance(told, Response):
                 return told
             answered.append(told)
@@ -73,15 +78,22 @@ def _next(taken: Fetch, account: Account, answered: Sequence[Response]) -> Reque
         raise Refusal("not-fetched", "The channel's answer could not be read.") from error
 
 
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    until: float
+    most_bytes: int
+    grow: Grow | None
+
+
 async def _called(
-    roads: Roads, taken: Fetch, account: Account, request: Request, until: float, most_of_it: int
+    roads: Roads, taken: Fetch, account: Account, request: Request, limits: "_Limits"
 ) -> Answered | NeverLeft | Refused:
     """The answer to one call, made with the account's token where the channel has one."""
 
     def make(one: Request) -> Awaitable[Answered]:
-        left_s = max(until - monotonic(), 0.0)
-        most = min(most_bytes(taken.channel), most_of_it)
-        return roads.http.call(one, own_host=own_host(account), most_bytes=most, within_s=left_s)
+        left_s = max(limits.until - monotonic(), 0.0)
+        most, host = min(most_bytes(taken.channel), limits.most_bytes), own_host(account)
+        return roads.http.call(one, own_host=host, most_bytes=most, within_s=left_s, grow=limits.grow)
 
     adapter = ADAPTERS.get(taken.channel)
     return await make(request) if adapter is None else await roads.tokens.call(adapter, account, request, make)
