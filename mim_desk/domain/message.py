@@ -78,6 +78,7 @@ class Activity(StrEnum):
     CAME_NEAR = "came_near"  # beacon (its id), way (enter, banner, stay), note (what the beacon sends)
     VIDEO_WATCHED = "video_watched"  # video (the name we gave it)
     GROUP = "group"  # change (brand_joined, brand_left, joined, left), people (how many)
+    IDENTITY = "identity"  # change (id, keys), number (by which the network knows them now)
     THREAD_OURS = "thread_ours"  # note: another tool of the brand handed the chat to us
     THREAD_TAKEN = "thread_taken"  # note: another tool of the brand has the chat now
     THREAD_WANTED = "thread_wanted"  # note: another tool of the brand asks for the chat

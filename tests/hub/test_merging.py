@@ -147,6 +147,25 @@ def test_by_what_a_contact_is_found(identity: tuple[str, str, str], fields: dict
     assert match_keys.may_have_keys(row) or not keys
 
 
+@pytest.mark.parametrize(
+    ("countries", "keys"),
+    [
+        pytest.param({"sms": "SE"}, {"phone:+46701234567": True}, id="the-only-country"),
+        pytest.param({"sms": "SE", "chat": "SE"}, {"phone:+46701234567": True}, id="they-agree"),
+        pytest.param({"sms": "SE", "chat": "NO"}, {}, id="they-differ"),
+        pytest.param({}, {}, id="nobody-says"),
+    ],
+)
+def test_where_an_inbox_says_no_country_that_of_the_others_counts_if_they_agree(
+    countries: dict[str, str], keys: dict[str, bool]
+) -> None:
+    """LINE, Messenger and others tell no numbers, but people note them in the contact's fields."""
+    noted = {"phone": "070-123 45 67"}
+    row = rows.Contact("c", "Ann", AT, identities=[rows.Identity("line", "i1", "U4af", "Ann")], fields=noted)
+
+    assert match_keys.keys_of(row, countries) == keys
+
+
 async def test_a_contact_that_was_merged_is_found_by_the_one_it_went_into(shop: Live) -> None:
     ann, ben = await written(shop, "ann", phone="+46701234567"), await written(shop, "ben", email="b@example.com")
     await shop.client.post(f"/api/v1/contacts/{ann}/merge", json={"contact_id": ben})

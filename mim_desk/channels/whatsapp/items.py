@@ -1,6 +1,7 @@
 """Reading one item of a delivery: a message of the customer, a status, what was written on the phone."""
 
 import re
+import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -11,6 +12,7 @@ import msgspec
 from mim_desk.channels.base import (
     AccountTold,
     ConsentChanged,
+    ContactActed,
     Echo,
     Event,
     IdentityChanged,
@@ -30,7 +32,7 @@ from mim_desk.channels.whatsapp.errors import ALARM, Failure, failure_of
 from mim_desk.channels.whatsapp.people import sender_of
 from mim_desk.domain.consent import Purpose, Source
 from mim_desk.domain.inbox import FigureState
-from mim_desk.domain.message import DeliveryStatus
+from mim_desk.domain.message import Activity, DeliveryStatus
 
 _OWN_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 STATUSES: Final = {
@@ -41,8 +43,8 @@ STATUSES: Final = {
     "failed": DeliveryStatus.FAILED,
 }
 _MOVED: Final = ("user_changed_number", "user_changed_user_id", "customer_changed_number")
-_IGNORED: Final = ("customer_identity_changed",)
-"""The customer's keys changed, nothing of who they are."""
+_NEW_KEYS: Final = "customer_identity_changed"
+"""The keys of their phone changed, as when they have another one; they are who they were."""
 _ALERTED: Final = timedelta(days=1)
 """How long a refusal that is of the whole account is shown with the inbox, unless it comes again."""
 _WANTED: Final = {"stop": False, "resume": True, "signup": True}
@@ -68,7 +70,7 @@ def message(raw: msgspec.Raw, now: Round) -> Iterator[Event]:
     sender = sender_of((head.from_user_id, head.sender), now.people, head.from_parent_user_id)
     at = moment(head.timestamp, now.received_at)
     if head.kind == "system":
-        yield from _system(fields, sender, at)
+        yield from _system(head.id, fields, sender, at)
     elif head.kind == "reaction" and (reaction := read(payloads.Reaction, fields.get("reaction", b""))):
         yield ReactionSeen(sender, at, reaction.emoji or "", external_id=reaction.message_id)
     else:
@@ -136,13 +138,18 @@ def _origin(head: payloads.Head, context: payloads.Context) -> dict[str, str]:
     )
 
 
-def _system(fields: Fields, sender: Sender, at: datetime) -> Iterator[Event]:
+def _system(item_id: str, fields: Fields, sender: Sender, at: datetime) -> Iterator[Event]:
+    line_id = str(uuid.uuid5(uuid.NAMESPACE_OID, f"whatsapp:{item_id}"))
     told = read(payloads.System, fields.get("system", b"")) or payloads.System()
     if told.type in _MOVED and (told.user_id or told.wa_id or told.new_wa_id):
         moved = sender_of((told.user_id, told.new_wa_id, told.wa_id), ())
         before = (*moved.formerly, sender.external_id, *sender.formerly)
-        yield IdentityChanged(replace(moved, formerly=before, is_alias=False), at)
-    elif told.type not in _IGNORED:
+        whom = replace(moved, formerly=before, is_alias=False)
+        yield IdentityChanged(whom, at)
+        yield ContactActed(whom, at, Activity.IDENTITY, line_id, facts(change="id", number=moved.display))
+    elif told.type == _NEW_KEYS:
+        yield ContactActed(sender, at, Activity.IDENTITY, line_id, {"change": "keys"})
+    else:
         yield Unknown("system", (told.type or "")[:80])
 
 

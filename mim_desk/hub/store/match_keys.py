@@ -27,7 +27,8 @@ def keys_of(contact: rows.Contact, regions: Mapping[str, str]) -> dict[str, bool
         regions: by inbox id, the country of numbers without a code.
     """
     found: dict[str, bool] = {}
-    region = next((regions[one.inbox_id] for one in contact.identities if regions.get(one.inbox_id)), "")
+    own = (regions[one.inbox_id] for one in contact.identities if regions.get(one.inbox_id))
+    region = next(own, "") or _of_all(regions)
     for identity in contact.identities:
         for text in (identity.external_id, identity.display):
             phone = canonical(text, regions.get(identity.inbox_id, "") if text.startswith("0") else "")
@@ -44,6 +45,12 @@ def keys_of(contact: rows.Contact, regions: Mapping[str, str]) -> dict[str, bool
         if kind is not None:
             _note(found, kind, told[kind](value.strip()), proven=not name.startswith(_CLAIMED))
     return found
+
+
+def _of_all(regions: Mapping[str, str]) -> str:
+    """The one country that all inboxes agree on which say one; empty where they differ."""
+    named = set(regions.values())
+    return named.pop() if len(named) == 1 else ""
 
 
 def _note(found: dict[str, bool], kind: str, value: str, *, proven: bool) -> None:

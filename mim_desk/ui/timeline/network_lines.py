@@ -28,6 +28,7 @@ _DECIDES: Final[Mapping[str, str]] = {
     Activity.CAME_NEAR: "way",
     Activity.VIDEO_WATCHED: "way",
     Activity.GROUP: "change",
+    Activity.IDENTITY: "change",
 }
 """The detail by which the sentence is chosen."""
 _SENTENCES: Final[Mapping[tuple[str, str], tuple[Callable[[], str], ...]]] = {
@@ -53,6 +54,11 @@ _SENTENCES: Final[Mapping[tuple[str, str], tuple[Callable[[], str], ...]]] = {
     (Activity.VIDEO_WATCHED, ""): (
         lambda: tr("Watched the video {video} to its end"),
         lambda: tr("Watched a video to its end"),
+    ),
+    (Activity.IDENTITY, "keys"): (lambda: tr("Has new security keys, as after a change of phone"),),
+    (Activity.IDENTITY, ""): (
+        lambda: tr("Writes as {number} from now on"),
+        lambda: tr("Writes under another address from now on"),
     ),
     (Activity.GROUP, "brand_joined"): (lambda: tr("We were added to the group"),),
     (Activity.GROUP, "brand_left"): (lambda: tr("We are in the group no more"),),

@@ -102,6 +102,7 @@ _ICONS: Final[dict[str, str]] = {
     Activity.CAME_NEAR: "location",
     Activity.VIDEO_WATCHED: "play",
     Activity.GROUP: "people",
+    Activity.IDENTITY: "key",
     Activity.THREAD_OURS: "handoff",
     Activity.THREAD_TAKEN: "handoff",
     Activity.THREAD_WANTED: "handoff",

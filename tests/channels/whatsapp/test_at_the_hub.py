@@ -188,7 +188,8 @@ async def test_a_customer_keeps_their_conversation_under_a_new_number(
     await meta._post(hub, meta._change(messages=[later]))
     await replied(hub, "sent")
 
-    assert [one["text"] for one in reversed(await messages(hub))][:2] == ["Is it in stock?", "Still me"]
+    told = [one["details"] if one["kind"] == "activity" else one["text"] for one in reversed(await messages(hub))]
+    assert told[:3] == ["Is it in stock?", {"change": "id", "number": "+14155550777"}, "Still me"]
     assert gateway.calls[0].json["recipient"] == "US.77001122334455"
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from mim_desk.channels.base import (
+    ContactActed,
     IdentityChanged,
     IncomingFile,
     IncomingMessage,
@@ -14,7 +15,7 @@ from mim_desk.channels.base import (
     Sender,
     Unknown,
 )
-from mim_desk.domain.message import MessageType
+from mim_desk.domain.message import Activity, MessageType
 from tests.channels.whatsapp.made import NOOR, PHONE, STAMP, USER, WRITTEN, change, file, message, parsed, said
 
 SHARED_CARDS = [
@@ -280,6 +281,17 @@ TOLD = {
         MessageEdited("wamid.IN0", WRITTEN, "new"),
     ),
     "revoke": (message("revoke", {"original_message_id": "wamid.IN0"}), MessageDeleted("wamid.IN0", WRITTEN)),
+    "news of a kind we do not know": (message("system", {"type": "moved_to_mars"}), Unknown("system", "moved_to_mars")),
+    "a group": (message(group_id="g1"), Unknown("group", "messages of groups are not taken")),
+}
+
+
+@pytest.mark.parametrize(("item", "wanted"), TOLD.values(), ids=TOLD.keys())
+def test_news_of_messages_and_people_are_told(item: dict[str, object], wanted: object):
+    assert parsed(change(messages=[item])) == (wanted,)
+
+
+MOVED = {
     "new number": (
         message(
             "system",
@@ -314,18 +326,25 @@ TOLD = {
         message("system", {"type": "user_changed_user_id", "user_id": "US.77001122334455"}),
         IdentityChanged(Sender("US.77001122334455", verified=True, formerly=(USER, PHONE)), WRITTEN),
     ),
-    "news of a kind we do not know": (message("system", {"type": "moved_to_mars"}), Unknown("system", "moved_to_mars")),
-    "a group": (message(group_id="g1"), Unknown("group", "messages of groups are not taken")),
 }
 
 
-@pytest.mark.parametrize(("item", "wanted"), TOLD.values(), ids=TOLD.keys())
-def test_news_of_messages_and_people_are_told(item: dict[str, object], wanted: object):
-    assert parsed(change(messages=[item])) == (wanted,)
+@pytest.mark.parametrize(("item", "wanted"), MOVED.values(), ids=MOVED.keys())
+def test_who_is_called_by_another_id_is_the_same_person_and_a_line_says_so(item: dict[str, object], wanted: object):
+    told, line = parsed(change(messages=[item]))
+
+    assert told == wanted
+    assert isinstance(line, ContactActed)
+    assert (line.sender, line.activity) == (told.sender, Activity.IDENTITY)
+    assert line.details == {"change": "id", **({"number": told.sender.display} if told.sender.display else {})}
 
 
-def test_new_keys_of_the_same_person_are_no_news():
+def test_new_keys_of_the_same_person_are_a_line_alone():
     identity = {"acknowledged": True, "created_timestamp": STAMP, "hash": "h4sh="}
     item = {**message("system", {"type": "customer_identity_changed", "body": "changed"}), "identity": identity}
 
-    assert parsed(change(messages=[item])) == ()
+    (first,), (again,) = parsed(change(messages=[item])), parsed(change(messages=[item]))
+
+    assert isinstance(first, ContactActed)
+    assert (first.activity, first.details) == (Activity.IDENTITY, {"change": "keys"})
+    assert first.line_id == again.line_id
