@@ -53,7 +53,7 @@ from mim_desk.domain.enclosed import ContactCard, Enclosed, Place, Sticker
 from mim_desk.domain.template import Template
 
 __all__ = [
-    "OK", "UNREADABLE_ANSWER", "AccessToken", "Account", "AccountTold", "Action", "Adapter", "AskedByWord", "AskedForReports",
+    "OK", "UNREADABLE_ANSWER", "AccessToken", "Account", "AccountTold", "Action", "Adapter", "AskedByWord", "AskedForReports", "CallsSeveral",
     "ConsentChanged", "ContactActed", "ContactCard", "CountsReplies", "DeliveredUpTo", "Echo", "Enclosed",
     "Event", "ExplainsRefusals", "FetchesMedia", "HandshakeAnswer", "HasTemplates", "HearsOfInboxes",
     "IdentityChanged", "InDoubt", "IncomingFile", "IncomingMessage", "LastIncoming", "MessageDeleted",
@@ -107,6 +107,15 @@ class Adapter(Protocol):
 
     def classify(self, account: Account, response: Response) -> Taken | Refused | InDoubt:
         """What the provider's answer to a sent call means; in doubt where it says yes and cannot be read."""
+        ...
+
+
+@runtime_checkable
+class CallsSeveral(Protocol):
+    """An adapter whose accounts are of more than one provider, so that an answer is read by who was called."""
+
+    def classify_of(self, account: Account, request: Request, response: Response) -> Taken | Refused | InDoubt:
+        """As ``classify``, for the answer to this call."""
         ...
 
 

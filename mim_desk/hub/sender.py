@@ -13,6 +13,7 @@ from mim_desk.channels.base import (
     Account,
     Action,
     Adapter,
+    CallsSeveral,
     ExplainsRefusals,
     InDoubt,
     NeverLeft,
@@ -334,7 +335,10 @@ def _classified(adapter: Adapter, account: Account, request: Request, answer: An
     """What an answer means; what broke in between without a word of the provider is no answer of theirs."""
     if not isinstance(answer, Response):
         return answer
-    told = adapter.classify(account, answer)
+    if offers(adapter, CallsSeveral):
+        told = adapter.classify_of(account, request, answer)
+    else:
+        told = adapter.classify(account, answer)
     if isinstance(told, InDoubt):
         return NeverLeft(told.problem) if request.prepares else told
     is_covered = request.prepares or request.asks or (adapter.keyed and not request.once)

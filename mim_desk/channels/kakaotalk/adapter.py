@@ -20,7 +20,7 @@ from mim_desk.channels.base import (
     TemplatePage,
 )
 from mim_desk.channels.gestures import Target
-from mim_desk.channels.kakaotalk import alimtalk, proof, skill
+from mim_desk.channels.kakaotalk import alimtalk, proof, sens, skill
 from mim_desk.channels.kakaotalk.dealers import Dealer
 from mim_desk.channels.kakaotalk.happytalk import Happytalk
 from mim_desk.channels.kakaotalk.infobip import Infobip
@@ -50,6 +50,7 @@ class KakaotalkAdapter:
         check_base(settings)
         written_templates.check(settings, alimtalk.LIMITS)
         skill.check(settings)
+        sens.check(settings)
         if str(settings.get("dealer") or USUAL) not in _DEALERS:
             told = f"MIM Desk speaks with {' and '.join(one.name for one in _DEALERS.values())}."
             raise Refusal("invalid-settings", told, "settings.dealer")
@@ -75,11 +76,16 @@ class KakaotalkAdapter:
         raise Refusal("no-handshake", "This channel is called by POST only.")
 
     def render(self, account: Account, message: Outgoing) -> Sequence[Step]:
+        if message.template is not None and sens.is_chosen(account.settings):
+            return [sens.request(account, message, message.template)]
         skill.refuse(message.recipient)
         return _of(account).render(account, message)
 
     def classify(self, account: Account, response: Response) -> Taken | Refused | InDoubt:
         return _of(account).classify(response)
+
+    def classify_of(self, account: Account, request: Request, response: Response) -> Taken | Refused | InDoubt:
+        return sens.classify(response) if sens.is_asked(account, request) else self.classify(account, response)
 
     def ends_sessions(self, account: Account) -> bool:
         return account.settings.get("end_sessions") == "yes"
@@ -97,8 +103,9 @@ class KakaotalkAdapter:
         return _of(account).read_poll(response)
 
     def written_templates(self, account: Account) -> Sequence[Template]:
-        """AlimTalk's form is known of Infobip alone."""
-        return alimtalk.of_settings(account) if _of(account).sends_notices else ()
+        """By which of the dealers notices can go, their form tells; SENS sends them beside any of them."""
+        sent = sens.is_chosen(account.settings) or _of(account).sends_notices
+        return alimtalk.of_settings(account) if sent else ()
 
     def list_templates(self, account: Account, cursor: str) -> Request | None:
         """No dealer lists them that we know of."""

@@ -88,7 +88,9 @@ class Happytalk:
     def render(self, account: Account, message: Outgoing) -> Sequence[Step]:
         """Files first, so that one that is not taken leaves no half reply."""
         if message.template is not None:
-            raise Refusal("no-templates", "Notices that Kakao approved go through Infobip alone.")
+            raise Refusal(
+                "no-templates", "Notices that Kakao approved do not go through Happytalk. Choose NCP SENS for them."
+            )
         steps: list[Step] = []
         for number, file in enumerate(message.files):
             steps += _file(account, message.recipient, _key(message.message_id, number), file)

@@ -8,8 +8,10 @@ from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
 from mim_desk.rehearsal.phone import Button, Heard, Phone
+from mim_desk.rehearsal.providers import sens
 from mim_desk.rehearsal.providers.posting import Delivery
 from mim_desk.rehearsal.providers.provider import Connection, Order, Provider, digits
+from mim_desk.rehearsal.providers.sens import Sens
 from mim_desk.rehearsal.providers.wire import NOWHERE, Answer, Call, told
 from mim_desk.rehearsal.scripts import Act, Script
 
@@ -51,6 +53,7 @@ class KakaoTalk(Provider):
 
     Attributes:
         reports: what became of messages, until somebody asked; each is handed out once.
+        sens: where notices can go beside the dealer.
     """
 
     channel = "kakaotalk"
@@ -61,6 +64,7 @@ class KakaoTalk(Provider):
     def __init__(self, *rest: Any) -> None:
         super().__init__(*rest)
         self.reports: list[dict[str, Any]] = []
+        self.sens = Sens(SENDER, self.clock)
         self._people: dict[str, KakaoPhone] = {}
         self._ids = itertools.count(1)
 
@@ -101,6 +105,8 @@ class KakaoTalk(Provider):
     async def answer(self, call: Call) -> Answer:
         if call.method == "GET" and call.path.startswith("/files/"):
             return self.file(call.path.rsplit("/", 1)[-1])
+        if call.path.startswith(sens.PREFIX):
+            return self.as_ordered(lambda: self.sens.answer(call))
         if call.headers.get("authorization") != f"App {KEY}":
             return self.no("wrong API key", _REFUSALS[Order.TOKEN_EXPIRED])
         match (call.method, call.path):

@@ -303,7 +303,7 @@ def test_no_notices_go_through_happytalk():
     template = OutgoingTemplate(Template("order_ready", "ko", ()), Filling({}))
 
     assert ADAPTER.written_templates(replace(ACCOUNT, settings={**SETTINGS, "templates": {"a": {"text": "x"}}})) == ()
-    with pytest.raises(Refusal, match="Infobip alone"):
+    with pytest.raises(Refusal, match="do not go through Happytalk"):
         steps("", template=template)
 
 
