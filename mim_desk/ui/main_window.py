@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Literal
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
@@ -12,6 +12,7 @@ from mim_desk.ui.inbox.pane import ListPane
 from mim_desk.ui.inbox.views.view import ViewsPane
 from mim_desk.ui.theme import Theme
 from mim_desk.ui.widgets.banner import Banner
+from mim_desk.ui.widgets.buttons import handed_on
 from mim_desk.ui.widgets.empty_state import EmptyState
 from mim_desk.ui.widgets.splitter import PaneSplitter
 from mim_desk.ui.widgets.toast import Toast
@@ -127,8 +128,9 @@ class MainWindow(QWidget):
         """A page beside the views pane, e.g. a channel's set-up; None for the inbox."""
         if place is not None and self.places.indexOf(place) < 0:
             self.places.addWidget(place)
+        reason = handed_on()
         self.places.setCurrentWidget(place or self.panes)
-        (place or self.list.list).setFocus(Qt.FocusReason.OtherFocusReason)
+        (place or self.list.list).setFocus(reason)
 
     def show_front(self, page: QWidget | None) -> None:
         """A page over everything, e.g. the first run; None for the desk."""

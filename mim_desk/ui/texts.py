@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 from mim_desk.ui.fonts import font_key
 
 _LONGEST_LINE: Final = 400
+_ISOLATES: Final = ("LRI", "RLI", "FSI")
 _SHORTEST_WHOLE_MINUTES_S: Final = 20 * 60
 _ELISIONS_KEPT: Final = 4096
 _OURS: Final = QLocale(QLocale.Language.English)
@@ -85,13 +86,16 @@ def left_to_right(text: str) -> str:
 
 
 def runs_right_to_left(text: str) -> bool:
-    """Direction of a text by its first strong character."""
+    """Direction of a text by its first strong character outside isolated runs (UAX #9, rule P2)."""
+    depth = 0
     for char in text[:_LONGEST_LINE]:
         kind = unicodedata.bidirectional(char)
-        if kind in ("R", "AL"):
-            return True
-        if kind == "L":
-            return False
+        if kind in _ISOLATES:
+            depth += 1
+        elif kind == "PDI":
+            depth = max(0, depth - 1)
+        elif not depth and kind in ("R", "AL", "L"):
+            return kind != "L"
     return False
 
 

@@ -71,6 +71,14 @@ def test_direction_follows_the_first_strong_letter() -> None:
     assert not texts.runs_right_to_left("Marta مرحبا")
 
 
+def test_a_name_inside_a_sentence_does_not_turn_the_sentence_round() -> None:
+    arabic = texts.isolated("خالد")
+
+    assert not texts.runs_right_to_left(f"{arabic}, note")
+    assert texts.runs_right_to_left(f"{texts.isolated('Leo Martins')}، ملاحظة")
+    assert not texts.runs_right_to_left(arabic)
+
+
 def test_a_list_row_shows_the_time_today_and_the_day_before() -> None:
     now = datetime(2026, 11, 22, 12, tzinfo=UTC)
 

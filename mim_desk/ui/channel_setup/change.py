@@ -1,17 +1,18 @@
 """Changing an inbox: its name, settings and secrets, pausing it, and disconnecting it with what that means in words."""
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from mim_desk.domain.refusal import Refusal
 from mim_desk.protocol import rows
 from mim_desk.protocol.api import ChannelManifest, InboxPatch, TriedOut
 from mim_desk.ui.channel_setup.fields import AccountFields
-from mim_desk.ui.channel_setup.page import line_of, page_of
-from mim_desk.ui.channel_setup.tried import TriedCard
+from mim_desk.ui.channel_setup.page import bring_into_sight, line_of, page_of
+from mim_desk.ui.channel_setup.tried import TriedCard, show_checks
 from mim_desk.ui.texts import tr
 from mim_desk.ui.theme import Theme
-from mim_desk.ui.widgets.buttons import Button
+from mim_desk.ui.widgets.buttons import Button, handed_on
 from mim_desk.ui.widgets.form import Card, CopyCard, Field, label
 
 
@@ -35,6 +36,7 @@ class ChangeInbox(QWidget):
     ) -> None:
         super().__init__(parent)
         self.theme, self.inbox = theme, inbox
+        self._reason = Qt.FocusReason.OtherFocusReason
         self.setObjectName("channel_setup")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.fields = AccountFields(theme, manifest, inbox)
@@ -46,6 +48,8 @@ class ChangeInbox(QWidget):
         back.clicked.connect(self.closed)
         self.save = Button(theme, tr("channel_setup", "Try and save"), kind="primary")
         self.save.clicked.connect(self._save)
+        self.fields.on_enter(self.save.click)
+        self.brand.input.returnPressed.connect(self.save.click)
         title = tr("channel_setup", "Change {name}").format(name=inbox.name)
         self.setAccessibleName(title)
         why = tr("channel_setup", "What you change is tried before it is saved. Secrets are never shown; type one to replace it.")  # fmt: skip
@@ -54,6 +58,10 @@ class ChangeInbox(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(page_of(theme, title, why, parts, (back, self.save)))
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """One begins with the name."""
+        self.fields.name.input.setFocus(event.reason())
 
     def _address(self) -> CopyCard:
         return CopyCard(self.theme, tr("channel_setup", "Webhook address"), self.inbox.webhook_url)
@@ -101,21 +109,24 @@ class ChangeInbox(QWidget):
 
     def _save(self) -> None:
         if self.fields.complete():
+            self._reason = handed_on()
             self.save.setEnabled(False)
             self.refusal.hide()
             self.save_wanted.emit(self.patch())
 
     def show_tried(self, tried: TriedOut) -> None:
         """Tell the checks; the wrong field by name."""
-        self.tried.tell(tried)
+        self._again()
+        show_checks(self.fields, self.tried, tried)
+
+    def _again(self) -> None:
         self.save.setEnabled(True)
-        for one in tried.checks:
-            if one.state == "danger":
-                self.fields.blame(one)
+        self.save.setFocus(self._reason)
 
     def refuse(self, refusal: Refusal) -> None:
         """The hub said no."""
-        self.save.setEnabled(True)
+        self._again()
         if not self.fields.blame(refusal):
             self.refusal.setText(refusal.reason)
             self.refusal.show()
+            bring_into_sight(self.refusal)

@@ -1,6 +1,6 @@
 """The fields of a channel's form, made from its manifest: texts, secrets, choices, opening hours and questions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -10,8 +10,10 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from mim_desk.domain.refusal import Refusal
 from mim_desk.protocol import rows
 from mim_desk.protocol.api import ChannelManifest, Check
+from mim_desk.ui import texts
 from mim_desk.ui.channel_setup.hours import Hours
 from mim_desk.ui.channel_setup.more import More
+from mim_desk.ui.channel_setup.page import bring_into_sight
 from mim_desk.ui.channel_setup.questions import Questions
 from mim_desk.ui.texts import tr
 from mim_desk.ui.theme import Theme
@@ -120,13 +122,19 @@ class AccountFields:
     def _secret(self, theme: Theme, each: Mapping[str, Any]) -> Field:
         field = Field(theme, _title(each, asks=self.inbox is None), help_text=each.get("help", ""), secret=True)
         if self.inbox is not None:
-            field.input.setPlaceholderText(tr("channel_setup", "Kept. Type to replace it."))
+            field.input.setPlaceholderText(texts.isolated(tr("channel_setup", "Kept. Type to replace it.")))
         return field
 
     def parts(self) -> list[QWidget]:
         """What is needed in the order in which it is asked, then the rest."""
         asked = [self._of(each) for each in (*self.manifest.settings, *self.manifest.secrets) if _is_foremost(each)]
         return [self.name, *asked, *([self.more] if self.more is not None else [])]
+
+    def on_enter(self, act: Callable[[], object]) -> None:
+        """Enter in a line of the form does what its button does."""
+        for part in (self.name, *self.settings.values(), *self.secrets.values()):
+            if isinstance(part, Field):
+                part.input.returnPressed.connect(act)
 
     def filled_settings(self) -> dict[str, Any]:
         """What was typed, as the manifest's types want it; of an existing inbox also what was emptied."""
@@ -146,7 +154,8 @@ class AccountFields:
     def complete(self) -> bool:
         """Whether what is needed is there; what is not says so at its field."""
         if not self.name.text:
-            self.name.refuse(tr("channel_setup", "Give the inbox a name, so that agents can tell it from others."))
+            told = tr("channel_setup", "Give the inbox a name, so that agents can tell it from others.")
+            self._blame(self.name, told)
             return False
         secrets = [] if self.inbox else self.manifest.secrets
         missing = [
@@ -154,9 +163,9 @@ class AccountFields:
             for each in (*self.manifest.settings, *secrets)
             if each.get("required") and self._is_asked(each) and not self._of(each).text
         ]
-        for each in missing:
+        for each in reversed(missing):
             named = each.get("label", each["name"])
-            self._of(each).refuse(tr("channel_setup", "{label} is needed.").format(label=named))
+            self._blame(self._of(each), tr("channel_setup", "{label} is needed.").format(label=named))
         return not missing
 
     def _of(self, each: Mapping[str, Any]) -> Part:
@@ -169,17 +178,21 @@ class AccountFields:
                 field.praise()
 
     def blame(self, refusal: Refusal | Check) -> bool:
-        """Say a no beside the field it names; whether there is such a field."""
+        """Say a no beside the field it names, and go there; whether there is such a field."""
         name = refusal.field.rpartition(".")[2]
         field = {**self.settings, **self.secrets, "name": self.name}.get(name)
-        if field is None:
-            return False
+        if field is not None:
+            self._blame(field, refusal.reason if isinstance(refusal, Refusal) else refusal.told)
+        return field is not None
+
+    def _blame(self, field: Part, reason: str) -> None:
+        """Say a no beside a field, and go there."""
         if self.more is not None and field in self.more.parts:
             self.more.open()
-        field.refuse(refusal.reason if isinstance(refusal, Refusal) else refusal.told)
+        field.refuse(reason)
         if isinstance(field, Field | TextField):
-            field.input.setFocus()  # which brings it into sight
-        return True
+            field.input.setFocus()
+        bring_into_sight(field)
 
 
 def _is_foremost(each: Mapping[str, Any]) -> bool:

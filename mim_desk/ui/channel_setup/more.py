@@ -18,10 +18,10 @@ class More(QWidget):
         parts: the fields.
     """
 
-    def __init__(self, theme: Theme, parts: Sequence[QWidget]) -> None:
+    def __init__(self, theme: Theme, parts: Sequence[QWidget], words: str = "") -> None:
         super().__init__()
         self.parts = list(parts)
-        words = tr("channel_setup", "More settings ({count})").format(count=texts.count(len(self.parts)))
+        words = words or tr("channel_setup", "More settings ({count})").format(count=texts.count(len(self.parts)))
         self.toggle = Button(theme, words, icon="chevron_end", size="control-small")
         self.toggle.setCheckable(True)
         self.toggle.toggled.connect(self._show)

@@ -1,13 +1,24 @@
 """How a page of set-up is laid out: a title, why, its parts, and a foot with the ways on."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QScrollBar, QVBoxLayout, QWidget
 
 from mim_desk.ui.theme import Theme
 from mim_desk.ui.widgets.buttons import Button
 from mim_desk.ui.widgets.form import label
+
+_SCROLLED: Final = {
+    Qt.Key.Key_Up: QScrollBar.SliderAction.SliderSingleStepSub,
+    Qt.Key.Key_Down: QScrollBar.SliderAction.SliderSingleStepAdd,
+    Qt.Key.Key_PageUp: QScrollBar.SliderAction.SliderPageStepSub,
+    Qt.Key.Key_PageDown: QScrollBar.SliderAction.SliderPageStepAdd,
+    Qt.Key.Key_Home: QScrollBar.SliderAction.SliderToMinimum,
+    Qt.Key.Key_End: QScrollBar.SliderAction.SliderToMaximum,
+}
 
 
 def page_of(theme: Theme, title: str, why: str, parts: Sequence[QWidget], buttons: Sequence[Button]) -> QWidget:
@@ -24,16 +35,31 @@ def page_of(theme: Theme, title: str, why: str, parts: Sequence[QWidget], button
     for part in parts:
         column.addWidget(part)
     column.addStretch(1)
-    scroll = QScrollArea()
-    scroll.setWidgetResizable(True)
-    scroll.setWidget(inner)
-    page = QWidget()
-    whole = QVBoxLayout(page)
-    whole.setContentsMargins(0, 0, 0, 0)
-    whole.setSpacing(0)
-    whole.addWidget(scroll, 1)
-    whole.addWidget(_foot(theme, buttons))
-    return page
+    return _Page(inner, _foot(theme, buttons))
+
+
+class _Page(QWidget):
+    """Parts that scroll above a foot that stays; keys scroll them from wherever on the page one is."""
+
+    def __init__(self, inner: QWidget, foot: QWidget) -> None:
+        super().__init__()
+        self.scroll = QScrollArea()
+        self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.scroll.setWidgetResizable(True)
+        self.scroll.setWidget(inner)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(self.scroll, 1)
+        whole.addWidget(foot)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """What no field or button took."""
+        moved = _SCROLLED.get(Qt.Key(event.key()))
+        if moved is None:
+            super().keyPressEvent(event)
+        else:
+            self.scroll.verticalScrollBar().triggerAction(moved)
 
 
 def _foot(theme: Theme, buttons: Sequence[Button]) -> QFrame:
@@ -65,10 +91,10 @@ def bring_into_sight(part: QWidget) -> None:
     layout = inner.layout() if inner is not None else None
     if layout is not None:
         layout.activate()
-    scroll = above
+    scroll, margin = above, layout.contentsMargins().bottom() if layout is not None else 0
 
     def come() -> None:
-        scroll.ensureWidgetVisible(part, 0, 0)
+        scroll.ensureWidgetVisible(part, 0, margin)
 
     come()
     grown = Qt.ConnectionType.SingleShotConnection

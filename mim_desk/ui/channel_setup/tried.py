@@ -3,7 +3,8 @@
 from PySide6.QtWidgets import QWidget
 
 from mim_desk.protocol.api import Check, TriedOut
-from mim_desk.ui.channel_setup.page import line_of
+from mim_desk.ui.channel_setup.fields import AccountFields
+from mim_desk.ui.channel_setup.page import bring_into_sight, line_of
 from mim_desk.ui.channel_setup.steps import StateMark
 from mim_desk.ui.texts import tr
 from mim_desk.ui.theme import Theme
@@ -48,3 +49,12 @@ class TriedCard(Card):
         state = said.get(one.state, tr("channel_setup", "wrong"))
         made.setAccessibleName(f"{one.title}: {state}. {one.told}")
         return made
+
+
+def show_checks(fields: AccountFields, card: TriedCard, tried: TriedOut) -> None:
+    """Tell the checks, and blame the fields that failed: one goes on at the first, which is in sight."""
+    card.tell(tried)
+    bring_into_sight(card)
+    for one in reversed(tried.checks):
+        if one.state == "danger":
+            fields.blame(one)

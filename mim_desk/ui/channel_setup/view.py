@@ -1,9 +1,10 @@
 """The wizard: what is needed, access, the addresses to paste, the sender customers see, the first message."""
 
 from collections.abc import Callable
+from typing import Final
 
 from PySide6.QtCore import Qt, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QResizeEvent
+from PySide6.QtGui import QDesktopServices, QFocusEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from mim_desk.domain.refusal import Refusal
@@ -11,15 +12,17 @@ from mim_desk.protocol.api import ChannelManifest, CreatedInbox, NewInbox, Tried
 from mim_desk.ui.channel_setup.fields import AccountFields
 from mim_desk.ui.channel_setup.guide import guide_page
 from mim_desk.ui.channel_setup.health import HealthPane
+from mim_desk.ui.channel_setup.more import More
 from mim_desk.ui.channel_setup.page import bring_into_sight, page_of
 from mim_desk.ui.channel_setup.steps import Side
-from mim_desk.ui.channel_setup.tried import TriedCard
+from mim_desk.ui.channel_setup.tried import TriedCard, show_checks
 from mim_desk.ui.texts import tr
 from mim_desk.ui.theme import Theme
-from mim_desk.ui.widgets.buttons import Button
+from mim_desk.ui.widgets.buttons import Button, handed_on
 from mim_desk.ui.widgets.form import CopyCard, Field, label
 
 NEED, ACCESS, ADDRESS, BRAND, FIRST = range(5)
+_HERE: Final = ("127.0.0.1", "::1", "localhost")
 _SCRIPT = '<script async src="{origin}/chat/loader.js" data-inbox="{widget}"></script>'
 
 
@@ -43,6 +46,7 @@ class ChannelSetup(QWidget):
         super().__init__(parent)
         self.theme = theme
         self.manifest = manifest
+        self._reason = Qt.FocusReason.OtherFocusReason
         self.setObjectName("channel_setup")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAccessibleName(tr("channel_setup", "Connect {channel}").format(channel=manifest.name))
@@ -64,6 +68,7 @@ class ChannelSetup(QWidget):
         self.go = Button(theme, self.tr("Connect"), kind="primary")
         self.brand = Field(theme, self.tr("Sender that customers see"))
         self.ahead = {step: Button(theme, self.tr("Next"), kind="primary") for step in (NEED, ADDRESS, BRAND)}
+        self.ahead[FIRST] = Button(theme, self.tr("Done"), kind="primary")
         self.pages.addWidget(self._need_page())
         self.pages.addWidget(self._access_page())
         self._lay_out()
@@ -87,8 +92,15 @@ class ChannelSetup(QWidget):
         self.health.setVisible(self.width() >= form + beside)
 
     def _at(self, step: int) -> None:
+        reason = handed_on()
         self.side.be_at(step)
         self.pages.setCurrentIndex(step)
+        self._first = {ACCESS: self.name.input, BRAND: self.brand.input}.get(step) or self.ahead[step]
+        self._first.setFocus(reason)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """One begins where the step begins. A focus proxy would take its neighbours out of the order of Tab."""
+        self._first.setFocus(event.reason())
 
     def _need_page(self) -> QWidget:
         title = tr("channel_setup", "Connect {channel}").format(channel=self.manifest.name)
@@ -100,7 +112,6 @@ class ChannelSetup(QWidget):
     def show_access(self) -> None:
         """The form."""
         self._at(ACCESS)
-        self.name.input.setFocus()
 
     def _access_page(self) -> QWidget:
         why = self.tr(
@@ -109,12 +120,14 @@ class ChannelSetup(QWidget):
         back = Button(self.theme, self.tr("Back"))
         back.clicked.connect(lambda: self._at(NEED) if self.manifest.guide else self.closed.emit())
         self.go.clicked.connect(self._submit)
+        self.fields.on_enter(self.go.click)
         title = tr("channel_setup", "Access to {channel}").format(channel=self.manifest.name)
         return page_of(self.theme, title, why, [*self.fields.parts(), self.refusal, self.tried], (back, self.go))
 
     def _submit(self) -> None:
         if not self.fields.complete():
             return
+        self._reason = handed_on()
         self.go.setEnabled(False)
         self.go.reword(self.tr("Trying"))
         self.refusal.hide()
@@ -123,18 +136,16 @@ class ChannelSetup(QWidget):
 
     def show_tried(self, tried: TriedOut) -> None:
         """Tell each check; where one failed the field says why and it can be tried again."""
-        self.tried.tell(tried)
-        for one in tried.checks:
-            if one.state == "danger":
-                self.fields.blame(one)
-                self._again()
         if tried.is_good:
             self.fields.praise()
-        bring_into_sight(self.tried)
+        else:
+            self._again()
+        show_checks(self.fields, self.tried, tried)
 
     def _again(self) -> None:
         self.go.setEnabled(True)
         self.go.reword(self.tr("Try again"))
+        self.go.setFocus(self._reason)
 
     def refuse(self, refusal: Refusal) -> None:
         """The hub said no: blame the field it names."""
@@ -142,6 +153,7 @@ class ChannelSetup(QWidget):
         if not self.fields.blame(refusal):
             self.refusal.setText(refusal.reason)
             self.refusal.show()
+            bring_into_sight(self.refusal)
 
     def show_ready(self, created: CreatedInbox) -> None:
         """It is saved: show what to paste where, then who the sender is."""
@@ -149,12 +161,13 @@ class ChannelSetup(QWidget):
         self.pages.addWidget(self._address_page(created))
         self.pages.addWidget(self._brand_page())
         self._at(ADDRESS)
-        self.ahead[ADDRESS].setFocus()
 
     def _address_page(self, created: CreatedInbox) -> QWidget:
         parts: list[QWidget] = [CopyCard(self.theme, title, value) for title, value in ready_to_paste(created)]
         if created.row.health.reason:
             parts.insert(0, label(self.theme, created.row.health.reason, "body", "danger", wrap=True))
+        if created.webhook_url and created.comes_by == "webhook":
+            parts += self._to_the_webhook(created.webhook_url)
         buttons = [self.ahead[ADDRESS]]
         self.ahead[ADDRESS].clicked.connect(lambda: self._at(BRAND))
         if created.row.page_url:
@@ -163,6 +176,17 @@ class ChannelSetup(QWidget):
             buttons.insert(0, page)
         title = tr("channel_setup", "{name} is connected").format(name=created.row.name)
         return page_of(self.theme, title, self._how(created.comes_by), parts, buttons)
+
+    def _to_the_webhook(self, url: str) -> list[QWidget]:
+        """What helps to enter the address: whether it can be reached at all, and the guide."""
+        told = self.tr(
+            "This address leads to this computer only. Providers need a hub with a public address; the help says how."
+        )
+        is_here = QUrl(url).host() in _HERE
+        found: list[QWidget] = [label(self.theme, told, "body", "warning", wrap=True)] if is_here else []
+        if self.manifest.guide:
+            found.append(More(self.theme, [guide_page(self.theme, self.manifest.guide)], self.tr("Show the guide")))
+        return found
 
     def _how(self, comes_by: str) -> str:
         told = {
@@ -178,6 +202,7 @@ class ChannelSetup(QWidget):
         back = Button(self.theme, self.tr("Back"))
         back.clicked.connect(lambda: self._at(ADDRESS))
         self.ahead[BRAND].clicked.connect(self._brand_set)
+        self.brand.input.returnPressed.connect(self._brand_set)
         return page_of(self.theme, self.tr("Who customers talk to"), why, [self.brand], (back, self.ahead[BRAND]))
 
     def _brand_set(self) -> None:
@@ -189,16 +214,13 @@ class ChannelSetup(QWidget):
 
     def show_first(self, waiting: QWidget) -> None:
         """Wait for the first message."""
-        done = Button(self.theme, self.tr("Done"), kind="primary")
-        done.clicked.connect(self.closed)
-        back = Button(self.theme, self.tr("Back"))
-        back.clicked.connect(lambda: self._at(ADDRESS))
-        if self.pages.count() > FIRST:
-            self._at(FIRST)
-            return
-        self.pages.addWidget(page_of(self.theme, self.tr("The first message"), "", [waiting], (back, done)))
+        if self.pages.count() == FIRST:
+            self.ahead[FIRST].clicked.connect(self.closed)
+            back = Button(self.theme, self.tr("Back"))
+            back.clicked.connect(lambda: self._at(ADDRESS))
+            title = self.tr("The first message")
+            self.pages.addWidget(page_of(self.theme, title, "", [waiting], (back, self.ahead[FIRST])))
         self._at(FIRST)
-        done.setFocus()
 
 
 def ready_to_paste(created: CreatedInbox) -> list[tuple[str, str]]:

@@ -74,7 +74,9 @@ class Editor(QTextEdit):
         self.blanks = BlankMarker(theme, self.document())
         self._dress()
         theme.changed.connect(self._dress)
+        self.textChanged.connect(self._turn)
         self.replace("")
+        self._turn()
 
     def _dress(self) -> None:
         palette = self.palette()
@@ -94,12 +96,26 @@ class Editor(QTextEdit):
         words, name = self._hint
         font = self._theme.font("message")
         room = self.viewport().width() - texts.metrics(font).horizontalAdvance(words.format(name=""))
-        self.setPlaceholderText(words.format(name=texts.isolated(texts.elided(name, font, room))))
+        self.setPlaceholderText(texts.isolated(words.format(name=texts.isolated(texts.elided(name, font, room)))))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Another width holds more or less of a name."""
         super().resizeEvent(event)
         self._show_hint()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """The window may turn its sides round."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LayoutDirectionChange:
+            self._turn()
+
+    def _turn(self) -> None:
+        """An empty field begins at the window's start, as its hint does; what is written runs as its letters do."""
+        option = self.document().defaultTextOption()
+        way = self.layoutDirection() if self.document().isEmpty() else Qt.LayoutDirection.LayoutDirectionAuto
+        if option.textDirection() != way:
+            option.setTextDirection(way)
+            self.document().setDefaultTextOption(option)
 
     def text(self) -> str:
         """What is written."""

@@ -11,8 +11,7 @@ from mim_desk.ui.timeline.bubble import Bubble
 from mim_desk.ui.timeline.entries import Entry, Shape
 from mim_desk.ui.timeline.ink import Ink
 from mim_desk.ui.timeline.paint_spots import SPOTS, draw_image
-from mim_desk.ui.timeline.scene import CENTER, END, START, Scene, bubble_path, draw_icon
-from mim_desk.ui.timeline.shown_text import strong_direction
+from mim_desk.ui.timeline.scene import CENTER, END, START, Scene, bubble_path, draw_icon, draw_words
 
 
 def paint_entry(painter: QPainter, bubble: Bubble, scene: Scene, clip: QRectF) -> None:
@@ -43,7 +42,7 @@ def _rule(painter: QPainter, bubble: Bubble, scene: Scene, y: float, text: str, 
     painter.fillRect(QRectF(left + width + 10, round(middle), max(left - 10, 0), thickness), line)
     painter.setFont(ink.label)
     painter.setPen(ink.color("accent-text" if new else "text-muted"))
-    painter.drawText(QRectF(left - 2, y + 12, width + 4, ink.meta_line), CENTER, text)
+    draw_words(painter, QRectF(left - 2, y + 12, width + 4, ink.meta_line), CENTER, text)
     return y + 32
 
 
@@ -80,14 +79,9 @@ def _bubble(painter: QPainter, bubble: Bubble, scene: Scene, clip: QRectF) -> No
     _foot(painter, bubble, scene, clip)
 
 
-_LTR, _RTL = Qt.LayoutDirection.LeftToRight, Qt.LayoutDirection.RightToLeft
-
-
 def _sender(painter: QPainter, bubble: Bubble, scene: Scene) -> None:
     ink, entry = scene.ink, bubble.entry
-    pattern = wording.tr("{name} answered")
-    painter.setLayoutDirection(_RTL if strong_direction(pattern.replace("{name}", "")) else _LTR)
-    name = pattern.format(name=texts.isolated(texts.one_line(entry.sender, 60)))
+    name = wording.tr("{name} answered").format(name=texts.isolated(texts.one_line(entry.sender, 60)))
     width = ink.meta_metrics.horizontalAdvance(name)
     avatar = float(ink.theme.size("avatar-mini"))
     y = bubble.body_top - 21
@@ -104,7 +98,7 @@ def _sender(painter: QPainter, bubble: Bubble, scene: Scene) -> None:
     painter.drawText(circle, CENTER, texts.initials(entry.sender)[:2])
     painter.setFont(ink.meta)
     painter.setPen(ink.color("text-muted"))
-    painter.drawText(QRectF(x, y, width + 2, avatar), START, name)
+    draw_words(painter, QRectF(x, y, width + 2, avatar), START, name)
 
 
 def _frame(painter: QPainter, bubble: Bubble, scene: Scene) -> None:
@@ -169,9 +163,9 @@ def _note_head(painter: QPainter, bubble: Bubble, scene: Scene) -> None:
     inset = sizes.ICON_LINE + 5.0
     shown = texts.elided(name, ink.label, int(room))
     inner = rect.adjusted(0, 0, -inset, 0) if scene.rtl else rect.adjusted(inset, 0, 0, 0)
-    painter.drawText(inner, END if scene.rtl else START, shown)
+    draw_words(painter, inner, END if scene.rtl else START, shown)
     painter.setFont(ink.meta)
-    painter.drawText(rect, START if scene.rtl else END, time)
+    draw_words(painter, rect, START if scene.rtl else END, time)
 
 
 def _meta(painter: QPainter, bubble: Bubble, scene: Scene) -> None:
@@ -210,7 +204,7 @@ def _meta_words(painter: QPainter, ink: Ink, text: str, edge: float, rect: QRect
     x = edge if rtl else edge - width
     painter.setPen(color)
     painter.setFont(ink.meta)
-    painter.drawText(QRectF(x - 1, rect.top(), width + 2, rect.height()), CENTER, text)
+    draw_words(painter, QRectF(x - 1, rect.top(), width + 2, rect.height()), CENTER, text)
     return edge + width if rtl else edge - width
 
 

@@ -10,7 +10,7 @@ from mim_desk.ui import texts
 from mim_desk.ui.timeline import ink as sizes
 from mim_desk.ui.timeline import offered, wording
 from mim_desk.ui.timeline.bubble import Bubble
-from mim_desk.ui.timeline.scene import CENTER, END, START, Scene, bubble_path, draw_icon
+from mim_desk.ui.timeline.scene import CENTER, END, START, Scene, bubble_path, draw_icon, draw_words
 from mim_desk.ui.timeline.shown_text import file_name
 from mim_desk.ui.timeline.spots import Spot
 
@@ -46,7 +46,7 @@ def _quote(painter: QPainter, bubble: Bubble, spot: Spot, scene: Scene, hot: boo
     inner = rect.adjusted(0, 0, -10, 0) if scene.rtl else rect.adjusted(10, 0, 0, 0)
     painter.setFont(ink.theme.font("body", script=texts.script_of(spot.text)))
     painter.setPen(ink.color("text" if hot else "text-secondary"))
-    painter.drawText(inner, END if scene.rtl else START, texts.elided(spot.text, painter.font(), int(inner.width())))
+    draw_words(painter, inner, END if scene.rtl else START, texts.elided(spot.text, painter.font(), int(inner.width())))
 
 
 def _tile(painter: QPainter, bubble: Bubble, spot: Spot, scene: Scene, hot: bool) -> None:
@@ -68,10 +68,10 @@ def _tile(painter: QPainter, bubble: Bubble, spot: Spot, scene: Scene, hot: bool
     painter.setFont(ink.body_strong)
     painter.setPen(ink.color(ink.text_role(bubble.entry.shape)))
     shown = texts.elided(name, ink.body_strong, int(words.width()) + 2)
-    painter.drawText(QRectF(words.left(), words.top() + 1, words.width() + 2, 18), side, shown)
+    draw_words(painter, QRectF(words.left(), words.top() + 1, words.width() + 2, 18), side, shown)
     painter.setFont(ink.meta)
     painter.setPen(ink.color(ink.meta_role(bubble.entry.shape)))
-    painter.drawText(QRectF(words.left(), words.top() + 19, words.width() + 2, 16), side, kind)
+    draw_words(painter, QRectF(words.left(), words.top() + 19, words.width() + 2, 16), side, kind)
 
 
 def _tile_words(bubble: Bubble, spot: Spot) -> tuple[str, str]:
@@ -104,13 +104,13 @@ def _button(painter: QPainter, bubble: Bubble, spot: Spot, scene: Scene, hot: bo
     painter.setPen(ink.color("text"))
     beside = 9 + sizes.ICON_META + 6
     words = rect.adjusted(0, 0, -beside, 0) if scene.rtl else rect.adjusted(beside, 0, 0, 0)
-    painter.drawText(words, END if scene.rtl else START, spot.text)
+    draw_words(painter, words, END if scene.rtl else START, spot.text)
 
 
 def _show_all(painter: QPainter, bubble: Bubble, spot: Spot, scene: Scene, hot: bool) -> None:
     painter.setFont(scene.ink.label)
     painter.setPen(scene.ink.color("accent-text"))
-    painter.drawText(spot.rect, END if scene.rtl else START, spot.text)
+    draw_words(painter, spot.rect, END if scene.rtl else START, spot.text)
     if hot:
         painter.fillRect(
             QRectF(spot.rect.left(), spot.rect.bottom(), spot.rect.width(), 1), scene.ink.color("accent-text")
@@ -124,7 +124,7 @@ def _reaction(painter: QPainter, bubble: Bubble, spot: Spot, scene: Scene, hot: 
     painter.drawRoundedRect(rect, rect.height() / 2, rect.height() / 2)
     painter.setFont(ink.meta)
     painter.setPen(ink.color("text-secondary"))
-    painter.drawText(rect, CENTER, spot.text)
+    draw_words(painter, rect, CENTER, spot.text)
 
 
 def _fold(painter: QPainter, bubble: Bubble, spot: Spot, scene: Scene, hot: bool) -> None:
@@ -152,7 +152,7 @@ def _offered(painter: QPainter, bubble: Bubble, spot: Spot, scene: Scene, hot: b
         words.adjust(0 if scene.rtl else side + 4, 0, -side - 4 if scene.rtl else 0, 0)
     painter.setFont(ink.theme.font("label", script=texts.script_of(spot.text)))
     painter.setPen(ink.color("accent-text"))
-    painter.drawText(words, CENTER, texts.elided(spot.text, painter.font(), int(words.width()) + 2))
+    draw_words(painter, words, CENTER, texts.elided(spot.text, painter.font(), int(words.width()) + 2))
 
 
 def _caption(painter: QPainter, bubble: Bubble, spot: Spot, scene: Scene, hot: bool) -> None:
@@ -161,7 +161,7 @@ def _caption(painter: QPainter, bubble: Bubble, spot: Spot, scene: Scene, hot: b
     painter.setPen(ink.color(ink.meta_role(bubble.entry.shape)))
     shown = texts.elided(spot.text, painter.font(), int(rect.width()) + 2)
     room = rect.adjusted(-2, 0, 0, 0) if scene.rtl else rect.adjusted(0, 0, 2, 0)
-    painter.drawText(room, END if scene.rtl else START, shown)
+    draw_words(painter, room, END if scene.rtl else START, shown)
 
 
 SPOTS: Final = {

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPixmap, QTextLayout
 
 from mim_desk.protocol import rows
-from mim_desk.ui import icons
+from mim_desk.ui import icons, texts
 from mim_desk.ui.timeline.ink import Ink
 
 Selected = Sequence[QTextLayout.FormatRange]
@@ -59,6 +59,13 @@ def draw_icon(painter: QPainter, scene: Scene, name: str, color: QColor, size: i
     """One tinted drawing on whole pixels."""
     drawn = icons.pixmap(name, color, size, scene.ratio, rtl=scene.rtl)
     painter.drawPixmap(QPointF(round(x), round(y)), drawn)
+
+
+def draw_words(painter: QPainter, rect: QRectF, side: Qt.AlignmentFlag | Qt.TextFlag, text: str) -> None:
+    """One line in its own direction, whatever the direction of the window: its commas and quotes stay in place."""
+    rtl = texts.runs_right_to_left(text)
+    painter.setLayoutDirection(Qt.LayoutDirection.RightToLeft if rtl else Qt.LayoutDirection.LeftToRight)
+    painter.drawText(rect, side, text)
 
 
 def bubble_path(rect: QRectF, radius: float, tail: float, *, tail_right: bool) -> QPainterPath:

@@ -1,10 +1,10 @@
 """Buttons of every kind, painted from tokens; the key is always written beside the action."""
 
-from typing import Literal
+from typing import Final, Literal
 
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QSizePolicy, QWidget
 
 from mim_desk.ui import texts
 from mim_desk.ui.theme import Theme
@@ -20,8 +20,18 @@ BY_KEYBOARD = (
 )
 
 
+_RETURN: Final = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+
+
+def handed_on() -> Qt.FocusReason:
+    """The reason to give when focus goes on by itself: whoever works with keys goes on seeing where it is."""
+    now = QApplication.focusWidget()
+    seen = now.ringed if isinstance(now, PaintedButton) else isinstance(now, QLineEdit)
+    return Qt.FocusReason.TabFocusReason if seen else Qt.FocusReason.OtherFocusReason
+
+
 class PaintedButton(QAbstractButton):
-    """A button that knows its theme and shows focus for the keyboard only."""
+    """A button that knows its theme, shows focus for the keyboard only, and is pressed by Enter as by the space bar."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -55,6 +65,13 @@ class PaintedButton(QAbstractButton):
         """The ring goes with the focus."""
         self.ringed = False
         super().focusOutEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Qt presses a button by Enter on some systems only; here a held key presses once."""
+        if event.key() not in _RETURN:
+            super().keyPressEvent(event)
+        elif not event.isAutoRepeat():
+            self.click()
 
 
 class Button(PaintedButton):

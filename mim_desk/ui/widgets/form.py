@@ -1,6 +1,6 @@
 """Parts of forms: a labelled field with its help or refusal below, cards, and text that wraps."""
 
-from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QAction, QGuiApplication, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
 
@@ -189,13 +189,7 @@ class CopyCard(Card):
 
 
 class Pick(PaintedButton):
-    """One of several ways, as a card with a round mark.
-
-    Attributes:
-        entered: Enter was pressed on it.
-    """
-
-    entered = Signal()
+    """One of several ways, as a card with a round mark."""
 
     def __init__(self, theme: Theme, icon: str, title: str, detail: str) -> None:
         super().__init__(theme)

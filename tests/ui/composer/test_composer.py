@@ -506,7 +506,7 @@ def test_a_long_name_gives_way_before_the_hint_does(composer: ComposerPanel) -> 
 
     editor.hint(words, "A very long name " * 10)
 
-    assert editor.placeholderText().endswith("\u2026\u2069. / finds canned replies.")
+    assert editor.placeholderText().endswith("\u2026\u2069. / finds canned replies.\u2069")
     assert editor.fontMetrics().horizontalAdvance(editor.placeholderText()) <= editor.viewport().width()
 
 
