@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from mim_desk.domain.refusal import Refusal
@@ -192,6 +192,8 @@ class AccountFields:
         field.refuse(reason)
         if isinstance(field, Field | TextField):
             field.input.setFocus()
+        elif isinstance(field, Choice):
+            field.segments[field.text].setFocus(Qt.FocusReason.TabFocusReason)
         bring_into_sight(field)
 
 

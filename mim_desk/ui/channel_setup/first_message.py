@@ -31,6 +31,8 @@ class FirstMessage(Card):
         self.mark = StateMark(theme, "waiting")
         self.state = label(theme, tr("channel_setup", "Waiting for the first message"), "body-strong", wrap=True)
         how = tr("channel_setup", "Write to {name} from a phone or account of your own. It appears here by itself.")
+        if inbox.page_url:
+            how = tr("channel_setup", "Write on the chat page of {name}. It appears here by itself.")
         self.told = label(theme, how.format(name=inbox.name), "body", "secondary", wrap=True)
         super().__init__(theme, line_of(theme, self.mark, self.state, stretch=1), self.told)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)

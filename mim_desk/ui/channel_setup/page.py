@@ -43,14 +43,14 @@ class _Page(QWidget):
 
     def __init__(self, inner: QWidget, foot: QWidget) -> None:
         super().__init__()
-        self.scroll = QScrollArea()
-        self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.scroll.setWidgetResizable(True)
-        self.scroll.setWidget(inner)
+        self._area = QScrollArea()
+        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._area.setWidgetResizable(True)
+        self._area.setWidget(inner)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
-        whole.addWidget(self.scroll, 1)
+        whole.addWidget(self._area, 1)
         whole.addWidget(foot)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -59,7 +59,7 @@ class _Page(QWidget):
         if moved is None:
             super().keyPressEvent(event)
         else:
-            self.scroll.verticalScrollBar().triggerAction(moved)
+            self._area.verticalScrollBar().triggerAction(moved)
 
 
 def _foot(theme: Theme, buttons: Sequence[Button]) -> QFrame:

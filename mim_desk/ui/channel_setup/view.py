@@ -44,8 +44,7 @@ class ChannelSetup(QWidget):
 
     def __init__(self, theme: Theme, manifest: ChannelManifest, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.theme = theme
-        self.manifest = manifest
+        self.theme, self.manifest = theme, manifest
         self._reason = Qt.FocusReason.OtherFocusReason
         self.setObjectName("channel_setup")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)

@@ -112,7 +112,8 @@ class Editor(QTextEdit):
     def _turn(self) -> None:
         """An empty field begins at the window's start, as its hint does; what is written runs as its letters do."""
         option = self.document().defaultTextOption()
-        way = self.layoutDirection() if self.document().isEmpty() else Qt.LayoutDirection.LayoutDirectionAuto
+        begins_at_right = self.isRightToLeft() and self.document().isEmpty()
+        way = Qt.LayoutDirection.RightToLeft if begins_at_right else Qt.LayoutDirection.LayoutDirectionAuto
         if option.textDirection() != way:
             option.setTextDirection(way)
             self.document().setDefaultTextOption(option)

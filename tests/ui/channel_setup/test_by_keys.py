@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QPushButton, QScrollArea, QVBoxLayou
 
 from mim_desk.domain.refusal import Refusal
 from mim_desk.protocol.api import Check, CreatedInbox, TriedOut
+from mim_desk.ui.channel_setup.fields import Choice
 from mim_desk.ui.channel_setup.more import More
 from mim_desk.ui.channel_setup.view import ACCESS, ADDRESS, ChannelSetup
 from mim_desk.ui.theme import Theme
@@ -115,6 +116,24 @@ def test_of_several_failed_checks_one_goes_on_at_the_first_in_sight(page, qtbot)
     qtbot.waitUntil(lambda: not first.visibleRegion().isEmpty())
     seen = scroll.viewport().rect()
     assert seen.contains(first.mapTo(scroll.viewport(), first.rect().center()))
+
+
+def test_a_refused_choice_is_where_one_goes_on_and_arrows_change_it(qtbot) -> None:
+    made = ChannelSetup(Theme("light"), whole("email"))
+    qtbot.addWidget(made)
+    made.resize(1000, 500)
+    made.show()
+    made.activateWindow()
+    qtbot.waitUntil(made.isActiveWindow)
+    made.show_access()
+
+    made.show_tried(TriedOut([Check("Security", "danger", "No encryption.", "settings.security")], 0.2))
+
+    choice = made.settings["security"]
+    assert isinstance(choice, Choice)
+    assert focused() is choice.segments["tls"]
+    press(Qt.Key.Key_Right)
+    assert choice.text == "starttls"
 
 
 def test_a_refusal_of_the_whole_leaves_one_at_the_button_that_tries_again(page) -> None:
