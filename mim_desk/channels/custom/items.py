@@ -21,6 +21,7 @@ from mim_desk.channels.base import (
     Unknown,
 )
 from mim_desk.channels.custom import payloads
+from mim_desk.channels.shared.moments import plausible
 from mim_desk.domain.message import DeliveryStatus, MessageType
 
 _item = msgspec.json.Decoder(payloads.Item)
@@ -39,7 +40,10 @@ def _time(at: datetime | None, received_at: datetime) -> datetime:
         return received_at
     if at.tzinfo is None:
         raise ValueError("a time needs its offset")
-    return at.astimezone(UTC)
+    try:
+        return plausible(at.astimezone(UTC), received_at)
+    except OverflowError:  # at either end of all times
+        return received_at
 
 
 def _sender(person: payloads.Person) -> Sender:

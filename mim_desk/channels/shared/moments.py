@@ -23,6 +23,11 @@ def moment(told: object, received_at: datetime) -> datetime:
             at = datetime.fromtimestamp(number, UTC)
     except (OverflowError, OSError, ValueError):
         return received_at
+    return plausible(at, received_at)
+
+
+def plausible(at: datetime, received_at: datetime) -> datetime:
+    """An aware time that a provider told; when it cannot be, that of the delivery."""
     return at if _EARLIEST <= at <= received_at + _AHEAD else received_at
 
 

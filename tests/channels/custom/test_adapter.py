@@ -251,3 +251,14 @@ def test_the_test_call_names_the_wrong_field(response, field):
         ADAPTER.judge_probe(ACCOUNT, response)
 
     assert refused.value.field == field
+
+
+@pytest.mark.parametrize(
+    "at",
+    ["0001-01-01T00:00:00Z", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "1969-12-31T23:59:59Z"],
+)
+def test_a_time_that_cannot_be_is_that_of_the_delivery(at: str):
+    (event,) = ADAPTER.parse(ACCOUNT, delivery(batch({**MESSAGE, "at": at}))).events
+
+    assert isinstance(event, IncomingMessage)
+    assert event.occurred_at == NOW

@@ -123,7 +123,11 @@ def test_a_long_text_takes_several_calls_of_which_the_first_quotes():
     assert [("reply_parameters" in call) for call in calls] == [True, False]
 
 
-@given(st.text(st.characters(codec="utf-8", exclude_characters="*_~`"), min_size=1, max_size=300).map(lambda text: text * 40))
+@given(
+    st.text(st.characters(codec="utf-8", exclude_characters="*_~`"), min_size=1, max_size=300).map(
+        lambda text: text * 40
+    )
+)
 def test_no_part_is_longer_than_telegram_takes(text):
     calls = [json.loads(call.body)["text"] for call in reply(text)]
 
