@@ -3,6 +3,7 @@
 Plain sqlcipher3 and synchronous; cache and outbox call it in worker threads.
 """
 
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ _NOT_DAMAGE = (
     sqlcipher.NotSupportedError,
     sqlcipher.DataError,
 )
+_ROOM = 65_536
 _PASSING = ("locked", "busy", "full", "readonly", "interrupted", "no such table", "syntax", "cancel")
 
 
@@ -44,12 +46,22 @@ def connect(path: Path, key: bytes, *, synchronous: str, cache_kib: int = 4096) 
     return connection
 
 
-def is_damage(error: BaseException) -> bool:
-    """Whether ``error`` says that the file is broken or the key wrong, not that it is busy or the disk full."""
+def is_damage(error: BaseException, path: Path) -> bool:
+    """Whether ``error`` says that the file at ``path`` is broken or the key wrong, not that it is busy or the disk full."""
     if not isinstance(error, sqlcipher.DatabaseError) or isinstance(error, _NOT_DAMAGE):
         return False
     text = str(error).lower()
-    return not any(word in text for word in _PASSING)
+    return not any(word in text for word in _PASSING) and has_room(path)
+
+
+def has_room(path: Path) -> bool:
+    """Whether SQLite's shared memory could be written beside the file; without room it calls a sound file unreadable."""
+    try:
+        with tempfile.TemporaryFile(dir=path.parent) as tried:
+            tried.write(bytes(_ROOM))
+    except OSError:
+        return False
+    return True
 
 
 def remove(path: Path) -> None:

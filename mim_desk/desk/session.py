@@ -17,6 +17,7 @@ from mim_desk.desk.cache.cache import Cache
 from mim_desk.desk.changes import Change, Changes
 from mim_desk.desk.connecting import Connecting
 from mim_desk.desk.embedded_hub import EmbeddedHub
+from mim_desk.desk.encrypted_file import DatabaseError
 from mim_desk.desk.freshness import Freshness
 from mim_desk.desk.hub_client import HubClient, SignedOut, end_token
 from mim_desk.desk.keys import Keys
@@ -88,15 +89,23 @@ class Session(Connecting, Writing):
         self.line.on_signed_out.append(partial(self._notice, "signed-out"))
 
     async def start(self) -> None:
-        """Open the files and show what is here; the hub is reached in the background."""
+        """Open the files and show what is here; the hub is reached in the background. A full disk is a refusal."""
+        try:
+            await self._open_files()
+        except (DatabaseError, OSError) as error:
+            await self.cache.close()
+            await self.outbox.close()
+            raise NotKept(error) from error
+        await self._work_as(self.me)
+        self.go_online()
+
+    async def _open_files(self) -> None:
         self.paths.make()
         await self.outbox.open()
         self.me = await self.outbox.remembered("me", rows.Agent)
         self.workspace = await self.outbox.remembered("workspace", rows.Workspace)
         await self.cache.open()
         self.line.level_at = await self.cache.level_at() or self.line.level_at
-        await self._work_as(self.me)
-        self.go_online()
 
     def go_online(self) -> None:
         """Reach the hub of the settings, unless the network policy says offline."""

@@ -3,6 +3,7 @@
 import argparse
 import ipaddress
 import os
+import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -115,6 +116,14 @@ def _refuse_unknown_schemes(database: str, broker: str) -> None:
         raise Refusal("bad-address", "The broker's address begins with nats:// or tls://.", "--broker")
 
 
+def _refuse_bad_certificate(certificate: Path, key: Path) -> None:
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
+    except (ssl.SSLError, OSError) as problem:
+        told = f"{certificate} and {key} are no certificate with its key, both PEM: {problem.strerror or problem}."
+        raise Refusal("bad-address", told, "--tls-cert") from problem
+
+
 def _refuse_bare_address(arguments: argparse.Namespace) -> None:
     if arguments.port is not None and not 0 <= arguments.port <= LAST_PORT:
         raise Refusal("bad-address", f"{arguments.port} is no port; give one from 0 to {LAST_PORT}.", "--port")
@@ -123,6 +132,8 @@ def _refuse_bare_address(arguments: argparse.Namespace) -> None:
     for path in (arguments.tls_cert, arguments.tls_key):
         if path and not Path(path).is_file():
             raise Refusal("bad-address", f"{path} is not a file.", "--tls-cert")
+    if arguments.tls_cert:
+        _refuse_bad_certificate(arguments.tls_cert, arguments.tls_key)
     if is_loopback(arguments.host) or arguments.tls_cert or arguments.behind_proxy:
         return
     raise Refusal(

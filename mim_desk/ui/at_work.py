@@ -122,9 +122,10 @@ class DeskAtWork(QObject):
     async def close(self) -> None:
         """Keep the sizes, stop everything of the window."""
         me = self.session.me
-        self.session.settings.change(
-            window={**self.window.kept_sizes(), "me_id": me.id if me else "", "view": self.wiring.begins_with}
-        )
+        with suppress(OSError):  # where the disk is full the window opens next time as it did before
+            self.session.settings.change(
+                window={**self.window.kept_sizes(), "me_id": me.id if me else "", "view": self.wiring.begins_with}
+            )
         for end in self._ends:
             end()
         self.watch.close()

@@ -4,6 +4,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from mim_desk.ui.at_work import DeskAtWork
 
 _SETTLE_S = 0.6
+_TRY_AGAIN_S = 3.0
 _LONGEST_WAIT_S = 30.0
 
 
@@ -81,7 +83,9 @@ class Life(QObject):
             return self._code
         from mim_desk.ui.at_work import DeskAtWork
 
-        await session.start()
+        if not await self._started(session, unattended=screenshot is not None):
+            await session.close()
+            return self._code
         self.desk = desk = DeskAtWork(self._window, session, self.problems)
         desk.quit_wanted.connect(self.quit)
         desk.start(opened.store.status)
@@ -105,6 +109,24 @@ class Life(QObject):
         if keys is None:
             return None
         return made.session(opened.store.paths, keys, made.settings, self.problems.report, early_hub=made.hub)
+
+    async def _started(self, session: "Session", *, unattended: bool) -> bool:
+        """Whether its files are open; while the disk is full that is tried again until the window is closed."""
+        while not self._over.is_set():
+            try:
+                await session.start()
+            except Refusal as refusal:
+                if unattended:
+                    sys.stderr.write(f"mim-desk: {refusal}\n")
+                    self._code = 2
+                    return False
+                self._show_problem(refusal.reason)
+            else:
+                self._window.banner.forget("problem")
+                return True
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._over.wait(), _TRY_AGAIN_S)
+        return False
 
     def _picture_of_the_question(self, screenshot: Path) -> None:
         """Nobody is there to answer it."""

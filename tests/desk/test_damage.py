@@ -1,6 +1,9 @@
 """Files that were damaged: the cache is replaced by itself, the outbox is salvaged or its loss is named."""
 
+import os
 import random
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -160,3 +163,49 @@ async def test_an_outbox_damaged_while_it_is_open_is_mended_and_goes_on(tmp_path
         assert (await outbox.draft("conversation-99", "reply")).text == "from now on"
     finally:
         await outbox.close()
+
+
+NO_ROOM = """
+import asyncio, resource, sys
+from pathlib import Path
+from mim_desk.desk.outbox.outbox import Outbox
+async def main():
+    await Outbox(Path(sys.argv[1]), b"o" * 32, lambda loss: print("lost", loss)).open()
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+try:
+    asyncio.run(main())
+except Exception as error:
+    print(type(error).__name__)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there files cannot be kept from growing")
+async def test_an_outbox_that_has_no_room_to_open_is_not_taken_for_a_damaged_one(tmp_path: Path) -> None:
+    """SQLite says the same, "disk I/O error", of a broken file and of a full disk."""
+    path = tmp_path / "outbox.db"
+    await fill_outbox(path, 20)
+
+    done = subprocess.run([sys.executable, "-c", NO_ROOM, str(path)], capture_output=True, text=True, check=False)
+    again = Outbox(path, b"o" * 32, _no_loss)
+    await again.open()
+
+    try:
+        assert done.stdout == "OperationalError\n", done.stderr
+        assert not list(tmp_path.glob("outbox-damaged-*"))
+        assert await again.draft("conversation-19", "reply") is not None
+    finally:
+        await again.close()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there files cannot be kept from growing")
+async def test_a_damaged_outbox_stays_in_its_place_until_what_was_saved_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "outbox.db"
+    await fill_outbox(path, 60)
+    flip(path, random.Random(1), 6)
+    little = NO_ROOM.replace("(0, 0)", "(70_000, 70_000)")
+
+    subprocess.run([sys.executable, "-c", little, str(path)], capture_output=True, check=False)
+    left = {each.name for each in tmp_path.glob("outbox*.db")}
+
+    assert left == {"outbox.db"}
+    assert path.stat().st_size > 70_000

@@ -90,6 +90,7 @@ def start(home: Path, *arguments: str, environ: dict[str, str] | None = None) ->
         (["--host", "0.0.0.0"], {}, "--behind-proxy"),
         (["--host", "192.0.2.1"], {}, "--tls-cert"),
         (["--tls-cert", "/nowhere"], {}, "both"),
+        (["--port", "0", "--tls-cert", __file__, "--tls-key", __file__], {}, "no certificate"),
         (["--port", "0"], {"MIM_DESK_KEY": "abc"}, "64 hexadecimal"),
         (["--port", "0", "--database", "postgresql://127.0.0.1:1/none"], {}, "store"),
         (["--port", "99999999"], {}, "65535"),

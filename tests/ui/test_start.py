@@ -165,6 +165,20 @@ def test_no_picture_of_a_desk_that_runs_already_is_said(qtbot, tmp_path: Path) -
     assert not (tmp_path / "desk.png").exists()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="there files cannot be kept from growing")
+def test_a_start_on_a_full_disk_is_said_in_one_sentence(tmp_path: Path) -> None:
+    command = ["sh", "-c", 'ulimit -f 8; exec "$0" -m mim_desk --offscreen --screenshot "$1"', sys.executable]
+    environ = {**os.environ, "MIM_DESK_HOME": str(tmp_path), "MIM_DESK_KEYRING": "memory"}
+
+    done = subprocess.run(
+        [*command, str(tmp_path / "a.png")], capture_output=True, text=True, env=environ, timeout=60, check=False
+    )
+
+    assert done.returncode == 2
+    assert done.stderr.count("Nothing can be kept or sent until") == 1
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a file that is always full")
 def test_a_picture_that_could_not_be_saved_is_said(tmp_path: Path) -> None:
     """Here the disk is full."""

@@ -55,7 +55,7 @@ class CacheStore:
         try:
             self._file = CacheFile(self._path, self._key)
         except encrypted_file.DatabaseError as error:
-            if not encrypted_file.is_damage(error):
+            if not encrypted_file.is_damage(error, self._path):
                 raise
             encrypted_file.remove(self._path)
             self._file = CacheFile(self._path, self._key)
@@ -88,7 +88,7 @@ class CacheStore:
                 try:
                     return await asyncio.to_thread(call, held, work)
                 except encrypted_file.DatabaseError as error:
-                    if not encrypted_file.is_damage(error):
+                    if not await asyncio.to_thread(encrypted_file.is_damage, error, self._path):
                         raise
                     damage = str(error)
             await self._rebuild(opened, damage)

@@ -41,7 +41,7 @@ _TROUBLES = {
 
 def _trouble(error: Exception) -> str:
     told = str(error).lower()
-    if "full" in told or getattr(error, "errno", 0) in (errno.ENOSPC, errno.EDQUOT):
+    if "full" in told or getattr(error, "errno", 0) in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return "disk-full"
     if "readonly" in told or getattr(error, "errno", 0) in (errno.EROFS, errno.EACCES):
         return "read-only"
@@ -123,7 +123,7 @@ class Outbox:
         try:
             return await asyncio.to_thread(work)
         except encrypted_file.DatabaseError as error:
-            if not encrypted_file.is_damage(error):
+            if not await asyncio.to_thread(encrypted_file.is_damage, error, self._path):
                 raise
         await self._mend()
         return await asyncio.to_thread(work)

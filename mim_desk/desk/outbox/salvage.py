@@ -51,7 +51,7 @@ def check(path: Path, key: bytes) -> bool:
         finally:
             connection.close()
     except encrypted_file.DatabaseError as error:
-        if encrypted_file.is_damage(error):
+        if encrypted_file.is_damage(error, path):
             return False
         raise
     except ValueError:
@@ -59,14 +59,13 @@ def check(path: Path, key: bytes) -> bool:
 
 
 def salvage(path: Path, key: bytes) -> Loss:
-    """Put the damaged file aside and make a new one with every row that can still be read."""
+    """Make a new file with every row that can still be read, then put the damaged one aside: a disk that fills loses none."""
     kept = path.with_name(f"outbox-damaged-{datetime.now(UTC):%Y%m%dT%H%M%S%f}.db")
-    for found, target in zip(encrypted_file.beside(path), encrypted_file.beside(kept), strict=True):
-        if found.exists():
-            found.rename(target)
-    reader = _Reader(kept, key)
+    filled = path.with_name(path.name + ".new")
+    encrypted_file.remove(filled)
+    reader = _Reader(path, key)
     saved, lost = {}, {}
-    new = file.open_connection(path, key)
+    new = file.open_connection(filled, key)
     try:
         with transaction(new, "BEGIN IMMEDIATE"):
             for table in schema.TABLES:
@@ -78,6 +77,10 @@ def salvage(path: Path, key: bytes) -> Loss:
     finally:
         new.close()
         reader.close()
+    for found, target in zip(encrypted_file.beside(path), encrypted_file.beside(kept), strict=True):
+        if found.exists():
+            found.rename(target)
+    filled.rename(path)
     return Loss(saved, lost, reader.unreadable, kept)
 
 
