@@ -137,6 +137,7 @@ async def _start_workers(stack: AsyncExitStack, hub: Hub, web_chat: WebChat, mov
     group = await stack.enter_async_context(asyncio.TaskGroup())
     sender, media, polling = Sender(hub), Media(hub), Polling(hub)
     works = {
+        "streams": hub.streams.run(),
         "presence": hub.presence.pass_on(),
         "clocks": clocks.run(hub),
         "sender": sender.run(),

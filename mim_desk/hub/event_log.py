@@ -26,7 +26,6 @@ class EventLog:
         self._read_after = read_after
         self._recent: list[LoggedEvent] = []
         self._waiters: set[asyncio.Future[None]] = set()
-        self._listeners: list[Callable[[], None]] = []
 
     async def after(self, seq: int, limit: int = 500, *, epoch: str | None = None) -> list[LoggedEvent]:
         """The next known events after ``seq``, at most ``limit``; LogReset when this log cannot tell them."""
@@ -54,10 +53,6 @@ class EventLog:
         """A wake-up that starts at the present end of the log."""
         return WakeUp(self)
 
-    def on_growth(self, listener: Callable[[], None]) -> None:
-        """Call ``listener`` as soon as there is more, before any other step of the loop."""
-        self._listeners.append(listener)
-
     def took(self, events: Sequence[LoggedEvent]) -> None:
         """Take over ``events`` that this hub committed."""
         if self._recent and events[0].seq != self._recent[-1].seq + 1:
@@ -72,8 +67,6 @@ class EventLog:
         if seq <= self.seq:
             return
         self.seq = seq
-        for listener in self._listeners:
-            listener()
         for waiter in self._waiters:
             if not waiter.done():
                 waiter.set_result(None)

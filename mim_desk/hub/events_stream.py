@@ -114,12 +114,14 @@ class Streams:
         self._beat_s = beat_s
         self._frames: OrderedDict[tuple[str, int], Frame] = OrderedDict()
         self._ended = False
-        log.on_growth(self._wake)
 
-    def _wake(self) -> None:
-        """The log grew: its readers come before the answers to those who wrote."""
-        for reader in self.readers:
-            reader.nudge.set()
+    async def run(self) -> None:
+        """Wake the readers whenever the log grows; runs as long as the hub."""
+        wake = self._log.subscribe()
+        while True:
+            await wake.wait()
+            for reader in self.readers:
+                reader.nudge.set()
 
     def tell(self, kind: str, payload: bytes, audience: Audience) -> None:
         """Pass an event that is not in the log (typing, presence) to all who may see it."""
