@@ -8,7 +8,7 @@ from mim_desk.domain.buttons import in_words
 from mim_desk.domain.message import Activity, DeliveryStatus, MessageKind
 from mim_desk.domain.refusal import Refusal
 from mim_desk.hub import carrying
-from mim_desk.hub.store import bulk, contacts, conversation_rows, driver, inboxes, message_rows, replies
+from mim_desk.hub.store import addresses, bulk, contacts, conversation_rows, driver, inboxes, message_rows, replies
 from mim_desk.hub.store.connection import Connection
 from mim_desk.hub.store.unit import Unit
 from mim_desk.protocol import api, rows
@@ -62,7 +62,7 @@ def _other_inbox(conn: Connection, message: rows.Message) -> rows.Inbox | None:
 
 def _address(unit: Unit, contact: rows.Contact, message: rows.Message, other: rows.Inbox) -> bool:
     """Whether the contact can be reached there: they were already, or their number is nobody else's there."""
-    if contacts.identity_in(contact, other.id) is not None:
+    if addresses.identity_in(contact, other.id) is not None:
         return True
     there = contacts.identity_written_to(unit.conn, contact, message)
     number = contact.fields.get("phone") or (there.external_id if there else "")
@@ -74,5 +74,5 @@ def _address(unit: Unit, contact: rows.Contact, message: rows.Message, other: ro
         text = "UPDATE identities SET home = ? WHERE inbox_id = ? AND external_id = ?"
         driver.execute(unit.conn, text, (home, other.id, number))
     identity = rows.Identity(other.channel, other.id, number, number)
-    contacts.save(unit, contacts.with_identity(contact, identity))
+    contacts.save(unit, addresses.with_identity(contact, identity))
     return True

@@ -12,7 +12,7 @@ from mim_desk.channels.registry import ADAPTERS, manifest
 from mim_desk.domain.message import MessageKind
 from mim_desk.domain.refusal import Refusal
 from mim_desk.hub.parts import Hub
-from mim_desk.hub.store import contacts, messages
+from mim_desk.hub.store import addresses, contacts, messages
 from mim_desk.hub.store.connection import Connection
 from mim_desk.hub.store.messages_told import BRAND
 from mim_desk.hub.store.times import utc_now
@@ -26,7 +26,7 @@ def target_of(
 ) -> Target | None:
     """The contact's chat in an inbox, and a message of it; None where they cannot be reached there."""
     contact = contacts.by_id(conn, contact_id)
-    there = contacts.identity_in(contact, inbox_id) if contact else None
+    there = addresses.identity_in(contact, inbox_id) if contact else None
     if there is None or there.blocked_at is not None or there.other_tool:
         return None
     last = messages.last_incoming(conn, conversation_id, inbox_id)

@@ -14,6 +14,7 @@ from mim_desk.domain.enclosed import ContactCard, Enclosed, Place, Sticker
 from mim_desk.domain.message import Activity, AuthorType, DeliveryStatus, MessageKind, MessageType, clean_text
 from mim_desk.domain.refusal import Refusal
 from mim_desk.hub.store import (
+    addresses,
     agents,
     archives,
     attachments,
@@ -150,7 +151,7 @@ def _sendable(unit: Unit, conversation: rows.Conversation, new: api.NewMessage) 
     if inbox is None:
         raise plain_rows.missing("inbox")
     contact = contacts.by_id(unit.conn, conversation.contact_id)
-    there = contacts.identity_in(contact, inbox.id) if contact else None
+    there = addresses.identity_in(contact, inbox.id) if contact else None
     if new.private and there is None:
         return inbox
     if contact is None or there is None:

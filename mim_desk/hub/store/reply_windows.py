@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import Connection
 
-from mim_desk.hub.store import contacts, driver
+from mim_desk.hub.store import addresses, contacts, driver
 from mim_desk.hub.store.times import moment
 from mim_desk.protocol import rows
 
@@ -120,7 +120,7 @@ def with_acts(
     if usual_s is None:
         return until
     contact, usual = contacts.by_id(conn, contact_id), timedelta(seconds=usual_s)
-    at, over = contacts.acted_in(contact, inbox_id), contacts.over_in(contact, inbox_id)
+    at, over = addresses.acted_in(contact, inbox_id), addresses.over_in(contact, inbox_id)
     by_act = at + usual if at is not None else None
     latest = max((one for one in (until, by_act) if one is not None), default=None)
     return over if latest is not None and over is not None and latest - usual < over else latest

@@ -19,7 +19,7 @@ from mim_desk.channels.web_chat.form import is_address
 from mim_desk.domain.message import AuthorType, DeliveryStatus
 from mim_desk.domain.refusal import Refusal
 from mim_desk.hub.file_metadata import neutral_name
-from mim_desk.hub.store import agents, bulk, contacts, inboxes, messages
+from mim_desk.hub.store import addresses, agents, bulk, contacts, inboxes, messages
 from mim_desk.hub.store import web_chat_sessions as stored
 from mim_desk.hub.store.connection import Connection
 from mim_desk.hub.store.problems import StoreUnavailable
@@ -167,7 +167,7 @@ def _can_be_reached(unit: Unit, letter: _Letter) -> bool:
     if owner is not None:
         return owner == letter.conversation.contact_id
     contact = contacts.locked(unit, letter.conversation.contact_id)
-    if contacts.external_id_in(contact, letter.mailbox.id) is not None:
+    if addresses.external_id_in(contact, letter.mailbox.id) is not None:
         return True
     identity = rows.Identity(letter.mailbox.channel, letter.mailbox.id, letter.address, letter.address)
     bulk.insert_identities(unit.conn, [(letter.mailbox.id, letter.address, contact.id)])

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from mim_desk.channels.events import IdentityChanged, IncomingMessage, Sender
-from mim_desk.hub.store import contacts, conversations
+from mim_desk.hub.store import addresses, contacts, conversations
 from mim_desk.hub.store.store import Store
 from mim_desk.protocol import rows
 from tests.hub.store.made import INBOX, OTHER_INBOX, START, bring, conversation_of, wrote
@@ -30,7 +30,7 @@ async def test_a_known_contact_is_found_by_the_id_of_before_and_kept_under_the_n
     assert after is not None
     assert after.id == before.id
     assert [one.external_id for one in after.identities] == ["US.1"]
-    assert contacts.external_id_in(after, INBOX) == "US.1"
+    assert addresses.external_id_in(after, INBOX) == "US.1"
     assert await contact_of(shop, "14155550123") is None
     assert (await conversation_of(shop, "US.1")).unread == 2
 
