@@ -35,6 +35,7 @@ class DraftKeeper(QObject):
         self._session = session
         self._waiting: tuple[Place, Draft] | None = None
         self._asked = 0
+        self._asked_for: Place | None = None
         self._in_turn = asyncio.Lock()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -71,6 +72,7 @@ class DraftKeeper(QObject):
     def load(self, place: Place) -> None:
         """Ask for a place's draft; only what was asked for last is told."""
         self._asked += 1
+        self._asked_for = place
         self._session.owner.spawn(self._load(place, self._asked), name="draft.load")
 
     async def _load(self, place: Place, asked: int) -> None:
@@ -89,8 +91,9 @@ class DraftKeeper(QObject):
             await self._save(place, joined(before or Draft(""), written))
 
     async def give_back(self, place: Place, unsent: Draft, *, instead: bool) -> None:
-        """Keep what could not be sent before the place's draft, or ``instead`` of it."""
-        self._asked += 1
+        """Keep what could not be sent before the place's draft, or ``instead`` of it; the place is to be asked for anew."""
+        if place == self._asked_for:
+            self._asked += 1
         async with self._in_turn:
             after = None if instead else await self._session.draft(*place)
             await self._save(place, joined(unsent, after) if after is not None else unsent)

@@ -6,8 +6,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 
-from mim_desk.desk.shapes import LocalFile
-from mim_desk.ui.composer.panel import ComposerPanel
+from mim_desk.desk.shapes import Draft, LocalFile
+from mim_desk.ui.composer.drafts import DraftKeeper
+from mim_desk.ui.composer.panel import REPLY, ComposerPanel
+from tests.desk.workspace import conversation_id
 from tests.ui.composer.test_composer import WEB_CHAT, WHATSAPP, composer, kept, type_in, unsent, write_in
 from tests.ui.stage import Stage
 
@@ -91,3 +93,19 @@ def test_a_reply_nobody_foresaw_the_end_of_comes_back_too(stage: Stage, composer
     outbox._held = held
 
     assert composer.editor.text() == "still here and more"
+
+
+def test_what_comes_back_elsewhere_does_not_keep_the_draft_that_is_being_read(stage: Stage, qtbot) -> None:
+    keeper, loaded = DraftKeeper(stage.session), []
+    keeper.loaded.connect(lambda conversation, mode, _draft: loaded.append((conversation, mode)))
+    here, elsewhere = (conversation_id(WEB_CHAT), REPLY), (conversation_id(WHATSAPP), REPLY)
+
+    async def both() -> None:
+        keeper.load(here)
+        await keeper.give_back(elsewhere, Draft("for Marta"), instead=False)
+
+    stage.run(both())
+    stage.until(lambda: loaded)
+
+    assert loaded == [here]
+    assert kept(stage, WHATSAPP).startswith("for Marta")
