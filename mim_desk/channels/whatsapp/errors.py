@@ -89,8 +89,7 @@ RULES: Final[Rules] = {
     131042: _locked("WhatsApp cannot charge the account: there is a problem with its payment."),
     131045: _locked("The number is not registered for sending."),
     131037: _locked("The number's display name is not approved yet."),
-    # Of one country, not of the account: pausing the inbox would silence everybody else.
-    130497: Rule(Action.REJECTED, "Meta does not let this account write to people in that country."),
+    130497: _locked("Meta does not let this account write to people in that country."),
 }
 
 

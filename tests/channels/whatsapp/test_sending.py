@@ -207,8 +207,7 @@ TABLE = {
     **dict.fromkeys((132000, 132001, 132005, 132007, 132008, 132012, 132018, 132015, 132016), REJECTED),
     **dict.fromkeys((131062, 131063), REJECTED),
     **dict.fromkeys((0, 190, 3, 10, 200, 299, 131005), SETTINGS),
-    **dict.fromkeys((368, 131031, 131042, 131045, 131037), SETTINGS),
-    130497: REJECTED,
+    **dict.fromkeys((368, 131031, 130497, 131042, 131045, 131037), SETTINGS),
 }
 
 
