@@ -23,6 +23,7 @@ import structlog
 import uvicorn
 
 from mim_desk.domain.refusal import Refusal
+from mim_desk.hub import sole
 from mim_desk.hub.asgi import RunningHub, running_hub
 from mim_desk.hub.logs import start_logging
 from mim_desk.hub.settings import Piped, Settings, settings_of, usable
@@ -30,6 +31,9 @@ from mim_desk.hub.store.problems import StoreUnavailable, WrongKey
 
 _STANDARD_INPUT: Final = 0
 _LONGEST_LINE: Final = 65536
+_SHUTDOWN_S: Final = 20.0
+"""An embedded hub waits so long for the one before it to end."""
+_BY_HAND_S: Final = 2.0
 _log = structlog.get_logger("mim_desk.hub.run")
 
 
@@ -46,20 +50,23 @@ def main(arguments: argparse.Namespace) -> int:
     try:
         piped = _read_piped() if arguments.embedded else None
         settings = settings_of(arguments, piped)
-        bound = _bind(settings)
-    except Refusal as refusal:
-        _complain(refusal)
-        return 2
-    if settings.keys.made_at:
-        _say(f"A new key was made in {settings.keys.made_at}. Keep a copy: without it the data cannot be read.")
-    config = _config(settings)
-    try:
-        with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
-            runner.run(_serve(settings, bound, config))
+        patience_s = _SHUTDOWN_S if settings.embedded else _BY_HAND_S
+        with contextlib.ExitStack() as held:
+            with usable(settings.home):
+                held.enter_context(sole.holding(settings.database, patience_s))
+            _run(settings, _bind(settings))
     except (WrongKey, StoreUnavailable, Refusal) as problem:
         _complain(problem)
         return 2
     return 0
+
+
+def _run(settings: Settings, bound: socket.socket) -> None:
+    if settings.keys.made_at:
+        _say(f"A new key was made in {settings.keys.made_at}. Keep a copy: without it the data cannot be read.")
+    config = _config(settings)
+    with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+        runner.run(_serve(settings, bound, config))
 
 
 def _read_piped() -> Piped:

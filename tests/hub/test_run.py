@@ -113,6 +113,26 @@ def test_a_start_that_cannot_be_is_refused_in_one_line(tmp_path, arguments, envi
     assert "Traceback" not in ended.stderr
 
 
+async def test_a_second_hub_of_the_same_file_is_refused_until_the_first_has_ended(tmp_path: Path):
+    async with embedded_hub(tmp_path) as first:
+        told = await asyncio.to_thread(start, tmp_path, "--port", "0", environ={"MIM_DESK_KEY": KEY})
+
+        assert told.returncode == 2
+        assert "Another hub works with" in told.stderr.splitlines()[-1]
+        first.process.kill()
+
+    async with embedded_hub(tmp_path) as second:
+        assert await second.end_of_input() == 0
+
+
+async def test_an_embedded_hub_waits_for_the_end_of_the_one_before(tmp_path: Path):
+    async with embedded_hub(tmp_path) as first, asyncio.TaskGroup() as group:
+        ending = group.create_task(first.end_of_input())
+        async with embedded_hub(tmp_path) as second:
+            assert second.url
+        assert await ending == 0
+
+
 async def test_the_wrong_key_is_said_and_harms_nothing(tmp_path: Path):
     async with embedded_hub(tmp_path) as hub:
         await hub.end_of_input()
