@@ -5,7 +5,6 @@ import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final, NamedTuple
-from urllib.parse import unquote_to_bytes
 
 from mim_desk.domain.mail_charsets import decoded
 
@@ -15,6 +14,7 @@ MOST_ADDRESSES: Final = 100
 _FOLD: Final = re.compile(r"(?<![ \t])[ \t]*\r?\n[ \t]*|\r")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 _WORD: Final = re.compile(r"=\?([!-~]{1,60}?)\?([BbQq])\?([^?\r\n]*)\?=")
+_PERCENT: Final = re.compile(rb"%([0-9A-Fa-f]{2})")
 _ADDRESS: Final = re.compile(r"[^\s<>@,;:\"()\[\]\\]{1,64}@[^\s<>@,;:\"()\\]{1,190}")
 _ID: Final = re.compile(r"<([^<>\s@]{1,400}@[^<>\s]{1,200})>")
 _BARE_ID: Final = re.compile(r"(?<![^<>\s,;()\"])[^<>\s,;()\"]{1,400}@[^<>\s,;()\"]{1,200}")
@@ -174,6 +174,7 @@ def _joined(parts: dict[int, tuple[str, bool]]) -> str:
         given, encoded = parts[number]
         if encoded and number == min(parts) and given.count("'") >= 2:
             charset, _, given = given.split("'", 2)
-        data += unquote_to_bytes(given) if encoded else given.encode("utf-8", "surrogatepass")
+        piece = given.encode("utf-8", "surrogatepass")
+        data += _PERCENT.sub(lambda found: bytes.fromhex(found[1].decode()), piece) if encoded else piece
     told = decoded(data, charset) if is_encoded else _words(data.decode("utf-8", "replace"))
     return _CONTROL.sub("", told)[:400]
