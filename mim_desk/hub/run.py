@@ -23,10 +23,10 @@ import structlog
 import uvicorn
 
 from mim_desk.domain.refusal import Refusal
-from mim_desk.hub import sole
 from mim_desk.hub.asgi import RunningHub, running_hub
 from mim_desk.hub.logs import start_logging
 from mim_desk.hub.settings import Piped, Settings, settings_of, usable
+from mim_desk.hub.store import sole
 from mim_desk.hub.store.problems import StoreUnavailable, WrongKey
 
 _STANDARD_INPUT: Final = 0
