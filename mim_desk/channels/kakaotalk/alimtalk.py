@@ -6,7 +6,7 @@ blanks may differ. The form of the buttons is that of consultation talk; for Ali
 
 import re
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -26,22 +26,30 @@ def of_settings(account: Account) -> Sequence[Template]:
     return templates(account.settings, LIMITS, RECIPIENT)
 
 
+class Written(NamedTuple):
+    """A notice with its blanks filled: heading, text, and its buttons as words and address."""
+
+    title: str | None
+    text: str | None
+    links: tuple[tuple[str, str], ...]
+
+
+def written(template: Template, filling: Filling) -> Written:
+    """The whole text as Kakao approved it."""
+    said = {
+        part.kind: filled(part, filling) for part in template.parts if part.kind in (PartKind.HEADER, PartKind.BODY)
+    }
+    buttons = (part for part in template.parts if part.kind is PartKind.BUTTON)
+    links = tuple((part.text, filled(part, filling, part.target)) for part in buttons)
+    return Written(said.get(PartKind.HEADER), said.get(PartKind.BODY), links)
+
+
 def content_of(template: Template, filling: Filling) -> dict[str, Any]:
-    """What is said: the whole text with its blanks filled."""
-    told: dict[str, Any] = {"type": "TEMPLATE", "templateCode": template.name}
-    buttons = []
-    for part in template.parts:
-        match part.kind:
-            case PartKind.HEADER:
-                told["title"] = filled(part, filling)
-            case PartKind.BODY:
-                told["text"] = filled(part, filling)
-            case PartKind.BUTTON:
-                link = filled(part, filling, part.target)
-                buttons.append({"type": "OPEN_URL", "name": part.text, "urlMobile": link, "urlPc": link})
-            case _:
-                continue
-    return {**told, "buttons": buttons} if buttons else told
+    """What is said, in Infobip's words."""
+    notice = written(template, filling)
+    buttons = [{"type": "OPEN_URL", "name": name, "urlMobile": link, "urlPc": link} for name, link in notice.links]
+    told = {"title": notice.title, "text": notice.text, "buttons": buttons}
+    return {"type": "TEMPLATE", "templateCode": template.name} | {name: one for name, one in told.items() if one}
 
 
 def request(

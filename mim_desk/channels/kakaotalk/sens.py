@@ -27,11 +27,11 @@ from mim_desk.channels.base import (
     Response,
     Taken,
 )
-from mim_desk.channels.kakaotalk.alimtalk import PHONE
+from mim_desk.channels.kakaotalk.alimtalk import PHONE, written
 from mim_desk.channels.shared.http_answers import retry_after_s
 from mim_desk.channels.shared.json_bodies import read
 from mim_desk.domain.refusal import Refusal
-from mim_desk.domain.template import Filling, PartKind, Template, filled
+from mim_desk.domain.template import Filling, Template
 
 API: Final = "https://sens.apigw.ntruss.com"
 _LONGEST_DETAIL: Final = 300
@@ -159,18 +159,8 @@ def _number(filling: Filling) -> dict[str, str]:
 
 
 def _content(template: Template, filling: Filling) -> dict[str, Any]:
-    """The whole text as Kakao approved it, with its blanks filled."""
-    told: dict[str, Any] = {}
-    buttons = []
-    for part in template.parts:
-        match part.kind:
-            case PartKind.HEADER:
-                told["title"] = filled(part, filling)
-            case PartKind.BODY:
-                told["content"] = filled(part, filling)
-            case PartKind.BUTTON:
-                link = filled(part, filling, part.target)
-                buttons.append({"type": "WL", "name": part.text, "linkMobile": link, "linkPc": link})
-            case _:
-                continue
-    return {**told, "buttons": buttons} if buttons else told
+    """What is said, in SENS's words."""
+    notice = written(template, filling)
+    buttons = [{"type": "WL", "name": name, "linkMobile": link, "linkPc": link} for name, link in notice.links]
+    told = {"title": notice.title, "content": notice.text, "buttons": buttons}
+    return {name: one for name, one in told.items() if one}
