@@ -5,6 +5,7 @@ is painted in it. A hand-over between thread, socket and screen is several such 
 """
 
 import asyncio
+import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +18,8 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt
 
 LONGEST_TURN_S: Final = 0.004
 """Steps that follow from steps go on for so long; then it is Qt's turn to paint and to read sockets."""
+LONGEST_LEAVE_S: Final = 0.004
+"""So long the screen leaves the processor to a thread that was just given work."""
 _THREADS: Final = 10
 _WAKE: Final = QEvent.Type(QEvent.registerEventType())
 
@@ -72,6 +75,7 @@ class DeskLoop(qasync.QEventLoop):  # type: ignore[misc]  # the package ships no
     def __init__(self, app: QCoreApplication) -> None:
         self._steps = _Steps(self)
         self._newest: asyncio.Handle | None = None
+        self._told = threading.Event()
         super().__init__(app)
         self.set_default_executor(ThreadPoolExecutor(_THREADS, thread_name_prefix="desk"))
 
@@ -93,17 +97,22 @@ class DeskLoop(qasync.QEventLoop):  # type: ignore[misc]  # the package ships no
         self, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> asyncio.Handle:  # fmt: skip
         """The same from any thread."""
-        return self._added(callback, args, context)
+        step = self._added(callback, args, context)
+        self._told.set()
+        return step
 
     def take_newest(self) -> None:
         """Take the step that was added last before its turn, unless a task is at work.
 
-        What a key press sets off, such as writing to the disk, is under way before the screen changes.
+        What a key press sets off, such as writing to the disk, is under way before the screen changes, and the
+        thread it is handed to has Python's lock for a moment instead of fighting with the painting for it.
         """
         step, self._newest = self._newest, None
         if step is not None and asyncio.current_task(self) is None:
+            self._told.clear()
             step._run()  # noqa: SLF001  # as every step is
             step.cancel()  # it still stands among those that are due
+            self._told.wait(LONGEST_LEAVE_S)
 
     def close(self) -> None:
         """Close it; what was not taken is dropped."""
