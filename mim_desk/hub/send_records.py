@@ -1,8 +1,8 @@
 """What a sender reads and writes in the store: leasing with all that an attempt needs, and its outcome."""
 
-import asyncio
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -57,27 +57,33 @@ class Handoff:
     """Replies leased by the transaction that stored them, so that sending costs no second commit.
 
     Attributes:
-        wake: set when there is something to send.
         room: how many more the sender takes now.
         under_way: how many replies of each inbox the sender is sending; replaced, never changed, since the writer reads it.
     """
 
     def __init__(self) -> None:
-        self.wake = asyncio.Event()
         self.room = 0
         self.under_way: Mapping[str, int] = _NOTHING
         self._jobs: list[Job] = []
+        self._start: Callable[[Sequence[Job]], None] | None = None
 
     def give(self, jobs: Sequence[Job]) -> None:
-        """Pass leased replies to the sender, once their lease is committed."""
-        if jobs:
+        """Pass leased replies to the sender, once their lease is committed; before it runs they wait for it."""
+        if self._start is None:
             self._jobs.extend(jobs)
-            self.wake.set()
+        else:
+            self._start(jobs)
 
-    def take(self) -> list[Job]:
-        """What was passed since the last time."""
-        taken, self._jobs = self._jobs, []
-        return taken
+    @contextmanager
+    def taken_by(self, start: Callable[[Sequence[Job]], None]) -> Iterator[None]:
+        """Have ``start`` begin what is passed and what waits, without a turn of the loop in between."""
+        waiting, self._jobs = self._jobs, []
+        start(waiting)
+        self._start = start
+        try:
+            yield
+        finally:
+            self._start = None
 
 
 def paused(conn: Connection) -> list[str]:

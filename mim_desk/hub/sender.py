@@ -83,10 +83,11 @@ class Sender:
     async def run(self) -> None:
         """Send what was leased with its storing, and lease what is due later; runs as long as the hub."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._take_handed(group), name="sender-handed")
             group.create_task(self._take_due(group), name="sender-due")
             if self._hub.store.is_shared:
                 group.create_task(self._hear_of_others(), name="sender-others")
+            with self._hub.handoff.taken_by(partial(self._start, group)):
+                await asyncio.get_running_loop().create_future()  # until the hub ends
 
     async def close(self) -> None:
         """Take nothing new and wait a moment for what is under way."""
@@ -98,12 +99,6 @@ class Sender:
                 await self._idle.wait()
         except TimeoutError:
             _log.warning("closed_while_sending", sends=self._running)
-
-    async def _take_handed(self, group: asyncio.TaskGroup) -> None:
-        while True:
-            await self._hub.handoff.wake.wait()
-            self._hub.handoff.wake.clear()
-            self._start(group, self._hub.handoff.take())
 
     async def _take_due(self, group: asyncio.TaskGroup) -> None:
         while not self._closing:
