@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import Connection
 
-from mim_desk.domain.message import Activity, AuthorType, MessageKind
+from mim_desk.domain.message import Activity, AuthorType, DeliveryStatus, MessageKind
 from mim_desk.hub.store import bulk, conversation_rows, derive, driver, ids, plain_rows, search
 from mim_desk.hub.store.bulk import NewMessage
 from mim_desk.hub.store.times import ms, whole_ms
@@ -164,6 +164,16 @@ def fact_at(conn: Connection, message_id: str) -> int | None:
     """From when a message counts for the clocks, in milliseconds."""
     found = driver.row(conn, "SELECT fact_at FROM messages WHERE id = ?", (message_id,))
     return None if found is None else found[0]
+
+
+def note_time(conn: Connection, message_id: str, status: DeliveryStatus, at: datetime) -> None:
+    """Remember since when a reply has a status; the earliest time told stays."""
+    driver.execute(
+        conn,
+        "INSERT INTO delivery_times (message_id, status, at) VALUES (?, ?, ?)"
+        " ON CONFLICT (message_id, status) DO UPDATE SET at = excluded.at WHERE excluded.at < delivery_times.at",
+        (message_id, status.value, ms(at)),
+    )
 
 
 def external_ids(conn: Connection, message: rows.Message) -> tuple[str, ...]:

@@ -64,7 +64,7 @@ def merge_delivery(
         tell_early(unit, message.inbox_id, (message_id,))
     elif told.status is DeliveryStatus.FAILED:
         early_events.forget(unit, message.inbox_id, message_id)
-    _note_time(unit, message_id, told.status, when)
+    message_rows.note_time(unit.conn, message_id, told.status, when)
     _count(unit, message)
     if told.status is DeliveryStatus.READ:
         _show_read(unit, message)
@@ -181,15 +181,6 @@ def _merged(
         external_id = external_ids[0] if holder in (None, row.id) else None
     noted = {**row.details, **details}
     return msgspec.structs.replace(row, delivery=delivery, external_id=external_id, details=noted)
-
-
-def _note_time(unit: Unit, message_id: str, status: DeliveryStatus, at: datetime) -> None:
-    driver.execute(
-        unit.conn,
-        "INSERT INTO delivery_times (message_id, status, at) VALUES (?, ?, ?)"
-        " ON CONFLICT (message_id, status) DO UPDATE SET at = excluded.at WHERE excluded.at < delivery_times.at",
-        (message_id, status.value, ms(at)),
-    )
 
 
 def _count(unit: Unit, message: rows.Message) -> None:
@@ -374,7 +365,7 @@ def add_echo(
     assert message.kind is MessageKind.REPLY
     fact = sla.HUMAN if message.author.type is AuthorType.AGENT and answers else sla.AUTO
     message_rows.add(unit, conversation, message, fact=fact, fact_at=accepted_at)
-    _note_time(unit, message.id, DeliveryStatus.SENT, accepted_at)
+    message_rows.note_time(unit.conn, message.id, DeliveryStatus.SENT, accepted_at)
     was = conversation_rows.locked(unit, conversation.id)
     row = conversation_clocks.told_again(unit, was)
     active = max(was.last_activity_at or accepted_at, accepted_at)

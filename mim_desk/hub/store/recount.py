@@ -59,8 +59,8 @@ def recounted(
 
 
 def _waiting(facts: Facts) -> list[datetime]:
-    """When what nobody answered or resolved was written; a resolve ends no wait that nobody could know of."""
-    answered_at = max((out.accepted_at for out in facts.outs), default=None)
+    """When what no person answered or resolved was written; a resolve ends no wait that nobody could know of."""
+    answered_at = max((out.accepted_at for out in facts.outs if out.human), default=None)
     unanswered = [at for at in facts.incoming if answered_at is None or at >= answered_at]
     return [at for at in unanswered if all(at >= end or at in facts.unseen[end] for end in facts.resolved)]
 

@@ -5,8 +5,10 @@ from datetime import timedelta
 from uuid import uuid4
 
 from mim_desk.domain.conversation import Status
-from mim_desk.hub.store import driver, sla
+from mim_desk.domain.message import AuthorType, DeliveryStatus
+from mim_desk.hub.store import conversations, driver, messages, sla
 from mim_desk.hub.store.store import Store
+from mim_desk.protocol import rows
 from tests.hub.store.conftest import KEY
 from tests.hub.store.made import START, bring, conversation_of, patched, reply, wrote
 
@@ -106,3 +108,32 @@ async def test_a_resolve_ends_only_the_wait_of_what_was_there(shop: Store, clock
         ("running", START + timedelta(seconds=60)),
     ]
     assert row.waiting_since == START + timedelta(seconds=60)
+
+
+async def test_a_reply_counts_from_when_it_was_taken_and_not_from_when_it_was_read(shop: Store, clock):
+    clock.now = START
+    await bring(shop, wrote("m1"))
+    row = await conversation_of(shop)
+    clock.now = START + timedelta(seconds=20)
+    message = await reply(shop, row.id, str(uuid4()), local=True)
+    clock.now = START + timedelta(seconds=900)
+
+    await shop.writer.run(lambda unit: messages.merge_delivery(unit, message.id, rows.Delivery(DeliveryStatus.READ)))
+
+    (first,) = (await conversation_of(shop)).clocks
+    assert (first.state, first.stopped_at) == ("met", START + timedelta(seconds=20))
+
+
+async def test_what_a_machine_says_ends_no_wait(shop: Store, clock):
+    clock.now = START
+    await bring(shop, wrote("m1"))
+    row = await conversation_of(shop)
+    clock.now = START + timedelta(seconds=20)
+
+    await reply(shop, row.id, str(uuid4()), rows.Author(AuthorType.SYSTEM), local=True)
+
+    row = await conversation_of(shop)
+    assert (row.waiting_since, row.clocks[0].state) == (START, "running")
+    await patched(shop, row.id, status=Status.RESOLVED)
+    page, _ = await shop.read(lambda conn: messages.of_conversation(conn, row.id))
+    assert page[0].details["reason"] == conversations.NO_REASON
