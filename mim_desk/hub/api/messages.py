@@ -1,6 +1,5 @@
 """Messages of a conversation: reading them, and writing replies and notes."""
 
-import asyncio
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -72,9 +71,7 @@ async def write_message(
         return Written(added, send_records.lease(unit, hub.handoff.room, hub.handoff.under_way, hub.connections.here))
 
     written = await hub.store.writer.run(work)
-    if written.jobs:
-        hub.handoff.give(written.jobs)
-        await asyncio.sleep(0)  # the customer's side goes before the agent's
+    hub.handoff.give(written.jobs)
     return Response(written.shown(), status_code=201 if written.added.is_new else 200)
 
 
