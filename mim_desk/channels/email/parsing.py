@@ -148,7 +148,7 @@ _DELAYED: Final = "The customer's mail server has not taken it yet; it is tried 
 def _bounced(mail: _Mail) -> tuple[Event, ...]:
     bounce = reports.bounce_of(mail.account, mail.part)
     is_machines = kinds.is_machines(mail.part, mail.senders)
-    if not bounce.message_id or not (bounce.status or is_machines):
+    if not bounce.message_id or not (bounce.status or bounce.is_certain or is_machines):
         return () if is_machines else _written(mail, Kind.AUTOMATIC)  # a postmaster may be a person: it is kept
     if bounce.action == "failed":
         status, reason, code = DeliveryStatus.FAILED, bounce.reason, bounce.status

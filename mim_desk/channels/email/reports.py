@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from mim_desk.channels.base import Account
-from mim_desk.channels.email import threads
-from mim_desk.channels.email.bodies import shown
+from mim_desk.channels.email import report_words, threads
 from mim_desk.domain import mail_headers as headers
 from mim_desk.domain.mail_charsets import decoded
 from mim_desk.domain.mail_parts import Part, read
@@ -29,17 +28,22 @@ class Bounce:
         action: ``failed``, ``delayed``, ``delivered``, ``relayed`` or ``expanded``.
         status: such as ``5.1.1``.
         whom: the address it is about; empty when it is not told.
+        meaning: the status that its words mean.
+        is_certain: it was told in words that the mail failed, and our mail itself came back.
     """
 
     message_id: str
     action: str
     status: str
     whom: str = ""
+    meaning: str = ""
+    is_certain: bool = False
 
     @property
     def reason(self) -> str:
         """One sentence for the agent."""
-        return _REASONS.get(self.status) or _FAMILIES.get(self.status[:3]) or _COULD_NOT
+        told = _REASONS.get(self.status) or _REASONS.get(self.meaning)
+        return told or _FAMILIES.get(self.status[:3]) or _COULD_NOT
 
 
 _COULD_NOT: Final = (
@@ -69,11 +73,22 @@ def bounce_of(account: Account, mail: Part) -> Bounce:
 
     A report on several recipients is read for the one the mail was written to; copies come after that.
     """
+    words = report_words.own_words(mail)
     told = "\n\n".join(_plain(part) for part in mail.walk() if part.type in _STATES)
+    is_told = bool(told) or "final-recipient" in words.lower()
+    groups = _groups(told or words) if is_told else _groups_in_words(mail, words)
     places = _pieces(_places(mail))
-    found = [_bounce(account, mail, fields, places) for fields in _groups(told)]
+    found = [_bounce(account, mail, fields, places, words) for fields in groups]
     found.sort(key=lambda one: (not one[1], one[0].action != "failed"))
     return found[0][0]
+
+
+def _groups_in_words(mail: Part, words: str) -> list[dict[str, str]]:
+    """Those whom the header or the words name."""
+    named = [one.address for one in headers.addresses(mail.first("x-failed-recipients"))] or report_words.addresses(
+        words
+    )
+    return [{"final-recipient": f"rfc822; {one}"} for one in named[:MOST_RECIPIENTS]] or [{}]
 
 
 def _groups(told: str) -> list[dict[str, str]]:
@@ -86,30 +101,44 @@ def _groups(told: str) -> list[dict[str, str]]:
     return named[:MOST_RECIPIENTS] or [{name: value for one in groups for name, value in one.items()}]
 
 
-def _bounce(account: Account, mail: Part, fields: dict[str, str], places: list[str]) -> tuple[Bounce, bool]:
+def _bounce(account: Account, mail: Part, fields: dict[str, str], places: list[str], words: str) -> tuple[Bounce, bool]:
     """What is said of one recipient, and whether the mail was written to that one."""
-    status = _STATUS.search(fields.get("status", "")) or _STATUS.search(fields.get("diagnostic-code", ""))
-    code = status[1] if status else _status_in_words(mail)
+    diagnosed = fields.get("diagnostic-code", "")
+    code = _code(fields.get("status", ""), diagnosed) or _status(words)
     whom = fields.get("original-recipient") or fields.get("final-recipient") or ""
     address = headers.normal(whom.rpartition(";")[2].strip(" <>")) if "@" in whom else ""
     thread = threads.found(account, places, address)
-    named = thread.message_id if thread else ""
-    return Bounce(named, _action(fields, code), code, address), bool(thread and thread.is_theirs)
-
-
-def _action(fields: dict[str, str], status: str) -> str:
-    """What became of it, which the status says too: 4 is a mail that is tried on."""
+    subject = headers.text(mail.first("subject"))
     told = fields.get("action", "").lower().split()
-    return told[0] if told else "delayed" if status.startswith("4") else "failed"
+    action = told[0] if told else _action(subject, words, code)
+    is_certain = bool(_returned(mail)) and report_words.failed(subject, words)
+    meaning = report_words.meaning(diagnosed or words)
+    named = thread.message_id if thread else ""
+    return Bounce(named, action, code, address, meaning, is_certain), bool(thread and thread.is_theirs)
+
+
+def _code(status: str, diagnosed: str) -> str:
+    """The status, or the more exact one that the other server said."""
+    told, exact = _status(status), _status(diagnosed)
+    return exact if exact and (not told or (told.endswith(".0.0") and told[0] == exact[0])) else told
+
+
+def _status(told: str) -> str:
+    found = _STATUS.search(told)
+    return found[1] if found else ""
+
+
+def _action(subject: str, words: str, status: str) -> str:
+    """What became of it: the words say it, else the status, where 4 is a mail that is tried on."""
+    if report_words.waits(subject, words):
+        return "delayed"
+    if report_words.failed(subject, words):
+        return "failed"
+    return "delayed" if status.startswith("4") else "failed"
 
 
 def _plain(part: Part) -> str:
     return decoded(part.content[:_MOST_LOOKED_AT])
-
-
-def _status_in_words(mail: Part) -> str:
-    found = next((_STATUS.search(shown(part)[:20_000]) for part in mail.walk() if part.type == "text/plain"), None)
-    return found[1] if found else ""
 
 
 def _places(mail: Part) -> list[str]:
