@@ -66,6 +66,7 @@ class _Message(msgspec.Struct):
     date: str = ""
     from_: str | None = msgspec.field(default=None, name="from")
     from_id: str = ""
+    forwarded_from: str = ""
     text: Any = ""
     photo: str = ""
     file: str = ""
@@ -141,6 +142,8 @@ def _said(one: _Message, whom: Chat, is_personal: bool, ours: set[str], wanted: 
     text = _text(one)
     if not (text or files or missing):
         missing = [one.media_type or "?"]
+    if one.forwarded_from:
+        text = f"↪ {one.forwarded_from}\n{text}".rstrip("\n")  # else it reads as if they had written it themselves
     key = f"{whom.id}:{one.id}"
     return Said(whom, key, _moment(one, wanted), not is_ours, text, by, files, missing=missing)
 

@@ -2,6 +2,7 @@
 
 22.11.26, 14:05 - Mia: Is it still there?          (Android, German)
 [11/22/26, 2:05:33 PM] Mia: Is it still there?     (iOS, English)
+[14:05, 22/11/2026] Mia: Is it still there?        (copied out of WhatsApp Web)
 """
 
 import re
@@ -18,48 +19,49 @@ from mim_desk.domain.refusal import Refusal
 NAME: Final = "WhatsApp"
 _MARKS: Final = dict.fromkeys(map(ord, "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"))
 _AM: Final = (
-    "am",
-    "a.m.",
-    "a. m.",
-    "上午",
-    "凌晨",
-    "清晨",
-    "早上",
-    "午前",
-    "오전",
-    "ص",
-    "π.μ.",
-    "sa",
-    "pg",
-    "öö",
-    "de.",
-    "पूर्वाह्न",
+    *(
+        "am",
+        "a.m.",
+        "a. m.",
+        "上午",
+        "凌晨",
+        "清晨",
+        "早上",
+        "午前",
+        "오전",
+        "ص",
+        "π.μ.",
+        "πμ",
+        "sa",
+        "pg",
+        "öö",
+        "de.",
+    ),
+    *("पूर्वाह्न", "म.पू.", "முற்பகல்", "ಪೂರ್ವಾಹ್ನ", "ق.ظ.", "قبل از ظهر", "пр.об.", "vm.", "fm", "gh", "e paradites"),
 )
 _PM: Final = (
-    "pm",
-    "p.m.",
-    "p. m.",
-    "下午",
-    "中午",
-    "晚上",
-    "午後",
-    "오후",
-    "م",
-    "μ.μ.",
-    "ch",
-    "ptg",
-    "ös",
-    "du.",
-    "अपराह्न",
+    *("pm", "p.m.", "p. m.", "下午", "中午", "晚上", "午後", "오후", "م", "μ.μ.", "μμ", "ch", "ptg", "ös", "du."),
+    *("अपराह्न", "म.उ.", "பிற்பகல்", "ಅಪರಾಹ್ನ", "ب.ظ.", "بعد از ظهر", "сл.об.", "nm.", "em", "gd", "e pasdites"),
 )
 _MERIDIEM: Final = "|".join(re.escape(one) for one in sorted((*_AM, *_PM), key=len, reverse=True))
+_DATE: Final = r"(?P<first>\d{1,4})\s?[./\-年년]\s?(?P<second>\d{1,2})\s?[./\-月월]\s?(?P<third>\d{1,4})[日일.]?(?:\s?(?:г\.?|BE))?"
+_AT: Final = r"(?:(?:à|um|at|às|a las|kl\.?|klo|om|alle|ora|plkst\.|o|о|в|v|u|у)\s+|ב-)?"
+_TIME: Final = (
+    rf"(?:(?P<before>{_MERIDIEM})\s?)?(?P<hour>\d{{1,2}})[:.](?P<minute>\d{{2}})(?:[:.](?P<seconds>\d{{2}}))?"
+    rf"(?:\s?(?P<after>{_MERIDIEM})|\s?(?:น\.|h\.?|Uhr|ч\.?))?"
+)
 _HEAD: Final = re.compile(
-    r"\[?(\d{1,4})[./\-年년]\s?(\d{1,2})[./\-月월]\s?(\d{1,4})[日일.]?(?:\s?г\.)?[,،]?[\s\u200e\u200f]+"
-    rf"(?:(?:à|um|at|às|a las|kl\.?|klo|o|в)\s+)?(?:({_MERIDIEM})\s?)?(\d{{1,2}})[:.](\d{{2}})(?:[:.](\d{{2}}))?"
-    rf"(?:\s?({_MERIDIEM})|\s?น\.)?(?:\]\s?|\s[-–]\s|,\s)(.*)",
+    rf"\[?(?:le )?{_DATE}[,،]?[\s\u200e\u200f]+{_AT}{_TIME}(?:\]\s?|\s[-–]\s|,\s|(?(seconds):\s|(?!)))(?P<rest>.*)",
     re.IGNORECASE | re.DOTALL,
 )
-_ATTACHED: Final = re.compile(r"<[^<>:]{2,30}:\s?([^<>/\\]+\.\w{2,5})>")
+_TIME_FIRST: Final = re.compile(
+    rf"\[?{_TIME}(?:[,،]\s?|\s){_DATE}(?:\]\s?|\s[-–]\s)(?P<rest>.*)", re.IGNORECASE | re.DOTALL
+)
+"""What a browser copies, or a Vietnamese phone writes; people paste it into chats, so it counts only from the first line on."""
+_HEADS: Final = (_HEAD, _TIME_FIRST)
+_ATTACHED: Final = re.compile(r"<\s?[^<>:]{2,30}:\s?([^<>/\\]+\.\w{2,5})\s?>")
+_PAGES: Final = re.compile(r"[^\n]{1,200} • \d{1,5} [^\n\d]{1,30}")
+"""What an iPhone says of a document before its name."""
 _ANDROID: Final = re.compile(r"([^/\\\n]{1,120}\.\w{2,5}) \([^()\n]{3,60}\)")
 _OMITTED: Final = re.compile(r"<[^<>\n]{3,60}>")
 _OWN_NAME: Final = re.compile(
@@ -101,7 +103,7 @@ class _Entry:
 
 def is_export(first: Iterable[str]) -> bool:
     """Whether a text begins as an export does."""
-    return any(_HEAD.match(_bare(line)) for line in first)
+    return any(head.match(_bare(line)) for line in first for head in _HEADS)
 
 
 def is_own_name(name: str) -> bool:
@@ -149,14 +151,16 @@ def _entries(lines: Iterable[tuple[int, str | None]]) -> tuple[list[_Entry], lis
     own: list[str] = []
     bad: list[BadRow] = []
     last: _Entry | None = None
+    heads = _HEADS
     for number, line in lines:
         if line is None:
             continue
-        found = _HEAD.match(_bare(line))
+        found = next((told for head in heads if (told := head.match(_bare(line)))), None)
         if found is not None:
+            heads = (found.re,)
             last = _entry(number, found)
             if last is None:
-                own.append(found.groups()[-1])
+                own.append(found["rest"])
             else:
                 entries.append(last)
         elif last is not None:
@@ -168,21 +172,21 @@ def _entries(lines: Iterable[tuple[int, str | None]]) -> tuple[list[_Entry], lis
 
 def _entry(number: int, found: "re.Match[str]") -> _Entry | None:
     """A message; None for a line that names nobody, which is WhatsApp's own."""
-    first, second, third, before, hour, minute, second_, after, rest = found.groups()
+    rest = found["rest"]
     by, is_message, text = re.sub(r"^([^:\n]{1,80}?)\s?:\s", "\\1\0", rest, count=1).partition("\0")
     if not is_message and rest.endswith(":"):
         by, is_message, text = rest[:-1], ":", ""
     if not is_message:
         return None
-    hours = int(hour)
-    meridiem = (before or after or "").lower()
+    hours = int(found["hour"])
+    half = found["before"] or found["after"] or ""
+    meridiem = half.lower()
     if meridiem:
         hours = hours % 12 + (12 if meridiem in _PM else 0)
-    clock = (hours, int(minute), int(second_ or 0))
+    clock = (hours, int(found["minute"]), int(found["seconds"] or 0))
+    date = (found["first"], found["second"], found["third"])
     name = by.translate(_MARKS).strip("~ \u202f\u00a0")
-    return _Entry(
-        number, (first, second, third), clock, (before or after) in ("AM", "PM"), name, text, text.startswith("\u200e")
-    )
+    return _Entry(number, date, clock, half in ("AM", "PM"), name, text, text.startswith("\u200e"))
 
 
 def _sorted_out(found: Sequence[_Entry]) -> tuple[list[_Entry], list[str]]:
@@ -264,9 +268,14 @@ def _titled(name: str) -> str:
 def _files(text: str, has: Callable[[str], bool]) -> tuple[str, tuple[str, ...]]:
     """The text without the name of its file, and that name."""
     first, _, rest = text.partition("\n")
-    found = _ATTACHED.fullmatch(first.strip()) or _ANDROID.fullmatch(first.strip())
-    if found is not None and (found.re is _ATTACHED or has(found[1])):
+    found = _ANDROID.fullmatch(first.strip())
+    if found is not None and has(found[1]):
         return rest.strip(), (found[1],)
+    attached = _ATTACHED.search(text)
+    if attached is not None and text[attached.end() :][:1] in ("", "\n"):
+        before, after = text[: attached.start()].strip(), text[attached.end() :].strip()
+        told = "" if _PAGES.fullmatch(before) else before
+        return "\n".join(one for one in (told, after) if one), (attached[1],)
     if _OMITTED.fullmatch(first.strip()) and not rest:
         return "", (first.strip("<> "),)
     return text, ()

@@ -73,6 +73,12 @@ def test_what_is_null_in_a_message_of_telegrams_is_not_there() -> None:
     assert ([one.text for one in said], bad) == (["Hi", ""], [])
 
 
+def test_what_was_only_forwarded_in_telegram_does_not_read_as_written() -> None:
+    (one,), _ = telegram.read(exported({**MIA, "forwarded_from": "News of the day"}), WANTED)
+
+    assert one.text == "↪ News of the day\nHi"
+
+
 def test_a_broken_message_of_telegrams_costs_no_other() -> None:
     said, bad = telegram.read(exported({"id": "x"}, 17, MIA, {**MIA, "date_unixtime": "never"}), WANTED)
 

@@ -51,6 +51,21 @@ def said(text: str, wanted: Wanted = OURS) -> list[Said]:
         pytest.param("22/11/26, 2:05 CH - Mia: Hi", (2026, 11, 22, 14, 5), id="Vietnamese"),
         pytest.param("22/11/2026, 2:05 PTG - Mia: Hi", (2026, 11, 22, 14, 5), id="Malay"),
         pytest.param("२२/११/२६, २:०५ अपराह्न - Mia: Hi", (2026, 11, 22, 14, 5), id="Hindi"),
+        pytest.param("22. 11. 2026 v 14:05 - Mia: Hi", (2026, 11, 22, 14, 5), id="Slovene"),
+        pytest.param("22.11.2026 о 14:05 - Mia: Hi", (2026, 11, 22, 14, 5), id="Ukrainian"),
+        pytest.param("22. 11. 2026. u 14:05 - Mia: Hi", (2026, 11, 22, 14, 5), id="Croatian"),
+        pytest.param("22-11-2026 om 14:05 - Mia: Hi", (2026, 11, 22, 14, 5), id="Dutch"),
+        pytest.param("22.11.26, 14:05 Uhr - Mia: Hi", (2026, 11, 22, 14, 5), id="German with a word"),
+        pytest.param("[22.11.26 г., 14:05:33 ч.] Mia: Hi", (2026, 11, 22, 14, 5, 33), id="Bulgarian iOS"),
+        pytest.param("22/11/2569 BE, 14:05 - Mia: Hi", (2026, 11, 22, 14, 5), id="Thai in English"),
+        pytest.param("22/11/26, 2:05 μμ - Mia: Hi", (2026, 11, 22, 14, 5), id="Greek without dots"),
+        pytest.param("22.11.26 14.05.33: Mia: Hi", (2026, 11, 22, 14, 5, 33), id="old iOS"),
+        pytest.param("22/11/26 2:05:33 PM: Mia: Hi", (2026, 11, 22, 14, 5, 33), id="old iOS in English"),
+        pytest.param("[14:05, 22/11/2026] Mia: Hi", (2026, 11, 22, 14, 5), id="copied in a browser"),
+        pytest.param("[2:05 PM, 11/22/2026] Mia: Hi", (2026, 11, 22, 14, 5), id="copied in a US browser"),
+        pytest.param("[下午2:05, 2026/11/22] Mia: Hi", (2026, 11, 22, 14, 5), id="copied in a Chinese browser"),
+        pytest.param("[오후 2:05, 2026. 11. 22.] Mia: Hi", (2026, 11, 22, 14, 5), id="copied in a Korean browser"),
+        pytest.param("14:05, 22/11/2026 - Mia: Hi", (2026, 11, 22, 14, 5), id="Vietnamese Android"),
     ],
 )
 def test_dates_are_read_as_each_phone_writes_them(line: str, at: tuple[int, ...]) -> None:
@@ -74,6 +89,28 @@ def test_lines_of_whatsapps_own_are_no_messages() -> None:
     )
 
     assert [one.text for one in said(told)] == ["Hi"]
+
+
+def test_what_was_pasted_out_of_a_browser_into_a_message_stays_in_it() -> None:
+    pasted = "You wrote:\n[14:05, 20/11/2026] Shop: It is sent"
+
+    (one,) = said(f"[22/11/2026, 14:05:33] Mia: {pasted}")
+    copied = said("[14:05, 20/11/2026] Shop: It is sent\n[14:06, 20/11/2026] Mia: Thank\nyou")
+
+    assert one.text == pasted
+    assert [(each.text, each.incoming) for each in copied] == [("It is sent", False), ("Thank\nyou", True)]
+
+
+def test_what_an_iphone_writes_before_a_file_is_its_caption_but_not_the_pages_of_a_document() -> None:
+    told = (
+        "[22/11/2026, 14:05:33] Mia: So it looks \u200e<attached: 00000003-PHOTO-2026-11-22.jpg>\n"
+        "[22/11/2026, 14:06:33] Mia: \u200eInvoice 7.pdf • \u200e2 pages \u200e<attached: 00000004-Invoice 7.pdf>\n"
+    )
+
+    assert [(one.text, one.files) for one in said(told)] == [
+        ("So it looks", ("00000003-PHOTO-2026-11-22.jpg",)),
+        ("", ("00000004-Invoice 7.pdf",)),
+    ]
 
 
 def test_the_order_of_dates_follows_from_the_whole_text_or_is_told() -> None:
