@@ -30,7 +30,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A conversation as stored; ``answered_at`` is when somebody last replied or resolved, in milliseconds."""
+    """A conversation as stored; ``answered_at`` is when somebody last replied or resolved, or a bot took or left it, in ms."""
 
     row: rows.Conversation
     answered_at: int | None

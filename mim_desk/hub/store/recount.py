@@ -20,7 +20,7 @@ class Recounted:
 
     Attributes:
         clocks: all its segments.
-        answered_at: when somebody last replied or resolved.
+        answered_at: when somebody last replied or resolved, or a bot took or left it.
     """
 
     row: rows.Conversation
@@ -35,6 +35,7 @@ def recounted(
     facts = _started_by(sla.facts(conn, row.id, agent_started=agent_started))
     clocks: Clocks = sla.retold(conn, row.id, replay(facts, rule) if rule else ())
     answers = [out.accepted_at for out in facts.outs] + list(facts.resolved)
+    answers += [at for span in facts.bot_spans for at in span if at is not None]
     answered_at = max(answers, default=None)
     waiting = _waiting(facts)
     driver.execute(

@@ -130,12 +130,13 @@ def _unseen(found: Sequence[Sequence[Any]]) -> dict[datetime, list[datetime]]:
 
 
 def _bot_spans(told: Sequence[tuple[str, datetime]]) -> list[tuple[datetime, datetime | None]]:
+    """When a bot owned it; what was resolved is nobody's, and opens again for people."""
     spans: list[tuple[datetime, datetime | None]] = []
     for fact, at in told:
         owns = bool(spans) and spans[-1][1] is None
         if fact == BOT and not owns:
             spans.append((at, None))
-        elif fact == HANDOFF and owns:
+        elif fact in (HANDOFF, RESOLVED) and owns:
             spans[-1] = (spans[-1][0], at)
     return spans
 
