@@ -92,6 +92,19 @@ class Out:
 
 
 @dataclass(frozen=True)
+class Carried:
+    """A message of another conversation that goes on in this one, and was unanswered then.
+
+    Attributes:
+        at: since when the two are one.
+        since: when it was written.
+    """
+
+    at: datetime
+    since: datetime
+
+
+@dataclass(frozen=True)
 class Facts:
     """All that moved the clocks of one conversation, in any order.
 
@@ -102,6 +115,7 @@ class Facts:
             could know of them, so it ends no wait of theirs.
         bot_spans: when a bot owned it; an open one has not handed off. A bot that had it from the
             opening begins no later than the first message.
+        carried: what came over from conversations of a contact who was merged.
     """
 
     incoming: Sequence[datetime] = ()
@@ -110,6 +124,7 @@ class Facts:
     unseen: Mapping[datetime, Collection[datetime]] = field(default_factory=dict)
     bot_spans: Sequence[tuple[datetime, datetime | None]] = ()
     agent_started: bool = False
+    carried: Sequence[Carried] = ()
 
 
 Clocks = tuple[Clock, ...]
@@ -183,7 +198,7 @@ def replay(facts: Facts, policy: Policy) -> Clocks:
     return state.clocks
 
 
-_ANSWER, _RESOLVE, _HANDOFF, _BOT, _INCOMING = range(5)
+_ANSWER, _RESOLVE, _HANDOFF, _BOT, _INCOMING, _CARRIED = range(6)
 """What goes first at the same instant: nothing of then answers or ends a message of then."""
 
 
@@ -198,6 +213,7 @@ def _ordered(facts: Facts) -> Iterator[tuple[datetime, int, _Fold]]:
             yield end, _HANDOFF, partial(_Replay.bot_owns, owns=False)
     yield from ((at, _RESOLVE, _Replay.resolved) for at in facts.resolved)
     yield from ((at, _INCOMING, _Replay.came_in) for at in facts.incoming)
+    yield from ((one.at, _CARRIED, partial(_Replay.came_over, since=one.since)) for one in facts.carried)
 
 
 class _Replay:
@@ -222,6 +238,15 @@ class _Replay:
         else:
             self._start(at)
             self._asked.append(at)
+
+    def came_over(self, at: datetime, since: datetime) -> None:
+        """People owe it an answer already: what runs counts from the earlier of the two."""
+        clock = running(self.clocks)
+        if clock is None:
+            self._start(since)
+        elif since < clock.started_at:
+            self.clocks = (*self.clocks[:-1], started(clock.name, clock.segment, since, self._policy))
+        self._asked.append(at)
 
     def bot_owns(self, at: datetime, *, owns: bool) -> None:
         self._bot = owns

@@ -234,10 +234,9 @@ class _Incoming:
         return messages
 
     def _tell_again(self, open_: _Open) -> None:
-        told = recount.recounted(
+        open_.row = recount.recounted(
             self._unit.conn, open_.row, self._rule, open_.window_s, agent_started=open_.agent_started
         )
-        open_.row = told.row
 
     def _count_replies(self, open_: _Open) -> None:
         """How many replies the newest message allows; of those to an earlier one some may still be on their way."""

@@ -112,7 +112,7 @@ def newest_conversations(conn: Connection, keys: Iterable[Key]) -> dict[Key, Sto
     columns = ("text c.contact_id", "text c.brand_id", "json c.row", "number c.answered_at", _AGENT_STARTED)
     source = (
         "{keys} JOIN conversations c ON c.id = (SELECT o.id FROM conversations o WHERE o.contact_id = k.a"
-        " AND o.brand_id = k.b ORDER BY (o.status <> 'resolved') DESC, o.number DESC LIMIT 1)"
+        " AND o.brand_id = k.b AND o.folded_into IS NULL ORDER BY (o.status <> 'resolved') DESC, o.number DESC LIMIT 1)"
     )
     if not driver.is_sqlite(conn):
         source += " ORDER BY c.id FOR UPDATE OF c"

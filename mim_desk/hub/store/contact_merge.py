@@ -100,7 +100,7 @@ def _move(unit: Unit, conversation: rows.Conversation, target_id: str) -> None:
 
 
 def fold(unit: Unit, conversation: rows.Conversation, into_id: str, target_id: str) -> None:
-    """Empty a conversation whose messages go on in another one, and keep how it was."""
+    """Empty a conversation whose messages go on in another one, and keep how it was; its finished segments stay its own."""
     emptied = msgspec.structs.replace(
         conversation,
         contact_id=target_id,
@@ -113,7 +113,6 @@ def fold(unit: Unit, conversation: rows.Conversation, into_id: str, target_id: s
         last_message=None,
         clocks=[],
     )
-    sla.forget(unit.conn, conversation.id)
     conversation_rows.save(unit, conversation, emptied)
     driver.execute(
         unit.conn,
@@ -173,7 +172,7 @@ def recounted(unit: Unit, was: rows.Conversation, row: rows.Conversation, inbox_
     rule = sla.policy(unit.conn)
     started = conversation_rows.agent_started(unit.conn, was.id)
     told = recount.recounted(unit.conn, row, rule, window_s(unit.conn, inbox_id), agent_started=started)
-    return conversation_rows.save(unit, was, told.row)
+    return conversation_rows.save(unit, was, told)
 
 
 def _later(one: rows.Conversation, other: rows.Conversation) -> datetime:

@@ -172,13 +172,22 @@ class _Split:
             (conversation_id,),
         )
         placed = [_Placed(n, _message.decode(row), home, there) for n, row, home, there in found]
-        last: dict[str, str] = {}
-        for one in placed:
+        last: dict[str, _Placed] = {}
+        for one in sorted(placed, key=lambda one: (self._here_since(one), one.n)):
+            inbox_id = one.row.inbox_id
             if one.row.kind is MessageKind.INCOMING:
-                one.home = last[one.row.inbox_id] = one.home or self.rest_id
+                one.home = one.home or self.rest_id
+                last[inbox_id] = max(last.get(inbox_id, one), one, key=lambda said: (said.row.occurred_at, said.n))
             elif one.row.kind is MessageKind.REPLY and one.home is None:
-                one.home = last.get(one.row.inbox_id) or self._reached_in(one.row.inbox_id)
+                answered = last.get(inbox_id)
+                one.home = answered.home if answered else self._reached_in(inbox_id)
         return placed
+
+    def _here_since(self, one: _Placed) -> datetime:
+        """From when a message stood where it stands: nobody answered it here before."""
+        came_from = self.held.get(one.home_conversation or "")
+        folded_at = came_from.row.resolved_at if came_from is not None and came_from.folded_into else None
+        return max(one.row.occurred_at, folded_at) if folded_at else one.row.occurred_at
 
     def _reached_in(self, inbox_id: str) -> str:
         """Who is written to in an inbox where nobody of them had written before."""

@@ -16,7 +16,7 @@ def told_again(unit: Unit, row: rows.Conversation) -> rows.Conversation:
         sla.policy(unit.conn),
         inbox.capabilities.reply_window_s if inbox else None,
         agent_started=conversation_rows.agent_started(unit.conn, row.id),
-    ).row
+    )
     counts = inbox is not None and inbox.capabilities.replies_per_message is not None
     return reply_counts.shown(unit, told) if counts or told.inbox_id != row.inbox_id else told
 

@@ -70,7 +70,7 @@ def newest(unit: Unit, contact_id: str, brand_id: str) -> rows.Conversation | No
     """The unresolved conversation of a contact with a brand, else the last one; locked until the commit."""
     found = driver.row(
         unit.conn,
-        "SELECT id FROM conversations WHERE contact_id = ? AND brand_id = ?"
+        "SELECT id FROM conversations WHERE contact_id = ? AND brand_id = ? AND folded_into IS NULL"
         " ORDER BY (status <> 'resolved') DESC, number DESC LIMIT 1",
         (contact_id, brand_id),
     )

@@ -1,9 +1,8 @@
 """The response clocks' rows: what moved them (facts of messages), the segments, and what fired once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import msgspec
 from sqlalchemy import Connection
@@ -13,8 +12,6 @@ from mim_desk.domain.sla_clocks import (
     ClockName,
     Clocks,
     ClockState,
-    Facts,
-    Out,
     Policy,
     with_answer,
     with_resolve,
@@ -102,45 +99,6 @@ def to_rows(clocks: Clocks) -> list[rows.Clock]:
     ]
 
 
-def facts(conn: Connection, conversation_id: str, *, agent_started: bool) -> Facts:
-    """All that moved a conversation's clocks, from its messages."""
-    found = driver.rows(
-        conn,
-        "SELECT fact, fact_at, n FROM messages WHERE conversation_id = ? AND fact_at IS NOT NULL ORDER BY fact_at",
-        (conversation_id,),
-    )
-    told = [(fact, moment(at)) for fact, at, _ in found]
-    return Facts(
-        incoming=[at for fact, at in told if fact == IN],
-        outs=[Out(at, human=fact == HUMAN) for fact, at in told if fact in (HUMAN, AUTO)],
-        resolved=[at for fact, at in told if fact == RESOLVED],
-        unseen=_unseen(found),
-        bot_spans=_bot_spans(told),
-        agent_started=agent_started,
-    )
-
-
-def _unseen(found: Sequence[Sequence[Any]]) -> dict[datetime, list[datetime]]:
-    """What was written before a resolve and is numbered after it: the hub had it only then."""
-    resolves = [(at, n) for fact, at, n in found if fact == RESOLVED]
-    return {
-        moment(end): [moment(at) for fact, at, n in found if fact == IN and at < end and n > numbered]
-        for end, numbered in resolves
-    }
-
-
-def _bot_spans(told: Sequence[tuple[str, datetime]]) -> list[tuple[datetime, datetime | None]]:
-    """When a bot owned it; what was resolved is nobody's, and opens again for people."""
-    spans: list[tuple[datetime, datetime | None]] = []
-    for fact, at in told:
-        owns = bool(spans) and spans[-1][1] is None
-        if fact == BOT and not owns:
-            spans.append((at, None))
-        elif fact in (HANDOFF, RESOLVED) and owns:
-            spans[-1] = (spans[-1][0], at)
-    return spans
-
-
 _SEGMENTS = (
     "sla_segments (conversation_id, clock, segment, policy_id, state, target_s, started_at, at_risk_at, due_at,"
     " stopped_at, fires_at)"
@@ -159,7 +117,7 @@ def keep(conn: Connection, changed: Iterable[tuple[str, Clock]]) -> None:
     driver.insert_many(conn, _SEGMENTS, values, _REPLACING)
 
 
-def retold(conn: Connection, conversation_id: str, clocks: Clocks) -> Clocks:
+def retold(conn: Connection, conversation_id: str, clocks: Iterable[Clock]) -> Clocks:
     """Store the segments of a replay; one that began and stopped as it was told before keeps its policy and result."""
     before = {(clock.name, clock.segment): clock for clock in stored(conn, conversation_id)}
     merged = tuple(_as_told(before.get((clock.name, clock.segment)), clock) for clock in clocks)

@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 from uuid import uuid4
 
+from mim_desk.channels.events import Echo, Sender
 from mim_desk.domain.conversation import Status
 from mim_desk.domain.message import AuthorType, DeliveryStatus
 from mim_desk.hub.store import conversations, driver, messages, sla
@@ -137,3 +138,14 @@ async def test_what_a_machine_says_ends_no_wait(shop: Store, clock):
     await patched(shop, row.id, status=Status.RESOLVED)
     page, _ = await shop.read(lambda conn: messages.of_conversation(conn, row.id))
     assert page[0].details["reason"] == conversations.NO_REASON
+
+
+async def test_what_a_machine_said_first_leaves_the_first_response_to_people(shop: Store, clock):
+    clock.now = START + timedelta(seconds=30)
+    await bring(shop, Echo("e1", Sender("cust-1"), START, "We wish you a good new year", opens=False))
+    await bring(shop, wrote("m1", at=20))
+    row = await conversation_of(shop)
+
+    await reply(shop, row.id, str(uuid4()), local=True)
+
+    assert [(one.name, one.state) for one in (await conversation_of(shop)).clocks] == [("first_response", "met")]
