@@ -6,11 +6,12 @@ from typing import Final
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from mim_desk.ui.theme import Theme
-from mim_desk.ui.widgets.form import label
+from mim_desk.ui.widgets.paragraph import Paragraph
 
 _LINK: Final = re.compile(r"\[([^]]+)\]\(([^)]+)\)")
 _MARKS: Final = re.compile(r"\*\*|`|(?<!\w)\*(?=\S)|(?<=\S)\*(?!\w)")
 _ITEM: Final = re.compile(r"(?:[-*]|\d+\.) ")
+_MARK: Final = re.compile(r"(?:\u2022|\d+\.) ")
 _RULE: Final = re.compile(r"\|?[\s:|-]+\|?")
 
 
@@ -53,5 +54,9 @@ def guide_page(theme: Theme, markdown: str) -> QWidget:
     for role, words in guide_lines(markdown):
         if role == "body-strong":
             column.addSpacing(theme.space(2))
-        column.addWidget(label(theme, words, role, "" if role == "body-strong" else "secondary", wrap=True))
+        shown = Paragraph(theme, words, role)
+        shown.setObjectName("" if role == "body-strong" else "secondary")
+        mark = _MARK.match(words)
+        shown.hang(mark[0] if mark is not None else "")
+        column.addWidget(shown)
     return page

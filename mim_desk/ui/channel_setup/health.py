@@ -102,7 +102,7 @@ class InboxCard(Card):
         self.change = Button(theme, tr("channel_setup", "Change"), icon="edit", size="control-small")
         self.change.setAccessibleName(tr("channel_setup", "Change {name}").format(name=inbox.name))
         kept = inbox.health.unparsed_deliveries
-        self.show_kept = Button(theme, tr("channel_setup", "Show %n not read", kept), kind="text", size="control-small")
+        self.show_kept = Button(theme, tr("channel_setup", "Show %n not read", kept), kind="link", size="control-small")
         self.show_kept.setVisible(bool(kept))
         self._ways = line_of(theme, self.show_kept, QWidget(), self.change, stretch=1)
         parts.append(self._ways)

@@ -80,20 +80,20 @@ class AnswerLine(SentenceLine):
     chosen = Signal(str)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(theme, parent, above=theme.size("control") + theme.space(1))
+        super().__init__(theme, parent, above=theme.size("control") + theme.space(2))
         self._how = ""
         words = {PUBLIC: (tr("Reply publicly"), "globe"), PRIVATE: (tr("Reply privately"), "lock")}
         self.segments = {how: Segment(theme, *told) for how, told in words.items()}
         group = self._group = QButtonGroup(self)
         row = QHBoxLayout()
-        row.setSpacing(theme.space(1))
+        row.setSpacing(theme.space(2))
         for how, segment in self.segments.items():
             group.addButton(segment)
             row.addWidget(segment)
             segment.clicked.connect(lambda _=False, how=how: self.chosen.emit(how))
         row.addStretch()
         column = QVBoxLayout(self)
-        column.setContentsMargins(theme.space(3), theme.space(1), theme.space(3), 0)
+        column.setContentsMargins(theme.space(3), theme.space(2), theme.space(3), 0)
         column.addLayout(row)
         column.addStretch()
         self.hide()

@@ -1,5 +1,6 @@
 """What the composer says instead of the text where nothing can be written freely now."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from mim_desk.ui import texts
@@ -16,7 +17,6 @@ def closed_words(panel: "ComposerPanel", *, closed: bool) -> tuple[str, str]:
     if not closed or panel.row is None:
         return "", ""
     until = panel.going.until(panel.row.conversation, panel.session.hub_now())
-    when = texts.full_time(until) if until is not None else ""
     channel = timeline_wording.channel_name(panel.inbox.channel if panel.inbox is not None else panel.row.channel)
     nobody = _nobody_there(panel, channel)
     if nobody is not None:
@@ -29,7 +29,20 @@ def closed_words(panel: "ComposerPanel", *, closed: bool) -> tuple[str, str]:
     rest = tr("{channel} takes only an approved template now.").format(channel=channel)
     if not panel.sheet().templates:
         rest = tr("They have to write again. A note still goes to the team.")
-    return tr("The reply window closed {time}.").format(time=texts.left_to_right(when)), rest
+    return _closed_since(until, panel.session.hub_now()), rest
+
+
+def _closed_since(until: datetime | None, now: datetime) -> str:
+    """When it closed, as one would say it."""
+    if until is None:
+        return tr("The reply window is closed.")
+    days = (now.astimezone().date() - until.astimezone().date()).days
+    time = texts.left_to_right(texts.clock_time(until))
+    if days == 0:
+        return tr("The reply window closed today at {time}.").format(time=time)
+    if days == 1:
+        return tr("The reply window closed yesterday at {time}.").format(time=time)
+    return tr("The reply window closed {time}.").format(time=texts.left_to_right(texts.full_time(until)))
 
 
 def _nobody_there(panel: "ComposerPanel", channel: str) -> tuple[str, str] | None:

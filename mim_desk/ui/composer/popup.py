@@ -153,10 +153,11 @@ def named_blanks(filled: Filled) -> Filled:
 
 
 class Preview(Line):
-    """The chosen reply as the contact will read it, with blanks marked."""
+    """The chosen reply as the contact will read it, with blanks marked; in a popup, or as a card of its own."""
 
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
+    def __init__(self, theme: Theme, parent: QWidget, *, is_card: bool = False) -> None:
         super().__init__(theme, parent)
+        self._is_card = is_card
         self._title = ""
         self._filled = Filled("")
         self._block: TextBlock | None = None
@@ -191,8 +192,9 @@ class Preview(Line):
         """Draw title, warning and text on the sunken ground."""
         painter = QPainter(self)
         brush, theme = self.brush(painter), self.theme
-        brush.fill(self.rect(), theme.color("surface-sunken"))
-        brush.hairline(0, 0, self.width())
+        brush.fill(self.rect(), theme.color("surface-sunken"), theme.radius("card") if self._is_card else 0)
+        if not self._is_card:
+            brush.hairline(0, 0, self.width())
         pad = theme.space(3)
         head = QRect(pad, 10, self.width() - 2 * pad, theme.size("chip"))
         brush.text(head, self._title, theme.font("section"), theme.color("text-muted"))

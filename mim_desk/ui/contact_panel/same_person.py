@@ -13,6 +13,7 @@ from mim_desk.ui.texts import tr
 from mim_desk.ui.theme import Theme
 from mim_desk.ui.widgets.buttons import Button
 from mim_desk.ui.widgets.form import Card, label
+from mim_desk.ui.widgets.glyph import Glyph
 from mim_desk.ui.widgets.segment import Segment
 
 _FACTS = ("name", "language", "time_zone")
@@ -66,15 +67,15 @@ class SuggestionCard(Card):
         self.choices: dict[str, Segment] = {}
         name = given.contact.name or tr("contact_panel", "Somebody")
         self.title = tr("contact_panel", "Perhaps the same person: {name}").format(name=texts.isolated(name))
-        parts: list[QWidget] = [label(theme, self.title, "body-strong", wrap=True)]
+        parts: list[QWidget] = [self._head(), label(theme, texts.isolated(name), "body", wrap=True)]
         parts += [_line(theme, one, names) for one in given.contact.identities[:3]]
         parts.append(label(theme, why(given.shared), "meta", "secondary", wrap=True))
         if given.same_inboxes:
             told = tr("contact_panel", "Both write in {inbox} under different addresses, so they may be two.")
             inbox = names.get(given.same_inboxes[0], given.same_inboxes[0])
             parts.append(label(theme, told.format(inbox=inbox), "meta", "warning", wrap=True))
-        self.look = Button(theme, tr("contact_panel", "Look"), icon="merge", size="control-small")
-        self.apart = Button(theme, tr("contact_panel", "Not the same"), size="control-small")
+        self.look = Button(theme, tr("contact_panel", "Compare"), size="control-small")
+        self.apart = Button(theme, tr("contact_panel", "Not the same"), kind="text", size="control-small")
         self.preview = self._preview()
         parts += [_row(theme, self.look, self.apart), self.preview]
         super().__init__(theme, *parts)
@@ -83,6 +84,10 @@ class SuggestionCard(Card):
         self.look.setVisible(not opened)
         self.look.clicked.connect(self._looked)
         self.apart.clicked.connect(lambda: self.apart_wanted.emit(given.contact.id))
+
+    def _head(self) -> QWidget:
+        asked = label(self.theme, tr("contact_panel", "Same person?"), "body-strong")
+        return _row(self.theme, Glyph(self.theme, "merge", "icon-text", "accent-text"), asked)
 
     def _preview(self) -> QWidget:
         theme, page = self.theme, QWidget()

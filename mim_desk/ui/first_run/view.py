@@ -262,7 +262,11 @@ class FirstRun(QWidget):
         column.setContentsMargins(theme.space(6), theme.space(6), theme.space(6), theme.space(6))
         column.setSpacing(theme.space(5))
         column.addStretch(1)
-        for card in (Card(theme, head, why, self.tiles, gap=2), self.page_card, self._one_key()):
+        first = Card(theme, head, why, self.tiles, gap=1)
+        edge = theme.space(5)
+        first.column.setContentsMargins(edge, edge, edge, edge)
+        first.column.insertSpacing(2, theme.space(2))
+        for card in (first, self.page_card, self._one_key()):
             card.setMaximumWidth(theme.size("first-run-card"))
             card.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
             inner = QHBoxLayout()

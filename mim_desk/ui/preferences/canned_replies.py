@@ -19,7 +19,7 @@ from mim_desk.ui.composer.model import CannedModel
 from mim_desk.ui.composer.popup import Preview, RowList
 from mim_desk.ui.theme import Theme
 from mim_desk.ui.widgets.buttons import Button
-from mim_desk.ui.widgets.form import Card, Field, TextField, label
+from mim_desk.ui.widgets.form import Card, Field, TextField, label, lead
 
 _MOST_LISTED = 500
 
@@ -44,7 +44,7 @@ class Form(Card):
         self.save = Button(theme, texts.tr("preferences", "Save"), kind="primary")
         self.remove = Button(theme, texts.tr("preferences", "Delete"), icon="delete")
         holder = QWidget()
-        self.preview = Preview(theme, holder)
+        self.preview = Preview(theme, holder, is_card=True)
         self._hold(holder)
         super().__init__(theme, self.shortcut, self.title, self.text, holder, self.problem, self._buttons(), gap=3)
         self.text.input.textChanged.connect(self._written)
@@ -127,6 +127,7 @@ class CannedRepliesPage(QWidget):
         self.search.setPlaceholderText(texts.tr("preferences", "Find a canned reply"))
         self.search.setAccessibleName(self.search.placeholderText())
         self.search.setFont(theme.font("body"))
+        lead(theme, self.search)
         self.rows.setObjectName("canned_list")
         self.rows.setAccessibleName(self.accessibleName())
         self.rows.setFocusPolicy(self.search.focusPolicy())

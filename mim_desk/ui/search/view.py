@@ -7,13 +7,14 @@ from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QListView, QVBoxLayout, QWidget
 
 from mim_desk.desk.shapes import TOTAL_CAP, SearchHits
-from mim_desk.ui import icons, texts
+from mim_desk.ui import texts
 from mim_desk.ui.search.delegate import HitDelegate
 from mim_desk.ui.search.model import HitModel
 from mim_desk.ui.texts import PlainLabel
 from mim_desk.ui.theme import Theme
 from mim_desk.ui.widgets.buttons import IconButton
 from mim_desk.ui.widgets.empty_state import EmptyState
+from mim_desk.ui.widgets.form import lead
 
 if TYPE_CHECKING:
     from mim_desk.desk.session import Session
@@ -81,11 +82,7 @@ class SearchPane(QWidget):
 
     def _lay_out(self) -> None:
         theme = self.theme
-        glyph = self.field.addAction(
-            icons.icon(theme, "search", "text-muted", theme.size("icon-field")),
-            QLineEdit.ActionPosition.LeadingPosition,
-        )
-        glyph.setEnabled(False)
+        lead(theme, self.field)
         close = IconButton(theme, "close", tr("End the search"), key="Esc", parent=self)
         close.clicked.connect(self.end)
         head = QHBoxLayout()

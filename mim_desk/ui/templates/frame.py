@@ -12,7 +12,7 @@ from mim_desk.ui.templates.wording import tr
 from mim_desk.ui.theme import Theme
 from mim_desk.ui.widgets.buttons import Button, IconButton
 from mim_desk.ui.widgets.empty_state import EmptyState
-from mim_desk.ui.widgets.form import label
+from mim_desk.ui.widgets.form import label, lead
 from mim_desk.ui.widgets.paint import Brush
 
 
@@ -36,6 +36,7 @@ class PickerFrame(QWidget):
         self.search = QLineEdit(self)
         self.search.setFont(theme.font("body"))
         self.search.setAccessibleName(tr("Search templates"))
+        lead(theme, self.search)
         self.list = QListView(self)
         self._delegate = TemplateDelegate(theme)
         self.list.setModel(self.model)

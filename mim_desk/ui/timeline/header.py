@@ -46,7 +46,7 @@ class ThreadHeader(QWidget):
         self._theme, self._now = theme, now
         self._row: ListRow | None = None
         self._me_id = ""
-        self._sub = ""
+        self._sub = self._short_sub = ""
         self._chip: Chip | None = None
         self.portraits: Portraits | None = None
         self.setObjectName("thread_header")
@@ -92,7 +92,7 @@ class ThreadHeader(QWidget):
         """Another conversation, or another state of it."""
         was = self._drawn()
         self._row, self._me_id = row, me_id
-        self._sub = self._sentence(row) if row is not None else ""
+        self._sub, self._short_sub = (self._sentence(row), self._owner(row)) if row is not None else ("", "")
         self._show_buttons()
         self._offer_resolve(is_resolved=row is not None and row.conversation.status is Status.RESOLVED)
         self._tick()
@@ -144,7 +144,7 @@ class ThreadHeader(QWidget):
         self.back.setVisible(held)
         self.tell(self._row, self._me_id)
         if held:
-            self._sub = tr("Your reply is held: the conversation moved on")
+            self._sub = self._short_sub = tr("Your reply is held: the conversation moved on")
             self.update()
 
     def _sentence(self, row: ListRow) -> str:
@@ -156,6 +156,15 @@ class ThreadHeader(QWidget):
             return tr("Assigned to you, {number}").format(number=number)
         name = texts.isolated(row.assignee_name or tr("somebody"))
         return tr("Assigned to {name}, {number}").format(name=name, number=number)
+
+    def _owner(self, row: ListRow) -> str:
+        """The same without its number, for where there is no room."""
+        assignee = row.conversation.assignee_id
+        if assignee is None:
+            return tr("Nobody has it")
+        if assignee == self._me_id:
+            return tr("Assigned to you")
+        return tr("Assigned to {name}").format(name=texts.isolated(row.assignee_name or tr("somebody")))
 
     def _tick(self) -> None:
         chip = self._chip_now()
@@ -236,7 +245,12 @@ class ThreadHeader(QWidget):
         font = theme.font("heading", script=texts.script_of(self._row.contact_name))
         brush.text(name, self._row.contact_name, font, theme.color("text"))
         sub = QRect(left, name.bottom() + 1, end - left, theme.line("meta"))
-        brush.text(sub, self._sub, theme.font("meta", tabular=True), theme.color("text-muted"))
+        brush.text(sub, self.sentence_in(sub.width()), theme.font("meta", tabular=True), theme.color("text-muted"))
+
+    def sentence_in(self, width: int) -> str:
+        """Whose it is; its number only where that is not cut."""
+        needed = texts.metrics(self._theme.font("meta", tabular=True)).horizontalAdvance(self._sub)
+        return self._sub if needed <= width else self._short_sub
 
     def _logical_left(self, button: QWidget) -> int:
         if not self.isRightToLeft():

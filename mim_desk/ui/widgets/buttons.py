@@ -3,14 +3,14 @@
 from typing import Final, Literal
 
 from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QFocusEvent, QFont, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QSizePolicy, QWidget
 
 from mim_desk.ui import texts
 from mim_desk.ui.theme import Theme
 from mim_desk.ui.widgets.paint import Brush
 
-Kind = Literal["plain", "primary", "text", "danger"]
+Kind = Literal["plain", "primary", "text", "link", "danger"]
 Size = Literal["control", "control-small", "control-large"]
 
 BY_KEYBOARD = (
@@ -75,7 +75,10 @@ class PaintedButton(QAbstractButton):
 
 
 class Button(PaintedButton):
-    """A button with words, perhaps with a drawing before and a key behind them."""
+    """A button with words, perhaps with a drawing before and a key behind them.
+
+    A ``link`` begins where the text around it does: it has no edge, and its words are underlined under the pointer.
+    """
 
     def __init__(
         self,
@@ -105,8 +108,8 @@ class Button(PaintedButton):
         self.update()
 
     def _pad(self) -> int:
-        if self.kind == "text":
-            return self.theme.space(2)
+        if self.kind in ("text", "link"):
+            return self.theme.space(2) if self.kind == "text" else 0
         steps = {"control-small": 2, "control": 3, "control-large": 4}
         return self.theme.space(steps[self.high]) + (1 if self.high == "control-small" else 0)
 
@@ -141,7 +144,9 @@ class Button(PaintedButton):
         """Roles of ground, line and ink."""
         down, over = self.isDown(), self.underMouse()
         if not self.isEnabled():
-            return "", "" if self.kind == "text" else "hairline", "text-disabled"
+            return "", "" if self.kind in ("text", "link") else "hairline", "text-disabled"
+        if self.kind == "link":
+            return "", "", "accent-text"
         if self.kind == "primary":
             ground = "accent-hover" if over or down else "accent"
             return ground, ground, "on-accent"
@@ -179,7 +184,11 @@ class Button(PaintedButton):
             else:
                 brush.key_caps(rect, self.key)
             rect.setRight(rect.right() - self._key_width() - self.theme.space(2))
-        brush.text(rect, self.text(), self.theme.font(self._font_role()), color)
+        font = self.theme.font(self._font_role())
+        if self.kind == "link" and self.underMouse() and self.isEnabled():
+            font = QFont(font)
+            font.setUnderline(True)
+        brush.text(rect, self.text(), font, color)
 
 
 class IconButton(PaintedButton):

@@ -8,6 +8,7 @@ from mim_desk.ui.texts import PlainLabel
 from mim_desk.ui.theme import Theme
 from mim_desk.ui.widgets.buttons import Button
 from mim_desk.ui.widgets.paint import Brush
+from mim_desk.ui.widgets.paragraph import Paragraph
 
 
 class _Tile(QWidget):
@@ -61,10 +62,8 @@ class EmptyState(QWidget):
         self.tile = _Tile(theme, self)
         self.title = PlainLabel("", self)
         self.title.setFont(theme.font("heading"))
-        self.why = PlainLabel("", self)
+        self.why = Paragraph(theme, "", "body", self)
         self.why.setObjectName("secondary")
-        self.why.setFont(theme.font("body"))
-        self.why.setWordWrap(True)
         self.why.setFixedWidth(theme.size("empty-text"))
         self.acts = QHBoxLayout()
         self.acts.setSpacing(theme.space(2))

@@ -11,15 +11,15 @@ from mim_desk.ui.theme import Theme
 from mim_desk.ui.widgets.buttons import Button, PaintedButton
 from mim_desk.ui.widgets.glyph import Glyph
 from mim_desk.ui.widgets.paint import Brush
+from mim_desk.ui.widgets.paragraph import Paragraph
 
 
 def label(theme: Theme, text: str, role: str = "body", name: str = "", *, wrap: bool = False) -> PlainLabel:
     """A plain label in a type role; ``name`` picks its colour in the base sheet."""
-    made = PlainLabel(text)
+    made = Paragraph(theme, text, role) if wrap else PlainLabel(text)
     made.setFont(theme.font(role))
     if name:
         made.setObjectName(name)
-    made.setWordWrap(wrap)
     return made
 
 
@@ -30,6 +30,23 @@ class Hairline(QFrame):
         super().__init__()
         self.setObjectName("hairline")
         self.setFixedHeight(1)
+
+
+class _Glass(QAction):
+    def __init__(self, theme: Theme, line: QLineEdit) -> None:
+        super().__init__(line)
+        self._theme = theme
+        self.setEnabled(False)
+        self._tint()
+        theme.changed.connect(self._tint)
+
+    def _tint(self) -> None:
+        self.setIcon(icon(self._theme, "search", "text-muted", self._theme.size("icon-field")))
+
+
+def lead(theme: Theme, line: QLineEdit) -> None:
+    """A magnifying glass before what is looked for."""
+    line.addAction(_Glass(theme, line), QLineEdit.ActionPosition.LeadingPosition)
 
 
 class Field(QWidget):

@@ -27,14 +27,22 @@ class Segment(PaintedButton):
         width = texts.metrics(self.theme.font("button")).horizontalAdvance(self.text()) + 2 * self.theme.space(3)
         return QSize(width + (self.theme.size("icon-text") + self.theme.space(2) if self.glyph else 0), self.height())
 
+    def _colors(self, *, on: bool) -> tuple[str, str, str]:
+        """Roles of ground, line and ink."""
+        if not self.isEnabled():
+            return "surface", "hairline", "text-disabled"
+        if on:
+            return "selection", "accent", "accent-text"
+        return "hover" if self.underMouse() else "surface", "hairline-strong", "text"
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw it."""
         painter = QPainter(self)
         theme, brush, on = self.theme, self.brush(painter), self.isChecked()
-        ground = "selection" if on else "hover" if self.underMouse() else "surface"
+        ground, line, ink = self._colors(on=on)
         brush.fill(self.rect(), theme.color(ground), theme.radius("control"))
-        brush.frame(self.rect(), theme.color("accent" if on else "hairline-strong"), theme.radius("control"))
-        color = theme.color("accent-text" if on else "text")
+        brush.frame(self.rect(), theme.color(line), theme.radius("control"))
+        color = theme.color(ink)
         room = self.rect().adjusted(theme.space(3), 0, -theme.space(2), 0)
         if self.glyph:
             side = theme.size("icon-text")
