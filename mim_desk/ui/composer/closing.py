@@ -29,10 +29,10 @@ def closed_words(panel: "ComposerPanel", *, closed: bool) -> tuple[str, str]:
     rest = tr("{channel} takes only an approved template now.").format(channel=channel)
     if not panel.sheet().templates:
         rest = tr("They have to write again. A note still goes to the team.")
-    return _closed_since(until, panel.session.hub_now()), rest
+    return closed_since(until, panel.session.hub_now()), rest
 
 
-def _closed_since(until: datetime | None, now: datetime) -> str:
+def closed_since(until: datetime | None, now: datetime) -> str:
     """When it closed, as one would say it."""
     if until is None:
         return tr("The reply window is closed.")

@@ -22,6 +22,8 @@ from mim_desk.ui.timeline.text_block import TextBlock
 from mim_desk.ui.timeline.view import TimelineView
 from mim_desk.ui.widgets.buttons import Button
 from mim_desk.ui.widgets.chip import Chip, chip_width, draw_chip
+from mim_desk.ui.widgets.form import label
+from mim_desk.ui.widgets.glyph import Glyph
 from mim_desk.ui.widgets.paint import Brush
 
 if TYPE_CHECKING:
@@ -127,29 +129,36 @@ class HeldBubble(Line):
         return y + _TILE + theme.space(2)
 
 
-class CheckLines(Line):
+class CheckLines(QWidget):
     """What is no longer so, and what still is."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(theme, parent)
-        self._lines: list[tuple[bool, str]] = []
+        super().__init__(parent)
+        self.theme = theme
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(theme.space(2))
 
     def tell(self, lines: list[tuple[bool, str]]) -> None:
-        """Good or not, and the sentence."""
-        self._lines = lines
-        self.setFixedHeight(len(lines) * self.theme.space(6))
+        """Good or not, and the sentence, always whole."""
+        while (item := self._column.takeAt(0)) is not None:
+            gone = item.widget()
+            if gone is not None:
+                gone.hide()
+                gone.deleteLater()
+        for good, text in lines:
+            self._column.addWidget(self._line(text, good=good))
         self.setAccessibleName(" ".join(text for _, text in lines))
-        self.update()
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw them."""
-        brush, theme = self.brush(QPainter(self)), self.theme
-        side, step = theme.size("icon-field"), theme.space(6)
-        for place, (good, text) in enumerate(self._lines):
-            glyph = QRect(0, place * step + (step - side) // 2, side, side)
-            brush.icon("check" if good else "warning", glyph, theme.color("positive" if good else "warning"))
-            room = QRect(side + 6, place * step, self.width() - side - 6, step)
-            brush.text(room, text, theme.font("body"), theme.color("text-secondary"))
+    def _line(self, text: str, *, good: bool) -> QWidget:
+        line = QWidget()
+        row = QHBoxLayout(line)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(self.theme.space(2))
+        mark = Glyph(self.theme, "check" if good else "warning", "icon-field", "positive" if good else "warning")
+        row.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(label(self.theme, text, "body", "secondary", wrap=True), 1)
+        return line
 
 
 def checks_of(item: TimelineItem, row: ListRow, names: dict[str, str], me_id: str) -> list[tuple[bool, str]]:

@@ -215,12 +215,13 @@ class ContactPanel(QScrollArea):
         head.tell(known.name or contact.name, contact.id, texts.language(contact.language))
         if contact.avatar is not None and self.pictures is not None:
             head.show_picture(self.pictures.picture(contact.avatar))
-        lines: list[QWidget] = [head]
+        addresses: list[QWidget] = []
         for identity in contact.identities:
             name = known.names.get(identity.inbox_id, identity.channel)
             shown = _address(identity, name)
             said = f"{name}: {shown}"
-            lines.append(MarkedLine(self.theme, shown, channel=identity.channel, said=said, seal=identity.verified))
+            addresses.append(MarkedLine(self.theme, shown, channel=identity.channel, said=said, seal=identity.verified))
+        lines: list[QWidget] = [head, *([self._close_together(addresses)] if addresses else [])]
         local = _local_time(contact.time_zone, now)
         if local:
             lines.append(MarkedLine(self.theme, local, icon="clock", ltr=False))
@@ -229,6 +230,15 @@ class ContactPanel(QScrollArea):
         change.clicked.connect(self.edit)
         lines.append(self._at_start(change))
         return self._section("", lines)
+
+    def _close_together(self, lines: Sequence[QWidget]) -> QWidget:
+        group = QWidget()
+        column = QVBoxLayout(group)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(self.theme.space("half"))
+        for line in lines:
+            column.addWidget(line)
+        return group
 
     def _at_start(self, button: Button) -> QWidget:
         line = QWidget()

@@ -89,9 +89,10 @@ def _sender(painter: QPainter, bubble: Bubble, scene: Scene) -> None:
     x = 2 + avatar + 5 if scene.rtl else right - width
     circle = QRectF(2 if scene.rtl else x - 5 - avatar, y, avatar, avatar)
     ground, text = ink.theme.avatar(entry.item.message.author.id)
-    painter.setPen(Qt.PenStyle.NoPen)
+    framed = ink.theme.high_contrast
+    painter.setPen(ink.color("hairline-strong") if framed else Qt.PenStyle.NoPen)
     painter.setBrush(ground)
-    painter.drawEllipse(circle)
+    painter.drawEllipse(circle.adjusted(0.5, 0.5, -0.5, -0.5) if framed else circle)
     painter.setPen(text)
     small = ink.theme.font("badge")
     painter.setFont(small)

@@ -3,8 +3,8 @@
 from typing import Final
 
 import msgspec
-from PySide6.QtCore import QRect, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import QPointF, QRect, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent, QTextCharFormat, QTextLayout, QTextOption
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from mim_desk.ui import texts
@@ -85,6 +85,7 @@ class Banner(QWidget):
         self.button.reword(fact.act)
         self.button.resize(self.button.sizeHint())
         self._row.invalidate()
+        self._fit()
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -100,9 +101,51 @@ class Banner(QWidget):
         side = theme.size("icon")
         at = QRect(theme.space(4), (self.height() - side) // 2, side, side)
         brush.icon(fact.icon, at, theme.color(_INKS[fact.tone]))
-        room = self.rect().adjusted(at.right() + theme.space(2) + 3, 0, -theme.space(4), 0)
-        if fact.act:
-            room.setRight(room.right() - self.button.width() - theme.space(3))
-        taken = brush.text(room, fact.bold, theme.font("body-strong"), theme.color("text"))
-        rest = room.adjusted(taken + theme.space(1), 0, 0, 0)
-        brush.text(rest, fact.rest, theme.font("body"), theme.color("text"))
+        layout, height = self._laid_out(fact)
+        room = brush.seen(self._room())
+        painter.setPen(theme.color("text"))
+        layout.draw(painter, QPointF(room.left(), room.top() + round((room.height() - height) / 2)))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A narrow window takes more lines."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """As high as its words: the end of a sentence is what to do."""
+        height = self.theme.size("banner")
+        if self.shown is not None:
+            height = max(height, self._laid_out(self.shown)[1] + self.theme.space(4))
+        self.setFixedHeight(height)
+
+    def _room(self) -> QRect:
+        """Where the words stand, as if they ran left to right."""
+        theme, fact = self.theme, self.shown
+        start = theme.space(6) + theme.size("icon") + 2
+        end = theme.space(4)
+        if fact is not None and fact.act:
+            end += self.button.sizeHint().width() + theme.space(3)
+        return self.rect().adjusted(start, 0, -end, 0)
+
+    def _laid_out(self, fact: Fact) -> tuple[QTextLayout, int]:
+        theme = self.theme
+        words = f"{fact.bold} {fact.rest}".strip()
+        layout = QTextLayout(words, theme.font("body"))
+        side = Qt.AlignmentFlag.AlignRight if self.isRightToLeft() else Qt.AlignmentFlag.AlignLeft
+        option = QTextOption(side | Qt.AlignmentFlag.AlignAbsolute)
+        option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        rtl = texts.runs_right_to_left(words)
+        option.setTextDirection(Qt.LayoutDirection.RightToLeft if rtl else Qt.LayoutDirection.LeftToRight)
+        layout.setTextOption(option)
+        weight, strong = QTextCharFormat(), QTextLayout.FormatRange()
+        weight.setFontWeight(theme.font("body-strong").weight())
+        strong.start, strong.length, strong.format = 0, len(fact.bold.encode("utf-16-le")) // 2, weight
+        layout.setFormats([strong])
+        layout.beginLayout()
+        height = 0
+        while (line := layout.createLine()).isValid():
+            line.setLineWidth(max(1, self._room().width()))
+            line.setPosition(QPointF(0, height + (theme.line("body") - line.height()) / 2))
+            height += theme.line("body")
+        layout.endLayout()
+        return layout, height
