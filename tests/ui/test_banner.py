@@ -1,7 +1,7 @@
 """A banner says its whole sentence, on however many lines; what to do stands at its end."""
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from mim_desk.ui.theme import Theme, load_fonts
 from mim_desk.ui.widgets.banner import Banner, Fact
@@ -49,3 +49,23 @@ def test_it_grows_and_shrinks_with_the_window_and_with_what_holds(banner) -> Non
     banner.tell(SHORT)
 
     assert grown > banner.theme.size("banner") == banner.height()
+
+
+def test_its_button_stands_in_the_middle_of_all_lines(qtbot) -> None:
+    load_fonts()
+    page = QWidget()
+    qtbot.addWidget(page)
+    column = QVBoxLayout(page)
+    banner = Banner(Theme("light"))
+    column.addWidget(banner)
+    column.addStretch(1)
+    page.resize(1200, 300)
+    page.show()
+    banner.tell(LOCKED)
+    QApplication.processEvents()
+    page.resize(520, 300)
+    QApplication.processEvents()
+    QApplication.processEvents()
+
+    assert banner.height() > banner.theme.size("banner")
+    assert abs(banner.button.geometry().center().y() - banner.rect().center().y()) <= 1

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from mim_desk.domain.refusal import Refusal
 from mim_desk.protocol import rows
@@ -17,6 +17,7 @@ from mim_desk.ui.channel_setup.page import bring_into_sight
 from mim_desk.ui.channel_setup.questions import Questions
 from mim_desk.ui.texts import tr
 from mim_desk.ui.theme import Theme
+from mim_desk.ui.widgets.flow import Flow
 from mim_desk.ui.widgets.form import Field, TextField, label
 from mim_desk.ui.widgets.segment import Segment
 
@@ -41,20 +42,16 @@ class Choice(QWidget):
         self.segments = {choice: Segment(theme, named) for choice, named in choices.items()}
         first = next(iter(choices), "")
         self.setAccessibleName(title)
-        row = QHBoxLayout()
-        row.setSpacing(theme.space(2))
         for choice, segment in self.segments.items():
             segment.setAccessibleName(f"{title}: {choices[choice]}")
             segment.setChecked(choice == (value or first))
             segment.clicked.connect(lambda: self.refuse(""))
             segment.clicked.connect(self.chosen)
-            row.addWidget(segment)
-        row.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.space(1))
         column.addWidget(label(theme, title, "label"))
-        column.addLayout(row)
+        column.addWidget(Flow(theme, list(self.segments.values())))
         column.addWidget(self.below)
         self.below.setVisible(bool(help_text))
 

@@ -77,11 +77,14 @@ class SuggestionCard(Card):
         self.look = Button(theme, tr("contact_panel", "Compare"), size="control-small")
         self.apart = Button(theme, tr("contact_panel", "Not the same"), kind="text", size="control-small")
         self.preview = self._preview()
-        parts += [_row(theme, self.look, self.apart), self.preview]
+        self._asked = _row(theme, self.look, self.apart)
+        parts += [self._asked, self.preview]
         super().__init__(theme, *parts)
         self.setAccessibleName(f"{self.title}. {why(given.shared)}")
         self.preview.setVisible(opened)
-        self.look.setVisible(not opened)
+        self._asked.setVisible(not opened)
+        if opened:
+            self._beside_merge()
         self.look.clicked.connect(self._looked)
         self.apart.clicked.connect(lambda: self.apart_wanted.emit(given.contact.id))
 
@@ -103,8 +106,15 @@ class SuggestionCard(Card):
         column.addWidget(label(theme, told, "meta", "secondary", wrap=True))
         self.merge = Button(theme, tr("contact_panel", "Merge"), kind="primary", size="control-small")
         self.merge.clicked.connect(self._merged)
-        column.addWidget(_row(theme, self.merge))
+        self._decided = _row(theme, self.merge)
+        column.addWidget(self._decided)
         return page
+
+    def _beside_merge(self) -> None:
+        """Whoever compares decides at the end of what is compared."""
+        row = self._decided.layout()
+        assert isinstance(row, QHBoxLayout)
+        row.insertWidget(1, self.apart)
 
     def _choice(self, fact: str, ours: str, theirs: str) -> QWidget:
         named = fact.removeprefix("fields.").replace("_", " ").capitalize()
@@ -125,7 +135,8 @@ class SuggestionCard(Card):
 
     def _looked(self) -> None:
         self.preview.show()
-        self.look.hide()
+        self._beside_merge()
+        self._asked.hide()
         self.merge.setFocus()
         self.looked.emit(True)
 

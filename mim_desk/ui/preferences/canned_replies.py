@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from mim_desk.desk.changes import Change
@@ -109,6 +109,7 @@ class CannedRepliesPage(QWidget):
         super().__init__(parent)
         self.theme, self.session = theme, session
         self.setObjectName("preferences")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAccessibleName(texts.tr("preferences", "Canned replies"))
         self.model = CannedModel(self)
         self._delegate = CannedDelegate(theme)

@@ -13,6 +13,7 @@ from mim_desk.ui.actions import ALL, shown_key, title_of
 from mim_desk.ui.theme import Theme
 from mim_desk.ui.widgets.buttons import Button, PaintedButton
 from mim_desk.ui.widgets.empty_state import KeyCaps
+from mim_desk.ui.widgets.flow import Flow
 from mim_desk.ui.widgets.form import Card, label
 from mim_desk.ui.widgets.segment import Segment
 
@@ -135,17 +136,13 @@ class Preferences(QWidget):
         return Card(self.theme, label(self.theme, title, "body-strong"), *parts)
 
     def _segments(self, name: str, choices: Sequence[tuple[str, str, str]]) -> QWidget:
-        line = QWidget()
-        row = QHBoxLayout(line)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(self.theme.space(2))
+        segments = []
         for value, words, icon in choices:
             segment = Segment(self.theme, words, icon)
             segment.clicked.connect(lambda _=False, value=value: self.changed.emit(name, value))
             self._shows.append(partial(_show_choice, segment, name, value))
-            row.addWidget(segment)
-        row.addStretch(1)
-        return line
+            segments.append(segment)
+        return Flow(self.theme, segments)
 
     def _switch(self, name: str, words: str) -> QWidget:
         line = QWidget()

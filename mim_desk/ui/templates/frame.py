@@ -78,7 +78,6 @@ class PickerFrame(QWidget):
         search.setContentsMargins(theme.space(2), theme.space(2), theme.space(2), theme.space(2))
         search.setSpacing(theme.space(1))
         search.addWidget(self.search, 1)
-        search.addWidget(self.refresh)
         side.setContentsMargins(1, 0, 1, 0)
         side.setSpacing(0)
         side.addLayout(search)
@@ -90,7 +89,8 @@ class PickerFrame(QWidget):
         bar.setSpacing(theme.space(2))
         bar.addSpacing(theme.space(1))
         bar.addWidget(self.sender_line)
-        bar.addWidget(self.note)
+        for tool in (self.note, self.refresh):
+            bar.addWidget(tool)
         bar.addStretch(1)
         for part in (self.hint, self.back, self.send):
             bar.addWidget(part)
