@@ -4,6 +4,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QListView, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
+from mim_desk.protocol import rows
 from mim_desk.ui.composer.strip import SenderLine
 from mim_desk.ui.templates.delegate import TemplateDelegate
 from mim_desk.ui.templates.form import TemplateForm
@@ -52,7 +53,7 @@ class PickerFrame(QWidget):
         self.note = IconButton(theme, "note", tr("Write a note"), parent=self)
         self.back = Button(theme, tr("Back to text"), key="Esc", parent=self)
         self.sender_line = SenderLine(theme, self)
-        self.hint = label(theme, "", "meta", "muted")
+        self.hint = label(theme, "", "meta", "muted", wrap=True)
         self.send = Button(theme, tr("Send template"), icon="send", kind="primary", parent=self)
 
     def _stack(self) -> None:
@@ -92,8 +93,13 @@ class PickerFrame(QWidget):
         for tool in (self.note, self.refresh):
             bar.addWidget(tool)
         bar.addStretch(1)
-        for part in (self.hint, self.back, self.send):
+        bar.addWidget(self.hint)
+        for part in (self.back, self.send):
             bar.addWidget(part)
+
+    def hasHeightForWidth(self) -> bool:  # noqa: N802 - Qt's name
+        """The words in the bar wrap, but the list takes the height there is."""
+        return False
 
     def sizeHint(self) -> QSize:
         """As high as the pictures show it, half the window at most."""
@@ -109,6 +115,15 @@ class PickerFrame(QWidget):
         roomy = event.size().width() >= self.theme.size("pane-timeline-min")
         for part in (self.sender_line, self.hint):
             part.setVisible(roomy)
+        self._keep_sender()
+
+    def show_sender(self, inbox: rows.Inbox) -> None:
+        """Who it leaves as; the words beside it give way first."""
+        self.sender_line.tell(inbox, note=False)
+        self._keep_sender()
+
+    def _keep_sender(self) -> None:
+        self.sender_line.setMinimumWidth(min(self.sender_line.sizeHint().width(), self.width() // 3))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The hairlines between list, form and bar."""

@@ -119,7 +119,7 @@ class TemplatePicker(PickerFrame):
         is_other = self.row is None or self.inbox is None
         is_other = is_other or (self.row.conversation.id, self.inbox.id) != (row.conversation.id, inbox.id)  # type: ignore[union-attr]  # neither is None then
         self.row, self.inbox, self.contact = row, inbox, contact
-        self.sender_line.tell(inbox, note=False)
+        self.show_sender(inbox)
         self.back.setVisible(not closed)
         self.note.setVisible(closed)
         self.hint.setText(tr("An answer opens the window") if closed else "")

@@ -13,6 +13,9 @@ _LINE_BREAK = "\u2028"
 _NARROWEST_LINES = 4
 """A word longer than so many line heights is broken rather than widening the page."""
 
+_SHORT_LINES = 16
+"""Words no wider than so many line heights would rather stand on one line."""
+
 
 class Paragraph(PlainLabel):
     """A label that wraps: Qt's own sets lines solid and lets a long address push its page wide.
@@ -38,8 +41,9 @@ class Paragraph(PlainLabel):
         return self._laid_out(width - edges.left() - edges.right())[1] + edges.top() + edges.bottom()
 
     def sizeHint(self) -> QSize:
-        """As wide as Qt's own."""
-        wide = super().sizeHint().width()
+        """On one line if that is short, else as wide as Qt's own."""
+        natural = math.ceil(QFontMetricsF(self.font()).horizontalAdvance(self.text())) + 1
+        wide = natural if natural <= _SHORT_LINES * self._step else super().sizeHint().width()
         return QSize(wide, self.heightForWidth(wide))
 
     def minimumSizeHint(self) -> QSize:
