@@ -251,22 +251,12 @@ class FirstRun(QWidget):
 
     def _next(self) -> QWidget:
         theme = self.theme
-        head = QWidget()
-        line = QHBoxLayout(head)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.addWidget(label(theme, self.tr("Next: your first channel"), "heading"), 1)
-        line.addWidget(label(theme, self.tr("Step 2 of 2"), "meta", "muted"))
-        why = label(theme, self.tr("Start with the one your customers use most."), "body", "secondary", wrap=True)
         place = QWidget()
         column = QVBoxLayout(place)
         column.setContentsMargins(theme.space(6), theme.space(6), theme.space(6), theme.space(6))
         column.setSpacing(theme.space(5))
         column.addStretch(1)
-        first = Card(theme, head, why, self.tiles, gap=1)
-        edge = theme.space(5)
-        first.column.setContentsMargins(edge, edge, edge, edge)
-        first.column.insertSpacing(2, theme.space(2))
-        for card in (first, self.page_card, self._one_key()):
+        for card in (self._channels_card(), self.page_card, self._one_key()):
             card.setMaximumWidth(theme.size("first-run-card"))
             card.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
             inner = QHBoxLayout()
@@ -282,6 +272,20 @@ class FirstRun(QWidget):
         scroll.setWidget(place)
         place.setAutoFillBackground(False)
         return scroll
+
+    def _channels_card(self) -> Card:
+        theme = self.theme
+        head = QWidget()
+        line = QHBoxLayout(head)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.addWidget(label(theme, self.tr("Next: your first channel"), "heading"), 1)
+        line.addWidget(label(theme, self.tr("Step 2 of 2"), "meta", "muted"))
+        why = label(theme, self.tr("Start with the one your customers use most."), "body", "secondary", wrap=True)
+        card = Card(theme, head, why, self.tiles, gap=1)
+        edge = theme.space(5)
+        card.column.setContentsMargins(edge, edge, edge, edge)
+        card.column.insertSpacing(2, theme.space(2))
+        return card
 
     def _one_key(self) -> Card:
         theme = self.theme
