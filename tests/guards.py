@@ -137,7 +137,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 
 
 def _refuse_network(event: str, arguments: tuple[Any, ...]) -> None:
-    if event == "socket.connect":
+    if event in ("socket.connect", "socket.sendto"):
         address = arguments[1]
         host = address[0] if isinstance(address, tuple) else "localhost"
     elif event == "socket.getaddrinfo":

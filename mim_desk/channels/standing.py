@@ -26,6 +26,8 @@ class Standing:
 
     Attributes:
         token_ends_at: when its access token ends, where the provider says so.
+        files_bytes: how much all files of one message may have together, 0 where the provider names no limit; None
+            where it did not say, so that what it said before stays.
         mended_by: calls that set right what is wrong, each for itself; none reaches a contact. A stored account's are
             made, and then it is asked again.
     """
@@ -33,6 +35,7 @@ class Standing:
     figures: tuple[Figure, ...] = ()
     token_ends_at: datetime | None = None
     mended_by: tuple[Request, ...] = ()
+    files_bytes: int | None = None
 
 
 @runtime_checkable

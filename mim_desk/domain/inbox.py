@@ -83,6 +83,7 @@ class Capabilities:
         segments: the text becomes SMS, whose number is shown; ``sms`` says how the account writes them.
         media: rules tried in order.
         attachments_per_message: most files in one message.
+        files_bytes: most that all of them may have together; 0 where that is not limited.
         reply_window_s: seconds after the customer's last message in which we answer freely, None for ever.
         replies_per_message: how many messages may answer one of the customer's, None for any number.
         receipts: whether delivered and read are told.
@@ -106,6 +107,7 @@ class Capabilities:
     sms: SmsRules = USUAL_RULES
     media: Sequence[MediaRule] = field(default_factory=tuple)
     attachments_per_message: int = 1
+    files_bytes: int = 0
     reply_window_s: int | None = None
     replies_per_message: int | None = None
     receipts: bool = False

@@ -80,8 +80,10 @@ def check(conn: Connection, inbox: rows.Inbox, new: api.NewMessage) -> None:
     if any(len(one.id) > MOST_BUTTON_ID for one in buttons):
         raise Refusal("not-carried", f"The id of a button has at most {MOST_BUTTON_ID} characters.", "buttons")
     own = new.sticker.attachment if new.sticker else ""
-    for attachment_id in (one for one in new.attachments if one != own):
-        _check_file(conn, inbox, attachment_id)
+    sizes = [_check_file(conn, inbox, one) for one in new.attachments if one != own]
+    if 0 < can.files_bytes < sum(sizes):
+        told = f"{inbox.name} carries files up to {can.files_bytes / (1 << 20):.1f} MB together; these have more."
+        raise Refusal("not-carried", told, "attachments")
 
 
 def _check_copies(inbox: rows.Inbox, copies: rows.Copies | None) -> None:
@@ -100,7 +102,8 @@ def _check_copies(inbox: rows.Inbox, copies: rows.Copies | None) -> None:
         raise Refusal("not-carried", f"{again} is named twice. Take it out once.", "copies")
 
 
-def _check_file(conn: Connection, inbox: rows.Inbox, attachment_id: str) -> None:
+def _check_file(conn: Connection, inbox: rows.Inbox, attachment_id: str) -> int:
+    """The size of a file that the inbox carries."""
     file = attachments.by_id(conn, attachment_id)
     if file is None:
         raise missing("attachment")
@@ -112,3 +115,4 @@ def _check_file(conn: Connection, inbox: rows.Inbox, attachment_id: str) -> None
     if file.size > most:
         told = f"{inbox.name} carries files up to {most >> 20} MB; {file.name} is larger."
         raise Refusal("not-carried", told, "attachments")
+    return file.size

@@ -15,7 +15,7 @@ from mim_desk.channels.in_doubt import KEYS_SINCE, KnowsKeysByDevice
 from mim_desk.channels.manifest import Manifest
 from mim_desk.channels.offering import offers
 from mim_desk.channels.registry import ADAPTERS, manifest
-from mim_desk.channels.varying import VariesByAccount
+from mim_desk.channels.varying import LearnsByProbe, VariesByAccount
 from mim_desk.domain.inbox import Capabilities
 from mim_desk.domain.refusal import Refusal
 from mim_desk.hub import standing, trying_out
@@ -62,6 +62,20 @@ def capabilities_of(adapter: Adapter, announced: Manifest, settings: Mapping[str
         reason = f"How many replies a message allows is a number from 1 to {MOST_REPLIES}."
         raise Refusal("invalid-settings", reason, "settings.replies_per_message")
     return sheet(replace(can, replies_per_message=int(told)))
+
+
+def capabilities_now(adapter: Adapter, announced: Manifest, row: rows.Inbox) -> rows.CapabilitySheet:
+    """What an inbox can carry by today's manifest, with what its provider said of it last."""
+    can = capabilities_of(adapter, announced, row.settings)
+    known = row.capabilities.files_bytes if offers(adapter, LearnsByProbe) else 0
+    return msgspec.structs.replace(can, files_bytes=known or can.files_bytes)
+
+
+def _learnt(adapter: Adapter, can: rows.CapabilitySheet, answer: Response | None) -> rows.CapabilitySheet:
+    """What an account can carry, with what its provider said of it when it was tried."""
+    if answer is None or not offers(adapter, LearnsByProbe):
+        return can
+    return msgspec.structs.replace(can, files_bytes=adapter.files_bytes(answer) or can.files_bytes)
 
 
 def addresses(address: str, inbox: rows.Inbox, public_name: str | None) -> rows.Inbox:
@@ -126,7 +140,7 @@ async def connect(hub: Hub, wanted: api.NewInbox) -> api.CreatedInbox:
     can = capabilities_of(adapter, announced, wanted.settings)
     now = utc_now()
     account = Account(ids.new_id(now), wanted.settings, given)
-    await trying_out.prove(hub, adapter, account)
+    can = _learnt(adapter, can, await trying_out.prove(hub, adapter, account))
     begins = await trying_out.beginning(hub, adapter, account)
     sealed = hub.cipher.seal(given, secrets_place(account.inbox_id))
     public_name = f"wpub_{secrets.token_urlsafe(12)}" if adapter.local else None
@@ -159,10 +173,11 @@ async def reconnect(hub: Hub, inbox_id: str, patch: api.InboxPatch, by: str) -> 
     announced.refuse_unknown(settings.keys() - row.settings.keys(), given.keys() - account.secrets.keys())
     kept = _still_renewed(adapter, account, patch.secrets or {})
     tried = Account(inbox_id, settings, given, account.brand_name, renewed=kept)
+    can = capabilities_now(adapter, announced, row)
     if patch.settings or patch.secrets:
         trying_out.check(adapter, announced, settings, given)
-        await trying_out.prove(hub, adapter, tried)
-    can = capabilities_of(adapter, announced, settings)
+        answer = await trying_out.prove(hub, adapter, tried)
+        can = _learnt(adapter, capabilities_of(adapter, announced, settings), answer)
     sealed = hub.cipher.seal(given, secrets_place(inbox_id))
 
     def work(unit: Unit) -> rows.Inbox:

@@ -11,7 +11,7 @@ from mim_desk.domain.people import Role
 from mim_desk.domain.refusal import Refusal
 from mim_desk.hub.accounts import secrets_place
 from mim_desk.hub.auth import new_token, token_hash
-from mim_desk.hub.channel_setup import addresses, capabilities_of, sheet
+from mim_desk.hub.channel_setup import addresses, capabilities_now, sheet
 from mim_desk.hub.secrets import Keys, wrong_key
 from mim_desk.hub.sessions import ADMIN_LABEL
 from mim_desk.hub.settings import Settings
@@ -108,7 +108,7 @@ def _set_addresses(unit: Unit, address: str) -> tuple[str, ...]:
         if row.channel not in ADAPTERS:
             continue
         now = addresses(address, row, inboxes.public_name(unit.conn, row.id))
-        can = capabilities_of(ADAPTERS[row.channel], manifest(row.channel), row.settings)
+        can = capabilities_now(ADAPTERS[row.channel], manifest(row.channel), row)
         now = msgspec.structs.replace(now, capabilities=can)
         if now != row:
             inboxes.change(unit, now)

@@ -1,15 +1,16 @@
 """How accounts stand at their providers: asked now and then, kept in the inbox's health; tokens replaced in time."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
 import structlog
 
-from mim_desk.channels.base import Account, Adapter, Refused, Request, Response
+from mim_desk.channels.base import Account, Adapter, InDoubt, NeverLeft, Refused, Request, Response
 from mim_desk.channels.offering import offers
-from mim_desk.channels.registry import ADAPTERS
+from mim_desk.channels.registry import ADAPTERS, DRIVERS, manifest
 from mim_desk.channels.standing import RenewsSecrets, Standing, TellsStanding
 from mim_desk.domain.refusal import Refusal
 from mim_desk.hub.accounts import secrets_place
@@ -73,17 +74,39 @@ async def refresh(hub: Hub, inbox_id: str) -> None:
 
     def work(unit: Unit) -> None:
         ends = {"token_ends_at": told.token_ends_at} if told.token_ends_at else {}
-        if inboxes.by_id(unit.conn, inbox_id) is not None:
-            inboxes.set_health(unit, inbox_id, figures=figures, figures_at=at, **ends)
+        now = inboxes.by_id(unit.conn, inbox_id)
+        if now is None:
+            return
+        if told.files_bytes is not None and now.settings == row.settings:
+            _carries(unit, now, told.files_bytes)
+        inboxes.set_health(unit, inbox_id, figures=figures, figures_at=at, **ends)
 
     await hub.store.writer.run(work)
+
+
+def _carries(unit: Unit, row: rows.Inbox, files_bytes: int) -> None:
+    """Keep how much the files of a message may have: what the provider says, else what the channel's manifest does."""
+    most = files_bytes or manifest(row.channel).capabilities_of(row.settings).files_bytes
+    if most != row.capabilities.files_bytes:
+        can = msgspec.structs.replace(row.capabilities, files_bytes=most)
+        inboxes.change(unit, msgspec.structs.replace(row, capabilities=can))
+
+
+def way_to(
+    hub: Hub, adapter: Adapter, account: Account
+) -> Callable[[Request], Awaitable[Response | NeverLeft | InDoubt]]:
+    """How an account's provider is asked something: by a driver of its own where the channel has one, else by HTTP."""
+    driver = DRIVERS.get(adapter.channel)
+    if driver is None:
+        return lambda request: call(hub.client, request)
+    return lambda request: hub.connections.probe(driver, account, request)
 
 
 async def _mended(hub: Hub, adapter: Adapter, account: Account, told: Standing) -> bool:
     """Whether a call that sets the account right was taken; in their order, each may be refused by itself."""
     taken = False
     for request in told.mended_by:
-        answer = await hub.account_tokens.call(adapter, account, request, lambda one: call(hub.client, one))
+        answer = await hub.account_tokens.call(adapter, account, request, way_to(hub, adapter, account))
         status = answer.status if isinstance(answer, Response) else 0
         taken = taken or 200 <= status < 300
         _log.info("account_mended", channel=adapter.channel, inbox_id=account.inbox_id, status=status)
@@ -96,7 +119,7 @@ async def ask(hub: Hub, adapter: Adapter, account: Account) -> Standing:
         return Standing()
 
     async def made(request: Request) -> Response | None:
-        answer = await hub.account_tokens.call(adapter, account, request, lambda one: call(hub.client, one))
+        answer = await hub.account_tokens.call(adapter, account, request, way_to(hub, adapter, account))
         return answer if isinstance(answer, Response) else None
 
     answers = await asyncio.gather(*(made(request) for request in adapter.standing_requests(account)))

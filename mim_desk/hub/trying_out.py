@@ -26,7 +26,6 @@ from mim_desk.channels.tokens import KeepsTokens
 from mim_desk.domain.refusal import Refusal
 from mim_desk.hub import standing
 from mim_desk.hub.parts import Hub
-from mim_desk.hub.provider_http import call
 from mim_desk.hub.store.times import utc_now
 from mim_desk.protocol import api
 
@@ -40,13 +39,15 @@ def check(adapter: Adapter, announced: Manifest, settings: Mapping[str, Any], gi
     adapter.check(settings, given)
 
 
-async def prove(hub: Hub, adapter: Adapter, account: Account) -> None:
-    """Raise a Refusal that names the wrong field unless the provider takes the credentials."""
+async def prove(hub: Hub, adapter: Adapter, account: Account) -> Response | None:
+    """Raise a Refusal that names the wrong field unless the provider takes the credentials; else what it said."""
     request = adapter.probe(account, utc_now())
     if request is None:
-        return
+        return None
     answer = await _asked(hub, adapter, account, request)
-    adapter.judge_probe(account, answer if isinstance(answer, Response) else None)
+    told = answer if isinstance(answer, Response) else None
+    adapter.judge_probe(account, told)
+    return told
 
 
 async def beginning(hub: Hub, adapter: Adapter, account: Account) -> str:
@@ -63,13 +64,7 @@ async def beginning(hub: Hub, adapter: Adapter, account: Account) -> str:
 
 async def _asked(hub: Hub, adapter: Adapter, account: Account, request: Request) -> Response | NeverLeft | InDoubt:
     """The answer to a call of an account that may not be saved; a Refusal when it is given no token to call with."""
-    driver = DRIVERS.get(adapter.channel)
-
-    async def make(one: Request) -> Response | NeverLeft | InDoubt:
-        if driver is not None:
-            return await hub.connections.probe(driver, account, one)
-        return await call(hub.client, one)
-
+    make = standing.way_to(hub, adapter, account)
     if not offers(adapter, KeepsTokens):
         return await make(request)
     answer = await hub.account_tokens.call(adapter, account, request, make)

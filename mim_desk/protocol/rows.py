@@ -381,6 +381,7 @@ class CapabilitySheet(msgspec.Struct, frozen=True):
     sticker: StickerLimits | None = None
     comments: CommentSheet | None = None
     formatting: Formatting = Formatting.PLAIN
+    files_bytes: int = 0
 
 
 class Figure(msgspec.Struct, frozen=True):

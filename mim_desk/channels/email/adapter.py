@@ -18,7 +18,8 @@ from mim_desk.channels.base import (
     Response,
     Taken,
 )
-from mim_desk.channels.email import answers, oauth, parsing, rendering, settings
+from mim_desk.channels.email import answers, oauth, parsing, rendering, settings, standing
+from mim_desk.channels.standing import Standing
 from mim_desk.domain.refusal import Refusal
 
 
@@ -59,6 +60,15 @@ class EmailAdapter:
 
     def read_beginning(self, account: Account, response: Response) -> str | Refused:
         return answers.beginning(response)
+
+    def files_bytes(self, response: Response) -> int | None:
+        return standing.files_bytes(response)
+
+    def standing_requests(self, account: Account) -> Sequence[Request]:
+        return standing.requests(account)
+
+    def read_standing(self, account: Account, answers: Sequence[Response | None], now: datetime) -> Standing:
+        return standing.standing(account, answers)
 
     def automatic_per_hour(self, account: Account) -> int:
         return settings.automatic_per_hour(account.settings)

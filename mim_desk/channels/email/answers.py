@@ -122,3 +122,8 @@ def said(
     """A server's answer as a ``Response``, for the driver."""
     head = {"message-id": message_id} if message_id else {}
     return Response(status, head, msgspec.json.encode(Said(reply[:500], stage, server, address)))
+
+
+def lets_in(largest: int) -> Response:
+    """The SMTP server takes us, and mails of so many bytes, for the driver."""
+    return Response(200, {}, msgspec.json.encode(Said(server="smtp", largest=largest)))

@@ -11,7 +11,7 @@ import msgspec
 
 from mim_desk.channels.base import Account, Action, InDoubt, NeverLeft, Poll, Refused, Request, Response
 from mim_desk.channels.connection import REFUSED_TOKEN, Intake
-from mim_desk.channels.email import oauth, rendering, settings, smtp
+from mim_desk.channels.email import lookups, oauth, rendering, settings, smtp
 from mim_desk.channels.email.answers import said
 from mim_desk.channels.email.imap import BROKEN, Folder, Mailbox, NotEncryptedError, WrongPasswordError
 from mim_desk.channels.email.payloads import INBOX, SENT
@@ -115,7 +115,14 @@ class EmailDriver:
             box.break_off()
 
     async def probe(self, request: Request) -> Response | NeverLeft | InDoubt:
-        """Sign in at both servers, or tell where the mailbox stands; else which server does not let us, at which step."""
+        """Sign in at both servers, or tell where the mailbox stands; else which server does not let us, at which step.
+
+        How the account stands is asked over neither: of the DNS, and of the SMTP server's greeting.
+        """
+        if request.method == rendering.LOOK_UP:
+            return await lookups.look_up(self._account)
+        if request.method == rendering.GREET:
+            return await smtp.greet(self._account)
         try:
             await self._blocking(lambda: self._box.open(request.headers.get(oauth.TOKEN, "")))
             if request.method == rendering.BEGIN:

@@ -34,12 +34,23 @@ class Said(msgspec.Struct, frozen=True, omit_defaults=True):
         stage: the step it answered to: ``connect``, ``tls``, ``auth``, ``mail``, ``rcpt``, ``copy`` or ``data``.
         address: of a copy that is refused.
         server: ``imap`` or ``smtp``, of a trial of the account.
+        largest: the most bytes that a mail may have, 0 where the server names no limit; None where it was not asked.
     """
 
     reply: str = ""
     stage: str = ""
     server: str = ""
     address: str = ""
+    largest: int | None = None
+
+
+class Looked(msgspec.Struct, frozen=True):
+    """What the DNS said: the TXT records by name, none where there are none, null where it did not say.
+
+    ``{"records":{"example.com":["v=spf1 mx -all"],"_dmarc.example.com":null}}``
+    """
+
+    records: dict[str, list[str] | None]
 
 
 def read_said(body: bytes) -> Said:

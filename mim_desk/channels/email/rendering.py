@@ -21,6 +21,8 @@ from mim_desk.domain.refusal import Refusal
 SEND: Final = "SMTP"
 TRY: Final = "LOGIN"
 BEGIN: Final = "BEGIN"
+GREET: Final = "EHLO"
+LOOK_UP: Final = "DNS"
 LONGEST_QUOTE: Final = 8000
 _EVERYBODYS: Final = re.compile(
     r"(gmail|googlemail|icloud|me|mac|aol|hey|fastmail|zoho|naver|daum|hanmail|kakao|nate|qq|foxmail|163|126|sina|sohu"

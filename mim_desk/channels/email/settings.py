@@ -13,6 +13,11 @@ _ADDRESS: Final = re.compile(r"[^\s@<>,;\"]{1,64}@[A-Za-z0-9.-]{1,190}")
 MOST_AUTOMATIC: Final = 20
 """A guard against loops: in an hour, to one address."""
 MOST_MAILS: Final = 1_000_000
+_SELECTOR: Final = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,120}[A-Za-z0-9_])?")
+_RESERVED: Final = re.compile(
+    r"([^.]+|.+\.(example|test|invalid|localhost|local|internal|alt)|(.+\.)?example\.(com|net|org))"
+)
+"""Names of examples and of networks by themselves (RFC 2606, 6761, 6762): the world's DNS has nothing to say of them."""
 _PLAIN_FIRST: Final = (25, 143, 587, 2525)
 """Ports that begin in clear and change to TLS."""
 
@@ -51,6 +56,9 @@ def check(settings: Mapping[str, Any]) -> None:
         told = str(settings.get(name) or "1").strip()
         if not (told.isascii() and told.isdigit() and 0 < int(told[:9]) <= MOST_MAILS):
             raise Refusal("invalid-settings", f"A number from 1 to {MOST_MAILS}, or nothing.", f"settings.{name}")
+    dns_server(settings)
+    if settings.get("dkim_selector") and not _SELECTOR.fullmatch(dkim_selector(settings)):
+        raise Refusal("invalid-settings", "A selector is a name such as s1 or google.", "settings.dkim_selector")
     for name in ("imap", "smtp"):
         if not _HOST.fullmatch(str(settings.get(f"{name}_host", "")).strip()):
             raise Refusal("invalid-settings", "A server's name looks like mail.example.com.", f"settings.{name}_host")
@@ -81,3 +89,36 @@ def keeps_copies(settings: Mapping[str, Any]) -> bool:
 def automatic_per_hour(settings: Mapping[str, Any]) -> int:
     """How many mails that nobody wrote one address gets in an hour."""
     return int(str(settings.get("automatic_per_hour") or MOST_AUTOMATIC))
+
+
+def domain(settings: Mapping[str, Any]) -> str:
+    """The domain in the account's address."""
+    return str(settings.get("address") or "").rpartition("@")[2].strip().strip(".").lower()
+
+
+def dkim_selector(settings: Mapping[str, Any]) -> str:
+    """The name under which the mail server's key stands, empty where it is not told."""
+    return str(settings.get("dkim_selector") or "").strip().lower()
+
+
+def dns_server(settings: Mapping[str, Any]) -> tuple[str, int] | None:
+    """The DNS server to ask, with its port; None for the machine's own. A Refusal that names the field for what is none."""
+    told = str(settings.get("dns_server") or "").strip()
+    if not told:
+        return None
+    host, port = told.strip("[]"), "53"
+    if told.count(":") == 1 or "]:" in told:
+        host, _, port = told.rpartition(":")
+        host = host.strip("[]")
+    try:
+        if not (port.isascii() and port.isdigit() and 0 < int(port[:6]) < 65536):
+            raise ValueError(port)
+        return str(ipaddress.ip_address(host)), int(port)
+    except ValueError as problem:
+        reason = "A DNS server is an IP address such as 192.0.2.53, with :port where that is not 53."
+        raise Refusal("invalid-settings", reason, "settings.dns_server") from problem
+
+
+def asks_dns(settings: Mapping[str, Any]) -> bool:
+    """Whether the records of the domain are looked up: those of a reserved name only at a DNS server that is told."""
+    return bool(settings.get("dns_server")) or not _RESERVED.fullmatch(domain(settings))

@@ -9,7 +9,7 @@ import msgspec
 
 from mim_desk.channels.base import Account, InDoubt, NeverLeft, Request, Response
 from mim_desk.channels.email import oauth, settings
-from mim_desk.channels.email.answers import said
+from mim_desk.channels.email.answers import lets_in, said
 from mim_desk.channels.email.rendering import Letter
 from mim_desk.channels.email.threads import domain
 
@@ -32,14 +32,31 @@ async def send(account: Account, request: Request) -> Response | NeverLeft | InD
 
 
 async def try_out(account: Account, request: Request) -> Response | NeverLeft:
-    """Whether the server takes the user name and password, or the token."""
+    """Whether the server takes the user name and password, or the token; what it says of itself when it does."""
     client = _client(account)
     try:
-        answer = await _signed_in(client, account, request.headers.get(oauth.TOKEN, "")) or said(250, server="smtp")
+        answer = await _signed_in(client, account, request.headers.get(oauth.TOKEN, "")) or lets_in(_largest(client))
         await _parted(client)
         return answer
     finally:
         client.close()
+
+
+async def greet(account: Account) -> Response | NeverLeft:
+    """What the server says of itself, without signing in."""
+    client = _client(account)
+    try:
+        answer = await _signed_in(client, account, "", only_greets=True) or lets_in(_largest(client))
+        await _parted(client)
+        return answer
+    finally:
+        client.close()
+
+
+def _largest(client: aiosmtplib.SMTP) -> int:
+    """The most bytes that a mail may have (SIZE, RFC 1870); 0 where the server names no limit."""
+    told = client.esmtp_extensions.get("size", "").strip()
+    return int(told) if told.isascii() and told.isdigit() and len(told) < 16 else 0
 
 
 async def _parted(client: aiosmtplib.SMTP) -> None:
@@ -63,7 +80,9 @@ def _client(account: Account) -> aiosmtplib.SMTP:
     )
 
 
-async def _signed_in(client: aiosmtplib.SMTP, account: Account, token: str) -> Response | NeverLeft | None:
+async def _signed_in(
+    client: aiosmtplib.SMTP, account: Account, token: str, *, only_greets: bool = False
+) -> Response | NeverLeft | None:
     """Connect, encrypt and sign in; what stands in the way, if anything does."""
     server = settings.server(account.settings, "smtp")
     stage = "connect"
@@ -76,10 +95,8 @@ async def _signed_in(client: aiosmtplib.SMTP, account: Account, token: str) -> R
             await client.starttls(server_hostname=server.host)
         stage = "auth"
         await client.ehlo()
-        if token:
-            await _with_token(client, account, token)
-        elif client.supported_auth_methods:
-            await client.login(settings.user_name(account.settings), account.secrets.get("password", ""))
+        if not only_greets:
+            await _sign_in(client, account, token)
     except ssl.SSLError as problem:
         return said(530, str(problem), "tls", "smtp")
     except aiosmtplib.SMTPConnectError as problem:
@@ -95,6 +112,14 @@ async def _signed_in(client: aiosmtplib.SMTP, account: Account, token: str) -> R
     return None
 
 
+async def _sign_in(client: aiosmtplib.SMTP, account: Account, token: str) -> None:
+    """With the token, or the password where the server asks for one."""
+    if token:
+        await _with_token(client, account, token)
+    elif client.supported_auth_methods:
+        await client.login(settings.user_name(account.settings), account.secrets.get("password", ""))
+
+
 async def _with_token(client: aiosmtplib.SMTP, account: Account, token: str) -> None:
     if "xoauth2" not in client.server_auth_methods:
         raise aiosmtplib.SMTPException("the server takes no tokens")
@@ -102,13 +127,13 @@ async def _with_token(client: aiosmtplib.SMTP, account: Account, token: str) -> 
 
 
 async def _handed_in(client: aiosmtplib.SMTP, letter: Letter, mail: bytes) -> Response | NeverLeft | InDoubt:
-    most = client.esmtp_extensions.get("size", "")
-    if most.isascii() and most.isdigit() and 0 < int(most[:20]) < len(mail):
+    most = _largest(client)
+    if 0 < most < len(mail):
         return said(552, f"5.3.4 larger than {most} bytes", "mail", "smtp")
     stage, address = "mail", ""
     try:
         words = [letter.sender, *letter.recipients]
-        options = [f"size={len(mail)}"] if most else []
+        options = [f"size={len(mail)}"] if client.supports_extension("size") else []
         if not all(word.isascii() for word in words):
             if not client.supports_extension("smtputf8"):
                 return said(550, "5.6.7 the server takes no such addresses", "rcpt", "smtp")

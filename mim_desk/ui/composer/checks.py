@@ -121,7 +121,15 @@ def _files_refused(written: Written, sheet: rows.CapabilitySheet) -> str:
         most = max(sheet.attachments_per_message, 1)
         return tr("%n files are the most in one message.", most).replace("%n", str(most))
     whys = (refused_file(file.name, file.mime_type, file.size, sheet) for file in written.files)
-    return next((why for why in whys if why), "")
+    return next((why for why in whys if why), "") or _too_large(written, sheet)
+
+
+def _too_large(written: Written, sheet: rows.CapabilitySheet) -> str:
+    together = sum(file.size for file in written.files)
+    if not 0 < sheet.files_bytes < together:
+        return ""
+    told = {"size": texts.file_size(together), "most": texts.file_size(sheet.files_bytes)}
+    return tr("These files have {size} together; this inbox carries up to {most} in one message.").format(**told)
 
 
 def _too_many(written: Written, sheet: rows.CapabilitySheet, replies_left: int | None) -> str:
@@ -148,6 +156,7 @@ def refused_file(name: str, mime_type: str, size: int, sheet: rows.CapabilityShe
     if not rules:
         return tr("{name}: this inbox does not carry {kind} files.").format(name=shown, kind=mime_type)
     largest = max(rule.max_bytes for rule in rules)
+    largest = min(largest, sheet.files_bytes or largest)
     if size > largest:
         told = {"name": shown, "size": texts.file_size(size), "most": texts.file_size(largest)}
         return tr("{name} has {size}; this inbox carries up to {most}.").format(**told)
