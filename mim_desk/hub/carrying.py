@@ -82,7 +82,7 @@ def check(conn: Connection, inbox: rows.Inbox, new: api.NewMessage) -> None:
     own = new.sticker.attachment if new.sticker else ""
     sizes = [_check_file(conn, inbox, one) for one in new.attachments if one != own]
     if 0 < can.files_bytes < sum(sizes):
-        told = f"{inbox.name} carries files up to {can.files_bytes / (1 << 20):.1f} MB together; these have more."
+        told = f"{inbox.name} carries files up to {can.files_bytes / 1_000_000:.1f} MB together; these have more."
         raise Refusal("not-carried", told, "attachments")
 
 

@@ -71,8 +71,11 @@ def capabilities_now(adapter: Adapter, announced: Manifest, row: rows.Inbox) -> 
     return msgspec.structs.replace(can, files_bytes=known or can.files_bytes)
 
 
-def _learnt(adapter: Adapter, can: rows.CapabilitySheet, answer: Response | None) -> rows.CapabilitySheet:
-    """What an account can carry, with what its provider said of it when it was tried."""
+async def _tried(hub: Hub, adapter: Adapter, announced: Manifest, account: Account) -> rows.CapabilitySheet:
+    """What an account can carry, with what its provider says of it when it is tried; a Refusal when it does not work."""
+    trying_out.check(adapter, announced, account.settings, account.secrets)
+    can = capabilities_of(adapter, announced, account.settings)
+    answer = await trying_out.prove(hub, adapter, account)
     if answer is None or not offers(adapter, LearnsByProbe):
         return can
     return msgspec.structs.replace(can, files_bytes=adapter.files_bytes(answer) or can.files_bytes)
@@ -136,11 +139,8 @@ async def connect(hub: Hub, wanted: api.NewInbox) -> api.CreatedInbox:
     verify_token = _made_verify_token(announced, wanted.secrets)
     given = {**_made_secrets(announced), **{name: value for name, value in wanted.secrets.items() if value}}
     given |= {"verify_token": verify_token} if verify_token else {}
-    trying_out.check(adapter, announced, wanted.settings, given)
-    can = capabilities_of(adapter, announced, wanted.settings)
-    now = utc_now()
-    account = Account(ids.new_id(now), wanted.settings, given)
-    can = _learnt(adapter, can, await trying_out.prove(hub, adapter, account))
+    account = Account(ids.new_id(utc_now()), wanted.settings, given)
+    can = await _tried(hub, adapter, announced, account)
     begins = await trying_out.beginning(hub, adapter, account)
     sealed = hub.cipher.seal(given, secrets_place(account.inbox_id))
     public_name = f"wpub_{secrets.token_urlsafe(12)}" if adapter.local else None
@@ -173,11 +173,8 @@ async def reconnect(hub: Hub, inbox_id: str, patch: api.InboxPatch, by: str) -> 
     announced.refuse_unknown(settings.keys() - row.settings.keys(), given.keys() - account.secrets.keys())
     kept = _still_renewed(adapter, account, patch.secrets or {})
     tried = Account(inbox_id, settings, given, account.brand_name, renewed=kept)
-    can = capabilities_now(adapter, announced, row)
-    if patch.settings or patch.secrets:
-        trying_out.check(adapter, announced, settings, given)
-        answer = await trying_out.prove(hub, adapter, tried)
-        can = _learnt(adapter, capabilities_of(adapter, announced, settings), answer)
+    is_same = not (patch.settings or patch.secrets)
+    can = capabilities_now(adapter, announced, row) if is_same else await _tried(hub, adapter, announced, tried)
     sealed = hub.cipher.seal(given, secrets_place(inbox_id))
 
     def work(unit: Unit) -> rows.Inbox:

@@ -12,9 +12,9 @@ from mim_desk.channels.email.payloads import Looked
 if TYPE_CHECKING:
     from dns.asyncresolver import Resolver
 
-ONE_S: Final = 4.0
+ONE_S: Final = 5.0
 """So long for one name, its repetitions included."""
-ALL_S: Final = 10.0
+ALL_S: Final = 12.0
 """So long for all; of what is not known by then nothing is said."""
 LONGEST_TEXT: Final = 4096
 

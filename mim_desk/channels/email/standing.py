@@ -44,7 +44,7 @@ def _room(largest: int | None) -> int | None:
 
 
 def _megabytes(size: int) -> str:
-    return f"{size / (1 << 20):.1f} MB, so files of {(_room(size) or 0) / (1 << 20):.1f} MB together"
+    return f"{size / 1_000_000:.1f} MB, so files of {(_room(size) or 0) / 1_000_000:.1f} MB together"
 
 
 def _records(body: bytes) -> dict[str, list[str] | None] | None:

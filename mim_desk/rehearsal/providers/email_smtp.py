@@ -30,6 +30,7 @@ class SubmissionServer:
         take: what is done with a mail that is taken.
         knows: whether mail to an address is taken at all.
         names: how clients introduced themselves.
+        most_bytes: the largest mail that it takes, told as SIZE; 0 where it names no limit, None where it tells no SIZE.
     """
 
     user: str
@@ -38,6 +39,7 @@ class SubmissionServer:
     judge: Callable[[], str] = lambda: ""
     knows: Callable[[str], bool] = lambda address: True
     names: list[str] = field(default_factory=list)
+    most_bytes: int | None = MOST_BYTES
     _open: set[asyncio.StreamWriter] = field(default_factory=set)
 
     async def serve(self) -> asyncio.Server:
@@ -102,7 +104,8 @@ class _Session:
         match word:
             case "EHLO":
                 self._server.names.append(given)
-                return f"250-rehearsed\n250-SIZE {MOST_BYTES}\n250-8BITMIME\n250 AUTH PLAIN LOGIN"
+                size = "" if self._server.most_bytes is None else f"250-SIZE {self._server.most_bytes}\n"
+                return f"250-rehearsed\n{size}250-8BITMIME\n250 AUTH PLAIN LOGIN"
             case "AUTH":
                 return await self._authenticate(given)
             case "MAIL":
@@ -136,7 +139,7 @@ class _Session:
         if not self._is_in:
             return "530 5.7.0 sign in first"
         size = re.search(r"SIZE=(\d+)", given, re.IGNORECASE)
-        if size and int(size[1]) > MOST_BYTES:
+        if size and 0 < (self._server.most_bytes or 0) < int(size[1]):
             return "552 5.3.4 Message size exceeds fixed limit"
         self._letter = Letter(_angled(given))
         return "250 2.1.0 fine"

@@ -121,15 +121,16 @@ def _files_refused(written: Written, sheet: rows.CapabilitySheet) -> str:
         most = max(sheet.attachments_per_message, 1)
         return tr("%n files are the most in one message.", most).replace("%n", str(most))
     whys = (refused_file(file.name, file.mime_type, file.size, sheet) for file in written.files)
-    return next((why for why in whys if why), "") or _too_large(written, sheet)
+    return next((why for why in whys if why), "") or too_large(written.files, sheet)
 
 
-def _too_large(written: Written, sheet: rows.CapabilitySheet) -> str:
-    together = sum(file.size for file in written.files)
+def too_large(files: Sequence[LocalFile], sheet: rows.CapabilitySheet) -> str:
+    """Why the inbox does not carry these files in one message, each of which it carries alone; empty when it does."""
+    together = sum(one.size for one in files if not goes_as_link(one.mime_type, one.size, sheet))
     if not 0 < sheet.files_bytes < together:
         return ""
     told = {"size": texts.file_size(together), "most": texts.file_size(sheet.files_bytes)}
-    return tr("These files have {size} together; this inbox carries up to {most} in one message.").format(**told)
+    return tr("Together these files have {size}; this inbox carries up to {most} in one message.").format(**told)
 
 
 def _too_many(written: Written, sheet: rows.CapabilitySheet, replies_left: int | None) -> str:

@@ -491,6 +491,10 @@ class ComposerPanel(QWidget):
         if self.mode == REPLY and len(self._files) >= most:
             self.frame.refusal.tell(tr("%n files are the most in one message.", most).replace("%n", str(most)))
             return
+        why = checks.too_large([*self._files, file], self._sheet()) if self.mode == REPLY else ""
+        if why:
+            self.frame.refusal.tell(why)
+            return
         self._files.append(file)
         self.frame.files.add(file, thumbnail)
         self._keep()
