@@ -22,6 +22,8 @@ _GENERAL_GROUP: Final = range(0x10, 0x40)
 _ALPHABETS: Final = (SMSC_DEFAULT, BINARY[1], UCS_2, SMSC_DEFAULT)
 _MARKS: Final = {b"\xfe\xff": "utf-16-be", b"\xff\xfe": "utf-16-le"}
 """Of the order of bytes: no part of the text."""
+_WAITING_GROUP: Final = range(0xE0, 0xF0)
+"""That a message waits, told in UCS-2 (4 of 3GPP 23.038); the same in the default alphabet is 0xC0 to 0xDF."""
 _CLASS_GROUP: Final = 0xF0
 _IS_DATA: Final = 0x04
 
@@ -43,6 +45,7 @@ def text_of(octets: bytes, data_coding: int, default: str, alphabet: Alphabet = 
         return None if data_coding & _IS_DATA else alphabet.text(octets)
     if data_coding in BINARY:
         return None
+    data_coding = UCS_2 if data_coding in _WAITING_GROUP else data_coding
     named = _NAMED.get(data_coding)
     if named is None:
         is_latin = default == "latin1" and alphabet is USUAL

@@ -15,7 +15,7 @@ from mim_desk.channels.sms_smpp.adapter import REFERENCE
 from mim_desk.channels.sms_smpp.driver_link import LOST, SILENT, Link, NotSentError, Over
 from mim_desk.channels.sms_smpp.memory import Memory, Ready
 from mim_desk.channels.sms_smpp.pacing import FASTEST, Pace
-from mim_desk.channels.sms_smpp.payloads import Command, Pdu, bind_body
+from mim_desk.channels.sms_smpp.payloads import Command, Pdu, bind_body, delivered
 from mim_desk.channels.sms_smpp.reading import delivery
 
 PORT: Final = 2775
@@ -207,7 +207,7 @@ class SmsSmppDriver:
 
     def _asked(self, link: Link, pdu: Pdu) -> None:
         match pdu.command:
-            case Command.DELIVER_SM:
+            case Command.DELIVER_SM | Command.DATA_SM:
                 if self._is_stuck or self._came.qsize() >= MOST_WAITING:
                     link.say(pdu.answer(errors.NOT_READY, b"\0"))
                 else:
@@ -262,9 +262,9 @@ class SmsSmppDriver:
     async def _delivered(self, group: asyncio.TaskGroup, link: Link, pdu: Pdu) -> None:
         """Answer a message once it is stored; when that takes long the carrier is to bring it again."""
         async with self._keeping:
-            now = time.time()
-            ready = [] if self._memory.came_before(pdu, now) else self._memory.take(pdu, now)
-            self._memory.answered(pdu, now)
+            now, came = time.time(), delivered(pdu)
+            ready = [] if self._memory.came_before(came, now) else self._memory.take(came, now)
+            self._memory.answered(came, now)
             storing = group.create_task(self._store(ready), name="smpp-store")
             try:
                 await asyncio.wait({storing}, timeout=self.times.store_s)
@@ -282,7 +282,7 @@ class SmsSmppDriver:
                 other_link, other = self._came.get_nowait()
                 other_link.say(other.answer(errors.NOT_READY, b"\0"))
             await storing  # which is cancelled with this
-            self._memory.was_refused(pdu, now)
+            self._memory.was_refused(came, now)
             self._is_stuck = False
 
     async def _store(self, ready: Sequence[Ready]) -> None:

@@ -13,6 +13,8 @@ LOST: Final = Refused(Action.RETRY, "The connection to the carrier broke; connec
 SILENT: Final = Refused(Action.RETRY, "The carrier stopped answering; connecting again.", "silent")
 CONFUSED: Final = Refused(Action.RETRY, "The carrier sent what is no SMPP; connecting again.", "not-smpp")
 _GOODBYE_S: Final = 1.0
+_STORED: Final = (Command.DELIVER_SM | Command.GENERIC_NACK, Command.DATA_SM | Command.GENERIC_NACK)
+"""Our answers to what was stored."""
 
 
 class Over(Exception):
@@ -85,7 +87,7 @@ class Link:
 
     def say(self, pdu: Pdu) -> None:
         """Answer the carrier."""
-        self._answers += pdu.command == Command.DELIVER_SM | Command.GENERIC_NACK and pdu.status == errors.OK
+        self._answers += pdu.command in _STORED and pdu.status == errors.OK
         if not self._writer.is_closing():
             self._writer.write(pdu.octets())
 

@@ -31,6 +31,15 @@ _STATES: Final = {
     7: "UNKNOWN",
     8: "REJECTD",
 }
+_WRITTEN: Final = {
+    **dict.fromkeys(("DELIVERED", "DELIVERD", "DLVRD"), "DELIVRD"),
+    **dict.fromkeys(("UNDELIVERABLE", "UNDELIVERED", "UNDELIVRD", "UNDELVD", "FAILED", "FAIL"), "UNDELIV"),
+    **dict.fromkeys(("REJECTED", "REJECT", "BLOCKED"), "REJECTD"),
+    **dict.fromkeys(("SENT", "BUFFERED", "BUFFRED", "PENDING", "QUEUED", "SCHEDULED", "ACKED", "EN_ROUTE"), "ENROUTE"),
+    "ACCEPTED": "ACCEPTD",
+    "EXPIRD": "EXPIRED",
+}
+"""How some carriers write a state."""
 _SENT: Final = ("ENROUTE", "ACCEPTD", "UNKNOWN")
 _REASONS: Final = {
     "EXPIRED": "The phone was off or out of reach until the message ran out. Send it again if it is still right.",
@@ -66,18 +75,24 @@ def is_receipt(message: ShortMessage) -> bool:
 def receipt_of(message: ShortMessage) -> DeliveryReceipt | None:
     """What it tells: the optional parameters first, then the text; None when it names no message or no state."""
     fields = _FIELD.findall(_words(message))
-    told = {name.decode().lower(): value.decode("latin-1") for name, value in reversed(fields)}
+    told = {name.decode().lower(): value.decode("latin-1").rstrip(",;") for name, value in reversed(fields)}
     by_tlv = (message.tlv(Tag.RECEIPTED_MESSAGE_ID) or b"").partition(b"\0")[0].decode("latin-1").strip()
     state = _STATES.get(int.from_bytes(message.tlv(Tag.MESSAGE_STATE) or b"", "big")) or told.get("stat", "").upper()
+    state = _WRITTEN.get(state, state)
     part = (by_tlv or told.get("id", ""))[:_LONGEST_ID]
     status = _status(state)
     if not part or status is None:
         return None
-    code = told.get("err", "").strip("0")
-    is_failed = status is DeliveryStatus.FAILED
-    return DeliveryReceipt(
-        part, status, _REASONS.get(state, "") if is_failed else "", told["err"] if code and is_failed else ""
-    )
+    if status is not DeliveryStatus.FAILED:
+        return DeliveryReceipt(part, status)
+    code = told.get("err", "") or _network_error(message)
+    return DeliveryReceipt(part, status, _REASONS.get(state, ""), code if code.strip("0") else "")
+
+
+def _network_error(message: ShortMessage) -> str:
+    """The error as an optional parameter: an octet for the kind of network, two for its code."""
+    told = message.tlv(Tag.NETWORK_ERROR_CODE) or b""
+    return str(int.from_bytes(told[1:3], "big")) if len(told) == len(b"kcc") else ""
 
 
 def _words(message: ShortMessage) -> bytes:

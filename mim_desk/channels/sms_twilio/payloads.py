@@ -11,6 +11,7 @@ class Message(msgspec.Struct, frozen=True, rename="pascal"):
 
     Attributes:
         sender: a number; with a scheme before it (``whatsapp:``) the message came by another network of Twilio's.
+        original_replied_message_sid: of the message that is quoted; this and what follows on WhatsApp only.
         opt_out_type: STOP, START or HELP where Twilio's Advanced Opt-Out saw such a word.
     """
 
@@ -27,7 +28,18 @@ class Message(msgspec.Struct, frozen=True, rename="pascal"):
     longitude: str = ""
     address: str = ""
     label: str = ""
+    list_id: str = ""
+    list_title: str = ""
+    message_type: str = ""
+    original_replied_message_sid: str = ""
+    forwarded: str = ""
+    frequently_forwarded: str = ""
     referral_ctwa_clid: str = ""
+    referral_source_type: str = ""
+    referral_source_id: str = ""
+    referral_source_url: str = ""
+    referral_headline: str = ""
+    referral_body: str = ""
     from_city: str = ""
     from_state: str = ""
     from_country: str = ""

@@ -91,7 +91,7 @@ def _message(form: Mapping[str, str], request: RawRequest) -> IncomingMessage:
         raise ValueError("a message needs MessageSid and From")
     files, place = _files(form), _place(told)
     said = opt_out_of(told.opt_out_type, told.body)
-    choice = Picked(told.button_payload or told.button_text, told.button_text) if told.button_text else None
+    choice = _choice(told)
     return IncomingMessage(
         external_id=told.message_sid,
         sender=_sender(told),
@@ -100,10 +100,18 @@ def _message(form: Mapping[str, str], request: RawRequest) -> IncomingMessage:
         text=told.body or (choice.title if choice else ""),
         files=files,
         location=place,
+        reply_to=told.original_replied_message_sid or None,
         choice=choice,
         details=_details(told, said),
         wants_answer=said not in WORDS_FOR_TWILIO and not _is_machine(told.sender),
     )
+
+
+def _choice(told: payloads.Message) -> Picked | None:
+    """The button, or the row of a list, that was pressed."""
+    if told.button_text:
+        return Picked(told.button_payload or told.button_text, told.button_text)
+    return Picked(told.list_id, told.list_title or told.body) if told.list_id else None
 
 
 def _sender(told: payloads.Message) -> Sender:
@@ -133,6 +141,12 @@ def _details(told: payloads.Message, said: OptOut | None) -> dict[str, str]:
         "sender_kind": "machine" if _is_machine(told.sender) else "",
         "address": told.address if told.latitude else "",
         "ad_click_id": told.referral_ctwa_clid,
+        "forwarded": "often" if told.frequently_forwarded == "true" else "once" if told.forwarded == "true" else "",
+        "referral_type": told.referral_source_type,
+        "referral_id": told.referral_source_id,
+        "referral_url": told.referral_source_url,
+        "referral_headline": told.referral_headline,
+        "referral_text": told.referral_body,
     }
     return {name: fact for name, fact in facts.items() if fact}
 
@@ -148,6 +162,8 @@ def _type(
         first = files[0].mime_type
         if first in _CARDS:
             return MessageType.CONTACT_CARD
+        if told.message_type == "sticker":
+            return MessageType.STICKER
         return _FAMILIES.get(first.partition("/")[0], MessageType.FILE)
     promised = told.num_media not in ("", "0") or told.latitude
     return MessageType.UNSUPPORTED if promised and not told.body else MessageType.TEXT

@@ -313,6 +313,17 @@ SAID = "id:0123 sub:001 dlvrd:001 submit date:2611221203 done date:2611221204 st
         pytest.param(
             receipt(message_state=b"\3", receipted_message_id=b"0123"), DeliveryStatus.FAILED, "", id="state 3"
         ),
+        pytest.param(receipt(SAID.format("DELIVERED", "0")), DeliveryStatus.DELIVERED, "", id="DELIVERED"),
+        pytest.param(receipt(SAID.format("Undeliverable", "0")), DeliveryStatus.FAILED, "", id="Undeliverable"),
+        pytest.param(receipt(SAID.format("FAILED", "12")), DeliveryStatus.FAILED, "12", id="FAILED"),
+        pytest.param(receipt(SAID.format("ACCEPTED", "0")), DeliveryStatus.SENT, "", id="ACCEPTED"),
+        pytest.param(receipt("id:0123, stat:DELIVRD, err:000;"), DeliveryStatus.DELIVERED, "", id="commas"),
+        pytest.param(
+            receipt("id:0123 stat:UNDELIV", network_error_code=b"\3\0\x1b"),
+            DeliveryStatus.FAILED,
+            "27",
+            id="the network's error",
+        ),
     ],
 )
 def test_what_a_receipt_tells(message: ShortMessage, status: DeliveryStatus, code: str) -> None:

@@ -297,6 +297,28 @@ class Impatient(SmsSmppDriver):
     times = Times(answer_s=0.2, enquire_s=0.05)
 
 
+async def test_a_text_in_data_sm_is_stored_once_and_answered_by_its_own_name(store: Store) -> None:
+    fields = b"\0" + b"\1\x0115550001111\0" + b"\1\x0115550002222\0" + bytes((0, 0, 8))
+    said = "Grüße aus Köln".encode("utf-16-be")
+    body = fields + (0x0424).to_bytes(2) + len(said).to_bytes(2) + said
+    answers: asyncio.Queue[bytes] = asyncio.Queue()
+
+    async def carrier(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked = await reader.readexactly(16)
+        await reader.readexactly(int.from_bytes(asked[:4]) - 16)
+        writer.write(smpp.pdu(0x80000009, 0, int.from_bytes(asked[12:]), b"\0") + smpp.pdu(0x103, 0, 7, body))
+        answers.put_nowait(await reader.readexactly(17))
+        writer.close()
+
+    server = await asyncio.start_server(carrier, "127.0.0.1", 0)
+    async with server, asyncio.timeout(30):
+        told = await Driver(account(port=str(server.sockets[0].getsockname()[1]))).listen("", store)
+
+    assert store.texts() == ["Grüße aus Köln"]
+    assert answers.get_nowait() == smpp.pdu(0x80000103, 0, 7, b"\0")
+    assert told.code == "lost"
+
+
 async def test_a_carrier_that_falls_silent_is_left(store: Store) -> None:
     async def mute(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         asked = await reader.readexactly(16)

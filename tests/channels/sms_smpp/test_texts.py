@@ -47,6 +47,8 @@ def test_other_letters_are_not_in_it(letter: str) -> None:
         pytest.param("Да".encode("utf-16-be"), 0x18, "gsm", "Да", id="the general group with UCS-2"),
         pytest.param(b"\x00", 0x14, "gsm", None, id="the general group with data"),
         pytest.param("\ufeffДа".encode("utf-16-be"), 8, "gsm", "Да", id="UCS-2 with a mark of its order"),
+        pytest.param("Да".encode("utf-16-be"), 0xE0, "gsm", "Да", id="UCS-2 that tells of waiting messages"),
+        pytest.param(b"\x00", 0xD0, "gsm", "@", id="the same in the GSM alphabet"),
         pytest.param("\ufeffДа".encode("utf-16-le"), 8, "gsm", "Да", id="UCS-2 the other way round"),
         pytest.param(b"\x01\x02", 4, "gsm", None, id="binary"),
         pytest.param(b"\x01\x02", 0xF5, "gsm", None, id="a class with data"),

@@ -148,6 +148,36 @@ def test_a_button_that_was_chosen():
     assert event.text == "Yes, please"
 
 
+def test_a_row_of_a_list_that_was_chosen():
+    event = message(From="whatsapp:+15550001111", Body="Size 39", ListId="size-39", ListTitle="Size 39")
+
+    assert (event.type, event.choice, event.text) == (MessageType.CHOICE, Picked("size-39", "Size 39"), "Size 39")
+
+
+def test_what_is_quoted_and_whether_it_was_forwarded_on_whatsapp():
+    event = message(OriginalRepliedMessageSid="MM7", Forwarded="true", FrequentlyForwarded="false")
+    often = message(Forwarded="true", FrequentlyForwarded="true")
+
+    assert (event.reply_to, event.details["forwarded"]) == ("MM7", "once")
+    assert (often.reply_to, often.details["forwarded"]) == (None, "often")
+    assert "forwarded" not in message(Forwarded="false", FrequentlyForwarded="false").details
+
+
+def test_the_ad_that_brought_somebody_on_whatsapp():
+    told = {"ReferralHeadline": "Sale", "ReferralSourceUrl": "https://fb.example/1", "ReferralSourceId": "17"}
+
+    details = message(**told, ReferralSourceType="ad", ReferralBody="All must go", ReferralNumMedia="0").details
+
+    assert (details["referral_headline"], details["referral_url"]) == ("Sale", "https://fb.example/1")
+    assert (details["referral_id"], details["referral_type"], details["referral_text"]) == ("17", "ad", "All must go")
+
+
+def test_a_sticker_on_whatsapp():
+    event = message(Body="", MessageType="sticker", NumMedia="1", MediaUrl0=MEDIA, MediaContentType0="image/webp")
+
+    assert event.type is MessageType.STICKER
+
+
 def test_a_place():
     event = message(Body="", Latitude="38.7", Longitude="-9.1", Label="Café", Address="Rua 1")
 
