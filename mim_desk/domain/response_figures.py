@@ -11,7 +11,7 @@ from mim_desk.domain.sla_clocks import Clock, ClockName, ClockState
 
 @dataclass(frozen=True)
 class Spread:
-    """Finished segments of one clock; None where there is none, never 0.
+    """Answered segments of one clock; None where there is none, never 0.
 
     Attributes:
         count: how many were answered.
@@ -28,7 +28,7 @@ class ResponseFigures:
 
     Attributes:
         in_time, late: clocks that were met and breached; those that still run are in neither.
-        no_reply: resolved without an answer; counted apart.
+        no_reply: resolved in time without an answer; counted apart.
         waiting: segments that still run.
     """
 
@@ -65,7 +65,7 @@ def _spread(clocks: Sequence[Clock], name: ClockName, calendar: Calendar) -> Spr
     took_s = [
         elapsed(calendar, clock.started_at, clock.stopped_at).total_seconds()
         for clock in clocks
-        if clock.name is name and clock.stopped_at and clock.state in (ClockState.MET, ClockState.BREACHED)
+        if clock.name is name and clock.stopped_at and not clock.unanswered
     ]
     if not took_s:
         return Spread(0, None, None)

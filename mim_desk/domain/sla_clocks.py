@@ -59,6 +59,7 @@ class Clock:
         segment: number of the waiting segment, 0 for the first response.
         due_at: the last instant at which an answer is in time.
         at_risk_at: from when it is at risk.
+        unanswered: a resolve stopped it, not an answer.
     """
 
     name: ClockName
@@ -70,6 +71,7 @@ class Clock:
     state: ClockState = ClockState.RUNNING
     stopped_at: datetime | None = None
     policy_id: str = ""
+    unanswered: bool = False
 
     @property
     def target_s(self) -> int:
@@ -174,7 +176,7 @@ def with_resolve(clocks: Clocks, at: datetime) -> Clocks:
     if clock is None:
         return clocks
     state = ClockState.BREACHED if at > clock.due_at else ClockState.NO_REPLY
-    return (*clocks[:-1], replace(clock, state=state, stopped_at=max(at, clock.started_at)))
+    return (*clocks[:-1], replace(clock, state=state, stopped_at=max(at, clock.started_at), unanswered=True))
 
 
 def is_late(clocks: Clocks, at: datetime) -> bool:
@@ -188,6 +190,50 @@ def replanned(clocks: Clocks, policy: Policy, now: datetime) -> Clocks:
     if clock is None or now > clock.due_at:
         return clocks
     return (*clocks[:-1], started(clock.name, clock.segment, clock.started_at, policy))
+
+
+def as_told(before: Clocks, now: Clocks, policy: Policy) -> Clocks:
+    """What a replay under ``policy`` says, with each clock under the policy that it was told with (rule 5).
+
+    A clock may begin earlier now, stop otherwise or run again; what was told of it under an earlier policy stays
+    its measure. Only one that had stopped without a breach, and runs again, is for the policy that holds.
+    """
+    starts = {(clock.name, clock.started_at) for clock in now}
+    known = {(clock.name, clock.started_at): clock for clock in before}
+    moved = [clock for clock in before if (clock.name, clock.started_at) not in starts]
+    return tuple(
+        _as_told(known.get((clock.name, clock.started_at)) or _within(clock, moved), clock, policy) for clock in now
+    )
+
+
+def _within(clock: Clock, moved: Sequence[Clock]) -> Clock | None:
+    """The first of the clocks that began elsewhere before and whose start lies in this one."""
+    for known in moved:
+        begun = known.name is clock.name and known.started_at > clock.started_at
+        if begun and (clock.stopped_at is None or known.started_at < clock.stopped_at):
+            return known
+    return None
+
+
+def _as_told(known: Clock | None, clock: Clock, policy: Policy) -> Clock:
+    if known is None:
+        return clock
+    if (known.started_at, known.stopped_at, known.unanswered) == (
+        clock.started_at,
+        clock.stopped_at,
+        clock.unanswered,
+    ):
+        return replace(known, segment=clock.segment)
+    if clock.stopped_at is None and known.state in (ClockState.MET, ClockState.NO_REPLY):
+        return clock
+    measure = replace(policy, id=known.policy_id, first_response=known.target, next_response=known.target)
+    plan = started(clock.name, clock.segment, clock.started_at, measure)
+    if clock.stopped_at is None:
+        return plan
+    if clock.unanswered:
+        return with_resolve((plan,), clock.stopped_at)[0]
+    late = clock.stopped_at > plan.due_at
+    return replace(plan, state=ClockState.BREACHED if late else ClockState.MET, stopped_at=clock.stopped_at)
 
 
 def replay(facts: Facts, policy: Policy) -> Clocks:

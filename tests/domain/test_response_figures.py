@@ -48,6 +48,13 @@ def test_what_was_resolved_without_an_answer_is_counted_apart():
     assert (figures.no_reply, figures.in_time, figures.late, figures.share_in_time) == (1, 0, 0, None)
 
 
+def test_what_was_resolved_too_late_without_an_answer_is_late_and_no_response_time():
+    figures = figures_of([*clocks([0], [], [90]), *clocks([0], [40])])
+
+    assert (figures.late, figures.in_time, figures.no_reply, figures.share_in_time) == (1, 1, 0, 0.5)
+    assert (figures.first.count, figures.first.median) == (1, timedelta(seconds=40))
+
+
 def test_time_outside_opening_hours_does_not_count():
     open_late = Calendar("UTC", {day: [("10:00", "17:00")] for day in range(7)})
     clock = Clock(

@@ -16,6 +16,7 @@ from mim_desk.domain.sla_clocks import (
     Facts,
     Out,
     Policy,
+    as_told,
     is_late,
     replanned,
     replay,
@@ -175,6 +176,63 @@ def test_a_new_policy_keeps_the_elapsed_time_and_a_breach_already_there() -> Non
     assert replanned(clocks, longer, at(60))[0].due_at == at(600)
     assert replanned(clocks, longer, at(60))[0].started_at == NOON
     assert replanned(clocks, longer, at(301)) == clocks
+
+
+LONGER = Policy("q", timedelta(minutes=20), timedelta(minutes=20))
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "clocks"),
+    [
+        pytest.param(
+            Facts(times(50)), Facts(times(0, 50)), [("first", 0, 0, "running", None, "p")], id="it began earlier"
+        ),
+        pytest.param(
+            Facts(times(0), human(400)),
+            Facts(times(0), human(310)),
+            [("first", 0, 0, "breached", 310, "p")],
+            id="it was answered earlier, and still too late",
+        ),
+        pytest.param(
+            Facts(times(0), human(400)), Facts(times(0)), [("first", 0, 0, "running", None, "p")], id="a breach stays"
+        ),
+        pytest.param(
+            Facts(times(0), human(100)),
+            Facts(times(0)),
+            [("first", 0, 0, "running", None, "q")],
+            id="what had no breach and runs again is for the policy that holds",
+        ),
+        pytest.param(
+            Facts(times(0, 20), human(10, 400)),
+            Facts(times(0, 20, 410), human(10, 15, 400)),
+            [
+                ("first", 0, 0, "met", 10, "p"),
+                ("next_", 1, 20, "breached", 400, "p"),
+                ("next_", 2, 410, "running", None, "q"),
+            ],
+            id="only what is new is for the new policy",
+        ),
+        pytest.param(
+            Facts(times(0, 100), human(10, 400)),
+            Facts(times(0, 20, 100), human(10, 30, 400)),
+            [
+                ("first", 0, 0, "met", 10, "p"),
+                ("next_", 1, 20, "met", 30, "q"),
+                ("next_", 2, 100, "breached", 400, "p"),
+            ],
+            id="another number is no other clock",
+        ),
+        pytest.param(
+            Facts(times(0)), Facts(times(0), [], times(400)), [("first", 0, 0, "breached", 400, "p")], id="resolved late"
+        ),
+    ],
+)  # fmt: skip
+def test_under_a_changed_policy_each_clock_keeps_the_one_it_was_told_with(
+    before: Facts, now: Facts, clocks: list[tuple[str, int, float, str, float | None, str]]
+) -> None:
+    kept = as_told(replay(before, POLICY), replay(now, LONGER), LONGER)
+
+    assert [(*one, clock.policy_id) for one, clock in zip(told(kept), kept, strict=True)] == clocks
 
 
 def test_a_fact_before_what_the_clocks_tell_is_late() -> None:

@@ -19,10 +19,10 @@ def recounted(
     """``row`` as it follows from the messages that are stored; its segments are stored anew."""
     told, folded = clock_facts.facts(conn, row.id, agent_started=agent_started)
     facts = _started_by(told)
-    clocks = sla.retold(conn, row.id, replay(facts, rule) if rule else ())
-    for one in folded:
-        before = replay(_started_by(one.facts), rule) if rule else ()
-        sla.retold(conn, one.id, [clock for clock in before if clock.state is not ClockState.RUNNING])
+    clocks = sla.retold(conn, row.id, replay(facts, rule), rule) if rule else ()
+    for one in folded if rule else ():
+        before = replay(_started_by(one.facts), rule)
+        sla.retold(conn, one.id, tuple(clock for clock in before if clock.state is not ClockState.RUNNING), rule)
     _remember(conn, row.id, facts)
     shown, has_window = sla.to_rows(clocks), window_s is not None or row.reply_window_until is not None
     closes = reply_windows.closes_in(conn, row.id, window_s) if has_window else None

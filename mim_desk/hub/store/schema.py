@@ -523,6 +523,7 @@ sla_segments = Table(
     Column("due_at", _Ms, nullable=False),
     Column("stopped_at", _Ms),
     Column("fires_at", _Ms),
+    Column("unanswered", Boolean, nullable=False, default=False),
     PrimaryKeyConstraint("conversation_id", "clock", "segment"),
     sqlite_with_rowid=False,
 )

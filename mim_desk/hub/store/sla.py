@@ -13,8 +13,7 @@ from mim_desk.domain.sla_clocks import (
     Clocks,
     ClockState,
     Policy,
-    with_answer,
-    with_resolve,
+    as_told,
 )
 from mim_desk.hub.store import driver
 from mim_desk.hub.store.times import moment, moment_or_none, ms, ms_or_none
@@ -101,13 +100,13 @@ def to_rows(clocks: Clocks) -> list[rows.Clock]:
 
 _SEGMENTS = (
     "sla_segments (conversation_id, clock, segment, policy_id, state, target_s, started_at, at_risk_at, due_at,"
-    " stopped_at, fires_at)"
+    " stopped_at, fires_at, unanswered)"
 )
 _REPLACING = (
     "ON CONFLICT (conversation_id, clock, segment) DO UPDATE SET policy_id = excluded.policy_id,"
     " state = excluded.state, target_s = excluded.target_s, started_at = excluded.started_at,"
     " at_risk_at = excluded.at_risk_at, due_at = excluded.due_at, stopped_at = excluded.stopped_at,"
-    " fires_at = excluded.fires_at"
+    " fires_at = excluded.fires_at, unanswered = excluded.unanswered"
 )
 
 
@@ -117,28 +116,17 @@ def keep(conn: Connection, changed: Iterable[tuple[str, Clock]]) -> None:
     driver.insert_many(conn, _SEGMENTS, values, _REPLACING)
 
 
-def retold(conn: Connection, conversation_id: str, clocks: Iterable[Clock]) -> Clocks:
-    """Store the segments of a replay; one that began and stopped as it was told before keeps its policy and result."""
-    before = {(clock.name, clock.segment): clock for clock in stored(conn, conversation_id)}
-    merged = tuple(_as_told(before.get((clock.name, clock.segment)), clock) for clock in clocks)
+def retold(conn: Connection, conversation_id: str, clocks: Clocks, rule: Policy) -> Clocks:
+    """Store the segments of a replay, each under the policy that it was told with."""
+    merged = as_told(stored(conn, conversation_id), clocks, rule)
     driver.execute(conn, "DELETE FROM sla_segments WHERE conversation_id = ?", (conversation_id,))
     keep(conn, [(conversation_id, clock) for clock in merged])
     return merged
 
 
-def _as_told(before: Clock | None, now: Clock) -> Clock:
-    if before is None or before.started_at != now.started_at:
-        return now
-    if before.stopped_at == now.stopped_at:
-        return before
-    if before.stopped_at is None and now.stopped_at is not None and now.stopped_at > now.started_at:
-        # it runs under the policy it was planned with, whatever holds now
-        return (with_resolve if now.state is ClockState.NO_REPLY else with_answer)((before,), now.stopped_at)[0]
-    return now
-
-
 _STORED = (
-    "SELECT clock, segment, started_at, target_s, due_at, at_risk_at, state, stopped_at, policy_id FROM sla_segments"
+    "SELECT clock, segment, started_at, target_s, due_at, at_risk_at, state, stopped_at, policy_id, unanswered"
+    " FROM sla_segments"
 )
 
 
@@ -163,6 +151,7 @@ def _of_columns(  # as they are stored
     state: str,
     stopped_at: int | None,
     policy_id: str,
+    unanswered: bool,
 ) -> Clock:
     return Clock(
         ClockName(clock),
@@ -174,6 +163,7 @@ def _of_columns(  # as they are stored
         ClockState(state),
         moment_or_none(stopped_at),
         policy_id,
+        bool(unanswered),
     )
 
 
@@ -196,6 +186,7 @@ def _segment(conversation_id: str, clock: Clock) -> tuple[object, ...]:
         ms(clock.due_at),
         ms_or_none(clock.stopped_at),
         ms(clock.at_risk_at) if runs else None,
+        clock.unanswered,
     )
 
 

@@ -114,3 +114,44 @@ def state_of(one: Segment, target: int) -> str:
 def at_risk(one: Segment, target: int) -> int:
     """Rule 6: from when no more than 30 s or a quarter of the target is left."""
     return one.start + target - min(target, max(30_000, target // 4))
+
+
+@dataclass
+class Targets:
+    """Rule 5: which target each segment has, while policies change.
+
+    Attributes:
+        now: the targets of the policy that holds, by the name of the clock.
+    """
+
+    now: dict[str, int]
+    known: dict[tuple[str, int], tuple[int, str]] = field(default_factory=dict)
+
+    def change(self, targets: dict[str, int], segments: list[Segment], at: int) -> None:
+        """A running clock takes the new target with the same start, unless it is breached already."""
+        self.now = targets
+        for one in segments:
+            key = (one.clock, one.start)
+            if one.stop is None and at <= one.start + self.known[key][0]:
+                self.known[key] = (targets[one.clock], "running")
+
+    def of(self, segments: list[Segment]) -> list[int]:
+        """The targets of these segments; one that was known keeps its own, also where it begins earlier now."""
+        told: dict[tuple[str, int], tuple[int, str]] = {}
+        starts = {(one.clock, one.start) for one in segments}
+        for one in segments:
+            end = NEVER if one.stop is None else one.stop
+            moved = [
+                (start, name)
+                for name, start in self.known
+                if name == one.clock and one.start < start < end and (name, start) not in starts
+            ]
+            key = (one.clock, one.start)
+            if key not in self.known and moved:
+                key = (one.clock, min(moved)[0])
+            target, state = self.known.get(key, (self.now[one.clock], "running"))
+            if one.stop is None and state in ("met", "no_reply"):
+                target = self.now[one.clock]
+            told[one.clock, one.start] = (target, state_of(one, target))
+        self.known = told
+        return [told[one.clock, one.start][0] for one in segments]

@@ -7,6 +7,7 @@ from itertools import count
 from pathlib import Path
 from uuid import UUID
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -14,16 +15,21 @@ from hypothesis import strategies as st
 from mim_desk.channels.events import Echo, MessageDeleted, MessageEdited, ReactionSeen, Sender
 from mim_desk.domain.conversation import Priority, Status
 from mim_desk.domain.message import AuthorType, DeliveryStatus
-from mim_desk.hub.store import messages, sla
+from mim_desk.hub.store import messages, replan, sla, sla_policies
 from mim_desk.hub.store.store import Store
 from mim_desk.hub.store.times import ms
+from mim_desk.hub.store.unit import Unit
 from mim_desk.protocol import rows
 from tests.fakes import FakeClock
-from tests.hub.store.clock_oracle import History, Reply, at_risk, state_of
+from tests.hub.store.clock_oracle import History, Reply, Targets, at_risk, state_of
 from tests.hub.store.conftest import KEY
 from tests.hub.store.made import START, bring, conversation_of, delivery, patched, prepare, reply, wrote
 
-FIRST, NEXT = 300_000, 180_000
+POLICIES = (
+    {"first_response": 300_000, "next_response": 180_000},
+    {"first_response": 60_000, "next_response": 600_000},
+    {"first_response": 1_000_000, "next_response": 61_000},
+)
 MACHINE = rows.Author(AuthorType.SYSTEM)
 numbers = count(1)
 
@@ -32,12 +38,24 @@ Step = tuple[str, int, int]
 
 KINDS = (
     *("in", "in", "in", "reply", "reply", "queue", "accept", "accept", "fail", "unknown", "auto", "echo"),
-    *("resolve", "note", "snooze", "priority", "edit", "delete", "react", "reopen"),
+    *("resolve", "note", "snooze", "priority", "edit", "delete", "react", "reopen", "policy"),
 )
 PASSES = (1, 1000, 29_999, 60_000, 179_999, 180_000, 180_001, 299_999, 300_000, 300_001)
 OFF = (0, 0, 0, -1, -50_000, -400_000, 86_400_000)
 steps = st.tuples(st.sampled_from(KINDS), st.sampled_from(PASSES), st.sampled_from(OFF))
 lives = st.lists(steps, min_size=2, max_size=14).map(lambda drawn: [("in", 1000, 0), *drawn])
+
+
+async def hold(store: Store, targets: dict[str, int]) -> None:
+    """Change the one policy, as its API call does."""
+
+    def work(unit: Unit) -> None:
+        wanted = {f"{name}_s": target // 1000 for name, target in targets.items()}
+        (policy,) = sla_policies.everything(unit.conn)
+        sla_policies.change(unit, msgspec.structs.replace(policy, **wanted))
+        replan.replan(unit)
+
+    await store.writer.run(work)
 
 
 @dataclass
@@ -47,6 +65,7 @@ class Life:
     store: Store
     clock: FakeClock
     who: str
+    targets: Targets
     history: History = field(default_factory=History)
     sent: list[tuple[str, Reply]] = field(default_factory=list)
     written: list[str] = field(default_factory=list)
@@ -143,10 +162,16 @@ class Life:
         event = ReactionSeen(Sender(self.who), self.clock.now, "👍", external_id=self.written[-1])
         await bring(self.store, event)
 
+    async def policy(self, _: rows.Conversation, off: int) -> None:
+        told = POLICIES[off % len(POLICIES)]
+        await hold(self.store, told)
+        self.targets.change(told, self.history.segments(), self.now)
+
     async def check(self) -> None:
         row = await conversation_of(self.store, self.who)
         stored = await self.store.read(lambda conn: sla.stored(conn, row.id))
-        wanted = [(one, FIRST if one.clock == "first_response" else NEXT) for one in self.history.segments()]
+        segments = self.history.segments()
+        wanted = list(zip(segments, self.targets.of(segments), strict=True))
         since = self.history.waiting_since()
         assert [
             (
@@ -188,7 +213,8 @@ def test_whatever_happens_the_clocks_are_those_of_the_written_rules(tmp_path: Pa
         @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
         @given(lives)
         def same(told: list[Step]) -> None:
-            life = Life(store, clock, f"cust-{next(numbers)}")
+            runner.run(hold(store, POLICIES[0]))
+            life = Life(store, clock, f"cust-{next(numbers)}", Targets(POLICIES[0]))
             for step in told:
                 runner.run(life.do(step))
                 runner.run(life.check())
