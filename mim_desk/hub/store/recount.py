@@ -1,12 +1,14 @@
 """What a conversation shows, told again from its messages: for facts that came late or were taken back."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import msgspec
 from sqlalchemy import Connection
 
-from mim_desk.domain.sla_clocks import ClockState, Facts, Policy, replay
+from mim_desk.domain.sla_clocks import Clocks, ClockState, Facts, Policy, replay
 from mim_desk.hub.store import clock_facts, derive, driver, reply_windows, sla
+from mim_desk.hub.store.clock_facts import Folded
 from mim_desk.hub.store.times import ms
 from mim_desk.protocol import rows
 
@@ -19,10 +21,7 @@ def recounted(
     """``row`` as it follows from the messages that are stored; its segments are stored anew."""
     told, folded = clock_facts.facts(conn, row.id, agent_started=agent_started)
     facts = _started_by(told)
-    clocks = sla.retold(conn, row.id, replay(facts, rule), rule) if rule else ()
-    for one in folded if rule else ():
-        before = replay(_started_by(one.facts), rule)
-        sla.retold(conn, one.id, tuple(clock for clock in before if clock.state is not ClockState.RUNNING), rule)
+    clocks = _stored(conn, row.id, facts, folded, rule) if rule else ()
     _remember(conn, row.id, facts)
     shown, has_window = sla.to_rows(clocks), window_s is not None or row.reply_window_until is not None
     closes = reply_windows.closes_in(conn, row.id, window_s) if has_window else None
@@ -37,6 +36,14 @@ def recounted(
         last_message=_last_message(conn, row.id) or row.last_message,
         inbox_id=inbox_id,
     )
+
+
+def _stored(conn: Connection, conversation_id: str, facts: Facts, folded: Sequence[Folded], rule: Policy) -> Clocks:
+    """The conversation's segments; what was over before another one was told on in it stays that one's."""
+    for one in folded:
+        over = tuple(clock for clock in replay(_started_by(one.facts), rule) if clock.state is not ClockState.RUNNING)
+        sla.retold(conn, one.id, over, rule)
+    return sla.retold(conn, conversation_id, replay(facts, rule), rule)
 
 
 def _remember(conn: Connection, conversation_id: str, facts: Facts) -> None:
