@@ -25,10 +25,13 @@ _SPF_FAULTS: Final = {
     "do not follow it.",
 }
 _SPF_RESTS: Final = {
-    "-": (OK, "There, and strict: mail of servers that it does not name is to be refused (-all)."),
-    "~": (OK, "There: mail of servers that it does not name is to be doubted (~all)."),
-    "?": (WARNING, "There, but it says nothing of servers that it does not name: end it with ~all or -all."),
-    "+": (WARNING, "There, but it lets every server in the world send in your name (+all): end it with ~all or -all."),
+    "-": (OK, "{domain} has one, and a strict one: mail of servers that it does not name is to be refused (-all)."),
+    "~": (OK, "{domain} has one: mail of servers that it does not name is to be doubted (~all)."),
+    "?": (WARNING, "{domain} has one, but it says nothing of servers that it does not name: end it with ~all or -all."),
+    "+": (
+        WARNING,
+        "{domain} has one, but it lets every server in the world send in your name (+all): end it with ~all or -all.",
+    ),
 }
 _NOBODY: Final = "The SPF record says that {domain} sends no mail at all: mail from it will be refused."
 _DKIM_FAULTS: Final = {
@@ -60,8 +63,8 @@ def figures(account: Mapping[str, Any], known: Known) -> tuple[Figure, ...]:
     key = dkim.told(dkim.place(selector, domain), known) if selector else None
     told = (_senders(domain, senders), _key(domain, selector, key), _policy(domain, senders, key, known))
     return tuple(
-        Figure(f"{name} of {domain}", value, state)
-        for name, (state, value) in zip(("SPF", "DKIM", "DMARC"), told, strict=True)
+        Figure(name, value, state)
+        for name, (state, value) in zip(("SPF record", "DKIM key", "DMARC record"), told, strict=True)
     )
 
 
@@ -72,7 +75,8 @@ def _senders(domain: str, told: spf.Spf) -> tuple[FigureState, str]:
         return WARNING, _SILENT.format(place=[*told.unanswered, *told.missing][0][:100])
     if not told.names and told.rest == "-":
         return DANGER, _NOBODY.format(domain=domain)
-    return _SPF_RESTS[told.rest]
+    state, words = _SPF_RESTS[told.rest]
+    return state, words.format(domain=domain)
 
 
 def _key(domain: str, selector: str, told: dkim.Dkim | None) -> tuple[FigureState, str]:
@@ -103,9 +107,7 @@ def _policy(domain: str, senders: spf.Spf, key: dkim.Dkim | None, known: Known) 
         )
     if not told.policy:
         return WARNING, f"There is no DMARC record at _dmarc.{domain}: large mailbox providers look for one."
-    asked = (
-        f"There: receivers are asked to {_ASKED[told.policy]} mail that neither SPF nor DKIM proves (p={told.policy})"
-    )
+    asked = f"{domain} has one: receivers are asked to {_ASKED[told.policy]} mail that neither SPF nor DKIM proves (p={told.policy})"
     if told.policy == "none" or not _is_broken(senders):
         return OK, f"{asked}."
     if key is not None and key.fault is not None:

@@ -27,7 +27,7 @@ def standing(account: Account, answers: Sequence[Response | None]) -> Standing:
     """What they brought."""
     greeted, looked = (*answers, None, None)[:2]
     largest = read_said(greeted.body).largest if greeted is not None and greeted.status == 200 else None
-    size = (Figure("Largest mail that the SMTP server takes", _megabytes(largest)),) if largest else ()
+    size = (Figure("Largest mail", _megabytes(largest)),) if largest else ()
     records = _records(looked.body) if looked is not None else None
     found = domain_check.figures(account.settings, records) if records is not None else ()
     return Standing((*found, *size), files_bytes=_room(largest))
@@ -44,7 +44,7 @@ def _room(largest: int | None) -> int | None:
 
 
 def _megabytes(size: int) -> str:
-    return f"{size / 1_000_000:.1f} MB, so files of {(_room(size) or 0) / 1_000_000:.1f} MB together"
+    return f"{size / 1_000_000:.1f} MB by the SMTP server, so files of {(_room(size) or 0) / 1_000_000:.1f} MB together"
 
 
 def _records(body: bytes) -> dict[str, list[str] | None] | None:
