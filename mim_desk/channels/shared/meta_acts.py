@@ -3,6 +3,7 @@
 https://developers.facebook.com/docs/messenger-platform/webhooks
 https://developers.facebook.com/docs/messenger-platform/reference/webhook-events/messaging_handovers
 https://developers.facebook.com/docs/messenger-platform/reference/webhook-events/messaging_optins
+https://developers.facebook.com/documentation/business-messaging/messenger-platform/webhooks/webhook-events/messaging_account_linking
 """
 
 from collections.abc import Iterator
@@ -76,6 +77,15 @@ def optin(raw: msgspec.Raw, now: Round) -> Iterator[Event]:
         yield ContactActed(now.contact, now.at, Activity.OPTED_IN, _line_id("optin", now), details)
     if told.type == _NEWS:
         yield ConsentChanged(now.contact, now.at, granted, Purpose.MARKETING, Source.PROVIDER)
+
+
+def linked(raw: msgspec.Raw, now: Round) -> Iterator[Event]:
+    """Somebody joined their account with the brand to the chat, or parted them."""
+    told = msgspec.json.decode(raw, type=payloads.Linking)
+    if told.status == "linked":
+        yield ContactActed(now.contact, now.at, Activity.ACCOUNT_LINKED, _line_id("linked", now), {"result": "ok"})
+    else:
+        yield Unknown("account_linking", (told.status or "")[:80])
 
 
 def passed(raw: msgspec.Raw, now: Round) -> Iterator[Event]:

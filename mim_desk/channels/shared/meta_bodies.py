@@ -88,7 +88,7 @@ def body_of(message: payloads.Message) -> Body:
     body = Body(
         type=_type(text, shown),
         text=text,
-        files=tuple(file for part in shown for file in part.files),
+        files=tuple({file.url: file for part in reversed(shown) for file in reversed(part.files)}.values())[::-1],
         location=next((part.location for part in shown if part.location), None),
         details={name: fact for part in parts for name, fact in part.details.items()},
     )
@@ -98,7 +98,7 @@ def body_of(message: payloads.Message) -> Body:
 def _type(text: str, shown: Sequence[Body]) -> MessageType:
     kinds = [part.type for part in shown if part.type is not MessageType.TEXT]
     if kinds:
-        return kinds[0]
+        return MessageType.STICKER if MessageType.STICKER in kinds else kinds[0]
     return MessageType.TEXT if text else MessageType.UNSUPPORTED
 
 
@@ -167,8 +167,16 @@ def _media(kind: MessageType, name: str) -> "Reader":
 
 
 def _image(attachment: payloads.Attachment, payload: payloads.Payload) -> Body:
+    """Stickers came as pictures until August 2026, and for a while as both.
+
+    https://developers.facebook.com/documentation/business-messaging/messenger-platform/webhooks/webhook-events/messages
+    """
     if payload.sticker_id is None:
         return _media(MessageType.IMAGE, "image")(attachment, payload)
+    return _sticker(attachment, payload)
+
+
+def _sticker(_: payloads.Attachment, payload: payloads.Payload) -> Body:
     if str(payload.sticker_id) in _THUMBS_UP:
         return Body(text="👍", details=facts(sticker_id=payload.sticker_id))
     files = _files("sticker", payload.url, _USUAL["image"])
@@ -197,7 +205,7 @@ def _template(attachment: payloads.Attachment, payload: payloads.Payload) -> Bod
     elements = payload.product.elements if payload.product else payload.elements
     cards = [read(payloads.Element, raw) for raw in read(list[msgspec.Raw], elements) or ()]
     lines = [line for card in cards if card for line in (card.title, card.subtitle)]
-    text = "\n".join(filter(None, (payload.text, *lines)))
+    text = "\n".join(filter(None, (payload.text, *lines, attachment.url)))
     return Body(text=text) if text else _link(attachment, payload)
 
 
@@ -221,14 +229,18 @@ def _like(_: payloads.Attachment, __: payloads.Payload) -> Body:
 def _other(attachment: payloads.Attachment, payload: payloads.Payload) -> Body:
     """A kind that is newer than this: its file where it has one."""
     files = _files("attachment", payload.url)
-    told = facts(kind=attachment.kind)
-    return Body(MessageType.FILE, files=files, details=told) if files else _unsupported(attachment.kind)
+    if not files:
+        return _unsupported(attachment.kind)
+    shown = {"image": MessageType.IMAGE, "video": MessageType.VIDEO}
+    kind = shown.get(files[0].mime_type.partition("/")[0], MessageType.FILE)
+    return Body(kind, files=files, details=facts(kind=attachment.kind))
 
 
 Reader = Callable[[payloads.Attachment, payloads.Payload], Body]
 
 _READERS: Final[Mapping[str, Reader]] = {
     "image": _image,
+    "sticker": _sticker,
     "video": _media(MessageType.VIDEO, "video"),
     "audio": _media(MessageType.AUDIO, "audio"),
     "file": _media(MessageType.FILE, "file"),

@@ -28,7 +28,7 @@ from mim_desk.channels.base import (
 from mim_desk.channels.shared import meta_payloads as payloads
 from mim_desk.channels.shared.json_bodies import UNREADABLE
 from mim_desk.channels.shared.meta import unread_object
-from mim_desk.channels.shared.meta_acts import Round, optin, passed, policy_told, referral, taken, wanted
+from mim_desk.channels.shared.meta_acts import Round, linked, optin, passed, policy_told, referral, taken, wanted
 from mim_desk.channels.shared.meta_bodies import Body, body_of, facts, origin, read
 from mim_desk.channels.shared.meta_templates import NOTICES, change_of
 from mim_desk.channels.shared.moments import moment
@@ -46,6 +46,7 @@ _EMOJI: Final = {
     "angry": "😠",
 }
 _OTHER_EMOJI: Final = "❔"
+_THUMBS: Final = {"good response": "👍", "bad response": "👎"}
 
 
 Change = Callable[[str, msgspec.Raw, str, datetime], Iterator[Event]]
@@ -263,6 +264,16 @@ def _reaction(raw: msgspec.Raw, now: Round) -> Iterator[Event]:
         yield ReactionSeen(now.contact, now.at, shown, external_id=told.mid, lets_answer=counts)
 
 
+def _response(raw: msgspec.Raw, now: Round) -> Iterator[Event]:
+    """What the customer thinks of an answer of ours: a thumb below it, like a reaction."""
+    told = msgspec.json.decode(raw, type=payloads.ResponseFeedback)
+    emoji = _THUMBS.get(told.feedback.lower())
+    if emoji is None or now.is_ours:
+        yield Unknown("response_feedback", told.feedback[:80])
+    else:
+        yield ReactionSeen(now.contact, now.at, emoji, external_id=told.mid)
+
+
 def _edit(raw: msgspec.Raw, now: Round) -> Iterator[Event]:
     """An edit; of a message that was never told otherwise where it is the edit number 0 (apps in development)."""
     told = msgspec.json.decode(raw, type=payloads.Edit)
@@ -302,6 +313,8 @@ _READERS: Final[Mapping[str, Callable[[msgspec.Raw, Round], Iterator[Event]]]] =
     "read": _read,
     "referral": referral,
     "optin": optin,
+    "account_linking": linked,
+    "response_feedback": _response,
     "pass_thread_control": passed,
     "take_thread_control": taken,
     "request_thread_control": wanted,

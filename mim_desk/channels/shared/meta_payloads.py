@@ -179,6 +179,19 @@ class Reaction(msgspec.Struct, frozen=True):
     emoji: Text = None
 
 
+class ResponseFeedback(msgspec.Struct, frozen=True):
+    """``{"feedback": "Good response", "mid": "m_OUR9"}``."""
+
+    feedback: str
+    mid: str
+
+
+class Linking(msgspec.Struct, frozen=True):
+    """``{"status": "linked", "authorization_code": "..."}``, or ``unlinked`` without a code."""
+
+    status: Text = None
+
+
 class Edit(msgspec.Struct, frozen=True):
     """``{"mid": "m_TEST1", "text": "Where is my parcel 77?", "num_edit": 1}``; the number may be a string."""
 

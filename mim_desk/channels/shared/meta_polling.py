@@ -237,7 +237,7 @@ def _delivery(asked: Asked, account: Account, message: payloads.Message) -> Iter
 
 def _attachments(message: payloads.Message) -> Iterator[dict[str, Any]]:
     if message.sticker:
-        yield {"type": "image", "payload": {"url": message.sticker}}
+        yield {"type": "sticker", "payload": {"url": message.sticker}}
     for one in message.attachments.data if message.attachments else ():
         family = (one.mime_type or "").partition("/")[0]
         picture, film = one.image_data or payloads.Media(), one.video_data or payloads.Media()

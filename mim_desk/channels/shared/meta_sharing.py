@@ -121,7 +121,8 @@ def _of_whatsapp(account: Account, item: Item) -> bool:
 
 def _number_of(item: Item) -> str:
     told = read(_Change, item.raw)
-    return told.value.metadata.phone_number_id if told and told.value and told.value.metadata else ""
+    named = told.value and (told.value.metadata or told.value.recipient) if told else None
+    return named.phone_number_id if named else ""
 
 
 class _Metadata(msgspec.Struct, frozen=True):
@@ -129,7 +130,10 @@ class _Metadata(msgspec.Struct, frozen=True):
 
 
 class _Value(msgspec.Struct, frozen=True):
+    """The number stands in ``recipient`` where it is told who has a chat."""
+
     metadata: _Metadata | None = None
+    recipient: _Metadata | None = None
 
 
 class _Change(msgspec.Struct, frozen=True):

@@ -1,6 +1,6 @@
 """What a message carries, kind by kind; what cannot be read or shown is *unsupported*, never lost."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final, TypeVar
@@ -16,6 +16,7 @@ from mim_desk.domain.message import MessageType
 Shape = TypeVar("Shape")
 
 _LONGEST_DETAIL: Final = 300
+_ADDRESS: Final = "address_message"
 _ENDINGS: Final = {
     "image/jpeg": "jpg",
     "image/png": "png",
@@ -79,7 +80,9 @@ def _unsupported(kind: str, fields: Fields) -> Body:
     told = read(payloads.UnsupportedKind, fields.get("unsupported", b""))
     errors = read(list[GraphError], fields.get("errors", b"")) or []
     code = errors[0].name if errors else ""
-    return Body(MessageType.UNSUPPORTED, details=facts(kind=(told and told.type) or kind, code=code))
+    inner = read(payloads.UnsupportedKind, fields.get(kind, b"")) if kind == "interactive" else None
+    named = (told and told.type) or (inner and inner.type) or kind
+    return Body(MessageType.UNSUPPORTED, details=facts(kind=named, code=code))
 
 
 def _text(raw: msgspec.Raw) -> Body:
@@ -107,7 +110,7 @@ def _media(kind: MessageType, name: str) -> Reader:
 
 
 def _location(raw: msgspec.Raw) -> Body:
-    told = msgspec.json.decode(raw, type=payloads.Location)
+    told = msgspec.json.decode(raw, type=payloads.Location, strict=False)
     if not (-90 <= told.latitude <= 90 and -180 <= told.longitude <= 180):
         raise ValueError("there is no such place")
     place = Place(told.latitude, told.longitude, told.name or told.address or "")
@@ -122,13 +125,20 @@ def _contacts(raw: msgspec.Raw) -> Body:
 
 def _card(card: payloads.Card) -> str:
     name = card.name or payloads.CardName()
-    whole = name.formatted_name or " ".join(filter(None, (name.first_name, name.last_name)))
+    whole = name.formatted_name or " ".join(filter(None, (name.first_name, name.last_name))) or _name_in(card.vcard)
     org = card.org or payloads.CardOrg()
     work = ", ".join(filter(None, (org.title, org.department, org.company)))
     numbers = [line.phone or (f"+{line.wa_id}" if line.wa_id else None) for line in card.phones or ()]
     reached = [*numbers, *(line.email for line in card.emails or ()), *(line.url for line in card.urls or ())]
     lines = [whole, work, *reached, *map(_address, card.addresses or ()), card.birthday]
     return "\n".join(filter(None, lines))
+
+
+def _name_in(vcard: object) -> str:
+    """The name that stands in a vCard alone, as of the number that a customer shares (RFC 6350, 6.2.1)."""
+    lines = vcard.splitlines() if isinstance(vcard, str) else []
+    found = (line.partition(":")[2] for line in lines if line.upper().startswith(("FN:", "FN;")))
+    return next((" ".join(one.replace("\\", "").split()) for one in found), "")
 
 
 def _address(told: payloads.CardAddress) -> str:
@@ -142,18 +152,30 @@ def _interactive(raw: msgspec.Raw) -> Body:
     if picked is not None:
         choice = Picked(picked.id or "", picked.title or "")
         return Body(MessageType.CHOICE, choice.title, choice=choice, details=facts(description=picked.description))
+    if told.call_permission_reply is not None:
+        answer = told.call_permission_reply.response
+        return Body(MessageType.CHOICE, answer, choice=Picked(answer, answer), details=facts(kind=told.type))
     if told.nfm_reply is None:
         raise ValueError("no answer in it")
     return Body(text=_form(told.nfm_reply))
 
 
 def _form(answer: payloads.FlowReply) -> str:
-    """What was filled in, a line for each field; the token of the form is no answer."""
+    """What was filled in, a line for each field; the token of the form is no answer, and an address stands in its body."""
     told = answer.response_json
     text = told.encode() if isinstance(told, str) else msgspec.json.encode(told)
     filled: dict[str, Any] = read(dict[str, Any], text) or {}
-    lines = [f"{name}: {_plain(value)}" for name, value in filled.items() if name != "flow_token"]
-    return "\n".join(filter(None, (answer.body, *lines)))
+    if answer.name == _ADDRESS and (answer.body or "").strip():
+        filled = {}
+    return "\n".join(filter(None, (answer.body, *_answers(filled))))
+
+
+def _answers(filled: Mapping[str, Any]) -> Iterator[str]:
+    for name, value in filled.items():
+        if isinstance(value, dict):
+            yield from _answers(value)
+        elif name != "flow_token" and value not in (None, ""):
+            yield f"{name}: {_plain(value)}"
 
 
 def _plain(value: object) -> str:
@@ -182,6 +204,7 @@ _READERS: Final[Mapping[str, Reader]] = {
     "image": _media(MessageType.IMAGE, "image"),
     "video": _media(MessageType.VIDEO, "video"),
     "audio": _media(MessageType.AUDIO, "audio"),
+    "voice": _media(MessageType.VOICE, "audio"),
     "document": _media(MessageType.FILE, "document"),
     "sticker": _media(MessageType.STICKER, "sticker"),
     "location": _location,

@@ -11,7 +11,7 @@ from mim_desk.channels.shared.json_bodies import UNREADABLE
 from mim_desk.channels.shared.meta import unread_object
 from mim_desk.channels.shared.meta_templates import NOTICES, change_of
 from mim_desk.channels.shared.moments import moment
-from mim_desk.channels.whatsapp import items, notices, past, payloads
+from mim_desk.channels.whatsapp import handovers, items, notices, past, payloads
 from mim_desk.channels.whatsapp.bodies import read
 from mim_desk.channels.whatsapp.items import Round
 
@@ -43,7 +43,7 @@ def _change(account: Account, entry: payloads.Entry, raw: msgspec.Raw, received_
         yield Unknown("change", "cannot be read")
         return
     business, own = str(entry.id or ""), str(account.settings.get("waba_id") or "")
-    number = value.metadata.phone_number_id if value.metadata else None
+    number = value.number_id
     ours = account.settings.get("phone_number_id")
     if number and ours and number != ours:
         yield Unknown("other_number", number[:80])
@@ -53,8 +53,10 @@ def _change(account: Account, entry: payloads.Entry, raw: msgspec.Raw, received_
         yield change_of(change.value)
     elif change.field in notices.FIELDS:
         yield notices.notice_of(change.field, change.value, moment(entry.time, received_at))
+    elif change.field == handovers.FIELD:
+        yield handovers.moved(change.value, _round_of(value, received_at))
     else:
-        yield from _told(change.field, value, received_at)
+        yield from _told(change.field, value, _round_of(value, received_at))
 
 
 def _value_of(raw: msgspec.Raw) -> tuple[payloads.Value | None, Sequence[str]]:
@@ -69,18 +71,31 @@ def _value_of(raw: msgspec.Raw) -> tuple[payloads.Value | None, Sequence[str]]:
     return read(payloads.Value, msgspec.json.encode(rest)), [name[:80] for name in broken]
 
 
-def _told(field: str, value: payloads.Value, received_at: datetime) -> Iterator[Event]:
+def _round_of(value: payloads.Value, received_at: datetime) -> Round:
     people = [one for raw_one in value.contacts or () if (one := read(payloads.Person, raw_one))]
     number = (value.metadata.display_phone_number if value.metadata else None) or ""
-    now = Round(received_at, people, "".join(filter(str.isdigit, number)))
+    return Round(received_at, people, "".join(filter(str.isdigit, number)))
+
+
+def _told(field: str, value: payloads.Value, now: Round) -> Iterator[Event]:
     match field:
         case "messages" | "smb_message_echoes":
-            yield from _each("message", value.messages, items.message, now)
+            before = handovers.said_before(value.conversation_context)
+            yield from handovers.noted(_each("message", value.messages, items.message, now), before)
             yield from _each("status", value.statuses, items.status, now)
             yield from _each("echo", value.message_echoes, items.echo, now)
             yield from _each("error", value.errors, items.error, now)
+        case "standby":
+            observed = handovers.observed(value, now)
+            listening = {"standby": "yes"}
+            said = _each("message", observed.messages, items.message, observed.now)
+            yield from handovers.noted(said, listening, wants_answer=False)
+            yield from _each("echo", observed.message_echoes, handovers.echo, observed.now)
+            yield from _each("status", observed.statuses, items.status, observed.now)
         case "history":
             yield from past.chats_of(value, now)
+        case "user_id_update":
+            yield from _each("user id", value.user_id_update, items.renamed, now)
         case "user_preferences":
             yield from _each("preference", value.user_preferences, items.preference, now)
         case _:

@@ -42,6 +42,8 @@ STATUSES: Final = {
     "played": DeliveryStatus.READ,
     "failed": DeliveryStatus.FAILED,
 }
+_OPENED: Final = "request_welcome"
+"""Somebody opened the chat for the first time and has written nothing yet."""
 _MOVED: Final = ("user_changed_number", "user_changed_user_id", "customer_changed_number")
 _NEW_KEYS: Final = "customer_identity_changed"
 """The keys of their phone changed, as when they have another one; they are who they were."""
@@ -66,11 +68,13 @@ def message(raw: msgspec.Raw, now: Round) -> Iterator[Event]:
     if head.group_id:
         yield Unknown("group", "messages of groups are not taken")
         return
-    fields = fields_of(raw)
-    sender = sender_of((head.from_user_id, head.sender), now.people, head.from_parent_user_id)
-    at = moment(head.timestamp, now.received_at)
+    fields, at = fields_of(raw), moment(head.timestamp, now.received_at)
     if head.kind == "system":
-        yield from _system(head.id, fields, sender, at)
+        yield from _system(head, fields, now, at)
+        return
+    sender = sender_of((head.from_user_id, head.sender), now.people, head.from_parent_user_id)
+    if head.kind == _OPENED:
+        yield ContactActed(sender, at, Activity.CAME_BY, _line_id(head.id), {"way": "enter"})
     elif head.kind == "reaction" and (reaction := read(payloads.Reaction, fields.get("reaction", b""))):
         yield ReactionSeen(sender, at, reaction.emoji or "", external_id=reaction.message_id)
     else:
@@ -120,11 +124,13 @@ def incoming_of(head: payloads.Head, fields: Fields, sender: Sender, at: datetim
 def _origin(head: payloads.Head, context: payloads.Context) -> dict[str, str]:
     """Where a message comes from: forwarded, an ad, a question about a product."""
     ad = read(payloads.Referral, head.referral) or payloads.Referral()
+    greeting = read(payloads.Greeting, ad.welcome_message) or payloads.Greeting()
     asked = msgspec.json.encode(context.referred_product) if context.referred_product else b""
     product = read(payloads.Product, asked) or payloads.Product()
     forwarded = "often" if context.frequently_forwarded else "once" if context.forwarded else ""
     return facts(
         forwarded=forwarded,
+        referral=ad.ref,
         referral_type=ad.source_type,
         referral_id=ad.source_id,
         referral_url=ad.source_url,
@@ -132,25 +138,42 @@ def _origin(head: payloads.Head, context: payloads.Context) -> dict[str, str]:
         referral_text=ad.body,
         referral_click=ad.ctwa_clid,
         referral_picture=ad.image_url or ad.thumbnail_url,
-        referral_greeting=ad.welcome_message.text if ad.welcome_message else None,
+        referral_greeting=greeting.text,
         product_id=product.product_retailer_id,
         product_catalog_id=product.catalog_id,
     )
 
 
-def _system(item_id: str, fields: Fields, sender: Sender, at: datetime) -> Iterator[Event]:
-    line_id = str(uuid.uuid5(uuid.NAMESPACE_OID, f"whatsapp:{item_id}"))
+def _system(head: payloads.Head, fields: Fields, now: Round, at: datetime) -> Iterator[Event]:
     told = read(payloads.System, fields.get("system", b"")) or payloads.System()
+    sender = sender_of((head.from_user_id or told.previous_user_id, head.sender), now.people)
     if told.type in _MOVED and (told.user_id or told.wa_id or told.new_wa_id):
-        moved = sender_of((told.user_id, told.new_wa_id, told.wa_id), ())
-        before = (*moved.formerly, sender.external_id, *sender.formerly)
-        whom = replace(moved, formerly=before, is_alias=False)
+        whom = _moved(sender, told.user_id, told.new_wa_id, told.wa_id)
+        details = facts(change="id", number=whom.display)
         yield IdentityChanged(whom, at)
-        yield ContactActed(whom, at, Activity.IDENTITY, line_id, facts(change="id", number=moved.display))
+        yield ContactActed(whom, at, Activity.IDENTITY, _line_id(head.id), details)
     elif told.type == _NEW_KEYS:
-        yield ContactActed(sender, at, Activity.IDENTITY, line_id, {"change": "keys"})
+        yield ContactActed(sender, at, Activity.IDENTITY, _line_id(head.id), {"change": "keys"})
     else:
         yield Unknown("system", (told.type or "")[:80])
+
+
+def _line_id(item_id: str) -> str:
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, f"whatsapp:{item_id}"))
+
+
+def _moved(before: Sender, *ids: payloads.Id) -> Sender:
+    """Somebody under the ids that they have from now on."""
+    now = sender_of(ids, ())
+    formerly = dict.fromkeys((*now.formerly, before.external_id, *before.formerly))
+    return replace(now, formerly=tuple(one for one in formerly if one != now.external_id), is_alias=False)
+
+
+def renamed(raw: msgspec.Raw, now: Round) -> Iterator[Event]:
+    """A user id that took another's place, as gateways pass it on in a field of its own."""
+    told = msgspec.json.decode(raw, type=payloads.UserIdUpdate)
+    before = sender_of((told.user_id.previous, told.wa_id), ())
+    yield IdentityChanged(_moved(before, told.user_id.current, told.wa_id), moment(told.timestamp, now.received_at))
 
 
 def status(raw: msgspec.Raw, now: Round) -> Iterator[Event]:

@@ -9,6 +9,8 @@ from typing import Any
 import msgspec
 
 Text = str | None
+Id = str | int | None
+"""Digits; gateways write them as a number."""
 
 
 class Batch(msgspec.Struct, frozen=True):
@@ -41,9 +43,15 @@ class Metadata(msgspec.Struct, frozen=True):
 
 
 class Value(msgspec.Struct, frozen=True):
-    """``{"metadata": {...}, "contacts": [...], "messages": [...], "statuses": [...], "errors": [...]}``."""
+    """``{"metadata": {...}, "contacts": [...], "messages": [...], "statuses": [...], "errors": [...]}``.
+
+    Attributes:
+        recipient: our number where there is no ``metadata``, as of who has a chat.
+        conversation_context: what another tool of the brand says of the chat that it handed over.
+    """
 
     metadata: Metadata | None = None
+    recipient: Metadata | None = None
     contacts: list[msgspec.Raw] | None = None
     messages: list[msgspec.Raw] | None = None
     statuses: list[msgspec.Raw] | None = None
@@ -51,6 +59,15 @@ class Value(msgspec.Struct, frozen=True):
     message_echoes: list[msgspec.Raw] | None = None
     history: list[msgspec.Raw] | None = None
     user_preferences: list[msgspec.Raw] | None = None
+    user_id_update: list[msgspec.Raw] | None = None
+    conversation_context: msgspec.Raw = msgspec.Raw()
+    standby: msgspec.Raw = msgspec.Raw()
+
+    @property
+    def number_id(self) -> str | None:
+        """Our number that it is of; None for news of the business account."""
+        told = self.metadata or self.recipient
+        return told.phone_number_id if told else None
 
 
 class Profile(msgspec.Struct, frozen=True):
@@ -64,7 +81,7 @@ class Person(msgspec.Struct, frozen=True):
     """``{"profile": {...}, "wa_id": "14155550123", "user_id": "US.40917723865102"}``; the number may be hidden."""
 
     profile: Profile | None = None
-    wa_id: Text = None
+    wa_id: Id = None
     user_id: Text = None
     parent_user_id: Text = None
 
@@ -82,16 +99,17 @@ class Head(msgspec.Struct, frozen=True, rename={"sender": "from", "kind": "type"
     """What every message has: ``{"from": "1415...", "id": "wamid.X", "timestamp": "1795305600", "type": "text"}``.
 
     Attributes:
+        kind: empty where there is nothing but errors.
         to: whom an echo was written to.
         context: read by itself, so that an odd one does not cost the message; so is ``referral``.
     """
 
     id: str
-    kind: str
-    sender: Text = None
+    kind: str = ""
+    sender: Id = None
     from_user_id: Text = None
     from_parent_user_id: Text = None
-    to: Text = None
+    to: Id = None
     to_user_id: Text = None
     timestamp: Any = None
     group_id: Text = None
@@ -127,7 +145,7 @@ class Location(msgspec.Struct, frozen=True):
 
 
 class CardName(msgspec.Struct, frozen=True):
-    """``{"formatted_name": "Leo Ruiz", "first_name": "Leo"}``."""
+    """``{"formatted_name": "Leo Ruiz", "first_name": "Leo"}``; none where the customer shares the own number."""
 
     formatted_name: Text = None
     first_name: Text = None
@@ -162,7 +180,7 @@ class CardAddress(msgspec.Struct, frozen=True):
 
 
 class Card(msgspec.Struct, frozen=True):
-    """``{"name": {...}, "org": {...}, "phones": [...], "emails": [...]}``."""
+    """``{"name": {...}, "org": {...}, "phones": [...], "emails": [...], "vcard": "BEGIN:VCARD..."}``."""
 
     name: CardName | None = None
     org: CardOrg | None = None
@@ -171,6 +189,7 @@ class Card(msgspec.Struct, frozen=True):
     urls: list[CardLine] | None = None
     addresses: list[CardAddress] | None = None
     birthday: Text = None
+    vcard: Any = None
 
 
 class Reaction(msgspec.Struct, frozen=True):
@@ -189,15 +208,24 @@ class Reply(msgspec.Struct, frozen=True):
 
 
 class FlowReply(msgspec.Struct, frozen=True):
-    """``{"name": "flow", "body": "Sent", "response_json": "{...}"}``."""
+    """``{"name": "flow", "body": "Sent", "response_json": "{...}"}``; of an address the name is ``address_message``."""
 
+    name: Text = None
     body: Text = None
     response_json: Any = None
 
 
-class Interactive(msgspec.Struct, frozen=True):
-    """``{"type": "button_reply", "button_reply": {...}}``, or ``list_reply``, or ``nfm_reply``."""
+class CallPermission(msgspec.Struct, frozen=True):
+    """``{"response": "accept", "expiration_timestamp": 1753186982}``; the other answer is ``reject``."""
 
+    response: str
+
+
+class Interactive(msgspec.Struct, frozen=True):
+    """``{"type": "button_reply", "button_reply": {...}}``, or ``list_reply``, ``nfm_reply``, ``call_permission_reply``."""
+
+    type: Text = None
+    call_permission_reply: CallPermission | None = None
     button_reply: Reply | None = None
     list_reply: Reply | None = None
     nfm_reply: FlowReply | None = None
@@ -235,12 +263,17 @@ class Changed(msgspec.Struct, frozen=True):
 
 
 class System(msgspec.Struct, frozen=True):
-    """``{"type": "user_changed_number", "wa_id": "14155550777", "user_id": "US.7700..."}``; older: ``new_wa_id``."""
+    """``{"type": "user_changed_number", "wa_id": "14155550777", "user_id": "US.7700..."}``; older: ``new_wa_id``.
+
+    Attributes:
+        previous_user_id: theirs until now; where they show no number, nothing else names them.
+    """
 
     type: Text = None
-    wa_id: Text = None
-    new_wa_id: Text = None
+    wa_id: Id = None
+    new_wa_id: Id = None
     user_id: Text = None
+    previous_user_id: Text = None
 
 
 class Greeting(msgspec.Struct, frozen=True):
@@ -250,18 +283,19 @@ class Greeting(msgspec.Struct, frozen=True):
 
 
 class Referral(msgspec.Struct, frozen=True):
-    """An ad: ``{"source_type": "ad", "source_id": "12...", "headline": "Spring sale", "ctwa_clid": "..."}``."""
+    """An ad: ``{"source_type": "ad", "source_id": "12...", "headline": "Spring sale", "ctwa_clid": "...", "ref": "s1"}``."""
 
     image_url: Text = None
     video_url: Text = None
     thumbnail_url: Text = None
-    welcome_message: Greeting | None = None
+    welcome_message: msgspec.Raw = msgspec.Raw()
     source_type: Text = None
     source_id: Text = None
     source_url: Text = None
     headline: Text = None
     body: Text = None
     ctwa_clid: Text = None
+    ref: Text = None
 
 
 class Product(msgspec.Struct, frozen=True):
@@ -317,6 +351,19 @@ class Sent(msgspec.Struct, frozen=True):
     messages: list[SentMessage] = []
 
 
+class _Replaced(msgspec.Struct, frozen=True):
+    current: str
+    previous: Text = None
+
+
+class UserIdUpdate(msgspec.Struct, frozen=True):
+    """``{"wa_id": "1415...", "user_id": {"previous": "US.40...", "current": "US.77..."}, "timestamp": "1795305600"}``."""
+
+    user_id: _Replaced
+    wa_id: Id = None
+    timestamp: Any = None
+
+
 class Preference(msgspec.Struct, frozen=True):
     """``{"wa_id": "1415...", "category": "marketing_messages", "value": "stop", "timestamp": 1795305600}``."""
 
@@ -327,44 +374,7 @@ class Preference(msgspec.Struct, frozen=True):
     timestamp: Any = None
 
 
-class HistoryChunk(msgspec.Struct, frozen=True):
-    """``{"metadata": {"phase": 0, "chunk_order": 1, "progress": 55}, "threads": [...]}``, or ``errors`` alone."""
-
-    threads: list[msgspec.Raw] = []
-    errors: list[msgspec.Raw] = []
-
-
-class HistoryThread(msgspec.Struct, frozen=True):
-    """``{"id": "14155550123", "messages": [...]}``."""
-
-    id: str
-    messages: list[msgspec.Raw] = []
-
-
-class HistoryContext(msgspec.Struct, frozen=True):
-    """``{"status": "READ", "from_me": true}``; who wrote it is not always told."""
-
-    status: Text = None
-    from_me: bool | None = None
-
-
 class Number(msgspec.Struct, frozen=True):
     """Our own number: ``{"id": "310555000111222", "verified_name": "Acme"}``."""
 
     id: Text = None
-
-
-class NumberStanding(msgspec.Struct, frozen=True):
-    """``{"quality_rating": "GREEN", "whatsapp_business_manager_messaging_limit": "TIER_2K", "name_status": "APPROVED"}``."""
-
-    display_phone_number: str = ""
-    verified_name: str = ""
-    name_status: str = ""
-    quality_rating: str = ""
-    whatsapp_business_manager_messaging_limit: str = ""
-
-
-class Apps(msgspec.Struct, frozen=True):
-    """Which apps hear of the business account: ``{"data": [{"whatsapp_business_api_data": {...}}]}``; empty for none."""
-
-    data: list[msgspec.Raw]

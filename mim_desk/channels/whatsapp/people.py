@@ -27,17 +27,18 @@ class _Ids:
     phone: str = ""
 
 
-def _ids(told: Iterable[str | None]) -> _Ids:
-    user_id = phone = ""
-    for one in told:
-        if one and is_user_id(one):
-            user_id = user_id or one
-        elif one:
-            phone = phone or one.removeprefix("+")
-    return _Ids(user_id, phone)
+def _ids(told: Iterable[payloads.Id]) -> _Ids:
+    named = [str(one) for one in told if one]
+    numbers = [one.removeprefix("+") for one in named if not is_user_id(one)]
+    phone = next((one for one in numbers if _is_number(one)), numbers[0] if numbers else "")
+    return _Ids(next(filter(is_user_id, named), ""), phone)
 
 
-def sender_of(told: Iterable[str | None], people: Iterable[payloads.Person], parent: str | None = None) -> Sender:
+def _is_number(told: str) -> bool:
+    return told.isascii() and told.isdigit()
+
+
+def sender_of(told: Iterable[payloads.Id], people: Iterable[payloads.Person], parent: str | None = None) -> Sender:
     """The customer with the ids ``told``, completed from the delivery's contacts; ValueError where there is no id."""
     own = _ids(told)
     person = next((one for one in people if _is_same(own, _ids((one.user_id, one.wa_id)))), payloads.Person())
@@ -46,8 +47,8 @@ def sender_of(told: Iterable[str | None], people: Iterable[payloads.Person], par
     if not (user_id or phone):
         raise ValueError("nobody is named")
     profile = person.profile or payloads.Profile()
-    username = profile.username or ""
-    number = f"+{phone}" if phone.isdigit() else phone
+    username = (profile.username or "").removeprefix("@")
+    number = f"+{phone}" if _is_number(phone) else phone
     facts = {"phone": number, "username": username, "parent_user_id": parent or person.parent_user_id or ""}
     return Sender(
         external_id=user_id or phone,

@@ -9,7 +9,6 @@ from mim_desk.channels.base import Account, Request, Response
 from mim_desk.channels.shared import meta, meta_standing
 from mim_desk.channels.shared.json_bodies import read
 from mim_desk.channels.standing import Figure, FigureState, Standing
-from mim_desk.channels.whatsapp import payloads
 
 FIELDS: Final = (
     "display_phone_number,verified_name,name_status,quality_rating,whatsapp_business_manager_messaging_limit,throughput"
@@ -23,8 +22,26 @@ TIERS: Final = {
     "TIER_10K": "10,000",
     "TIER_100K": "100,000",
 }
-_number = msgspec.json.Decoder(payloads.NumberStanding)
-_apps = msgspec.json.Decoder(payloads.Apps)
+
+
+class _Number(msgspec.Struct, frozen=True):
+    """``{"quality_rating": "GREEN", "whatsapp_business_manager_messaging_limit": "TIER_2K", "name_status": "APPROVED"}``."""
+
+    display_phone_number: str = ""
+    verified_name: str = ""
+    name_status: str = ""
+    quality_rating: str = ""
+    whatsapp_business_manager_messaging_limit: str = ""
+
+
+class _Apps(msgspec.Struct, frozen=True):
+    """Which apps hear of the business account: ``{"data": [{"whatsapp_business_api_data": {...}}]}``; empty for none."""
+
+    data: list[msgspec.Raw]
+
+
+_number = msgspec.json.Decoder(_Number)
+_apps = msgspec.json.Decoder(_Apps)
 
 
 def requests(account: Account) -> list[Request]:
@@ -72,6 +89,6 @@ def _of_number(answers: Sequence[Response | None]) -> list[Figure]:
     return figures
 
 
-def _limit(told: payloads.NumberStanding) -> str:
+def _limit(told: _Number) -> str:
     tier = told.whatsapp_business_manager_messaging_limit
     return "no limit" if tier == "TIER_UNLIMITED" else TIERS.get(tier, tier.removeprefix("TIER_"))

@@ -13,6 +13,7 @@ from mim_desk.ui import texts
 from mim_desk.ui.kinds import kind_name
 
 _LONGEST: Final = 80
+_SUMMARY: Final = 300
 _NAMED: Final = (
     MessageType.CHOICE,
     MessageType.CONTACT_CARD,
@@ -43,6 +44,7 @@ def captions(item: TimelineItem) -> list[str]:
         _told(_FORWARDED, told.get("forwarded")),
         _told(_OPT_OUT, told.get("opt_out")),
         tr("Written while another tool had the chat") if told.get("standby") else "",
+        _before(told.get("summary", "")),
         tr("Written in a group") if told.get("group") or told.get("group_member") else "",
         tr("Sent by a machine") if told.get("sender_kind") == "machine" else "",
         tr("Written to the bot, which has answered") if told.get("kind") == "bot" else "",
@@ -57,6 +59,12 @@ def captions(item: TimelineItem) -> list[str]:
 def story(told: Mapping[str, str]) -> str:
     """What a message does with a story."""
     return tr("Mentions you in a story") if told.get("story") == "mention" else kind_name(MessageType.STORY_REPLY)
+
+
+def _before(summary: str) -> str:
+    """What the one who had the chat before tells of it."""
+    told = texts.isolated(texts.one_line(summary, _SUMMARY))
+    return tr("Before that, in short: {summary}").format(summary=told) if summary else ""
 
 
 _SHORTEST: Final = 24

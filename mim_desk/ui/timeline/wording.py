@@ -110,7 +110,7 @@ _ICONS: Final[dict[str, str]] = {
 }
 
 
-_LONG: Final = {"answers": 600, "comment": 400, "reason": 200}
+_LONG: Final = {"answers": 600, "comment": 400, "reason": 200, "note": 400}
 """Customers' own words in a line, and how much of them it shows."""
 
 

@@ -102,6 +102,29 @@ SAID = {
         attached(of("image", url=f"{CDN}/s.png", sticker_id=369239263222822)),
         said(text="👍", details={"sticker_id": "369239263222822"}),
     ),
+    "sticker of its own kind": (
+        attached(of("sticker", url=f"{CDN}/s.png", sticker_id=77)),
+        said(
+            type=MessageType.STICKER,
+            files=(file("sticker.png", "image/png", f"{CDN}/s.png"),),
+            details={"sticker_id": "77"},
+        ),
+    ),
+    "sticker told twice": (
+        attached(of("image", url=f"{CDN}/s.png"), of("sticker", url=f"{CDN}/s.png", sticker_id=77)),
+        said(
+            type=MessageType.STICKER,
+            files=(file("image.png", "image/png", f"{CDN}/s.png"),),
+            details={"sticker_id": "77"},
+        ),
+    ),
+    "thumbs up told twice": (
+        attached(
+            of("image", url=f"{CDN}/s.png", sticker_id=369239263222822),
+            of("sticker", url=f"{CDN}/s.png", sticker_id=369239263222822),
+        ),
+        said(text="👍", details={"sticker_id": "369239263222822"}),
+    ),
     "place": (
         attached({"type": "location", "title": "Pinned", "payload": {"coordinates": {"lat": 37.5, "long": 126.9}}}),
         said(type=MessageType.LOCATION, location=Place(37.5, 126.9, "Pinned")),

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from mim_desk.channels.base import Event, IncomingMessage, ReactionSeen, Unknown
-from mim_desk.domain.message import MessageType
+from mim_desk.channels.base import ContactActed, Event, IncomingMessage, ReactionSeen, Unknown
+from mim_desk.domain.message import Activity, MessageType
 from tests.channels.instagram import made as instagram
-from tests.channels.messenger.made import attached, message, parsed
+from tests.channels.messenger.made import attached, event, message, parsed
 
 SIDES = {"sender": {"id": instagram.PERSON}, "recipient": {"id": instagram.OURS}, "timestamp": "1795305600"}
 
@@ -63,3 +63,43 @@ def test_fields_that_nobody_knows_cost_nothing():
 
     assert isinstance(said, IncomingMessage)
     assert said.text == "Hi"
+
+
+def test_a_shared_card_says_where_it_leads():
+    card = {"template_type": "generic", "elements": [{"title": "Blue shirt"}]}
+    (said,) = parsed(attached({"type": "template", "url": "https://shop.example/1", "payload": card}))
+
+    assert isinstance(said, IncomingMessage)
+    assert said.text == "Blue shirt\nhttps://shop.example/1"
+
+
+def test_a_picture_of_a_kind_that_is_newer_than_this_is_shown():
+    moving = {"type": "animated_image", "payload": {"url": "https://cdn.example/a.gif"}}
+    (said,) = parsed(attached(moving))
+
+    assert isinstance(said, IncomingMessage)
+    assert (said.type, said.files[0].mime_type) == (MessageType.IMAGE, "image/gif")
+
+
+@pytest.mark.parametrize(("feedback", "emoji"), [("Good response", "👍"), ("Bad response", "👎")])
+def test_what_somebody_thinks_of_an_answer_is_a_reaction(feedback: str, emoji: str):
+    (seen,) = parsed(event(response_feedback={"feedback": feedback, "mid": "m_OUR9"}))
+
+    assert isinstance(seen, ReactionSeen)
+    assert (seen.external_id, seen.emoji) == ("m_OUR9", emoji)
+
+
+def test_an_account_that_is_linked_is_a_line():
+    (line,) = parsed(event(account_linking={"status": "linked", "authorization_code": "c"}))
+
+    assert isinstance(line, ContactActed)
+    assert (line.activity, line.details) == (Activity.ACCOUNT_LINKED, {"result": "ok"})
+
+
+@pytest.mark.parametrize(
+    "told", [{"account_linking": {"status": "unlinked"}}, {"response_feedback": {"feedback": "?", "mid": "m_1"}}]
+)
+def test_what_says_nothing_to_people_is_counted(told: dict[str, object]):
+    (kept,) = parsed(event(**told))
+
+    assert isinstance(kept, Unknown)

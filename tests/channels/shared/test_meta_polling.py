@@ -282,7 +282,7 @@ def test_pictures_films_files_and_stickers_come_with_their_addresses():
 
     found = [one for one in looks.all() if isinstance(one, IncomingMessage)]
 
-    kinds = ["image", "video", "audio", "file", "image", "unsupported"]
+    kinds = ["image", "video", "audio", "file", "sticker", "unsupported"]
     assert [one.type for one in found] == [MessageType(kind) for kind in kinds]
     assert [file.url for one in found for file in one.files] == [
         "https://cdn.example/1.jpg",

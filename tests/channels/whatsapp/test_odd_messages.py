@@ -29,6 +29,75 @@ ODD: dict[str, tuple[dict[str, Any], MessageType, str, dict[str, str]]] = {
         ),
         {},
     ),
+    "the customer's own number, with a name on the card alone": (
+        message(
+            "contacts", [{"vcard": "BEGIN:VCARD\nFN:Ida\\, Berg\nEND:VCARD", "phones": [{"phone": "+1 415 555 0142"}]}]
+        ),
+        MessageType.CONTACT_CARD,
+        "Ida, Berg\n+1 415 555 0142",
+        {},
+    ),
+    "a form with groups and empty answers": (
+        message(
+            "interactive",
+            {
+                "type": "nfm_reply",
+                "nfm_reply": {"body": "Sent", "response_json": '{"who":{"name":"Ida","phone":""},"flow_token":"t"}'},
+            },
+        ),
+        MessageType.TEXT,
+        "Sent\nname: Ida",
+        {},
+    ),
+    "an address, which its body writes out": (
+        message(
+            "interactive",
+            {
+                "type": "nfm_reply",
+                "nfm_reply": {
+                    "name": "address_message",
+                    "body": "Ida Berg\n12 Elm Street",
+                    "response_json": '{"saved_address_id":"a1","values":{"name":"Ida Berg","address":"12 Elm Street"}}',
+                },
+            },
+        ),
+        MessageType.TEXT,
+        "Ida Berg\n12 Elm Street",
+        {},
+    ),
+    "an answer to whether we may call": (
+        message(
+            "interactive",
+            {"type": "call_permission_reply", "call_permission_reply": {"response": "reject"}},
+        ),
+        MessageType.CHOICE,
+        "reject",
+        {"kind": "call_permission_reply"},
+    ),
+    "an answer that is newer than this": (
+        message("interactive", {"type": "picture_reply", "picture_reply": {}}),
+        MessageType.UNSUPPORTED,
+        "",
+        {"kind": "picture_reply"},
+    ),
+    "a voice message under its old name": (
+        message("voice", {"id": "99", "mime_type": "audio/ogg; codecs=opus"}),
+        MessageType.VOICE,
+        "",
+        {},
+    ),
+    "an ad that tells which link it was": (
+        message(referral={"source_type": "ad", "ref": "spring", "welcome_message": "Hi!"}),
+        MessageType.TEXT,
+        "Is it in stock?",
+        {"referral": "spring", "referral_type": "ad"},
+    ),
+    "nothing but errors": (
+        {"from": "14155550199", "id": "wamid.IN1", "errors": [{"code": 131051}]},
+        MessageType.UNSUPPORTED,
+        "",
+        {"code": "131051"},
+    ),
     "an order of which only words are told": (
         message("order", {"catalog_id": "555001", "text": "please hurry"}),
         MessageType.ORDER,

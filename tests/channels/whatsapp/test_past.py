@@ -80,7 +80,7 @@ def test_a_file_that_is_told_later_comes_under_the_same_id():
 
 def test_what_cannot_be_read_of_a_history_harms_no_neighbour():
     good = said(PHONE, "wamid.P1")
-    told = history(17, {"id": 3}, {"id": PHONE, "messages": [None, {"id": ""}, good]})
+    told = history(17, {"id": []}, {"id": PHONE, "messages": [None, {"id": ""}, good]})
 
     assert [type(one) for one in told] == [Unknown, Unknown, Unknown, Unknown, PastChat]
 
