@@ -20,6 +20,7 @@ class Sender:
         verified: whether the provider (or a signed proof) vouches for it.
         fields: more facts for the contact; unproven ones are named ``claimed.*`` by the adapter.
         picture: where the channel has a picture of them, as a file's source.
+        stand_in: what to call them until the network tells a name, which takes its place.
         formerly: ids by which the inbox may know them so far; ``external_id`` takes their place.
         aliases: other ids of theirs by which the provider may name them alone.
         is_alias: ``external_id`` may be such an id of somebody the inbox knows by a better one.
@@ -36,6 +37,7 @@ class Sender:
     aliases: tuple[str, ...] = ()
     is_alias: bool = False
     picture: str = ""
+    stand_in: str = ""
 
 
 @dataclass(frozen=True, slots=True)

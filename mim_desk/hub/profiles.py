@@ -27,7 +27,7 @@ def ask(hub: Hub, adapter: Adapter, account: Account, events: Iterable[Event]) -
     if not (offers(adapter, TellsProfiles) or offers(adapter, TellsPictures) or offers(adapter, TellsUnionIds)):
         return
     asks_named = offers(adapter, TellsUnionIds) or (offers(adapter, TellsPictures) and adapter.asks_named)
-    for person in dict.fromkeys(_unnamed(told, asks_named=asks_named)):
+    for person, stand_in in dict(_unnamed(told, asks_named=asks_named)).items():
         if not hub.profiles_asked.is_due(person, account.inbox_id, ASKED_EVERY_S):
             continue
         try:
@@ -36,14 +36,14 @@ def ask(hub: Hub, adapter: Adapter, account: Account, events: Iterable[Event]) -
             _log.error("adapter_failed", channel=adapter.channel, inbox_id=account.inbox_id, exc_info=error)
             continue
         if request is not None:
-            naming = _Naming(hub, adapter, adapter.channel, account.inbox_id, person)
+            naming = _Naming(hub, adapter, adapter.channel, account.inbox_id, person, stand_in)
             hub.errands.take(adapter, account, request, naming)
 
 
-def _unnamed(events: Iterable[Event], *, asks_named: bool) -> Iterable[str]:
+def _unnamed(events: Iterable[Event], *, asks_named: bool) -> Iterable[tuple[str, str]]:
     for event in events:
         if isinstance(event, IncomingMessage) and (asks_named or not (event.sender.name or event.sender.display)):
-            yield event.sender.external_id
+            yield event.sender.external_id, event.sender.stand_in
 
 
 def _pictured(events: Iterable[Event]) -> Iterable[tuple[str, str]]:
@@ -61,6 +61,7 @@ class _Naming:
     channel: str
     inbox_id: str
     external_id: str
+    stand_in: str
 
     async def is_open(self) -> bool:
         """Whether nothing but the id is known, or no picture or no union id where there may be one."""
@@ -68,7 +69,7 @@ class _Naming:
         has_pictures, has_union_ids = offers(self.adapter, TellsPictures), offers(self.adapter, TellsUnionIds)
         return await self.hub.store.read(
             lambda conn: (
-                contacts.is_nameless(conn, *who)
+                contacts.is_nameless(conn, *who, self.stand_in)
                 or (has_pictures and not avatars.has_picture(conn, *who))
                 or (has_union_ids and not union_ids.is_known(conn, *who))
             )
@@ -79,9 +80,9 @@ class _Naming:
         store = self.hub.store
         told = self.adapter.read_profile(response) if offers(self.adapter, TellsProfiles) else None
         name = " ".join(clean_text(told or "").split())[:LONGEST_NAME]
-        nameless = await store.read(lambda conn: contacts.is_nameless(conn, self.inbox_id, self.external_id))
-        if name and nameless:
-            sender = Sender(self.external_id, name=name)
+        who = (self.inbox_id, self.external_id, self.stand_in)
+        if name and await store.read(lambda conn: contacts.is_nameless(conn, *who)):
+            sender = Sender(self.external_id, name=name, stand_in=self.stand_in)
             await store.writer.run(lambda unit: contacts.tell_name(unit, self.inbox_id, self.channel, sender))
         await self._union_id(response)
         source = self.adapter.read_picture(response) if offers(self.adapter, TellsPictures) else ""

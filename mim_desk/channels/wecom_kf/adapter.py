@@ -23,7 +23,17 @@ from mim_desk.channels.gestures import Target
 from mim_desk.channels.shared.addresses import check_base
 from mim_desk.channels.shared.tencent import key_of
 from mim_desk.channels.shared.tencent_calls import CallsWithToken
-from mim_desk.channels.wecom_kf import account_token, asking, callbacks, errors, files, reading, rendering, sessions
+from mim_desk.channels.wecom_kf import (
+    account_token,
+    asking,
+    callbacks,
+    errors,
+    files,
+    profiles,
+    reading,
+    rendering,
+    sessions,
+)
 from mim_desk.channels.wecom_kf.callbacks import SUCCESS
 from mim_desk.domain.refusal import Refusal
 
@@ -35,6 +45,7 @@ class WecomKfAdapter(CallsWithToken):
     api = account_token.API
     keyed = True
     local = False
+    asks_named = False
 
     def check(self, settings: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
         check_base(settings)
@@ -96,6 +107,18 @@ class WecomKfAdapter(CallsWithToken):
 
     def read_poll(self, account: Account, cursor: str, response: Response) -> Poll | Refused:
         return asking.answer(account, cursor, response)
+
+    def profile_request(self, account: Account, external_id: str) -> Request | None:
+        return profiles.request(account, external_id)
+
+    def read_profile(self, response: Response) -> str | None:
+        return profiles.name_in(response)
+
+    def read_picture(self, response: Response) -> str:
+        return profiles.picture_in(response)
+
+    def read_union_id(self, response: Response) -> str:
+        return profiles.union_id_in(response)
 
     def token_request(self, account: Account, now: datetime) -> Request:
         return account_token.request_of(account)

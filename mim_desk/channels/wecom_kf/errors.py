@@ -57,9 +57,13 @@ FAILURES: Final[Mapping[int, str]] = {
     4: "The customer wrote more than 48 hours ago. Wait until they write again.",
     5: "WeCom has closed this conversation. Wait until the customer writes again.",
     6: "The five answers to the customer's last message are used up. Wait for their next one.",
+    8: "WeCom has not verified the company yet. Have it verified in WeCom's console.",
     10: "The customer refuses messages of this account.",
+    11: "Nobody of the company has signed in to the WeCom app yet. Sign in there once.",
+    12: "WeCom does not let customer service send messages of this kind.",
+    13: "WeCom held the message back for safety. Write it in other words.",
 }
-"""Why a message that was taken failed later."""
+"""Why a message that was taken failed later (https://developer.work.weixin.qq.com/document/path/94670)."""
 CLOSING: Final = frozenset({4, 5, 6})
 """Of these: nothing is taken before the customer writes again."""
 FAILED: Final = "WeCom could not deliver the message."

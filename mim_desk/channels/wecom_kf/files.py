@@ -1,4 +1,4 @@
-"""Fetching what a customer sent, by its media id within three days."""
+"""Fetching what a customer sent, by its media id within three days, or a picture from where WeCom says that it lies."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -16,6 +16,8 @@ _LONGEST_ERROR: Final = 4_096
 
 def next_call(account: Account, source: str, answered: Sequence[Response]) -> Request | None:
     """The one call; its answer is the file, or says why there is none."""
+    if not answered and source.startswith(("http://", "https://")):
+        return Request("GET", source)
     if not answered:
         return Request("GET", address(account.settings, f"{API}/cgi-bin/media/get?media_id={quote(source, safe='')}"))
     last = answered[-1]

@@ -51,6 +51,13 @@ class MiniProgram(msgspec.Struct, frozen=True):
     thumb_media_id: str = ""
 
 
+class ChannelsEntry(msgspec.Struct, frozen=True):
+    """``{"nickname": "Acme live", "scene": 1}``, of a shop ``shop_nickname``: the Channels account they came from."""
+
+    nickname: str = ""
+    shop_nickname: str = ""
+
+
 class Happening(msgspec.Struct, frozen=True):
     """``{"event_type": "msg_send_fail", "external_userid": "wm1", "fail_msgid": "...", "fail_type": 4}``.
 
@@ -68,6 +75,65 @@ class Happening(msgspec.Struct, frozen=True):
     scene: str = ""
     scene_param: str = ""
     welcome_code: str = ""
+    wechat_channels: ChannelsEntry = ChannelsEntry()
+
+
+class PassedOn(msgspec.Struct, frozen=True):
+    r"""``{"send_time": 1763790001, "msgtype": "text", "sender_name": "Mia", "msg_content": "{\"text\": {...}}"}``."""
+
+    sender_name: str = ""
+    msgtype: object = ""
+    msg_content: str = ""
+
+
+class MergedChat(msgspec.Struct, frozen=True):
+    """``{"title": "Mia and Al", "item": [...]}``: a part of another chat."""
+
+    title: str = ""
+    item: list[PassedOn] = []
+
+
+class ChannelsPost(msgspec.Struct, frozen=True):
+    """``{"sub_type": 1, "nickname": "Acme live", "title": "New shoes"}``; 1 a post, 2 a live stream, 3 the account."""
+
+    nickname: str = ""
+    title: str = ""
+
+
+class ShopProduct(msgspec.Struct, frozen=True):
+    """``{"product_id": "p1", "head_image": "http://...", "title": "Shoes", "sales_price": "5000", ...}``; in cents of a yuan."""
+
+    product_id: object = ""
+    head_image: str = ""
+    title: str = ""
+    sales_price: object = ""
+    shop_nickname: str = ""
+
+
+class ShopOrder(msgspec.Struct, frozen=True):
+    """``{"order_id": "o1", "product_titles": "Shoes", "price_wording": "¥50.00", "state": "paid", "image_url": "http://..."}``."""
+
+    order_id: object = ""
+    product_titles: object = ""
+    price_wording: str = ""
+    state: str = ""
+    image_url: str = ""
+    shop_nickname: str = ""
+
+
+class Customer(msgspec.Struct, frozen=True):
+    """``{"external_userid": "wm1", "nickname": "Mia", "avatar": "http://...", "gender": 1, "unionid": "oU1"}``."""
+
+    nickname: object = ""
+    avatar: object = ""
+    unionid: object = ""
+
+
+class Customers(msgspec.Struct, frozen=True):
+    """``{"errcode": 0, "customer_list": [...], "invalid_external_userid": ["wm2"]}``."""
+
+    errcode: int = 0
+    customer_list: list[Customer] = []
 
 
 class Click(msgspec.Struct, frozen=True):
@@ -77,9 +143,12 @@ class Click(msgspec.Struct, frozen=True):
 
 
 class Choice(msgspec.Struct, frozen=True):
-    """``{"type": "click", "click": {...}}``; links and mini programs are other types."""
+    """``{"type": "click", "click": {...}}``; a link is a ``view``, and there are rows of plain ``text``."""
 
     click: Click | None = None
+    view: Click | None = None
+    miniprogram: Click | None = None
+    text: Click | None = None
 
 
 class Menu(msgspec.Struct, frozen=True):

@@ -23,7 +23,7 @@ from mim_desk.channels.base import (
 )
 from mim_desk.channels.shared.json_bodies import read
 from mim_desk.channels.shared.moments import moment
-from mim_desk.channels.wecom_kf import payloads, sessions
+from mim_desk.channels.wecom_kf import passed_on, payloads, sessions
 from mim_desk.channels.wecom_kf.errors import CLOSING, FAILED, FAILURES
 from mim_desk.domain.message import DeliveryStatus, MessageType
 
@@ -33,8 +33,8 @@ Shape = TypeVar("Shape")
 _Inside = Mapping[str, msgspec.Raw]
 
 _CUSTOMER, _SYSTEM, _COLLEAGUE = 3, 4, 5
-_SILENT: Final = frozenset({"servicer_status_change", "session_status_change"})
-"""Events in which the customer says nothing."""
+_SILENT: Final = frozenset({"servicer_status_change", "session_status_change", "reject_customer_msg_switch_change"})
+"""Events in which the customer says nothing: what people in the WeCom client did."""
 
 _item = msgspec.json.Decoder(payloads.Item)
 _inside = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -50,7 +50,7 @@ def events_of(body: bytes, received_at: datetime) -> tuple[Event, ...]:
         return _happening(item, _part(inside, "event", payloads.Happening), at)
     if not item.msgid or not item.external_userid:
         return (Unknown(item.msgtype[:60], "there is no sender or no id"),)
-    sender = Sender(item.external_userid, display=sessions.display(item.external_userid), verified=True)
+    sender = Sender(item.external_userid, stand_in=sessions.stand_in(item.external_userid), verified=True)
     content = _content(item, inside)
     if item.origin == _CUSTOMER:
         return (IncomingMessage(item.msgid, sender, at, **content),)  # type: ignore[arg-type]  # the fields of _KINDS
@@ -113,7 +113,8 @@ def _menu(item: payloads.Item, inside: _Inside) -> Content | None:
     said = _part(inside, "msgmenu", payloads.Menu)
     if said is None:
         return None
-    offered = (one.click.content for one in said.list if one.click is not None)
+    rows = (row for one in said.list for row in (one.click, one.view, one.miniprogram, one.text))
+    offered = (row.content for row in rows if row is not None)
     return {"text": "\n".join(part for part in (said.head_content, *offered, said.tail_content) if part)}
 
 
@@ -174,6 +175,11 @@ def _mini_program(item: payloads.Item, inside: _Inside) -> Content | None:
     }
 
 
+def _passed_on(item: payloads.Item, inside: _Inside) -> Content | None:
+    raw = inside.get(item.msgtype)
+    return None if raw is None else passed_on.content_of(item.msgtype, item.msgid[-12:], raw)
+
+
 _KINDS: Final[Mapping[str, Callable[[payloads.Item, _Inside], Content | None]]] = {
     "text": _text,
     "image": _media,
@@ -185,4 +191,5 @@ _KINDS: Final[Mapping[str, Callable[[payloads.Item, _Inside], Content | None]]] 
     "business_card": _card,
     "miniprogram": _mini_program,
     "msgmenu": _menu,
+    **dict.fromkeys(passed_on.KINDS, _passed_on),
 }

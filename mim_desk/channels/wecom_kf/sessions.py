@@ -49,17 +49,18 @@ def check(settings: Mapping[str, Any]) -> None:
 
 def came(event: payloads.Happening, msgid: str, at: datetime) -> ContactActed | None:
     """How somebody who opened the chat came to it, where the link says so."""
-    if not (event.external_userid and (event.scene or event.scene_param)):
+    there = event.wechat_channels.nickname or event.wechat_channels.shop_nickname
+    if not (event.external_userid and (event.scene or event.scene_param or there)):
         return None
-    sender = Sender(event.external_userid, display=display(event.external_userid), verified=True)
+    sender = Sender(event.external_userid, stand_in=stand_in(event.external_userid), verified=True)
     key = msgid or f"{event.external_userid}:{at.timestamp()}"
     line_id = str(uuid.uuid5(uuid.NAMESPACE_OID, f"wecom:{key}"))
-    told = {"way": "enter", "referral": event.scene or event.scene_param, "scene_param": event.scene_param}
+    told = {"way": "enter", "referral": event.scene or event.scene_param or there, "scene_param": event.scene_param}
     return ContactActed(sender, at, Activity.CAME_BY, line_id, {name: one[:300] for name, one in told.items() if one})
 
 
-def display(external_userid: str) -> str:
-    """What a customer is called until people name them."""
+def stand_in(external_userid: str) -> str:
+    """What a customer is called until WeCom tells their name, or people give one."""
     return f"WeChat customer …{external_userid[-4:]}"
 
 

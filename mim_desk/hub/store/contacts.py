@@ -137,12 +137,12 @@ def rename(unit: Unit, inbox_id: str, channel: str, sender: Sender) -> None:
         identify(unit, inbox_id, channel, sender)
 
 
-def is_nameless(conn: Connection, inbox_id: str, external_id: str) -> bool:
-    """Whether somebody is known there, but by nothing else than the id."""
+def is_nameless(conn: Connection, inbox_id: str, external_id: str, stand_in: str = "") -> bool:
+    """Whether somebody is known there, but by nothing else than the id, or by a word of ours that stands for a name."""
     contact = by_identity(conn, inbox_id, external_id)
-    key = (inbox_id, external_id)
+    key, none = (inbox_id, external_id), (external_id, stand_in)
     return contact is not None and any(
-        (one.inbox_id, one.external_id) == key and one.display == external_id for one in contact.identities
+        (one.inbox_id, one.external_id) == key and one.display in none for one in contact.identities
     )
 
 
@@ -256,7 +256,7 @@ class Arriving:
     def _made(self, key: Key, channel: str, sender: Sender) -> rows.Contact:
         contact = rows.Contact(
             id=ids.new_id(self._unit.now),
-            name=sender.name or sender.display,
+            name=sender.name or sender.display or sender.stand_in,
             created_at=whole_ms(self._unit.now),
             language=sender.language,
             time_zone=sender.time_zone,
@@ -295,8 +295,11 @@ def _moved(was: rows.Identity, now: rows.Identity) -> rows.Identity:
 
 
 def _identity(inbox_id: str, channel: str, sender: Sender) -> rows.Identity:
-    display = sender.display or sender.name or sender.external_id
-    return rows.Identity(channel, inbox_id, sender.external_id, display, sender.verified)
+    return rows.Identity(channel, inbox_id, sender.external_id, _shown(sender), sender.verified)
+
+
+def _shown(sender: Sender) -> str:
+    return sender.display or sender.name or sender.stand_in or sender.external_id
 
 
 def _told(contact: rows.Contact, inbox_id: str, channel: str, sender: Sender) -> rows.Contact:
@@ -305,12 +308,15 @@ def _told(contact: rows.Contact, inbox_id: str, channel: str, sender: Sender) ->
         return contact
     identity = _identity(inbox_id, channel, sender)
     identities = [
-        _merged(one, identity) if (one.inbox_id, one.external_id) == (inbox_id, sender.external_id) else one
+        _merged(one, identity, sender.stand_in)
+        if (one.inbox_id, one.external_id) == (inbox_id, sender.external_id)
+        else one
         for one in contact.identities
     ]
+    given = contact.name if contact.name != sender.stand_in else ""
     return msgspec.structs.replace(
         contact,
-        name=contact.name or sender.name,
+        name=given or sender.name or contact.name,
         language=contact.language or sender.language,
         time_zone=contact.time_zone or sender.time_zone,
         identities=identities,
@@ -356,7 +362,7 @@ def _says_nothing_new(contact: rows.Contact, inbox_id: str, sender: Sender) -> b
     """Whether a look at what mostly stays the same is enough."""
     if sender.fields or sender.language or sender.time_zone or not contact.name:
         return False
-    shown = sender.display or sender.name or sender.external_id
+    shown = _shown(sender)
     return any(
         one.external_id == sender.external_id
         and one.inbox_id == inbox_id
@@ -366,6 +372,6 @@ def _says_nothing_new(contact: rows.Contact, inbox_id: str, sender: Sender) -> b
     )
 
 
-def _merged(known: rows.Identity, told: rows.Identity) -> rows.Identity:
-    shown = told.display if told.display != told.external_id else known.display
+def _merged(known: rows.Identity, told: rows.Identity, stand_in: str) -> rows.Identity:
+    shown = told.display if told.display not in (told.external_id, stand_in) else known.display
     return msgspec.structs.replace(known, display=shown, verified=known.verified or told.verified)

@@ -135,6 +135,7 @@ class WeComKf(Provider):
             ("POST", "kf/sync_msg"): self._handed_out,
             ("POST", "kf/send_msg"): lambda asked: self.as_ordered(lambda: self._send(raw_json(asked))),
             ("POST", "kf/send_msg_on_event"): lambda asked: self._welcome(raw_json(asked)),
+            ("POST", "kf/customer/batchget"): lambda asked: self._who(asked.json()),
             ("POST", "kf/service_state/get"): lambda asked: self._state_of(asked.json()),
             ("POST", "kf/service_state/trans"): lambda asked: self._hand_over(asked.json()),
             ("POST", "media/upload"): self._upload,
@@ -192,6 +193,15 @@ class WeComKf(Provider):
         own = str(message.get("msgid") or f"kf{next(self._ids):08}")
         phone.hear(Heard(own, text, self.brand, "welcome"))
         return body(0, "ok", msgid=own)
+
+    def _who(self, asked: Mapping[str, Any]) -> Answer:
+        """What people are called."""
+        listed = asked.get("external_userid_list")
+        if not (isinstance(listed, list) and 1 <= len(listed) <= 100):
+            return self.no("external_userid_list", body(40058, "invalid external_userid_list"))
+        known = [self._people[one] for one in listed if one in self._people]
+        people = [{"external_userid": one.id, "nickname": one.name, "avatar": "", "gender": 0} for one in known]
+        return body(0, "ok", customer_list=people, invalid_external_userid=[x for x in listed if x not in self._people])
 
     def _whose(self, asked: Mapping[str, Any]) -> "WeComPhone | None":
         return self._people.get(str(asked.get("external_userid", ""))) if asked.get("open_kfid") == ACCOUNT else None
@@ -278,6 +288,7 @@ class WeComPhone(Phone):
     def __init__(self, wecom: WeComKf, script: Script) -> None:
         super().__init__()
         self.id = f"wmRehearsal{digits(script.name, 18)}"
+        self.name = script.name
         self.left = 0
         self.refuses = False
         self.state = NEW

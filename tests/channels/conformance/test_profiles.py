@@ -88,7 +88,8 @@ def test_a_refusal_and_garbage_name_nobody(channel: str, response: Response) -> 
 
 @pytest.mark.parametrize("channel", ASKED)
 def test_a_character_cut_in_half_at_the_end_is_no_part_of_a_name(channel: str) -> None:
-    told = Response(200, {}, b'{"name": "Noor \xf0\x9f", "displayName": "Noor \\ud83d"}')
+    body = b'{"name": "Noor \xf0\x9f", "displayName": "Noor \\ud83d", "customer_list": [{"nickname": "Noor \xf0\x9f"}]}'
+    told = Response(200, {}, body)
 
     assert asks(channel).read_profile(told) == "Noor"
 
@@ -100,5 +101,5 @@ def test_what_is_no_persons_id_is_not_asked_for(channel: str, external_id: str) 
 
 
 def test_manifests_say_who_asks() -> None:
-    assert ASKED == ["instagram", "line", "messenger"]
+    assert ASKED == ["instagram", "line", "messenger", "wecom_kf"]
     assert {manifest(name).checklist["profiles"] for name in ASKED} == {"done"}

@@ -77,6 +77,7 @@ class WecomKfProvider:
         token = f'{{"errcode": 0, "errmsg": "ok", "access_token": "{CANARY}-token", "expires_in": 7200}}'
         gateway.asides["/cgi-bin/gettoken"] = Answer(body=token.encode())
         gateway.asides["/cgi-bin/kf/sync_msg"] = self.sync
+        gateway.asides["/cgi-bin/kf/customer/batchget"] = Answer(body=b'{"errcode": 48002, "errmsg": "api forbidden"}')
         body = {
             "name": "Shop",
             "channel": "wecom_kf",

@@ -45,7 +45,7 @@ AT = datetime.fromtimestamp(STAMP, UTC)
 RECEIVED = datetime.fromtimestamp(STAMP + 2, UTC)
 SECRETS = {"secret": "s-1", "token": TOKEN, "encoding_aes_key": AES_KEY}
 ACCOUNT = Account("inbox-1", {"corp_id": CORP_ID, "open_kfid": OPEN_KFID}, SECRETS, "Brand")
-MIA = Sender(provider.MIA, display="WeChat customer …A1B2", verified=True)
+MIA = Sender(provider.MIA, stand_in="WeChat customer …A1B2", verified=True)
 SYNC = "https://qyapi.weixin.qq.com/cgi-bin/kf/sync_msg"
 
 
@@ -101,6 +101,10 @@ FAILED = {
     5: "WeCom has closed this conversation. Wait until the customer writes again.",
     6: "The five answers to the customer's last message are used up. Wait for their next one.",
     7: "WeCom could not deliver the message.",
+    8: "WeCom has not verified the company yet. Have it verified in WeCom's console.",
+    11: "Nobody of the company has signed in to the WeCom app yet. Sign in there once.",
+    12: "WeCom does not let customer service send messages of this kind.",
+    13: "WeCom held the message back for safety. Write it in other words.",
     10: "The customer refuses messages of this account.",
 }
 CASES: dict[str, tuple[object, Event | None]] = {
@@ -152,12 +156,15 @@ CASES: dict[str, tuple[object, Event | None]] = {
             "msgmenu",
             {
                 "head_content": "Were we of help?",
-                "list": [{"type": "click", "click": {"id": "1", "content": "Yes"}}, {"type": "view", "view": {}}],
+                "list": [
+                    {"type": "click", "click": {"id": "1", "content": "Yes"}},
+                    {"type": "view", "view": {"url": "https://a.example", "content": "Rules"}},
+                ],
                 "tail_content": "Thank you",
             },
             origin=5,
         ),
-        Echo("m1", MIA, AT, "Were we of help?\nYes\nThank you"),
+        Echo("m1", MIA, AT, "Were we of help?\nYes\nRules\nThank you"),
     ),
     "an origin we do not know": (
         item("text", {"content": "x"}, origin=9),
@@ -180,6 +187,11 @@ CASES: dict[str, tuple[object, Event | None]] = {
         event("enter_session", scene_param="order=7"),
         entered(referral="order=7", scene_param="order=7"),
     ),
+    "entered the chat from a Channels account": (
+        event("enter_session", wechat_channels={"nickname": "Shoes live", "scene": 1}),
+        entered(referral="Shoes live"),
+    ),
+    "refused by a colleague": (event("reject_customer_msg_switch_change", reject_switch=1), None),
     "entered the chat": (event("enter_session", welcome_code="w"), None),
     "a colleague's status": (event("servicer_status_change", status=1), None),
     "a session's status": (event("session_status_change", change_type=1, msg_code="c"), None),
