@@ -1,16 +1,17 @@
 """Reading a Viber delivery, which is one event, into domain events."""
 
+import uuid
 from datetime import datetime
 from typing import Final
 
 import msgspec
 
-from mim_desk.channels.base import Event, IncomingMessage, ReachChanged, Receipt, Sender, Unknown
+from mim_desk.channels.base import ContactActed, Event, IncomingMessage, ReachChanged, Receipt, Sender, Unknown
 from mim_desk.channels.shared.json_bodies import UNREADABLE, opened, read, word
 from mim_desk.channels.shared.moments import moment
 from mim_desk.channels.viber import payloads
 from mim_desk.channels.viber.messages import content_of
-from mim_desk.domain.message import DeliveryStatus
+from mim_desk.domain.message import Activity, DeliveryStatus
 
 _RECEIPTS: Final = {
     "delivered": DeliveryStatus.DELIVERED,
@@ -37,7 +38,8 @@ def events_of(body: bytes, received_at: datetime) -> tuple[Event, ...]:
         item = opened(_happened.decode, body)
         if item.event == "webhook":
             return ()
-        return (_event(item, moment(item.timestamp, received_at)),)
+        at = moment(item.timestamp, received_at)
+        return _opened(item, at) if item.event == "conversation_started" else (_event(item, at),)
     except UNREADABLE as problem:
         return (Unknown("body", str(problem)),)
 
@@ -54,12 +56,24 @@ def _event(item: payloads.Happened, at: datetime) -> Event:
             return ReachChanged(
                 _sender(item.user or payloads.Person(item.user_id or "")), at, can_reach=False, by_choice=True
             )
-        case "conversation_started":
-            told = word(item.context)[:_LONGEST_DETAIL]
-            context = {"claimed.context": told} if told else {}
-            return ReachChanged(_sender(item.user, context), at, can_reach=item.subscribed is True)
         case _:
             return Unknown(item.event[:40])
+
+
+def _opened(item: payloads.Happened, at: datetime) -> tuple[Event, ...]:
+    """Somebody opened the chat: whether they can be written to, where Viber says it, and by which link they came.
+
+    Older deliveries do not say whether somebody is subscribed; then nothing is known of it.
+    https://creators.viber.com/docs/bots-api/events/conversation-started
+    """
+    told = word(item.context)[:_LONGEST_DETAIL]
+    sender = _sender(item.user, {"claimed.context": told} if told else {})
+    reach = (ReachChanged(sender, at, can_reach=item.subscribed),) if isinstance(item.subscribed, bool) else ()
+    if not told:
+        return reach
+    key = token(item.message_token) or f"{sender.external_id}:{at.timestamp()}"
+    line_id = str(uuid.uuid5(uuid.NAMESPACE_OID, f"viber:{key}"))
+    return *reach, ContactActed(sender, at, Activity.CAME_BY, line_id, {"way": "enter", "referral": told})
 
 
 def _sender(person: payloads.Person | None, fields: dict[str, str] | None = None) -> Sender:
@@ -72,7 +86,7 @@ def _sender(person: payloads.Person | None, fields: dict[str, str] | None = None
         verified=True,
         language=word(person.language),
         fields={**({"country": country} if country else {}), **(fields or {})},
-        picture=avatar if avatar.startswith("https://") else "",
+        picture=avatar if avatar.startswith(("https://", "http://")) else "",
     )
 
 
@@ -81,7 +95,7 @@ def _message(item: payloads.Happened, at: datetime) -> Event:
     if not external_id:
         raise ValueError("a message needs its token")
     said = read(_said, item.message) or payloads.Said()
-    content = content_of(said.type, item.message)
+    content = content_of(said, item.message)
     facts = {
         "tracking_data": word(said.tracking_data),
         "silent": "yes" if item.silent is True else "",

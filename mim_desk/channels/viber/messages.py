@@ -1,7 +1,7 @@
 """What a message of a Viber user carries."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import msgspec
@@ -31,15 +31,20 @@ _card = msgspec.json.Decoder(payloads.ContactCard)
 _location = msgspec.json.Decoder(payloads.Location)
 
 
-def content_of(kind: str, raw: msgspec.Raw) -> Content:
-    """The content of a message; of a type or form that we do not know it is *unsupported*, never lost."""
-    reading = _READINGS.get(kind)
+def content_of(said: payloads.Said, raw: msgspec.Raw) -> Content:
+    """The content of a message; of a type or form that we do not know it is *unsupported*, never lost.
+
+    Words may stand beside any of them: a phone number that was asked for comes with those of the button, for one.
+    """
+    reading, words = _READINGS.get(said.type), word(said.text)
     if reading is not None:
         try:
-            return reading(kind, raw)
+            content = reading(said.type, raw)
+            beside = words if words.strip() not in content.text else ""
+            return replace(content, text="\n".join(part for part in (beside, content.text) if part))
         except UNREADABLE:
             pass  # said, but in a form that we do not know: as below
-    return Content(MessageType.UNSUPPORTED, details={"viber_type": kind[:40]})
+    return Content(MessageType.UNSUPPORTED, words, details={"viber_type": said.type[:40]})
 
 
 def _as_text(kind: str, raw: msgspec.Raw) -> Content:
@@ -57,7 +62,12 @@ _MEDIA: Final = {
 def _as_media(kind: str, raw: msgspec.Raw) -> Content:
     said = _media.decode(raw)
     told, mime_type, name = _MEDIA[kind]
-    file = IncomingFile(word(said.file_name) or name, mime_type, amount(said.size), url=_fetchable(said.media))
+    file = IncomingFile(
+        word(said.file_name) or name,
+        mime_type,
+        amount(said.size) or amount(said.file_size),
+        url=_fetchable(said.media),
+    )
     return Content(told, word(said.text), (file,), details={"duration_s": amount(said.duration)})
 
 
@@ -74,10 +84,12 @@ def _as_card(kind: str, raw: msgspec.Raw) -> Content:
 
 
 def _as_location(kind: str, raw: msgspec.Raw) -> Content:
+    """Degrees are numbers, and as texts they are as good."""
     said = _location.decode(raw).location
-    if not (-90 <= said.lat <= 90 and -180 <= said.lon <= 180):
+    latitude, longitude = float(said.lat), float(said.lon)
+    if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
         raise ValueError("no such place")
-    return Content(MessageType.LOCATION, location=Place(said.lat, said.lon, word(said.address)))
+    return Content(MessageType.LOCATION, location=Place(latitude, longitude, word(said.address)))
 
 
 def _as_link(kind: str, raw: msgspec.Raw) -> Content:

@@ -35,10 +35,15 @@ class Happened(msgspec.Struct, frozen=True):
 
 
 class Said(msgspec.Struct, frozen=True):
-    """What every message has: ``{"type": "text", "tracking_data": "conv9"}``."""
+    """What every message has: ``{"type": "text", "tracking_data": "conv9"}``.
+
+    Attributes:
+        text: the words of a text; others, cards above all, may come with words too.
+    """
 
     type: str = ""
     tracking_data: Any = None
+    text: Any = None
 
 
 class Text(msgspec.Struct, frozen=True):
@@ -54,6 +59,7 @@ class Media(msgspec.Struct, frozen=True):
     text: Any = None
     file_name: Any = None
     size: Any = None
+    file_size: Any = None
     duration: Any = None
 
 
@@ -80,8 +86,8 @@ class ContactCard(msgspec.Struct, frozen=True):
 class Point(msgspec.Struct, frozen=True):
     """``{"lat": 42.69, "lon": 23.32, "address": "..."}``."""
 
-    lat: float
-    lon: float
+    lat: float | str
+    lon: float | str
     address: Any = None
 
 

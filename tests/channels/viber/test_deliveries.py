@@ -1,11 +1,14 @@
 """What Viber delivers: signatures, every kind of event and message, tokens beyond 53 bits, and what nobody can read."""
 
+import uuid
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mim_desk.channels.base import (
     Account,
+    ContactActed,
     IncomingFile,
     IncomingMessage,
     Parsed,
@@ -16,7 +19,7 @@ from mim_desk.channels.base import (
     Unknown,
 )
 from mim_desk.channels.viber.adapter import ViberAdapter
-from mim_desk.domain.message import DeliveryStatus, MessageType
+from mim_desk.domain.message import Activity, DeliveryStatus, MessageType
 from mim_desk.domain.refusal import Refusal
 from tests.channels.viber.made import ACCOUNT, FIRST, NOW, START, TOKEN, delivery, event, message, raw, signature
 
@@ -216,12 +219,6 @@ EVENTS = {
         event("unsubscribed", user_id="AbC=="),
         ReachChanged(Sender("AbC==", verified=True), START, False, by_choice=True),
     ),
-    "the chat was opened": (
-        event(
-            "conversation_started", type="open", context="shop7", user={"id": "AbC==", "name": "Mia"}, subscribed=False
-        ),
-        ReachChanged(Sender("AbC==", "Mia", verified=True, fields={"claimed.context": "shop7"}), START, False),
-    ),
     "the chat was opened again": (
         event("conversation_started", type="open", user={"id": "AbC=="}, subscribed=True),
         ReachChanged(Sender("AbC==", verified=True), START, True),
@@ -233,6 +230,50 @@ EVENTS = {
 @pytest.mark.parametrize(("item", "wanted"), EVENTS.values(), ids=EVENTS.keys())
 def test_what_is_no_message_is_read(item, wanted):
     assert one(item) == wanted
+
+
+CAME = Sender("AbC==", "Mia", verified=True, fields={"claimed.context": "shop7"})
+LINE_ID = str(uuid.uuid5(uuid.NAMESPACE_OID, f"viber:{FIRST}"))
+LINE = ContactActed(CAME, START, Activity.CAME_BY, LINE_ID, {"way": "enter", "referral": "shop7"})
+
+
+def opened(**more: object) -> dict[str, object]:
+    return event("conversation_started", type="open", user={"id": "AbC==", "name": "Mia"}, **more)
+
+
+def test_who_opens_the_chat_by_a_link_is_said_to_have_come_by_it():
+    assert parsed(opened(context="shop7", subscribed=False)) == (ReachChanged(CAME, START, False), LINE)
+
+
+def test_where_viber_does_not_say_who_is_subscribed_nobody_loses_the_right_to_an_answer():
+    assert parsed(opened()) == ()
+    assert parsed(opened(context="shop7")) == (LINE,)
+
+
+@pytest.mark.parametrize(
+    ("kind", "carried", "text"),
+    [
+        ("contact", {"contact": {"name": "Al", "phone_number": "+359000000"}}, "My number\nAl\n+359000000"),
+        ("location", {"location": {"lat": "42.69", "lon": "23.32"}}, "My number"),
+        ("sticker", {"sticker_id": "40133"}, "My number"),
+        ("url", {"media": "https://x.example/"}, "My number\nhttps://x.example/"),
+        ("hologram", {}, "My number"),
+    ],
+)
+def test_words_beside_something_else_are_kept(kind: str, carried: dict[str, object], text: str):
+    assert one(message(kind, text="My number", **carried)).text == text
+
+
+def test_degrees_written_as_texts_are_a_place():
+    found = one(message("location", location={"lat": "42.69", "lon": "23.32"}))
+
+    assert (found.type, found.location) == (MessageType.LOCATION, Place(42.69, 23.32))
+
+
+def test_the_size_of_a_file_may_have_its_longer_name():
+    found = one(message("file", media="https://m.example/f", file_name="a.pdf", file_size=2138))
+
+    assert found.files[0].size == 2138
 
 
 @pytest.mark.parametrize("number", [2**53 + 1, 6_000_000_000_000_000_001, 2**63 - 1, 2**64 - 1])
