@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from mim_desk.channels.base import IncomingFile, Place
-from mim_desk.channels.telegram import payloads
+from mim_desk.channels.telegram import payloads, special
 from mim_desk.domain.message import MessageType
 
 _keys = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -32,6 +32,17 @@ _ENVELOPE: Final = frozenset(
         "quote",
         "reply_to_story",
         "reply_to_checklist_task_id",
+        "reply_to_poll_option_id",
+        "forward_from",
+        "forward_from_chat",
+        "forward_from_message_id",
+        "forward_signature",
+        "forward_sender_name",
+        "forward_date",
+        "guest_query_id",
+        "guest_bot_caller_user",
+        "guest_bot_caller_chat",
+        "suggested_post_info",
         "via_bot",
         "edit_date",
         "has_protected_content",
@@ -67,6 +78,7 @@ _SERVICE: Final = frozenset(
         "forum_topic_closed",
         "forum_topic_reopened",
         "proximity_alert_triggered",
+        "paid_message_price_changed",
     ]
 )
 """Content that nobody said: Telegram's own lines."""
@@ -101,6 +113,10 @@ def content_of(message: payloads.Message, raw: msgspec.Raw | None) -> Content:
     file = _file(message)
     if file is not None:
         return Content(file[0], caption, (file[1],))
+    paid = special.paid_files(message)
+    if paid:
+        kind = MessageType.VIDEO if paid[0][0] else MessageType.IMAGE
+        return Content(kind, caption, tuple(_paid(is_film, one) for is_film, one in paid))
     if message.sticker is not None:
         named = {"sticker_id": message.sticker.file_id, "sticker_set": message.sticker.set_name}
         details = {name: value[:_LONGEST_NAME] for name, value in named.items() if value}
@@ -137,8 +153,7 @@ def _is_inside(units: bytes, end: int) -> bool:
 def _file(message: payloads.Message) -> tuple[MessageType, IncomingFile] | None:
     """The file of a message; an animation comes with a document of the same, so it is looked at first."""
     if message.photo:
-        largest = max(message.photo, key=lambda one: ((one.width or 0) * (one.height or 0), one.file_size))
-        return MessageType.IMAGE, _incoming(largest, "photo.jpg", "image/jpeg")
+        return MessageType.IMAGE, _incoming(special.largest(message.photo), "photo.jpg", "image/jpeg")
     named = (
         (message.animation, MessageType.VIDEO, "animation.mp4", "video/mp4"),
         (message.video, MessageType.VIDEO, "video.mp4", "video/mp4"),
@@ -150,9 +165,15 @@ def _file(message: payloads.Message) -> tuple[MessageType, IncomingFile] | None:
     return next((((kind, _incoming(file, name, mime))) for file, kind, name, mime in named if file is not None), None)
 
 
+def _paid(is_film: bool, file: payloads.File) -> IncomingFile:
+    return _incoming(file, "video.mp4", "video/mp4") if is_film else _incoming(file, "photo.jpg", "image/jpeg")
+
+
 def _incoming(file: payloads.File, name: str, mime_type: str) -> IncomingFile:
+    title = " - ".join(part for part in (file.performer, file.title) if part)
+    ending = name[name.rfind(".") :] if "." in name else ""
     return IncomingFile(
-        name=file.file_name or name,
+        name=file.file_name or (f"{title}{ending}" if title else name),
         mime_type=file.mime_type or mime_type,
         size=max(file.file_size, 0),
         external_id=file.file_id,
@@ -204,6 +225,8 @@ def _unsupported(message: payloads.Message, caption: str, raw: msgspec.Raw | Non
         text = _listed(message.checklist.title, message.checklist.tasks)
     elif message.web_app_data is not None:
         text = message.web_app_data.data
+    else:
+        text = "\n".join(part for part in (special.words(message), caption) if part)
     return Content(MessageType.UNSUPPORTED, text, details={"kind": kinds[0][:60]} if kinds else {})
 
 

@@ -31,10 +31,15 @@ class Chat(msgspec.Struct, frozen=True):
 
 
 class File(msgspec.Struct, frozen=True):
-    """``{"file_id": "L", "file_unique_id": "uL", "file_name": "plan.pdf", "mime_type": "application/pdf"}``."""
+    """``{"file_id": "L", "file_unique_id": "uL", "file_name": "plan.pdf", "mime_type": "application/pdf"}``.
+
+    Music has ``title`` and ``performer`` too, often without a name of the file.
+    """
 
     file_id: str
     file_name: str = ""
+    title: str = ""
+    performer: str = ""
     mime_type: str = ""
     file_size: int = 0
     width: int | None = None
@@ -112,6 +117,32 @@ class WebAppData(msgspec.Struct, frozen=True):
     button_text: str = ""
 
 
+class Titled(msgspec.Struct, frozen=True):
+    """A game or an invoice: ``{"title": "Chess", "description": "For two", "photo": [...]}``."""
+
+    title: str = ""
+    description: str = ""
+
+
+class PaidMedium(msgspec.Struct, frozen=True):
+    """``{"type": "photo", "photo": [...]}`` or ``{"type": "video", "video": {...}}``; a ``preview`` has no file."""
+
+    photo: list[File] = []
+    video: File | None = None
+
+
+class PaidMedia(msgspec.Struct, frozen=True):
+    """``{"star_count": 5, "paid_media": [...]}``."""
+
+    paid_media: list[PaidMedium] = []
+
+
+class Gift(msgspec.Struct, frozen=True):
+    """``{"gift": {...}, "text": "For your help"}``: what somebody wrote to it."""
+
+    text: str = ""
+
+
 class Entity(msgspec.Struct, frozen=True):
     """``{"type": "text_link", "offset": 0, "length": 4, "url": "https://..."}``; places count UTF-16 units."""
 
@@ -150,7 +181,13 @@ class MessageRef(msgspec.Struct, frozen=True):
 
 
 class Message(msgspec.Struct, frozen=True):
-    """``{"message_id": 11, "date": 1763790000, "chat": {...}, "from": {...}, "text": "hello"}``."""
+    """``{"message_id": 11, "date": 1763790000, "chat": {...}, "from": {...}, "text": "hello"}``.
+
+    Attributes:
+        forward_date: in place of ``forward_origin`` before version 7.0 of the Bot API.
+        is_from_offline: nobody wrote it just now: a greeting or an away message of a business account, or one that was
+            scheduled.
+    """
 
     message_id: int
     chat: Chat
@@ -179,6 +216,13 @@ class Message(msgspec.Struct, frozen=True):
     poll: Poll | None = None
     checklist: Checklist | None = None
     web_app_data: WebAppData | None = None
+    game: Titled | None = None
+    invoice: Titled | None = None
+    paid_media: PaidMedia | None = None
+    gift: Gift | None = None
+    rich_message: Any = None
+    is_from_offline: bool = False
+    forward_date: int = 0
     reply_to_message: MessageRef | None = None
     quote: Quote | None = None
     external_reply: Any = None

@@ -43,6 +43,9 @@ _NAMES_IT: Final = ("message_id", "chat")
 """Without these nobody knows whose message it is."""
 _update = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _message = msgspec.json.Decoder(payloads.Message)
+_lenient = msgspec.json.Decoder(payloads.Message, strict=False)
+"""For gateways that write numbers as texts and yes as 1."""
+_words = msgspec.json.Decoder(str)
 _callback = msgspec.json.Decoder(payloads.CallbackQuery)
 _reaction = msgspec.json.Decoder(payloads.MessageReaction)
 _member = msgspec.json.Decoder(payloads.MemberChange)
@@ -110,18 +113,18 @@ def _said(account: Account, raw: msgspec.Raw, received_at: datetime) -> tuple[Ev
 
 def _readable(raw: msgspec.Raw) -> payloads.Message:
     """What can be read of a message: a part in another form costs nothing but itself."""
-    try:
-        return _message.decode(raw)
-    except UNREADABLE:
+    whole = read(_message, raw) or read(_lenient, raw)
+    if whole is None:
         parts = _update.decode(raw)
         head: dict[str, msgspec.Raw] = {name: parts[name] for name in _NAMES_IT if name in parts}
         known = [name for name in payloads.Message.__struct_encode_fields__ if name in parts and name not in head]
         kept = {name: parts[name] for name in known if _reads({**head, name: parts[name]})}
-        return _message.decode(msgspec.json.encode(head | kept))
+        whole = _lenient.decode(msgspec.json.encode(head | kept))
+    return whole
 
 
 def _reads(parts: Mapping[str, msgspec.Raw]) -> bool:
-    return read(_message, msgspec.json.encode(parts)) is not None
+    return read(_lenient, msgspec.json.encode(parts)) is not None
 
 
 def _window(message: payloads.Message) -> dict[str, str]:
@@ -145,9 +148,15 @@ def _from_owner(
         type=content.type,
         location=content.location,
         reply_to=_quoted(message),
-        details=_details(message, content.details),
+        details=_details(message, content.details) | _by_itself(message),
+        opens=not message.is_from_offline,
     )
     return (echo,)
+
+
+def _by_itself(message: payloads.Message) -> dict[str, str]:
+    """Nobody wrote a greeting or an away message just now, so that it answers nobody."""
+    return {"automatic": "automatic"} if message.is_from_offline else {}
 
 
 def _quoted(message: payloads.Message) -> str | None:
@@ -166,7 +175,7 @@ def _details(message: payloads.Message, told: Mapping[str, str]) -> dict[str, st
         details["quote"] = message.quote.text[:1024]
     if message.media_group_id:
         details["album"] = message.media_group_id[:100]
-    if message.forward_origin is not None:
+    if message.forward_origin is not None or message.forward_date:
         details["forwarded"] = "once"
     if message.external_reply is not None:
         details["quotes_elsewhere"] = "yes"
@@ -200,7 +209,9 @@ def _person(user: payloads.User, chat_id: int, connection: str, fields: Mapping[
 
 
 def _edited(account: Account, raw: msgspec.Raw, received_at: datetime) -> tuple[Event, ...]:
-    message = _message.decode(raw)
+    message, parts = _readable(raw), _update.decode(raw)
+    if any(read(_words, parts[name]) is None for name in ("text", "caption") if name in parts):
+        return (Unknown("edit", "its words cannot be read"),)
     is_written = bool(message.text or message.caption)
     if not message.chat.is_private:
         return (Unknown("group_edit", "only private chats are conversations"),)
