@@ -61,6 +61,20 @@ async def test_who_wrote_gets_the_name_that_the_network_tells_when_asked(
     assert [call.method for call in gateway.asked] == ["GET"]
 
 
+async def test_a_group_gets_its_own_name(hub: Live, gateway: Gateway):
+    group = "C" + "0a" * 16
+    gateway.asides[f"/group/{group}/summary"] = Answer(body=b'{"groupId": "C0a", "groupName": "Book club"}')
+    made = LineProvider()
+    hub.inbox_id = await made.connect(hub, gateway)
+
+    told = made._message("first", "Hello")
+    told["source"] = {"type": "group", "groupId": group, "userId": "Ucust"}
+    assert await made._post(hub, told) == 200
+
+    contact = await named(hub, "Book club")
+    assert contact["identities"][0]["display"] == "Book club"
+
+
 async def test_a_refused_profile_changes_nothing_and_is_not_asked_for_at_every_message(hub: Live, gateway: Gateway):
     gateway.asides = {f"/{PERSON}": REFUSED, f"/{OTHER}": SAM}
     made = await page(hub, gateway)

@@ -86,7 +86,7 @@ def _sender(item: payloads.Happened) -> Sender:
     if not external_id:
         raise ValueError("an event needs its source")
     is_group = bool(source.group_id or source.room_id)
-    return Sender(external_id, display="LINE group" if is_group else "", verified=not is_group)
+    return Sender(external_id, stand_in="LINE group" if is_group else "", verified=not is_group)
 
 
 def _message(item: payloads.Happened, at: datetime) -> Event:

@@ -334,9 +334,10 @@ class Refusal(msgspec.Struct, frozen=True):
 
 
 class Profile(msgspec.Struct, frozen=True):
-    """``{"userId": "Ucust", "displayName": "Mio", "pictureUrl": "https://...", "language": "ja"}``."""
+    """``{"userId": "Ucust", "displayName": "Mio", "pictureUrl": "https://..."}``, of a group ``groupName``."""
 
     name: str = msgspec.field(name="displayName", default="")
+    group_name: str = msgspec.field(name="groupName", default="")
     picture: str | None = msgspec.field(name="pictureUrl", default=None)
 
 

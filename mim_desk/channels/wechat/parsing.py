@@ -22,7 +22,7 @@ from mim_desk.channels.base import (
 )
 from mim_desk.channels.shared.moments import moment
 from mim_desk.channels.shared.safe_xml import Element
-from mim_desk.channels.wechat import acts
+from mim_desk.channels.wechat import acts, verification
 from mim_desk.channels.wechat.payloads import Notice, Push
 from mim_desk.domain.inbox import FigureState
 from mim_desk.domain.message import DeliveryStatus, MessageType
@@ -116,6 +116,8 @@ def _told(name: str, root: Element, push: Push, at: datetime) -> tuple[Event, ..
         return tuple(_notice_result(item, at) for item in root.named("list")) or (Unknown(name, "it names none"),)
     if name in _SILENT:
         return ()
+    if name in verification.KINDS:
+        return (verification.news(name, push, at),)
     if name in _FOREIGN_SESSIONS:
         return (
             AccountTold(
@@ -220,9 +222,21 @@ def _card(push: Push) -> Content:
     }
 
 
+def _document(push: Push) -> Content:
+    """A file, which no document describes: where it has a media id it can be fetched, else its title is all we have."""
+    if not push.media_id:
+        return _unsupported(push)
+    name = push.file_name or push.title or "file"
+    return {"type": MessageType.FILE, "files": _file(push, name, "application/octet-stream")}
+
+
 def _unsupported(push: Push) -> Content:
-    """A kind we do not know, or ``file``, whose fields no document names."""
-    return {"type": MessageType.UNSUPPORTED, "text": push.title, "details": {"wechat_type": push.msg_type[:60]}}
+    """A kind we do not know."""
+    return {
+        "type": MessageType.UNSUPPORTED,
+        "text": push.title or push.file_name,
+        "details": {"wechat_type": push.msg_type[:60]},
+    }
 
 
 _KINDS: Final[Mapping[str, Callable[[Push], Content]]] = {
@@ -234,4 +248,5 @@ _KINDS: Final[Mapping[str, Callable[[Push], Content]]] = {
     "location": _location,
     "link": _link,
     "miniprogrampage": _card,
+    "file": _document,
 }

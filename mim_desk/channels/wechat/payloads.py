@@ -41,6 +41,9 @@ class Push(msgspec.Struct, frozen=True, rename=lambda name: name.replace("_", ""
     event_key: str = ""
     scan_result: str = ""
     status: str = ""
+    file_name: str = ""
+    fail_reason: str = ""
+    expired_time: str = ""
 
 
 class Notice(msgspec.Struct, frozen=True, rename=lambda name: name.replace("_", "")):

@@ -39,6 +39,7 @@ def answer(told: object, status: int = 200) -> Response:
         ("instagram", "", "91", "https://graph.facebook.com/v25.0/91?fields=name%2Cusername%2Cprofile_pic"),
         ("instagram", "instagram", "91", "https://graph.instagram.com/v25.0/91?fields=name%2Cusername%2Cprofile_pic"),
         ("line", "", "Ucust", "https://api.line.me/v2/bot/profile/Ucust"),
+        ("line", "", "C" + "0a" * 16, f"https://api.line.me/v2/bot/group/C{'0a' * 16}/summary"),
     ],
 )
 def test_a_person_is_asked_for_as_the_sheet_says(channel: str, login: str, person: str, url: str) -> None:
@@ -60,6 +61,7 @@ def test_a_person_is_asked_for_as_the_sheet_says(channel: str, login: str, perso
         ("instagram", {"name": "", "username": "noor.h"}, "noor.h"),
         ("line", {"userId": "Ucust", "displayName": "みお", "language": "ja"}, "みお"),
         ("line", {"userId": "Ucust", "displayName": "  "}, None),
+        ("line", {"groupId": "C1", "groupName": "Book club"}, "Book club"),
     ],
 )
 def test_the_name_is_read_from_the_answer(channel: str, told: object, name: str | None) -> None:

@@ -187,7 +187,7 @@ def test_in_a_group_the_answer_goes_to_the_group():
     found = one({**message(text="hi"), "source": {"type": "group", "groupId": "Cgroup", "userId": "Umio"}})
     nameless = one({**message(text="hi"), "source": {"type": "room", "roomId": "Rroom"}})
 
-    assert found.sender == Sender("Cgroup", display="LINE group")
+    assert found.sender == Sender("Cgroup", stand_in="LINE group")
     assert found.details == {"reply_token": "rt1", "group_member": "Umio"}
     assert nameless.sender.external_id == "Rroom"
 

@@ -67,12 +67,12 @@ def test_each_is_a_line_of_who_did_it(item: dict[str, Any], wanted: tuple[Activi
 
     assert isinstance(told, ContactActed)
     assert (told.activity, told.details, told.at) == (*wanted, START)
-    assert told.sender == (Sender("Cgroup", display="LINE group") if "groupId" in item["source"] else MIO)
+    assert told.sender == (Sender("Cgroup", stand_in="LINE group") if "groupId" in item["source"] else MIO)
 
 
 @pytest.mark.parametrize(("kind", "can_reach"), [("join", True), ("leave", False)])
 def test_a_group_that_takes_us_in_or_out_is_reached_or_not_and_says_so(kind: str, can_reach: bool):
-    group = Sender("Cgroup", display="LINE group")
+    group = Sender("Cgroup", stand_in="LINE group")
 
     reach, line = parsed(in_group(kind))
 

@@ -52,6 +52,10 @@ def message(external_id: str, kind: MessageType = MessageType.TEXT, **more: obje
     return IncomingMessage(external_id, ANA, AT, kind, **more)  # type: ignore[arg-type]  # the fields of the case
 
 
+def verification(told: str, state: FigureState, until: datetime | None = None) -> AccountTold:
+    return AccountTold("Verification at WeChat", told, AT, state, until)
+
+
 SHORT = {"window_s": "60", "replies": "3"}
 MESSAGES = {
     "text": (
@@ -130,6 +134,12 @@ MESSAGES = {
             text="Shoes",
             files=(IncomingFile("card-6.jpg", "image/jpeg", external_id="mid-5"),),
             details={"app_id": "wx2", "page_path": "p/1"},
+        ),
+    ),
+    "file with a media id": (
+        pushed("file", MediaId="mid-5", FileName="plan.pdf", MsgId="7"),
+        message(
+            "7", MessageType.FILE, files=(IncomingFile("plan.pdf", "application/octet-stream", external_id="mid-5"),)
         ),
     ),
     "file, whose fields nobody knows": (
@@ -256,6 +266,26 @@ FACTS: dict[str, tuple[str, list[Event]]] = {
                 AT,
                 FigureState.WARNING,
                 AT + timedelta(days=1),
+            )
+        ],
+    ),
+    "the account is verified": (
+        event("qualification_verify_success", ExpiredTime="1795326000"),
+        [verification("The account is verified.", FigureState.OK, AT + timedelta(days=3))],
+    ),
+    "the account was not verified": (
+        event("qualification_verify_fail", FailTime="1763790000", FailReason="by time"),
+        [verification("The account was not verified: by time.", FigureState.DANGER)],
+    ),
+    "the name was not verified, nobody says why": (
+        event("naming_verify_fail"),
+        [verification("The account's name was not verified.", FigureState.WARNING)],
+    ),
+    "the verification is over": (
+        event("verify_expired"),
+        [
+            verification(
+                "The verification is over. Verify the account again: until then it may not send.", FigureState.DANGER
             )
         ],
     ),
