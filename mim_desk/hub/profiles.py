@@ -81,7 +81,8 @@ class _Naming:
         told = self.adapter.read_profile(response) if offers(self.adapter, TellsProfiles) else None
         name = " ".join(clean_text(told or "").split())[:LONGEST_NAME]
         who = (self.inbox_id, self.external_id, self.stand_in)
-        if name and await store.read(lambda conn: contacts.is_nameless(conn, *who)):
+        nameless = await store.read(lambda conn: contacts.is_nameless(conn, *who))
+        if name and nameless:
             sender = Sender(self.external_id, name=name, stand_in=self.stand_in)
             await store.writer.run(lambda unit: contacts.tell_name(unit, self.inbox_id, self.channel, sender))
         await self._union_id(response)

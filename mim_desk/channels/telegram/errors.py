@@ -38,6 +38,7 @@ _RULES: Final = (
     # the text of the next one is unverified
     _Rule(403, "initiate conversation", Action.BLOCKED, "The customer has to press Start in the bot's chat first."),
     _Rule(403, "was kicked", Action.BLOCKED, "The bot was removed from this chat."),
+    _Rule(403, "allow_payment_required", Action.REJECTED, "The customer takes messages only from who pays for them."),
     _Rule(403, "", Action.BLOCKED, "Telegram does not let the bot write to this customer."),
     _Rule(400, "chat not found", Action.BLOCKED, "Telegram does not know this chat. The customer has to write first."),
     _Rule(400, "wrong http url", Action.REJECTED, _FILE),
@@ -50,7 +51,16 @@ _RULES: Final = (
     _Rule(400, "message is too long", Action.REJECTED, "The text is too long for Telegram. Send it in parts."),
     _Rule(400, "caption is too long", Action.REJECTED, "The text beside the file is too long. Send it by itself."),
     _Rule(400, "text is empty", Action.REJECTED, "Telegram does not send an empty message. Write something."),
-    # business errors come as bare words; which of them mean a closed window is unverified
+    _Rule(400, "user_is_blocked", Action.BLOCKED, "The customer and the account block each other."),
+    _Rule(400, "peer_id_invalid", Action.BLOCKED, "Telegram does not know this chat. The customer has to write first."),
+    _Rule(
+        400, "voice_messages_forbidden", Action.REJECTED, "The customer takes no voice messages. Send a text or a file."
+    ),
+    _Rule(
+        400, "button_url_invalid", Action.REJECTED, "Telegram does not take the address behind a button. Correct it."
+    ),
+    # business errors come as bare words (https://core.telegram.org/method/messages.sendMessage, possible errors)
+    _Rule(400, "business_peer_invalid", Action.REJECTED, "The owner does not let the bot write in this chat."),
     _Rule(400, "business_peer", Action.WINDOW_CLOSED, "The customer has not written in the last 24 hours."),
     _Rule(400, "business_connection", Action.REJECTED, "The owner has switched the bot off in their business account."),
     _Rule(400, "business connection", Action.REJECTED, "The owner has switched the bot off in their business account."),
