@@ -23,7 +23,7 @@ class Rule:
     wait_s: float | None = None
 
 
-_RETRY, _REJECTED, _SETTINGS = Action.RETRY, Action.REJECTED, Action.SETTINGS
+_RETRY, _REJECTED, _SETTINGS, _CLOSED = Action.RETRY, Action.REJECTED, Action.SETTINGS, Action.WINDOW_CLOSED
 _NEW_TOKEN: Final = Rule(_RETRY, "WeCom asks for a new access token; trying again.")
 
 RULES: Final[Mapping[int, Rule]] = {
@@ -36,6 +36,7 @@ RULES: Final[Mapping[int, Rule]] = {
     40007: Rule(_RETRY, "WeCom no longer has the uploaded file; uploading it again."),
     40009: Rule(_REJECTED, "WeCom found the picture too large. Send a smaller one."),
     40058: Rule(_REJECTED, "WeCom found something in the message that it does not take."),
+    40096: Rule(Action.BLOCKED, "WeCom does not know this customer. Nothing can be sent to them."),
     40201: Rule(_SETTINGS, "WeCom has banned this customer service account. Ask WeCom's support."),
     45002: Rule(_REJECTED, "WeCom found the message too long. Shorten it."),
     45009: Rule(_RETRY, "The company calls WeCom too often; trying again in a minute.", 60.0),
@@ -43,13 +44,16 @@ RULES: Final[Mapping[int, Rule]] = {
     48002: Rule(_SETTINGS, "The app may not use customer service. Allow it in WeCom's console."),
     60020: Rule(_SETTINGS, "WeCom does not allow calls from this hub's address. Add it to the app's trusted IPs."),
     95000: Rule(_SETTINGS, "WeCom does not take the customer service account's ID. Copy open_kfid again."),
+    95001: Rule(_CLOSED, "The five answers to the customer's last message are used up. Wait for their next one."),
+    95002: Rule(_CLOSED, "The customer wrote more than 48 hours ago. Wait until they write again."),
     95004: Rule(_SETTINGS, "WeCom has no customer service account with this ID. Copy open_kfid again."),
     95011: Rule(_SETTINGS, "The account is served in the WeCom client. Hand it to the API in WeCom's console."),
     95012: Rule(_SETTINGS, "Customer service is not in use in WeCom. Switch it on in WeCom's console."),
-    95013: Rule(Action.WINDOW_CLOSED, "WeCom has closed this conversation. Wait until the customer writes again."),
+    95013: Rule(_CLOSED, "WeCom has closed this conversation. Wait until the customer writes again."),
     95017: Rule(_SETTINGS, "The customer service API is switched off. Switch it on in WeCom's console."),
+    95018: Rule(_REJECTED, "The customer's session is not ours in WeCom right now. See who has it there."),
 }
-"""The sentences of 95000 to 95017 go by client libraries; that 95013 is a closed session is unverified."""
+"""WeCom's own table (https://developer.work.weixin.qq.com/document/path/90313), for those above 95000."""
 
 FAILURES: Final[Mapping[int, str]] = {
     1: "The customer service account was removed at WeCom.",

@@ -24,7 +24,7 @@ from mim_desk.domain.refusal import Refusal
 WELCOME_LASTS: Final = timedelta(seconds=20)
 _WAITING, _WITH_A_COLLEAGUE, _ENDED = 2, 3, 4
 _STATE_CODES: Final = range(95000, 96000)
-_OWN_CODES: Final = frozenset({95000, 95004, 95011, 95012, 95017})
+_OWN_CODES: Final = frozenset({95000, 95001, 95002, 95004, 95011, 95012, 95017})
 """Of these the account is the reason, not the session."""
 _SENTENCES: Final[Mapping[int, tuple[Action, str]]] = {
     _WAITING: (

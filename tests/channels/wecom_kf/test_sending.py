@@ -171,6 +171,7 @@ ERRORS = {
     40009: Action.REJECTED,
     40014: Action.RETRY,
     40058: Action.REJECTED,
+    40096: Action.BLOCKED,
     40201: Action.SETTINGS,
     42001: Action.RETRY,
     45002: Action.REJECTED,
@@ -179,11 +180,14 @@ ERRORS = {
     48002: Action.SETTINGS,
     60020: Action.SETTINGS,
     95000: Action.SETTINGS,
+    95001: Action.WINDOW_CLOSED,
+    95002: Action.WINDOW_CLOSED,
     95004: Action.SETTINGS,
     95011: Action.SETTINGS,
     95012: Action.SETTINGS,
     95013: Action.WINDOW_CLOSED,
     95017: Action.SETTINGS,
+    95018: Action.REJECTED,
 }
 
 

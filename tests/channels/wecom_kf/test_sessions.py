@@ -85,7 +85,7 @@ def test_where_the_session_is_the_reason_its_state_is_asked_for(code: str):
     assert json.loads(request.body) == {"open_kfid": OPEN_KFID, "external_userid": MIA}
 
 
-@pytest.mark.parametrize("code", ["45033", "95000", "95004", "95011", "95012", "95017", "", "503"])
+@pytest.mark.parametrize("code", ["45033", "95000", "95001", "95002", "95004", "95011", "95012", "95017", "", "503"])
 def test_for_other_reasons_nothing_is_asked(code: str):
     assert ADAPTER.explanation_request(ACCOUNT, sent(), refused_with(code)) is None
 
