@@ -200,7 +200,7 @@ def _by_form(mail: _Mail) -> tuple[Event, ...]:
 
 
 def _person(mail: _Mail, whom: Address) -> Sender:
-    return Sender(normal(whom.address), whom.name, whom.address)
+    return Sender(normal(whom.address), _name(whom), whom.address)
 
 
 def _written(mail: _Mail, kind: Kind) -> tuple[Event, ...]:
@@ -252,7 +252,12 @@ def _type(body: Body) -> MessageType:
 def _sender(mail: _Mail) -> Sender:
     address = mail.sender.address
     verified = len(mail.senders) == 1 and kinds.is_verified(mail.account, mail.part, address)
-    return Sender(normal(address), mail.sender.name, address, verified=verified)
+    return Sender(normal(address), _name(mail.sender), address, verified=verified)
+
+
+def _name(one: Address) -> str:
+    """What the sender is called; never by an address, which could be somebody else's."""
+    return "" if "@" in one.name and headers.addresses(one.name.encode()) else one.name
 
 
 def _details(mail: _Mail, body: Body, thread: Thread | None, kind: Kind) -> dict[str, str]:

@@ -9,7 +9,7 @@ _ORIGINALS: Final = (
     *("original message", "original appointment", "original", "reply message", "replied message"),
     *("ursprüngliche nachricht", "original-?nachricht", "antwort nachricht", "oorspronkelijk bericht"),
     *("message d['’]origine", "message original", "mail original", "mensaje original", "mensagem original"),
-    *("messaggio originale", "mesaj(ul)? original", "oprindelig meddelelse", "opprinnelig melding"),
+    *("messaggio originale", "mesaj(ul)? original", "oprindelig (meddelelse|besked)", "opprinnelig melding"),
     *("ursprungligt meddelande", "alkuperäinen viesti", "wiadomość oryginalna", "oryginalna wiadomość"),
     *("původní zpráva", "pôvodná správa", "eredeti üzenet", "izvorna poruka", "(orijinal|özgün) (ileti|mesaj)"),
     *("αρχικό μήνυμα", "исходное сообщение", "оригінальне повідомлення", "الرسالة الأصلية", "הודעה מקורית"),

@@ -81,6 +81,7 @@ def _says_something(lines: list[str]) -> bool:
 def _first_quoted(lines: list[str], *, is_forward: bool) -> int:
     """From where on everything is quoted; the number of lines when nothing is."""
     tail = _trailing_quote(lines)
+    tail = _above(lines, tail) if tail < len(lines) else tail
     for at, line in enumerate(lines[:tail]):
         short = line[:_LONGEST_LINE]
         if FORWARDED.fullmatch(short):
@@ -111,7 +112,8 @@ def _introduces_bare(lines: list[str], at: int) -> bool:
     if _ON_ONE_LINE.match(line):
         return True
     is_alone = at == 0 or not lines[at - 1].strip() or bool(TO.match(lines[at - 1]) or SUBJECT.match(lines[at - 1]))
-    for more in range(1, _MOST_WRAPPED + 1 if is_alone and BEGINS.match(line) else 2):
+    may_go_on = is_alone and (BEGINS.match(line) or (_CLOCK.search(line) and _YEAR.search(line)))
+    for more in range(1, _MOST_WRAPPED + 1 if may_go_on else 2):
         told = " ".join(map(_bare, lines[at : at + more]))
         if told.endswith((":", "：")):
             if not _names_and_dates(told):
@@ -138,7 +140,8 @@ def _begins_header(lines: list[str], at: int) -> bool:
     """Whether the header of a quoted mail stands here, as some programs write it without any other mark."""
     line = lines[at][:_LONGEST_LINE]
     is_alone = at == 0 or not lines[at - 1].strip() or bool(RULER.fullmatch(lines[at - 1][:_LONGEST_LINE]))
-    if not FROM.match(line) and not (is_alone and (SENT.match(line) or SUBJECT.match(line))):
+    is_dated = bool(SENT.match(line) and _YEAR.search(line))
+    if not FROM.match(line) and not is_dated and not (is_alone and (SENT.match(line) or SUBJECT.match(line))):
         return False
     near = [line[:_LONGEST_LINE] for line in lines[at : at + 1 + _NEAR]]
     return all(any(map(field.match, near)) for field in (FROM, SENT, SUBJECT))

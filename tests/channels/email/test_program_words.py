@@ -42,7 +42,12 @@ def test_the_header_of_a_quoted_mail_is_known_in_each_language(words: tuple[str,
 @pytest.mark.parametrize(
     "line",
     [
-        *("-----Oprindelig meddelelse-----", "-----Ursprungligt meddelande-----", "-----Opprinnelig melding-----"),
+        *(
+            "-----Oprindelig meddelelse-----",
+            "-------- Oprindelig besked --------",
+            "-----Ursprungligt meddelande-----",
+            "-----Opprinnelig melding-----",
+        ),
         *("-----Alkuperäinen viesti-----", "-----Wiadomość oryginalna-----", "----- Mail original -----"),
         *("----邮件原文----", "----- 原文 -----", "-----Reply Message-----", "-----Eredeti üzenet-----"),
         "------On 11/22/2026 15:04 PM, Shop wrote-----",
@@ -64,6 +69,8 @@ INTRODUCTIONS = [
     "Shop <shop@b.example> writes:\n\n> Hi",
     "Zitat von Shop <shop@b.example>:\n\n> Hi",
     "Quoting Shop <shop@b.example>:\n\n> Hi",
+    '----------------\nКому: mia@x.example;\nТема: Order;\n22.11.2026, 15:04, "Shop" <shop@b.example>:\n\n> Hi',
+    "su 22. marraskuuta 2026 klo 15.04 Shop\n<shop@b.example> kirjoitti:\n\nHi",
     "原始邮件\n \n发件人：Shop <a@b.example>\n发件时间：2026年11月22日 15:04\n主题：Order\n\nHi",
 ]
 
@@ -71,6 +78,12 @@ INTRODUCTIONS = [
 @pytest.mark.parametrize("quoted", INTRODUCTIONS, ids=[one.partition("\n")[0][:30] for one in INTRODUCTIONS])
 def test_who_wrote_the_quote_is_no_part_of_the_answer(quoted: str):
     assert parted(f"Yes\n\n{quoted}") == ("Yes", quoted)
+
+
+def test_a_quoted_header_right_under_the_answer_begins_with_its_date():
+    quoted = "Gesendet: Sonntag, 22. November 2026 um 15:04\nVon: a@b.example\nAn: mia\nBetreff: Order\nHi"
+
+    assert parted(f"Yes\n{quoted}") == ("Yes", quoted)
 
 
 def test_an_introduction_right_under_the_answer_is_cut_where_it_begins():

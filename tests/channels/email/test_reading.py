@@ -196,7 +196,7 @@ SENDERS = [
     ('"Doe, Jane" <jane@x.example>', "jane@x.example", "Doe, Jane"),
     ("jane@x.example (Jane (of) Doe)", "jane@x.example", ""),
     ("=?utf-8?Q?M=C3=ADa?= <m@x.example>", "m@x.example", "Mía"),
-    ('"care@bank.example" <real@x.example>', "real@x.example", "care@bank.example"),
+    ('"care@bank.example" <real@x.example>', "real@x.example", ""),
     ("m+shop.tag@x.example", "m+shop.tag@x.example", ""),
     ("Jane jane@x.example", "jane@x.example", ""),
 ]

@@ -53,6 +53,13 @@ def test_a_mail_from_our_own_address_that_names_nobody_is_kept_unread():
         )
 
 
+@pytest.mark.parametrize("name", ['"bank@big.example"', "bank@big.example", '"Bank <bank@big.example>"'])
+def test_nobody_is_called_by_an_address_that_is_not_theirs(name: str):
+    found = message(mail("Hello", From=f"{name} <{EVE}>"))
+
+    assert (found.sender.external_id, found.sender.name) == (EVE, "")
+
+
 @pytest.mark.parametrize("head", [{"From": "Postmaster <postmaster@cust.example>"}, {"Return-Path": "<>"}])
 def test_what_may_be_a_persons_mail_though_servers_write_so_is_kept_quietly(head: dict[str, str]):
     _, ours = sent()
