@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
-from mim_desk.channels.email import quoting
+from mim_desk.channels.email import quoting, winmail
 from mim_desk.channels.email.html_text import MOST_CHARACTERS, text_of
 from mim_desk.channels.events import IncomingFile
 from mim_desk.domain import mail_headers as headers
@@ -38,6 +38,9 @@ _ENDINGS: Final = {
 }
 
 
+_TYPES: Final = {name.rpartition(".")[2]: kind for kind, name in _ENDINGS.items()} | {"jpeg": "image/jpeg"}
+
+
 @dataclass
 class Body:
     """What a mail shows.
@@ -60,12 +63,16 @@ def body_of(mail: Part, subject: str) -> Body:
     texts: list[str] = []
     files: list[Part] = []
     _collect(mail, texts, files, _Budget())
-    whole = "\n\n".join(one for one in texts if one.strip())
+    packed = {number: _unpacked(part) for number, part in enumerate(files) if _is_packed(part)}
+    whole = "\n\n".join(one for one in texts if one.strip()) or next(
+        (one.text for one in packed.values() if one.text), ""
+    )
     told = quoting.parted(_cleaned(whole), subject)
     body = Body(told.new.strip("\n"), told.quoted[:LONGEST_QUOTED])
     body.is_whole = not any(part.is_cut for part in mail.walk()) and len(files) <= MOST_FILES
     body.is_encrypted = any(_is_sealed(part) for part in mail.walk())
-    body.files = [_file(part, number) for number, part in enumerate(files[:MOST_FILES], 1)]
+    found = [_files_of(part, packed.get(number), number + 1) for number, part in enumerate(files[:MOST_FILES])]
+    body.files = [one for brought in found for one in brought][:MOST_FILES]
     if len(body.text) > LONGEST_TEXT:
         body.text = body.text[:LONGEST_TEXT]
         body.files.append(IncomingFile("whole-message.txt", "text/plain", data=whole.encode("utf-8", "replace")))
@@ -153,8 +160,11 @@ def _most_shown(part: Part) -> int:
 
 def _told_inside(part: Part, octets: bytes) -> str:
     """The charset that a page names itself, where its header names none."""
-    is_asked = part.type == "text/html" and not part.parameter("charset")
-    found = _META.search(octets, 0, _HEAD_OF_PAGE) if is_asked else None
+    return _meta(octets) if part.type == "text/html" and not part.parameter("charset") else ""
+
+
+def _meta(octets: bytes) -> str:
+    found = _META.search(octets, 0, _HEAD_OF_PAGE)
     return found[1].decode("ascii") if found else ""
 
 
@@ -184,6 +194,35 @@ def _flowed(text: str, part: Part) -> str:
         if goes_on and is_joined:
             out[-1] = out[-1][:-1]
     return "\n".join(out)
+
+
+def _is_packed(part: Part) -> bool:
+    return part.type in winmail.TYPES or part.file_name.lower() == "winmail.dat"
+
+
+def _unpacked(part: Part) -> winmail.Unpacked:
+    """What Outlook packed, its text in lines."""
+    found = winmail.unpacked(part.content)
+    page = found.page[: MOST_CHARACTERS + 1]
+    words = found.text[:MOST_SHOWN].replace(quoting.MARK, "")
+    found.text = words if words.strip() else text_of(decoded(page, "", _meta(page)))
+    return found
+
+
+def _files_of(part: Part, packed: winmail.Unpacked | None, number: int) -> list[IncomingFile]:
+    """A file, or those that it holds."""
+    if packed is None or not packed.files:
+        return [_file(part, number)]
+    return [
+        IncomingFile(
+            one.name[:200] or f"file-{number}-{place}",
+            one.mime_type or _TYPES.get(one.name.lower().rpartition(".")[2], "application/octet-stream"),
+            size=len(one.data),
+            data=one.data,
+            external_id=one.content_id[:200],
+        )
+        for place, one in enumerate(packed.files, 1)
+    ]
 
 
 def _file(part: Part, number: int) -> IncomingFile:
