@@ -18,6 +18,9 @@ from mim_desk.desk.tasks import TaskOwner
 STOP_S = 8.0
 STEADY_S = 30.0
 """A hub that ran this long crashed by itself, not at its start."""
+_BEGINS = "-- the hub starts --"
+"""Stands in its log before each start, so that no old words are taken for those of this one."""
+LONGEST_LOG = 4 << 20
 
 
 class Handed(msgspec.Struct, frozen=True):
@@ -127,7 +130,10 @@ class EmbeddedHub:
 def spawn(paths: Paths) -> subprocess.Popen[bytes]:
     """A hub process of this home folder; it waits for its key and ends when nobody gives it one."""
     paths.hub.mkdir(parents=True, exist_ok=True)
+    _put_aside(log_of(paths))
     with log_of(paths).open("ab") as log:
+        log.write(f"{_BEGINS}\n".encode())
+        log.flush()
         return subprocess.Popen(
             command(),
             stdin=subprocess.PIPE,
@@ -169,10 +175,18 @@ def log_of(paths: Paths) -> Path:
     return paths.hub / "hub.log"
 
 
+def _put_aside(log: Path) -> None:
+    """Begin a new log when the old one is long; the one before it is kept."""
+    with contextlib.suppress(FileNotFoundError, PermissionError):  # no log yet, or (Windows) still open elsewhere
+        if log.stat().st_size > LONGEST_LOG:
+            log.replace(log.with_name(f"{log.name}.1"))
+
+
 def last_words(log: Path) -> str:
     """Why a hub could not start, in its own words."""
     with log.open("rb") as file:
         file.seek(max(0, log.stat().st_size - 4096))
-        lines = file.read().decode(errors="replace").strip().splitlines()
+        told_now = file.read().decode(errors="replace").rpartition(_BEGINS)[2]
+    lines = told_now.strip().splitlines()
     told = [line.removeprefix("mim-desk hub: ") for line in lines if line.startswith("mim-desk hub: ")]
     return told[-1] if told else "The hub ended at its start. Its log is " + str(log)
