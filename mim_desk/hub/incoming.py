@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -32,7 +32,7 @@ from mim_desk.hub.store import (
     workspaces,
 )
 from mim_desk.hub.store.bulk import Key, Known, NewMessage, Stored
-from mim_desk.hub.store.times import ms, whole_ms
+from mim_desk.hub.store.times import moment, ms, whole_ms
 from mim_desk.hub.store.unit import Unit
 from mim_desk.protocol import rows
 
@@ -174,6 +174,7 @@ class _Incoming:
         return row.resolved_at is None or reopens(row.resolved_at, came, self._reopen_span)
 
     def _take(self, open_: _Open, one: Arrival, message_id: str, body: bytes) -> None:
+        one = _after_answer(one, open_.answered_at)
         message = message_of(self._unit, one, message_id, open_.row)
         message = quotes.found(self._unit.conn, message, (new.row for new in open_.messages))
         message = offers.linked(self._unit.conn, message, open_.row.offers)
@@ -268,6 +269,13 @@ class _Incoming:
         for new in open_.messages:
             self._unit.append_told("message", new.row.id, new.payload, row.id, seen_by, fresh=True)
         return payload
+
+
+def _after_answer(one: Arrival, answered_at: int | None) -> Arrival:
+    """An arrival after our answer, though the hub's clock was set back in between: the provider's time says so."""
+    if answered_at is None or ms(one.received) > answered_at:
+        return one
+    return replace(one, came=min(whole_ms(one.event.occurred_at), moment(answered_at + 1)))
 
 
 def _is_for_people(text: str) -> bool:

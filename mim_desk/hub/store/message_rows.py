@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from mim_desk.domain.message import Activity, AuthorType, DeliveryStatus, MessageKind
 from mim_desk.hub.store import bulk, conversation_rows, derive, driver, ids, plain_rows, search
 from mim_desk.hub.store.bulk import NewMessage
-from mim_desk.hub.store.times import ms, whole_ms
+from mim_desk.hub.store.times import moment, ms, whole_ms
 from mim_desk.hub.store.unit import Unit
 from mim_desk.protocol import rows
 
@@ -105,7 +105,8 @@ def add_line(
         activity=said.value,
         details={name: value for name, value in (details or {}).items() if value},
     )
-    add(unit, conversation, line, fact=fact, fact_at=now if fact else None)
+    counts_from = after_heard(unit.conn, conversation.id, now) if fact else None
+    add(unit, conversation, line, fact=fact, fact_at=counts_from)
     return line
 
 
@@ -158,6 +159,18 @@ def _store(conn: Connection, message: rows.Message, payload: bytes, *, reindex: 
 def set_fact_at(conn: Connection, message_id: str, at: datetime | None) -> None:
     """From when a message counts for the clocks; None when it does not (any more)."""
     driver.execute(conn, "UPDATE messages SET fact_at = ? WHERE id = ?", (None if at is None else ms(at), message_id))
+
+
+def after_heard(conn: Connection, conversation_id: str, at: datetime, message_id: str = "") -> datetime:
+    """``at``, but later than what the hub had of the contact when this was written, though its clock was set back."""
+    found = driver.row(
+        conn,
+        "SELECT max(fact_at) FROM messages WHERE conversation_id = ? AND fact = 'in'"
+        " AND n < coalesce((SELECT n FROM messages WHERE id = ?), 9223372036854775807)",
+        (conversation_id, message_id),
+    )
+    heard = found[0] if found else None
+    return at if heard is None else max(at, moment(heard + 1))
 
 
 def fact_at(conn: Connection, message_id: str) -> int | None:

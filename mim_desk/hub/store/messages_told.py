@@ -188,6 +188,8 @@ def _count(unit: Unit, message: rows.Message) -> None:
     assert message.delivery is not None
     times = delivery_times(unit, message.id) if message.delivery.status in _ACCEPTED else {}
     counts = min((times[status] for status in _ACCEPTED if status in times), default=None)
+    if counts is not None and message.author.id:  # written here, so after what the hub had by then
+        counts = message_rows.after_heard(unit.conn, message.conversation_id, counts, message.id)
     before = message_rows.fact_at(unit.conn, message.id)
     if counts != (None if before is None else moment(before)):
         message_rows.set_fact_at(unit.conn, message.id, counts)

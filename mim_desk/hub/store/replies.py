@@ -223,7 +223,8 @@ def _store(
         frame=_clean(new.frame),
     )
     accepted = now if delivery and delivery.status is DeliveryStatus.SENT else None
-    message_rows.add(unit, conversation, message, fact=_fact(message), fact_at=accepted, body_hash=body)
+    counts_from = accepted and message_rows.after_heard(unit.conn, conversation.id, accepted)
+    message_rows.add(unit, conversation, message, fact=_fact(message), fact_at=counts_from, body_hash=body)
     if accepted is not None:
         message_rows.note_time(unit.conn, message.id, DeliveryStatus.SENT, accepted)
     _show(unit, conversation, message, accepted)

@@ -11,7 +11,7 @@ from mim_desk.hub.store import conversations, driver, messages, sla
 from mim_desk.hub.store.store import Store
 from mim_desk.protocol import rows
 from tests.hub.store.conftest import KEY
-from tests.hub.store.made import START, bring, conversation_of, patched, reply, wrote
+from tests.hub.store.made import START, bring, conversation_of, delivery, patched, reply, wrote
 
 
 async def test_at_risk_and_breach_are_told_once_by_all_hubs(database: str, clock, shop: Store):
@@ -149,3 +149,38 @@ async def test_what_a_machine_said_first_leaves_the_first_response_to_people(sho
     await reply(shop, row.id, str(uuid4()), local=True)
 
     assert [(one.name, one.state) for one in (await conversation_of(shop)).clocks] == [("first_response", "met")]
+
+
+async def test_a_clock_that_was_set_back_loses_no_answer_and_no_wait(shop: Store, clock):
+    clock.now = START
+    await bring(shop, wrote("m1"))
+    row = await conversation_of(shop)
+    clock.now = START - timedelta(hours=24)
+
+    await reply(shop, row.id, str(uuid4()), local=True)
+    answered = await conversation_of(shop)
+    clock.advance(timedelta(seconds=30))
+    again = delivery(wrote("m2", at=30), received=30 - 86_400)
+    await shop.writer.ingest(again)
+    waits = await conversation_of(shop)
+    await patched(shop, row.id, status=Status.RESOLVED)
+    over = await conversation_of(shop)
+
+    assert [(one.name, one.state) for one in answered.clocks] == [("first_response", "met")]
+    assert answered.waiting_since is None
+    assert [(one.name, one.state) for one in waits.clocks] == [("first_response", "met"), ("next_response", "running")]
+    assert (over.waiting_since, over.clocks[-1].state) == (None, "no_reply")
+
+
+async def test_a_receipt_of_a_provider_whose_clock_is_behind_takes_no_answer_back(shop: Store, clock):
+    clock.now = START
+    await bring(shop, wrote("m1"))
+    row = await conversation_of(shop)
+    clock.now = START + timedelta(seconds=20)
+    message = await reply(shop, row.id, str(uuid4()))
+    early, sent = START - timedelta(seconds=90), rows.Delivery(DeliveryStatus.SENT)
+
+    await shop.writer.run(lambda unit: messages.merge_delivery(unit, message.id, sent, at=early))
+
+    row = await conversation_of(shop)
+    assert (row.waiting_since, row.clocks[0].state) == (None, "met")
