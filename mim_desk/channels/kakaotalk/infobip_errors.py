@@ -21,7 +21,7 @@ _LONGEST_DETAIL: Final = 300
 
 def reason_of(status: Status, error: Fault | None) -> str:
     """Why a message was not delivered, in a sentence."""
-    if is_session_over(status.name, error.name if error else ""):
+    if is_session_over(status.name or "", (error.name if error else None) or ""):
         return _SESSION
     reason = _REASONS.get(status.group_name, "The message was not delivered.")
     said = (error.description if error else None) or status.description
@@ -31,7 +31,7 @@ def reason_of(status: Status, error: Fault | None) -> str:
 
 def refused_message(status: Status) -> Refused:
     """What the refusal of one message in a good answer means."""
-    action = Action.WINDOW_CLOSED if is_session_over(status.name) else Action.REJECTED
+    action = Action.WINDOW_CLOSED if is_session_over(status.name or "") else Action.REJECTED
     return Refused(action, reason_of(status, None), status.name or status.group_name)
 
 

@@ -72,13 +72,15 @@ def _message(told: payloads.Arrived, received_at: datetime) -> Event:
     if content.type == "EXPIRED_SESSION":
         return ReachChanged(sender, at, can_reach=False, session=True)
     kind, files, details = _body(content)
-    choice = Picked(content.extra, content.text or "") if content.extra and kind is MessageType.TEXT else None
+    choice = (
+        Picked(content.extra, content.text or content.extra) if content.extra and kind is MessageType.TEXT else None
+    )
     return IncomingMessage(
         external_id=told.message_id,
         sender=sender,
         occurred_at=at,
         type=MessageType.CHOICE if choice else kind,
-        text=content.text or "",
+        text=choice.title if choice else content.text or "",
         files=files,
         choice=choice,
         details=details,
@@ -91,15 +93,16 @@ def _body(content: payloads.Content) -> tuple[MessageType, tuple[IncomingFile, .
         files = (_file(content.attachment_url, "FILE"),) if content.attachment_url else ()
         return (MessageType.FILE if files and not content.text else MessageType.TEXT), files, {}
     known = _FILES.get(content.type)
-    if known is None or not content.url:
+    urls = _addresses(content)
+    if known is None or not urls:
         return MessageType.UNSUPPORTED, (), {"kind": content.type[:100]}
-    return known[0], tuple(_file(url, content.type) for url in _addresses(content, content.url)), {}
+    return known[0], tuple(_file(url, content.type) for url in urls), {}
 
 
-def _addresses(content: payloads.Content, first: str) -> list[str]:
-    """Where the files lie: of several sent at once each stands in the details too."""
+def _addresses(content: payloads.Content) -> list[str]:
+    """Where the files lie: of several sent at once each stands in the details too, or there alone."""
     further = read(_details, content.urls_details) or []
-    return list(dict.fromkeys([first, *(one.url for one in further if one.url)]))[:_MOST_FILES]
+    return list(dict.fromkeys(filter(None, (content.url, *(one.url for one in further)))))[:_MOST_FILES]
 
 
 def _file(url: str, kind: str) -> IncomingFile:
@@ -118,8 +121,9 @@ def _receipt(told: payloads.Report, received_at: datetime) -> Event:
     reason = code = ""
     is_over = False
     if status is DeliveryStatus.FAILED:
-        is_over = is_session_over(told.status.name, told.error.name if told.error else "")
-        code = (told.error.name if told.error else "") or told.status.name
+        named = (told.error.name if told.error else None) or ""
+        is_over = is_session_over(told.status.name or "", named)
+        code = named or told.status.name or told.status.group_name
         reason = reason_of(told.status, told.error)
     at = _time(told.done_at, received_at)
     return Receipt(status, at, told.message_id, told.callback_data or None, reason, code, window_closed=is_over)

@@ -50,16 +50,16 @@ class Status(msgspec.Struct, frozen=True, rename="camel"):
     """``{"groupName": "PENDING", "name": "PENDING_ENROUTE", "description": "…"}``."""
 
     group_name: str = ""
-    name: str = ""
+    name: str | None = None
     description: str | None = None
 
 
 class Fault(msgspec.Struct, frozen=True):
     """``{"id": 0, "name": "NO_ERROR", "permanent": false}``."""
 
-    name: str = ""
+    name: str | None = None
     description: str | None = None
-    permanent: bool = False
+    permanent: bool | None = None
 
 
 class Report(msgspec.Struct, frozen=True, rename="camel"):

@@ -28,7 +28,7 @@ _DEFAULT: Final = "문의를 받았습니다."
 class User(msgspec.Struct, frozen=True):
     """``{"id": "bot-user-1", "type": "botUserKey"}``."""
 
-    id: str = ""
+    id: str | None = None
 
 
 class Named(msgspec.Struct, frozen=True):
@@ -42,7 +42,7 @@ class Asked(msgspec.Struct, frozen=True):
     """``{"lang": "ko", "timezone": "Asia/Seoul", "utterance": "배송 언제 와요?", "block": {...}, "user": {...}}``."""
 
     user: User
-    utterance: str = ""
+    utterance: str | None = None
     lang: str | None = None
     timezone: str | None = None
     block: Named | None = None
@@ -82,13 +82,13 @@ def parsed(account: Account, request: RawRequest) -> Parsed | None:
     wanted = [one.removesuffix("!") for one in named]
     if wanted and (call.bot is None or (call.bot.id or "").removesuffix("!") not in wanted):
         return Parsed((Unknown("skill", "another bot"),), _answer(account))
-    key = call.asked.user.id[:_LONGEST_KEY]
+    key = (call.asked.user.id or "")[:_LONGEST_KEY]
     event = _message(call, key, request) if key else Unknown("skill", "nobody is named")
     return Parsed((event,), _answer(account))
 
 
 def _message(call: Call, key: str, request: RawRequest) -> IncomingMessage:
-    text = call.asked.utterance.strip()
+    text = (call.asked.utterance or "").strip()
     block = call.asked.block or Named()
     told = {"kind": "bot", "block": block.name or block.id or "", "bot": (call.bot.name if call.bot else "") or ""}
     return IncomingMessage(

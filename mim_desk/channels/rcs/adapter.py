@@ -83,9 +83,9 @@ class RcsAdapter:
         envelope = access.envelope_of(request.body)
         answer = OK
         if envelope is not None and envelope.message is None and envelope.secret:
-            # the exact form of this echo is not confirmed
-            body = msgspec.json.encode({"secret": envelope.secret})
-            answer = HandshakeAnswer(body, content_type="application/json")
+            # As plain text, and nothing around it:
+            # https://developers.google.com/business-communications/rcs-business-messaging/guides/integrate/webhooks
+            answer = HandshakeAnswer(envelope.secret.encode(errors="replace"))
         return Parsed(reading.events_of(account, request.body, request.received_at), answer)
 
     def handshake(self, account: Account, request: RawRequest) -> HandshakeAnswer:

@@ -29,10 +29,10 @@ class FileFacts(msgspec.Struct, frozen=True, rename="camel"):
     file_name: str = ""
 
 
-class UserFile(msgspec.Struct, frozen=True):
-    """A file with its thumbnail, which we do not need."""
+class UserFile(FileFacts, frozen=True, rename="camel"):
+    """A file with its thumbnail, which we do not need; gateways leave out the inner object."""
 
-    payload: FileFacts
+    payload: FileFacts | None = None
 
 
 class Tapped(msgspec.Struct, frozen=True, rename="camel"):

@@ -29,6 +29,7 @@ from mim_desk.domain.message import DeliveryStatus, MessageType
 
 _TIME: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{1,6})?\d{0,3}Z", re.ASCII)
 _STATUSES: Final = {"DELIVERED": DeliveryStatus.DELIVERED, "READ": DeliveryStatus.READ}
+_HOST: Final = "@rbm.goog"
 _EXPIRED: Final = "The phone could not be reached in time, so the message was taken back."
 _WORDS: Final = {"STOP": OptOut.STOP, "START": OptOut.START}
 _KINDS: Final = {"image": MessageType.IMAGE, "video": MessageType.VIDEO, "audio": MessageType.AUDIO}
@@ -50,9 +51,14 @@ def events_of(account: Account, body: bytes, received_at: datetime) -> tuple[Eve
         told = opened(_decoded, event)
     except UNREADABLE as problem:
         return (Unknown("event", str(problem)[:200]),)
-    if told.agent_id and told.agent_id != account.settings.get("agent_id"):
+    if told.agent_id and _bare(told.agent_id) != _bare(str(account.settings.get("agent_id") or "")):
         return (Unknown("event", "of another sender"),)
     return _of_kind(told, _at(told.send_time, received_at)) if told.event_type else _said(told, received_at)
+
+
+def _bare(agent_id: str) -> str:
+    """The id of a sender without the host that Google writes behind it here, and leaves out there."""
+    return agent_id.removesuffix(_HOST)
 
 
 def _decoded(event: bytes) -> payloads.Told:
@@ -118,10 +124,10 @@ def _message(told: payloads.Told, external_id: str, sender: Sender, at: datetime
         return IncomingMessage(external_id, sender, at, text=told.text)
     if told.suggestion_response is not None:
         tapped = told.suggestion_response
-        picked = Picked(tapped.postback_data, tapped.text)
-        return IncomingMessage(external_id, sender, at, MessageType.CHOICE, tapped.text, choice=picked)
-    if told.user_file is not None and told.user_file.payload.file_uri:
-        file = told.user_file.payload
+        picked = Picked(tapped.postback_data, tapped.text or tapped.postback_data)
+        return IncomingMessage(external_id, sender, at, MessageType.CHOICE, picked.title, choice=picked)
+    file = (told.user_file.payload or told.user_file) if told.user_file else None
+    if file is not None and file.file_uri:
         kind = _KINDS.get(file.mime_type.partition("/")[0], MessageType.FILE)
         kind = MessageType.CONTACT_CARD if file.mime_type.lower() in _CARDS else kind
         return IncomingMessage(external_id, sender, at, kind, files=(_file(file),))

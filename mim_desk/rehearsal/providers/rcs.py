@@ -96,7 +96,7 @@ class Rcs(Provider):
         """The token is named, and a secret has to come back."""
         secret = digits(self.webhook_url, 20)
         answer = await self.http.post(self.webhook_url, json={"clientToken": CLIENT_TOKEN, "secret": secret})
-        if answer.status_code != 200 or secret not in answer.text:
+        if answer.status_code != 200 or answer.text != secret:
             raise NotShaken(f"Google wanted its secret back and got {answer.status_code}")
 
     def deliveries(self, news: Sequence[Any]) -> Sequence[Delivery]:

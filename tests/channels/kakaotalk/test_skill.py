@@ -96,6 +96,17 @@ def test_an_empty_utterance_is_unsupported_and_nobody_is_unknown():
     assert ADAPTER.parse(ACCOUNT, call(nobody)).events == (Unknown("skill", "nobody is named"),)
 
 
+def test_a_call_that_names_nothing_is_still_answered():
+    silent = {**CALL, "userRequest": {**ASKED, "utterance": None}}
+    nobody = {**CALL, "userRequest": {**ASKED, "user": {"id": None}}}
+
+    (message,) = ADAPTER.parse(ACCOUNT, call(silent)).events
+
+    assert isinstance(message, IncomingMessage)
+    assert (message.sender.external_id, message.type) == ("bot:bot-user-1", MessageType.UNSUPPORTED)
+    assert answer(ACCOUNT, silent) == answer(ACCOUNT, nobody) == answer(ACCOUNT)
+
+
 def test_a_call_without_the_token_is_refused():
     with pytest.raises(Refusal, match="verify token"):
         ADAPTER.verify(ACCOUNT, replace(call(CALL), query="token=guessed"))

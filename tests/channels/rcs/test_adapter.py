@@ -99,12 +99,32 @@ def test_the_question_at_set_up_is_answered_with_its_secret():
     ADAPTER.verify(account(), request(SET_UP, None))
     parsed = ADAPTER.parse(account(), request(SET_UP, None))
 
-    assert (parsed.events, json.loads(parsed.answer.body)) == ((), {"secret": "s3"})
+    assert (parsed.events, parsed.answer.body, parsed.answer.content_type) == ((), b"s3", "text/plain")
 
 
 FILE = {"mimeType": "image/png", "fileSizeBytes": 1234, "fileUri": "https://files.example/a", "fileName": "a.png"}
 EVENTS: dict[str, tuple[dict[str, Any], tuple[Any, ...]]] = {
     "text": (said(messageId="1", text="Hi", foreign={}), (IncomingMessage("1", SENDER, AT, text="Hi"),)),
+    "of the sender under its whole name": (
+        said(messageId="1", text="Hi", agentId="brand@rbm.goog"),
+        (IncomingMessage("1", SENDER, AT, text="Hi"),),
+    ),
+    "file without the inner object": (
+        said(messageId="1", userFile={**FILE, "fileSizeBytes": "1234"}),
+        (
+            IncomingMessage(
+                "1",
+                SENDER,
+                AT,
+                MessageType.IMAGE,
+                files=(IncomingFile("a.png", "image/png", 1234, url="https://files.example/a"),),
+            ),
+        ),
+    ),
+    "tap without words": (
+        said(messageId="1", suggestionResponse={"postbackData": "size-m"}),
+        (IncomingMessage("1", SENDER, AT, MessageType.CHOICE, "size-m", choice=Picked("size-m", "size-m")),),
+    ),
     "text with the other name of its id": (
         said(eventId="1", text="Hi"),
         (IncomingMessage("1", SENDER, AT, text="Hi"),),

@@ -50,6 +50,12 @@ def test_screen_readers_hear_what_was_offered(stage: Stage, qtbot) -> None:
     assert "offers: Yes, please, No, Shop" in described(entry(told), {})
 
 
+def test_a_message_says_what_was_said_before_a_handover(qtbot) -> None:
+    told = item("And now?", details={"summary": "Wants to return order 77"})
+
+    assert facts.captions(told) == ["Before that, in short: \u2068Wants to return order 77\u2069"]
+
+
 def test_an_answer_by_number_says_what_was_chosen(qtbot) -> None:
     told = item("2", type=MessageType.CHOICE, choice=rows.Choice("2", "No"))
 
