@@ -82,7 +82,14 @@ def decoded(data: bytes, label: str = "", otherwise: str = "") -> str:
         told = _strictly(_with_rows_of_makers(data), "iso2022_jp_2004")
     if told is None and not (name.startswith(_SEVEN_BITS) and data.isascii()):
         told = _strictly(data, "utf-8")
-    return data.decode(name, "replace") if told is None else told
+    return _read_in_part(data, name) if told is None else told
+
+
+def _read_in_part(data: bytes, name: str) -> str:
+    """With marks for what cannot be read; what is called UTF-8 and has not one letter of it is what Windows writes."""
+    told = data.decode(name, "replace")
+    is_other = name == "utf-8" and all(letter.isascii() or letter == "\ufffd" for letter in told)
+    return data.decode("cp1252", "replace") if is_other else told
 
 
 def _with_rows_of_makers(data: bytes) -> bytes:

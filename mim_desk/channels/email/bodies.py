@@ -22,6 +22,7 @@ MOST_FILES: Final = 60
 _META: Final = re.compile(rb"<meta\s[^<>]{0,200}?charset\s{0,9}=\s{0,9}[\"']?([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
 _HEAD_OF_PAGE: Final = 4096
 _SIGNATURES: Final = ("application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature")
+_SEALED: Final = "-----BEGIN PGP MESSAGE-----"
 _SAID_AGAIN: Final = ("text/x-amp-html", "text/watch-html")
 """The same words once more, for programs that run them and for watches."""
 _ENDINGS: Final = {
@@ -73,6 +74,8 @@ def body_of(mail: Part, subject: str) -> Body:
     body.is_encrypted = any(_is_sealed(part) for part in mail.walk())
     found = [_files_of(part, packed.get(number), number + 1) for number, part in enumerate(files[:MOST_FILES])]
     body.files = [one for brought in found for one in brought][:MOST_FILES]
+    if body.text.startswith(_SEALED):
+        body.is_encrypted, body.quoted, body.text = True, body.text[:LONGEST_QUOTED], ""
     if len(body.text) > LONGEST_TEXT:
         body.text = body.text[:LONGEST_TEXT]
         body.files.append(IncomingFile("whole-message.txt", "text/plain", data=whole.encode("utf-8", "replace")))

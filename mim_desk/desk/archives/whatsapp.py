@@ -151,7 +151,7 @@ def _entries(lines: Iterable[tuple[int, str | None]]) -> tuple[list[_Entry], lis
     own: list[str] = []
     bad: list[BadRow] = []
     last: _Entry | None = None
-    heads = _HEADS
+    heads: tuple[re.Pattern[str], ...] = _HEADS
     for number, line in lines:
         if line is None:
             continue
