@@ -26,7 +26,7 @@ class Content:
 _text = msgspec.json.Decoder(payloads.Text)
 _media = msgspec.json.Decoder(payloads.Media)
 _file = msgspec.json.Decoder(payloads.File)
-_location = msgspec.json.Decoder(payloads.Location)
+_location = msgspec.json.Decoder(payloads.Location, strict=False)
 _sticker = msgspec.json.Decoder(payloads.Sticker)
 _album = msgspec.json.Decoder(payloads.ImageSet)
 

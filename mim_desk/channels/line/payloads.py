@@ -172,8 +172,8 @@ class Location(msgspec.Struct, frozen=True):
 class Sticker(msgspec.Struct, frozen=True):
     """``{"type": "sticker", "packageId": "446", "stickerId": "1988", "keywords": ["hi"], "text": "Thanks"}``."""
 
-    package_id: str = msgspec.field(name="packageId")
-    sticker_id: str = msgspec.field(name="stickerId")
+    package_id: str | int = msgspec.field(name="packageId")
+    sticker_id: str | int = msgspec.field(name="stickerId")
     kind: Any = msgspec.field(name="stickerResourceType", default=None)
     keywords: Any = None
     text: Any = None

@@ -36,7 +36,7 @@ _CUSTOMER, _SYSTEM, _COLLEAGUE = 3, 4, 5
 _SILENT: Final = frozenset({"servicer_status_change", "session_status_change", "reject_customer_msg_switch_change"})
 """Events in which the customer says nothing: what people in the WeCom client did."""
 
-_item = msgspec.json.Decoder(payloads.Item)
+_item = msgspec.json.Decoder(payloads.Item, strict=False)
 _inside = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
@@ -95,7 +95,7 @@ def _content(item: payloads.Item, inside: _Inside) -> Content:
 
 def _part(inside: _Inside, name: str, shape: type[Shape]) -> Shape | None:
     raw = inside.get(name)
-    return None if raw is None else read(msgspec.json.Decoder(shape), raw)
+    return None if raw is None else read(msgspec.json.Decoder(shape, strict=False), raw)
 
 
 def _text(item: payloads.Item, inside: _Inside) -> Content | None:

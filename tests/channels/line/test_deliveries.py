@@ -136,6 +136,10 @@ MESSAGES = {
         message("location", 4, title="Shop", address="Tokyo", latitude=35.6, longitude=139.7),
         incoming(4, MessageType.LOCATION, location=Place(35.6, 139.7, "Shop, Tokyo")),
     ),
+    "place in degrees written as texts": (
+        message("location", 4, title="Shop", address="Tokyo", latitude="35.6", longitude="139.7"),
+        incoming(4, MessageType.LOCATION, location=Place(35.6, 139.7, "Shop, Tokyo")),
+    ),
     "place without words": (
         message("location", 4, latitude=35, longitude=-139),
         incoming(4, MessageType.LOCATION, location=Place(35.0, -139.0)),

@@ -122,6 +122,14 @@ CASES: dict[str, tuple[object, Event | None]] = {
         item("location", PLACE),
         message(MessageType.LOCATION, location=Place(31.23, 121.47, "Shop, 1 Long Street")),
     ),
+    "numbers written as texts": (
+        {
+            **item("location", {**PLACE, "latitude": "31.23", "longitude": "121.47"}),
+            "origin": "3",
+            "send_time": str(STAMP),
+        },
+        message(MessageType.LOCATION, location=Place(31.23, 121.47, "Shop, 1 Long Street")),
+    ),
     "location beyond the pole": (item("location", {**PLACE, "latitude": 91}), unsupported("location")),
     "link": (
         item("link", LINK),
