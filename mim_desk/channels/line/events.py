@@ -19,7 +19,7 @@ from mim_desk.channels.base import (
 )
 from mim_desk.channels.line import happenings, payloads
 from mim_desk.channels.line.messages import content_of
-from mim_desk.channels.shared.json_bodies import UNREADABLE, read, word
+from mim_desk.channels.shared.json_bodies import UNREADABLE, read, without_nulls, word
 from mim_desk.channels.shared.moments import moment
 from mim_desk.domain.inbox import FigureState
 from mim_desk.domain.message import MessageType
@@ -49,6 +49,7 @@ _text = msgspec.json.Decoder(payloads.Text)
 def events_of(raw: msgspec.Raw, received_at: datetime) -> tuple[Event, ...]:
     """The events of one raw item; none for what is known and no part of a conversation."""
     try:
+        raw = without_nulls(raw)
         item = _happened.decode(raw)
         if item.type in _NOTHING_TO_SHOW:
             return ()

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -14,6 +14,7 @@ _ESCAPES: Final = re.compile(
     rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
 )
 """A pair of surrogates, one that stands alone (group 1), any other escape."""
+_anything: Final = msgspec.json.Decoder(Any)
 MOST_DEPTH: Final = 100
 """Of lists and objects in each other; nobody who says something needs a tenth of it."""
 _MOST_RUNS: Final = 300_000
@@ -47,6 +48,22 @@ def opened(decode: Callable[[bytes | msgspec.Raw], Shape], body: bytes | msgspec
         if again == told:
             raise
         return decode(again)
+
+
+def without_nulls(body: msgspec.Raw) -> msgspec.Raw:
+    """The body without the fields that are null: where the network leaves out what is not there, gateways write that."""
+    if b"null" not in bytes(body):
+        return body
+    try:
+        return msgspec.Raw(msgspec.json.encode(_filled(opened(_anything.decode, body))))
+    except UNREADABLE:
+        return body
+
+
+def _filled(told: Any) -> Any:
+    if isinstance(told, dict):
+        return {name: _filled(one) for name, one in told.items() if one is not None}
+    return [_filled(one) for one in told if one is not None] if isinstance(told, list) else told
 
 
 def _is_utf8(body: bytes) -> bool:

@@ -21,7 +21,7 @@ from mim_desk.channels.base import (
     Sender,
     Unknown,
 )
-from mim_desk.channels.shared.json_bodies import UNREADABLE, opened, read
+from mim_desk.channels.shared.json_bodies import UNREADABLE, opened, read, without_nulls
 from mim_desk.channels.shared.moments import moment
 from mim_desk.channels.telegram import names, payloads
 from mim_desk.channels.telegram.contents import content_of, is_service
@@ -46,9 +46,9 @@ _message = msgspec.json.Decoder(payloads.Message)
 _lenient = msgspec.json.Decoder(payloads.Message, strict=False)
 """For gateways that write numbers as texts and yes as 1."""
 _words = msgspec.json.Decoder(str)
-_callback = msgspec.json.Decoder(payloads.CallbackQuery)
-_reaction = msgspec.json.Decoder(payloads.MessageReaction)
-_member = msgspec.json.Decoder(payloads.MemberChange)
+_callback = msgspec.json.Decoder(payloads.CallbackQuery, strict=False)
+_reaction = msgspec.json.Decoder(payloads.MessageReaction, strict=False)
+_member = msgspec.json.Decoder(payloads.MemberChange, strict=False)
 _connection = msgspec.json.Decoder(payloads.BusinessConnection)
 _deletion = msgspec.json.Decoder(payloads.BusinessDeletion)
 
@@ -59,7 +59,7 @@ def events_of(account: Account, body: bytes, received_at: datetime) -> tuple[Eve
         update = opened(_update.decode, body)
     except UNREADABLE as problem:
         return (Unknown("body", str(problem)),)
-    kinds = [kind for kind in update if kind != "update_id"]
+    kinds = [kind for kind in update if kind != "update_id" and bytes(update[kind]) != b"null"]
     found = [event for kind in kinds for event in _events(account, kind, update[kind], received_at)]
     return tuple(found) if kinds else (Unknown("update", "nothing in it"),)
 
@@ -69,7 +69,7 @@ def _events(account: Account, kind: str, raw: msgspec.Raw, received_at: datetime
     if reader is None:
         return (Unknown(kind[:60]),)
     try:
-        return reader(account, raw, received_at)
+        return reader(account, without_nulls(raw), received_at)
     except UNREADABLE as problem:
         return (Unknown(kind, str(problem)),)
 
@@ -78,7 +78,7 @@ def pressed(body: bytes) -> str:
     """The id of the button press that an update tells of, empty when it tells of none."""
     try:
         raw = opened(_update.decode, body).get("callback_query")
-        return _callback.decode(raw).id if raw is not None else ""
+        return _callback.decode(without_nulls(raw)).id if raw is not None else ""
     except UNREADABLE:
         return ""
 

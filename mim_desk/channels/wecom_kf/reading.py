@@ -21,7 +21,7 @@ from mim_desk.channels.base import (
     Sender,
     Unknown,
 )
-from mim_desk.channels.shared.json_bodies import read
+from mim_desk.channels.shared.json_bodies import read, without_nulls
 from mim_desk.channels.shared.moments import moment
 from mim_desk.channels.wecom_kf import passed_on, payloads, sessions
 from mim_desk.channels.wecom_kf.errors import CLOSING, FAILED, FAILURES
@@ -42,7 +42,8 @@ _inside = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 def events_of(body: bytes, received_at: datetime) -> tuple[Event, ...]:
     """What an item says."""
-    item, inside = read(_item, body), read(_inside, body)
+    told = without_nulls(msgspec.Raw(body))
+    item, inside = read(_item, told), read(_inside, told)
     if item is None or inside is None or not item.msgtype:
         return (Unknown("item", "it cannot be read or has no type"),)
     at = moment(item.send_time, received_at)

@@ -108,6 +108,13 @@ MESSAGES = {
             files=(IncomingFile("500000000000000001.jpg", "image/jpeg", url="https://a.example/p.jpg"),),
         ),
     ),
+    "film with fields that are null": (
+        message("video", contentProvider={"type": "line", "originalContentUrl": None}, duration=None, imageSet=None),
+        incoming(
+            kind=MessageType.VIDEO,
+            files=(IncomingFile("500000000000000001.mp4", "video/mp4", external_id="500000000000000001"),),
+        ),
+    ),
     "film": (
         message("video", contentProvider={"type": "line"}, duration=60000),
         incoming(

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from mim_desk.channels.base import Echo, Event, IncomingMessage, MessageEdited, ReactionSeen
+from mim_desk.channels.base import Echo, Event, IncomingMessage, MessageEdited, Picked, ReactionSeen
 from mim_desk.channels.telegram.adapter import TelegramAdapter
 from mim_desk.domain.message import MessageType
 from tests.channels.telegram.made import CHAT, MIA, OWNER, account, delivery, message, update
@@ -97,6 +97,19 @@ def test_numbers_as_texts_and_yes_as_one_cost_nothing():
 
     assert (found.type, found.text, found.files[0].name) == (MessageType.STICKER, "👍", "sticker.tgs")
     assert found.occurred_at.timestamp() == 1763790000
+
+
+def test_fields_that_are_null_are_fields_that_are_not_there():
+    person = {**MIA, "last_name": None, "username": None}
+    nothing = dict.fromkeys(("pinned_message", "photo", "caption", "reply_to_message", "forward_origin"))
+
+    found = heard(message={**message(text="null and void", **nothing), "from": person}, edited_message=None)
+    pressed = heard(callback_query={"id": "cq1", "from": person, "data": "k=refund", "message": None})
+
+    assert isinstance(found, IncomingMessage)
+    assert isinstance(pressed, IncomingMessage)
+    assert (found.type, found.text, found.sender.language) == (MessageType.TEXT, "null and void", "bg")
+    assert (pressed.choice, pressed.sender.name) == (Picked("k=refund", "k=refund"), "Mia")
 
 
 def test_an_edit_with_an_odd_part_changes_the_words_all_the_same():

@@ -122,6 +122,10 @@ CASES: dict[str, tuple[object, Event | None]] = {
         item("location", PLACE),
         message(MessageType.LOCATION, location=Place(31.23, 121.47, "Shop, 1 Long Street")),
     ),
+    "text with fields that are null": (
+        item("text", {"content": "你好", "menu_id": None}, servicer_userid=None, image=None),
+        message(text="你好"),
+    ),
     "numbers written as texts": (
         {
             **item("location", {**PLACE, "latitude": "31.23", "longitude": "121.47"}),
