@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 import msgspec
@@ -27,7 +27,7 @@ from mim_desk.channels.shared.moments import moment
 from mim_desk.channels.shared.opt_out import OptOut, opt_out_of
 from mim_desk.domain.message import DeliveryStatus, MessageType
 
-_TIME: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{1,6})?\d{0,3}Z", re.ASCII)
+_TIME: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{1,6})?\d{0,3}(Z|[+-]\d\d:\d\d)", re.ASCII)
 _STATUSES: Final = {"DELIVERED": DeliveryStatus.DELIVERED, "READ": DeliveryStatus.READ}
 _HOST: Final = "@rbm.goog"
 _EXPIRED: Final = "The phone could not be reached in time, so the message was taken back."
@@ -79,10 +79,10 @@ def _at(told: str, received_at: datetime) -> datetime:
     """Times come to the nanosecond."""
     found = _TIME.fullmatch(told)
     try:
-        at = datetime.fromisoformat(found[1] + (found[2] or "")) if found else None
+        at = datetime.fromisoformat(found[1] + (found[2] or "") + found[3]) if found else None
     except ValueError:
         at = None
-    return moment(at.replace(tzinfo=UTC).timestamp(), received_at) if at else received_at
+    return moment(at.timestamp(), received_at) if at else received_at
 
 
 def _sender(phone: str) -> Sender:

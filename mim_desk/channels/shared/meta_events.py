@@ -45,6 +45,7 @@ _EMOJI: Final = {
     "sad": "😢",
     "angry": "😠",
 }
+_STANDBY: Final = "standby"
 _OTHER_EMOJI: Final = "❔"
 _THUMBS: Final = {"good response": "👍", "bad response": "👎"}
 
@@ -123,14 +124,16 @@ def _entry(now: _Reading, entry: payloads.Entry) -> Iterator[Event]:
     flat = [payloads.Change(entry.field, entry.value)] if entry.field is not None else []
     for change in (*changes, *flat):
         if change is not None and _is_event(change):
-            yield from _event_or_unknown(now, change.value, str(entry.id or ""), standby=False)
+            standby = change.field == _STANDBY
+            yield from _event_or_unknown(now, change.value, str(entry.id or ""), standby=standby)
         else:
             yield from _changed(platform, change, ours, moment(entry.time, received_at))
 
 
 def _is_event(change: payloads.Change) -> bool:
     """Whether a change is what others tell in ``messaging``: by Instagram Login its value has the two sides."""
-    head = read(payloads.Head, change.value) if change.field.startswith("messag") else None
+    is_told_so = change.field == _STANDBY or change.field.startswith("messag")
+    head = read(payloads.Head, change.value) if is_told_so else None
     return head is not None and head.sender is not None and head.recipient is not None
 
 

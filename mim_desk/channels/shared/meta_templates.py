@@ -195,7 +195,10 @@ def template_of(raw: msgspec.Raw | bytes) -> Template | None:
 
 
 def change_of(value: msgspec.Raw) -> TemplateChanged | Unknown:
-    """The news in a webhook's value."""
+    """The news in a webhook's value; it writes ``pt-BR`` where the list of templates has ``pt_BR``.
+
+    https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/message_template_status_update
+    """
     told = read(Notice, value)
     if told is None:
         return Unknown("template", "cannot be read")
@@ -203,7 +206,7 @@ def change_of(value: msgspec.Raw) -> TemplateChanged | Unknown:
     category = told.new_category or told.message_template_category
     return TemplateChanged(
         told.message_template_name,
-        told.message_template_language,
+        told.message_template_language.replace("-", "_"),
         status=None if told.event is None else STATUSES.get(told.event, TemplateStatus.PENDING),
         reason=_told_reason(told),
         quality=quality,

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from mim_desk.channels.base import ContactActed, Event, IncomingMessage, ReactionSeen, Unknown
+from mim_desk.channels.base import ContactActed, Event, IncomingMessage, ReactionSeen, ThreadMoved, Unknown
 from mim_desk.domain.message import Activity, MessageType
 from tests.channels.instagram import made as instagram
 from tests.channels.messenger.made import attached, event, message, parsed
@@ -33,6 +33,15 @@ def test_a_reaction_may_be_told_as_a_change():
 
     assert isinstance(seen, ReactionSeen)
     assert (seen.external_id, seen.emoji) == ("m_1", "❤️")
+
+
+def test_what_another_app_is_told_may_come_as_a_change():
+    said, moved = told_as_a_change("standby", {**SIDES, "message": {"mid": "m_1", "text": "Hi"}})
+
+    assert isinstance(said, IncomingMessage)
+    assert (said.details, said.wants_answer) == ({"standby": "yes"}, False)
+    assert isinstance(moved, ThreadMoved)
+    assert moved.ours is False
 
 
 def test_a_change_of_another_account_stays_unread():

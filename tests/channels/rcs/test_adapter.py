@@ -105,6 +105,10 @@ def test_the_question_at_set_up_is_answered_with_its_secret():
 FILE = {"mimeType": "image/png", "fileSizeBytes": 1234, "fileUri": "https://files.example/a", "fileName": "a.png"}
 EVENTS: dict[str, tuple[dict[str, Any], tuple[Any, ...]]] = {
     "text": (said(messageId="1", text="Hi", foreign={}), (IncomingMessage("1", SENDER, AT, text="Hi"),)),
+    "at a time of another zone": (
+        said(messageId="1", text="Hi", sendTime="2025-11-22T11:10:00.123456789+05:30"),
+        (IncomingMessage("1", SENDER, AT, text="Hi"),),
+    ),
     "of the sender under its whole name": (
         said(messageId="1", text="Hi", agentId="brand@rbm.goog"),
         (IncomingMessage("1", SENDER, AT, text="Hi"),),

@@ -341,6 +341,11 @@ KEYS = {"message_template_id": 777001, "message_template_name": "order_update", 
             TemplateChanged("order_update", "en_US", TemplateStatus.DISABLED, is_gone=True),
         ),
         (
+            "message_template_status_update",
+            {"event": "PAUSED", "message_template_language": "en-US"},
+            TemplateChanged("order_update", "en_US", TemplateStatus.PAUSED),
+        ),
+        (
             "message_template_quality_update",
             {"previous_quality_score": "GREEN", "new_quality_score": "YELLOW"},
             TemplateChanged("order_update", "en_US", quality="yellow"),

@@ -194,7 +194,7 @@ async def test_a_paused_template_cannot_be_chosen_and_says_why(hub: Live, gatewa
         "event": "PAUSED",
         "message_template_id": 1,
         "message_template_name": "greeting",
-        "message_template_language": "en_US",
+        "message_template_language": "en-US",
     }
     gateway.ping = page({**LISTED, "status": "PAUSED"}, made.ORDER_UPDATE)
 
