@@ -80,7 +80,7 @@ def _as_sticker(kind: str, raw: msgspec.Raw) -> Content:
 
 def _as_card(kind: str, raw: msgspec.Raw) -> Content:
     said = _card.decode(raw).contact
-    return Content(MessageType.CONTACT_CARD, "\n".join(part for part in (said.name, said.phone_number) if part))
+    return Content(MessageType.CONTACT_CARD, "\n".join(str(part) for part in (said.name, said.phone_number) if part))
 
 
 def _as_location(kind: str, raw: msgspec.Raw) -> Content:

@@ -74,7 +74,7 @@ class Card(msgspec.Struct, frozen=True):
     """``{"name": "Al", "phone_number": "+359000000"}``."""
 
     name: str | None = None
-    phone_number: str | None = None
+    phone_number: str | int | None = None
 
 
 class ContactCard(msgspec.Struct, frozen=True):

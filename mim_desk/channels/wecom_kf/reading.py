@@ -42,8 +42,8 @@ _inside = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 def events_of(body: bytes, received_at: datetime) -> tuple[Event, ...]:
     """What an item says."""
-    told = without_nulls(msgspec.Raw(body))
-    item, inside = read(_item, told), read(_inside, told)
+    whole = without_nulls(msgspec.Raw(body))
+    item, inside = read(_item, whole), read(_inside, whole)
     if item is None or inside is None or not item.msgtype:
         return (Unknown("item", "it cannot be read or has no type"),)
     at = moment(item.send_time, received_at)

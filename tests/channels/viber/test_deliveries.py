@@ -152,6 +152,10 @@ MESSAGES = {
         message("contact", contact={"name": "Al", "phone_number": "+359000000", "avatar": "https://a.example/2"}),
         incoming(MessageType.CONTACT_CARD, text="Al\n+359000000"),
     ),
+    "contact card with its number as a number": (
+        message("contact", contact={"name": "Al", "phone_number": 359000000}),
+        incoming(MessageType.CONTACT_CARD, text="Al\n359000000"),
+    ),
     "place": (
         message("location", location={"lat": 42.69, "lon": 23.32}),
         incoming(MessageType.LOCATION, location=Place(42.69, 23.32)),
