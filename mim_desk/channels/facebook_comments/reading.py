@@ -24,6 +24,7 @@ from mim_desk.channels.shared import meta_payloads
 from mim_desk.channels.shared.json_bodies import UNREADABLE
 from mim_desk.channels.shared.meta import unread_object
 from mim_desk.channels.shared.meta_bodies import facts, read
+from mim_desk.channels.shared.meta_polling import instant
 from mim_desk.channels.shared.moments import moment
 from mim_desk.domain.message import MessageType
 
@@ -78,7 +79,7 @@ def _change(raw: msgspec.Raw, page: str, received_at: datetime) -> Event:
 
 
 def _event(told: payloads.Value, page: str, received_at: datetime) -> Event:
-    at = moment(told.created_time, received_at)
+    at = _time(told.created_time, received_at)
     author = _author(told)
     external_id = _external_id(told)
     kind = f"{told.item} {told.verb}"[:80]
@@ -92,12 +93,18 @@ def _event(told: payloads.Value, page: str, received_at: datetime) -> Event:
     if told.verb == "add":
         return _echo(told, external_id, at) if is_ours else _incoming(told, author, external_id, at)
     if told.verb in _EDITS:
-        return MessageEdited(external_id, moment(told.edited_time, at), told.message or told.review_text or "")
+        return MessageEdited(external_id, _time(told.edited_time, at), told.message or told.review_text or "")
     if told.verb in _REMOVALS:
         return MessageDeleted(external_id, at)
     if told.verb in _HIDINGS and told.item == "comment":
         return MessageHidden(external_id, received_at, _HIDINGS[told.verb])
     return Unknown(kind, "not used yet")
+
+
+def _time(told: object, otherwise: datetime) -> datetime:
+    """A Unix time, or one in words, as those have it who pass on what they asked for."""
+    at = instant(told) if isinstance(told, str) else None
+    return moment(told if at is None else at.timestamp(), otherwise)
 
 
 def _above(told: payloads.Value) -> str:

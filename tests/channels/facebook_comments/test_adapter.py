@@ -237,6 +237,14 @@ def test_each_kind_is_read(item: dict[str, Any], wanted: Event):
     assert parsed(item) == (wanted,)
 
 
+@pytest.mark.parametrize("told", [1795305600, "1795305600", "2026-11-22T00:00:00+0000", "2026-11-22T09:00:00+0900"])
+def test_times_are_read_as_numbers_and_in_words(told: object):
+    (comment,) = parsed(change(message="Price please?", created_time=told))
+
+    assert isinstance(comment, IncomingMessage)
+    assert comment.occurred_at == WRITTEN
+
+
 def test_broken_neighbours_other_pages_and_messages_harm_nothing():
     events = parsed(17, {"field": "feed", "value": 4}, change(message="x"), messaging=[{}])
 
