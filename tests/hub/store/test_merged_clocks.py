@@ -1,7 +1,13 @@
 """Merging two people: the segments of both stay, and what nobody answered yet goes on waiting from when it was written."""
 
+import asyncio
 from datetime import timedelta
+from pathlib import Path
 from uuid import uuid4
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from mim_desk.domain.conversation import Status
 from mim_desk.domain.message import DeliveryStatus
@@ -9,7 +15,10 @@ from mim_desk.hub.store import contact_merge, contact_split, contacts, conversat
 from mim_desk.hub.store.store import Store
 from mim_desk.protocol import rows
 from tests.fakes import FakeClock
-from tests.hub.store.made import INBOX, START, bring, conversation_of, patched, reply, wrote
+from tests.hub.store.clock_lives import POLICIES, Life, Step, hold, numbers, steps
+from tests.hub.store.clock_oracle import Targets
+from tests.hub.store.conftest import KEY
+from tests.hub.store.made import INBOX, START, bring, conversation_of, patched, prepare, reply, wrote
 
 Told = tuple[str, float, str, float | None]
 
@@ -171,3 +180,42 @@ async def test_a_message_after_the_resolve_of_both_reopens_the_one_that_they_wen
     await bring(shop, wrote("3", who="ben", at=60))
 
     assert (await _open(shop, row.contact_id)).id == row.id
+
+
+steps_of_both = st.lists(st.tuples(st.booleans(), steps), min_size=2, max_size=12)
+
+
+@pytest.mark.timeout(300)
+def test_a_merge_leaves_what_waits_and_undone_each_has_the_clocks_of_the_written_rules(
+    tmp_path: Path, clock: FakeClock
+):
+    with asyncio.Runner() as runner:
+        clock.now = START
+        store = runner.run(Store.open(f"sqlite:///{tmp_path}/hub.db", KEY, now=clock))
+        runner.run(store.writer.run(prepare))
+
+        async def played(told: list[tuple[bool, Step]]) -> None:
+            await hold(store, POLICIES[0])
+            one, other = [Life(store, clock, f"cust-{next(numbers)}", Targets(POLICIES[0])) for _ in range(2)]
+            for is_other, step in [(False, ("in", 1000, 0)), (True, ("in", 1000, 0)), *told]:
+                await (other if is_other else one).do(step)
+            clock.advance(timedelta(milliseconds=1))
+            source, target = await _contact(store, other.who), await _contact(store, one.who)
+            merged = await store.writer.run(lambda unit: contact_merge.merge(unit, source, target))
+            found = await store.read(lambda conn: conversations.of_contact(conn, merged.id))
+            waiting = [since for since in (one.history.waiting_since(), other.history.waiting_since()) if since]
+            oldest = START + timedelta(milliseconds=min(waiting)) if waiting else None
+            assert min((row.waiting_since for row in found if row.waiting_since), default=None) == oldest
+            await store.writer.run(lambda unit: contact_split.unmerge(unit, source))
+            for life in (one, other):
+                await life.check()
+
+        @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+        @given(steps_of_both.filter(lambda told: all(kind != "policy" for _, (kind, _, _) in told)))
+        def same(told: list[tuple[bool, Step]]) -> None:
+            runner.run(played(told))
+
+        try:
+            same()
+        finally:
+            runner.run(store.close())
