@@ -146,17 +146,17 @@ def _any(words: tuple[str, ...]) -> str:
 
 
 def _field(words: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile(rf"\s*[*|]?\s?{_any(words)}\s*\*?\s*[:：|]", re.IGNORECASE)
+    return re.compile(rf"\s*+[*|]?\s?{_any(words)}\s*+\*?\s*+[:：|]", re.IGNORECASE)
 
 
 ORIGINAL: Final = re.compile(
-    rf"\s*[-_]{{3,}}{_MORE}({_any(_ORIGINALS)}"
+    rf"\s*+[-_]{{3,}}{_MORE}({_any(_ORIGINALS)}"
     r"|on [^<>]{8,60} [^<>]{0,80}<[^<>\s]{3,190}> wrote|on [\d/.-]{6,10} [^<>]{4,80} wrote)"
-    rf"{_MORE}[-_]{{3,}}\s*|\s*##-[^#]{{3,120}}-##\s*",
+    rf"{_MORE}[-_]{{3,}}\s*|\s*+##-[^#]{{3,120}}-##\s*",
     re.IGNORECASE,
 )
 """A line that says: here the quoted mail begins."""
-FORWARDED: Final = re.compile(rf"\s*(-{{3,}}\s*{_any(_FORWARDS)}.*|{_any(_FORWARD_MARKS)}\s?[:：])", re.IGNORECASE)
+FORWARDED: Final = re.compile(rf"\s*+(-{{3,}}\s*{_any(_FORWARDS)}.*|{_any(_FORWARD_MARKS)}\s?[:：])", re.IGNORECASE)
 FORWARD_SUBJECT: Final = re.compile(
     r"\s*(fwd?|wg|tr|rv|enc|i|vs|vb|vl|pd|doorst|továbbítás|ilt|пересл|转发|轉寄|轉發|전달|転送)\s*[:：]", re.IGNORECASE
 )
@@ -164,20 +164,20 @@ FROM: Final = re.compile(rf"{_field(_FROMS).pattern}\s*\S", re.IGNORECASE)
 SENT: Final = _field(_SENTS)
 SUBJECT: Final = _field(_SUBJECTS)
 TO: Final = _field(_TOS)
-RULER: Final = re.compile(r"\s*([_-]{10,}|—{3}|original|原始邮件)\s*", re.IGNORECASE)
+RULER: Final = re.compile(r"\s*+([_-]{10,}|—{3}|original|原始邮件)\s*", re.IGNORECASE)
 """What may stand above the header of a quoted mail; the second is how the reader of HTML writes a ruler."""
 WROTE: Final = re.compile(rf"{_any(_WROTE)}\s?[:：]\s*", re.IGNORECASE)
 """How a sentence ends that introduces a quote."""
-BEGINS: Final = re.compile(rf"\s*{_any(_ON)} .*\d", re.IGNORECASE)
+BEGINS: Final = re.compile(rf"\s*+{_any(_ON)} .*\d", re.IGNORECASE)
 """How one begins."""
 QUOTING: Final = re.compile(
-    rf"\s*((quoting|zitat von|citando|quote from) [^:]{{0,80}}|[^:]{{1,60}}<[^<>\s]{{3,190}}> {_any(_WROTE)}\s?):\s*",
+    rf"\s*+((quoting|zitat von|citando|quote from) [^:]{{0,80}}|[^:]{{1,60}}<[^<>\s]{{3,190}}> {_any(_WROTE)}\s?):\s*",
     re.IGNORECASE,
 )
 """One that tells no time."""
 _SYSTEM: Final = "(ios|android|iphone|ipad|mac|windows)"
 PHONE: Final = re.compile(
-    r"\s*[\u202a-\u202e]?(sent from my .{2,40}|von meinem(/meiner)? .{2,40} gesendet|inviato d[ai]l? .{2,40}"
+    r"\s*+[\u202a-\u202e]?(sent from my .{2,40}|von meinem(/meiner)? .{2,40} gesendet|inviato d[ai]l? .{2,40}"
     r"|envoyé (de|depuis|à partir de) mon .{2,40}|envoyé (depuis|à partir) (d['’]|l['’])?appli.{2,40}"
     r"|enviado (desde mi|do meu|de meu) .{2,40}|gesendet (von|mit) .{2,40}|von (yahoo|outlook).{2,30} gesendet"
     r"|发自 ?我的.{1,20}|[从從].{1,24}(发送|傳送|傳送的)|(나의|내) .{1,20}에서 보냄"

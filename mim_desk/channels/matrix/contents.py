@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from mim_desk.channels.base import IncomingFile, Place
-from mim_desk.channels.matrix import payloads
+from mim_desk.channels.matrix import pages, payloads
 from mim_desk.channels.matrix.names import MXC
 from mim_desk.channels.shared.json_bodies import read
 from mim_desk.domain.message import MessageType
@@ -79,6 +79,8 @@ def words_of(content: payloads.Content) -> str:
     body = content.body
     if content.relates_to is not None and content.relates_to.in_reply_to is not None:
         body = _unquoted(body)
+    if content.format == pages.FORMAT and content.msgtype in _TEXTS:
+        body = pages.whole(body, content.formatted_body)
     if content.msgtype in _FILES and (not content.filename or content.filename == body):
         return ""
     return body

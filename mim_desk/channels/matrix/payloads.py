@@ -152,6 +152,8 @@ class Content(msgspec.Struct, frozen=True):
 
     msgtype: str = ""
     body: str = ""
+    format: str = ""
+    formatted_body: str = ""
     filename: str = ""
     url: str = ""
     info: Info = Info()
@@ -160,6 +162,13 @@ class Content(msgspec.Struct, frozen=True):
     relates_to: RelatesTo | None = msgspec.field(name="m.relates_to", default=None)
     new_content: msgspec.Raw = msgspec.field(name="m.new_content", default=ABSENT)
     redacts: str = ""
+
+
+class Beacon(msgspec.Struct, frozen=True):
+    """``{"description": "On my way", "live": true, "timeout": 3600000}``: somebody shows where they are for a while."""
+
+    live: bool = False
+    description: str = ""
 
 
 class Words(msgspec.Struct, frozen=True):

@@ -33,6 +33,7 @@ ROOM: Final = "room"
 ENCRYPTED_ROOM: Final = "encrypted"
 _TYPES_FOR: Final = timedelta(seconds=10)
 _LONGEST_EMOJI: Final = 32
+_BEACONS: Final = ("m.beacon_info", "org.matrix.msc3672.beacon_info")
 _READ: Final = ("m.read", "m.read.private")
 
 _item = msgspec.json.Decoder(payloads.Item)
@@ -40,6 +41,7 @@ _event = msgspec.json.Decoder(payloads.RoomEvent)
 _unsigned = msgspec.json.Decoder(payloads.Unsigned)
 _content = msgspec.json.Decoder(payloads.Content)
 _member = msgspec.json.Decoder(payloads.MemberContent)
+_live = msgspec.json.Decoder(payloads.Beacon)
 _typing = msgspec.json.Decoder(payloads.Typing)
 _receipts = msgspec.json.Decoder(dict[str, dict[str, dict[str, payloads.ReceiptOf]]])
 
@@ -72,8 +74,9 @@ def _lasting(
 ) -> tuple[Event, ...]:
     unsigned = read(_unsigned, event.unsigned) or payloads.Unsigned()
     if event.state_key is not None:
-        is_member = event.type == "m.room.member"
-        return _came_or_left(account, item, event, unsigned, received_at) if is_member else ()
+        if event.type == "m.room.member":
+            return _came_or_left(account, item, event, unsigned, received_at)
+        return _beacon(account, item, event, received_at) if event.type in _BEACONS else ()
     if not event.event_id or not event.sender:
         return (Unknown(event.type[:60] or "event", "no id or sender"),)
     if event.sender == own_id(account):
@@ -194,6 +197,18 @@ def _poll(item: payloads.Item, event: payloads.RoomEvent, received_at: datetime)
 
 def _call(item: payloads.Item, event: payloads.RoomEvent, received_at: datetime) -> tuple[Event, ...]:
     return _message(item, event, received_at, Said(MessageType.UNSUPPORTED, details={"kind": "call"}))
+
+
+def _beacon(
+    account: Account, item: payloads.Item, event: payloads.RoomEvent, received_at: datetime
+) -> tuple[Event, ...]:
+    """Where somebody is from now on can be seen in their program only; that it ended is no message (MSC3672)."""
+    told = read(_live, event.content)
+    if told is None or not told.live or event.sender in ("", own_id(account)) or not event.event_id:
+        return ()
+    return _message(
+        item, event, received_at, Said(MessageType.UNSUPPORTED, told.description, details={"kind": "location"})
+    )
 
 
 def _encrypted(item: payloads.Item, event: payloads.RoomEvent, received_at: datetime) -> tuple[Event, ...]:
