@@ -66,6 +66,14 @@ def agent_started(conn: Connection, conversation_id: str) -> bool:
     return bool(found and found[0])
 
 
+def goes_on_in(conn: Connection, conversation_id: str) -> rows.Conversation | None:
+    """Where a conversation is told on since its contact was merged; None for one that stands for itself."""
+    found = driver.row(conn, "SELECT folded_into FROM conversations WHERE id = ?", (conversation_id,))
+    if found is None or found[0] is None:
+        return None
+    return goes_on_in(conn, found[0]) or by_id(conn, found[0])
+
+
 def newest(unit: Unit, contact_id: str, brand_id: str) -> rows.Conversation | None:
     """The unresolved conversation of a contact with a brand, else the last one; locked until the commit."""
     found = driver.row(

@@ -122,12 +122,21 @@ class _Change:
         if status is self._row.status and snoozed_until == self._row.snoozed_until:
             return
         archives.refuse(self._row)
+        if self._row.status is Status.RESOLVED and status is not Status.RESOLVED:
+            self._refuse_beside()
         if status is Status.SNOOZED:
             self._snooze(snoozed_until)
         elif status is Status.RESOLVED:
             self._resolve(wanted.reason if wanted.reason is not UNSET else "")
         elif status is not self._row.status:
             self._open(status)
+
+    def _refuse_beside(self) -> None:
+        """A contact has one unresolved conversation, and what goes on in another one is not opened beside it."""
+        other = unresolved(self._unit.conn, self._row.contact_id, self._row.brand_id)
+        other = other or conversation_rows.goes_on_in(self._unit.conn, self._row.id)
+        if other is not None:
+            raise Refusal("open-elsewhere", f"The contact's conversation is number {other.number}. Go on there.")
 
     def _snooze(self, until: datetime | None) -> None:
         if until is not None and until <= self._unit.now:
@@ -149,10 +158,6 @@ class _Change:
 
     def _open(self, status: Status) -> None:
         was = self._row.status
-        if was is Status.RESOLVED:
-            other = unresolved(self._unit.conn, self._row.contact_id, self._row.brand_id)
-            if other is not None:
-                raise Refusal("open-elsewhere", f"The contact has the open conversation {other.number}. Go on there.")
         self._leave_bot()
         self._set(status=status, snoozed_until=None, resolved_at=None)
         if status is Status.PENDING:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from mim_desk.domain.conversation import Status
 from mim_desk.domain.message import DeliveryStatus
+from mim_desk.domain.refusal import Refusal
 from mim_desk.hub.store import contact_merge, contact_split, contacts, conversations, messages, sla
 from mim_desk.hub.store.store import Store
 from mim_desk.protocol import rows
@@ -180,6 +181,18 @@ async def test_a_message_after_the_resolve_of_both_reopens_the_one_that_they_wen
     await bring(shop, wrote("3", who="ben", at=60))
 
     assert (await _open(shop, row.contact_id)).id == row.id
+
+
+async def test_what_went_on_in_another_conversation_is_not_opened_beside_it(shop: Store, clock: FakeClock):
+    _at(clock, 20)
+    await bring(shop, wrote("1", who="ann"), wrote("2", who="ben", at=10))
+    ben = await conversation_of(shop, "ben")
+    row = await _merged(shop, "ben", "ann")
+    await patched(shop, row.id, status=Status.RESOLVED)
+
+    for status in (Status.OPEN, Status.PENDING, Status.SNOOZED):
+        with pytest.raises(Refusal, match=f"number {row.number}"):
+            await patched(shop, ben.id, status=status)
 
 
 steps_of_both = st.lists(st.tuples(st.booleans(), steps), min_size=2, max_size=12)
