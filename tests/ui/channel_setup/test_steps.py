@@ -80,6 +80,18 @@ def test_every_guide_reads_as_plain_lines(channel: str) -> None:
     assert not [line for _, line in told if "**" in line or "](" in line or line.startswith(("#", "|"))]
 
 
+def test_what_is_copied_letter_by_letter_keeps_its_signs_and_its_lines() -> None:
+    told = guide_lines(
+        "# Channel\n\n1. Add `https://*.example.com`, *not* more:\n\n       users:\n         - all\n\n   Then **save**.\n"
+    )
+
+    assert told == [
+        ("body", "1. Add https://*.example.com, not more:"),
+        ("mono", "users:\n  - all"),
+        ("body", "Then save."),
+    ]
+
+
 def test_each_check_is_told_and_the_failing_field_named(page) -> None:
     page.show_access()
     page.show_tried(FAILED)
