@@ -4,6 +4,7 @@ from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, Q
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
+from mim_desk.ui import texts
 from mim_desk.ui.palette.model import CHOICE_ROLE, MATCH_ROLE, Choice
 from mim_desk.ui.theme import Theme
 from mim_desk.ui.widgets.paint import Brush
@@ -19,6 +20,12 @@ def split_match(text: str, typed: str) -> list[tuple[str, bool]]:
         return [(text, False)]
     end = at + len(word)
     return [piece for piece in ((text[:at], False), (text[at:end], True), (text[end:], False)) if piece[0]]
+
+
+def from_start(text: str, typed: str, *, rtl: bool) -> list[tuple[str, bool]]:
+    """The pieces in the order in which they stand from the line's start; words run their own way in either layout."""
+    pieces = split_match(text, typed)
+    return pieces if texts.runs_right_to_left(text) == rtl else pieces[::-1]
 
 
 class PaletteDelegate(QStyledItemDelegate):
@@ -76,7 +83,7 @@ class PaletteDelegate(QStyledItemDelegate):
     def _draw_words(self, brush: Brush, room: QRect, choice: Choice, typed: str) -> None:
         theme = self.theme
         for words, role in ((choice.title, "text"), (choice.detail, "text-muted")):
-            for piece, matched in split_match(words, typed):
+            for piece, matched in from_start(words, typed, rtl=brush.rtl):
                 font = theme.font("body-strong" if matched else "body")
                 taken = brush.text(room, piece, font, theme.color(role))
                 room = room.adjusted(taken, 0, 0, 0)

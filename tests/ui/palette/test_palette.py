@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from mim_desk.desk.shapes import SearchHit, SearchHits
 from mim_desk.ui.commands import _found
-from mim_desk.ui.palette.delegate import split_match
+from mim_desk.ui.palette.delegate import from_start, split_match
 from mim_desk.ui.palette.model import Choice, PaletteModel, grouped, ranked
 from mim_desk.ui.palette.view import Palette
 from mim_desk.ui.theme import Theme
@@ -55,6 +55,13 @@ def test_heads_are_read_and_never_chosen(qtmodeltester) -> None:
 def test_matched_letters_are_told_apart() -> None:
     assert split_match("Unassigned", "ass") == [("Un", False), ("ass", True), ("igned", False)]
     assert split_match("İstanbul", "i") == [("İstanbul", False)]
+
+
+def test_the_pieces_of_words_stand_in_the_words_own_order_in_either_layout() -> None:
+    assert "".join(piece for piece, _ in from_start("Assign to me", "to", rtl=False)) == "Assign to me"
+    assert [piece for piece, _ in from_start("Assign to me", "to", rtl=True)] == [" me", "to", "Assign "]
+    assert [piece for piece, _ in from_start("إلى المساعدة", "إلى", rtl=True)] == ["إلى", " المساعدة"]
+    assert [piece for piece, _ in from_start("إلى المساعدة", "إلى", rtl=False)] == [" المساعدة", "إلى"]
 
 
 def test_enter_runs_the_first_choice(palette, qtbot) -> None:
