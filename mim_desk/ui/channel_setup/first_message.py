@@ -27,6 +27,7 @@ class FirstMessage(Card):
     def __init__(self, theme: Theme, session: Session, inbox: rows.Inbox, owner: TaskOwner) -> None:
         self.theme, self.session, self.inbox = theme, session, inbox
         self.came = False
+        self._nameless: rows.Message | None = None
         self._owner = owner
         self.mark = StateMark(theme, "waiting")
         self.state = label(theme, tr("channel_setup", "Waiting for the first message"), "body-strong", wrap=True)
@@ -41,6 +42,8 @@ class FirstMessage(Card):
         self.destroyed.connect(self._end)
 
     def _changed(self, change: Change) -> None:
+        if self._nameless is not None and self._nameless.contact_id in change.contacts:
+            self._owner.spawn(self._look_at_name(self._nameless), name="look who wrote")
         if self.came:
             return
         ids = [id_ for found in change.messages.values() for id_ in found]
@@ -57,6 +60,12 @@ class FirstMessage(Card):
                 self.tell(message, contact.name if contact else "")
                 return
 
+    async def _look_at_name(self, message: rows.Message) -> None:
+        """Some networks tell a name only when they are asked for it, so it comes after the message."""
+        contact = await self.session.cache.contact(message.contact_id)
+        if contact is not None and contact.name:
+            self.tell(message, contact.name)
+
     async def _look_at_health(self) -> None:
         row = next((one for one in await self.session.cache.inboxes() if one.id == self.inbox.id), None)
         if row is not None and row.health.unparsed_deliveries and not self.came:
@@ -69,6 +78,7 @@ class FirstMessage(Card):
     def tell(self, message: rows.Message, name: str) -> None:
         """Show what came and how long it took."""
         self.came = True
+        self._nameless = None if name else message
         self.mark.be("positive")
         late_s = max(0.0, (message.received_at - message.occurred_at).total_seconds())
         who = name or tr("channel_setup", "Somebody")
