@@ -16,6 +16,8 @@ import pytest_asyncio
 import structlog
 
 _MANY_OBJECTS = 100_000
+_FROZEN_EVERY = 50
+"""Tests; what they leave behind is not looked through any more."""
 GRACE_S = 2.0
 """How long a thread may take to end after its test."""
 
@@ -125,12 +127,39 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.fixturenames[:0] = ["_no_leftover_threads", "_no_leftover_tasks"]
 
 
+class _Heap:
+    """The tests themselves are a million objects: looking through them after each one took longer than the test."""
+
+    def __init__(self) -> None:
+        self._tests = 0
+
+    def freeze(self) -> None:
+        """Look through what is here no more."""
+        gc.collect()
+        gc.freeze()
+
+    def after_a_test(self) -> None:
+        """Now and then freeze what tests left, and again when a test of the desk's own collecting thawed it."""
+        self._tests += 1
+        if self._tests % _FROZEN_EVERY == 0 or gc.get_freeze_count() == 0:
+            self.freeze()
+
+
+_heap = _Heap()
+
+
+def pytest_collection_finish() -> None:
+    """From here on the tests stay as they are."""
+    _heap.freeze()
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Garbage is collected here and never by a worker thread, which would end the process at the first widget."""
     gc.disable()
     told = yield
     used_qt = isinstance(item, pytest.Function) and {"qtbot", "qapp"} & set(item.fixturenames)
+    _heap.after_a_test()
     if used_qt or gc.get_count()[0] > _MANY_OBJECTS:
         gc.collect()
     return told
