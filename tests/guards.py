@@ -139,9 +139,9 @@ class _Heap:
         gc.freeze()
 
     def after_a_test(self) -> None:
-        """Now and then freeze what tests left, and again when a test of the desk's own collecting thawed it."""
+        """Now and then freeze what tests left, also what a test of the desk's own collecting thawed."""
         self._tests += 1
-        if self._tests % _FROZEN_EVERY == 0 or gc.get_freeze_count() == 0:
+        if self._tests % _FROZEN_EVERY == 0:
             self.freeze()
 
 
