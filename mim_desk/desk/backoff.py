@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from contextlib import suppress
 
 
 class Backoff:
@@ -31,7 +32,6 @@ class Backoff:
         self._failures += 1
         self._now.clear()
         delay_s = max(at_least_s, whole * random.uniform(0.5, 1.0))  # noqa: S311  # spreads desks, keeps no secret
-        try:
-            await asyncio.wait_for(self._now.wait(), delay_s)
-        except TimeoutError:
-            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(delay_s):
+                await self._now.wait()

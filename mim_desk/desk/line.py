@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -14,7 +14,7 @@ from mim_desk.desk.cache.cache import Cache
 from mim_desk.desk.changes import Change, Changes
 from mim_desk.desk.freshness import Freshness, FreshnessState
 from mim_desk.desk.hub_client import HubClient, SignedOut, Unreachable
-from mim_desk.desk.outbox.outbox import Outbox
+from mim_desk.desk.outbox.outbox import NotKept, Outbox
 from mim_desk.desk.pending import OutboxItem
 from mim_desk.desk.posting import Posting
 from mim_desk.desk.replica import Replica
@@ -56,13 +56,20 @@ class Line:
         self.level_at = datetime.now(UTC)
         self._typed: dict[str, float] = {}
         self._unreadable: set[str] = set()
+        self._turns = asyncio.Lock()
+        self._ended = False
 
     async def connect(self, url: str, token: str) -> None:
-        """Follow the hub at ``url``; a line to another one is closed."""
-        if self.client is not None and self.client.url == url.rstrip("/"):
-            self.try_now()
-            return
-        await self.close()
+        """Follow the hub at ``url``; a line to another one is closed. After ``end`` this does nothing."""
+        async with self._turns:
+            if self.client is not None and self.client.url == url.rstrip("/"):
+                self.try_now()
+                return
+            await self._close()
+            if not self._ended:
+                self._open(url, token)
+
+    def _open(self, url: str, token: str) -> None:
         self.client = client = HubClient(url, token)
         self._owner = owner = TaskOwner(self._on_problem)
         self._replica = Replica(client, self._cache, owner, self)
@@ -70,12 +77,23 @@ class Line:
         self._replicating = owner.spawn(self._replicate(self._replica), name="replica")
         owner.spawn(self._introduce(client, self._posting), name="who am I")
 
+    async def end(self) -> None:
+        """Close the line for good: a ``connect`` that is still to begin would go on with files that are closed."""
+        self._ended = True
+        await self.close()
+
     async def close(self) -> None:
-        """End the line; what is unsent waits for the next one."""
+        """Close the line; what is unsent waits for the next one."""
+        async with self._turns:
+            await self._close()
+
+    async def _close(self) -> None:
         if self._posting is not None:
             self._posting.end()
         if self._owner is not None:
             await self._owner.close()
+            with suppress(NotKept):
+                await self._outbox.end_handing_over()
         if self.client is not None:
             await self.client.close()
         self.client = self._owner = self._replica = self._posting = self._replicating = None

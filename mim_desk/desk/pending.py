@@ -1,6 +1,6 @@
 """What the outbox holds, mirrored in memory: laid over every read of the cache."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -76,6 +76,13 @@ class OutboxItem:
         return isinstance(self.body, api.NewMessage)
 
     @property
+    def needs_order(self) -> bool:
+        """Whether it may not pass what is held before it; notes and read marks may."""
+        if isinstance(self.body, api.NewMessage):
+            return self.body.kind != MessageKind.NOTE
+        return isinstance(self.body, api.ConversationPatch)
+
+    @property
     def is_template(self) -> bool:
         """Whether it goes as a template."""
         return isinstance(self.body, api.NewMessage) and self.body.template is not None
@@ -130,6 +137,16 @@ def _type(body: api.NewMessage) -> MessageType:
         (body.sticker, MessageType.STICKER),
     )
     return next((kind for one, kind in named if one is not None), MessageType.TEXT)
+
+
+def first_in_line(items: Iterable[OutboxItem]) -> Iterator[OutboxItem]:
+    """Of each agent and conversation what may be on its way to the hub, and never what waits behind that."""
+    seen: set[tuple[str, str, bool]] = set()
+    for item in items:
+        line = (item.agent_id, item.conversation_id, item.needs_order)
+        if item.state is OutboxState.WAITING and line not in seen:
+            seen.add(line)
+            yield item
 
 
 @dataclass

@@ -1,5 +1,6 @@
 """Taking the outbox to the hub: in order within a conversation, with the same id until there is an answer."""
 
+import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -15,7 +16,6 @@ from mim_desk.desk.recheck import recheck
 from mim_desk.desk.shapes import HeldReply
 from mim_desk.desk.tasks import TaskOwner
 from mim_desk.domain.enclosed import Sticker
-from mim_desk.domain.message import MessageKind
 from mim_desk.domain.refusal import Refusal
 from mim_desk.protocol import api, rows
 
@@ -100,7 +100,7 @@ class Posting:
     def _may_go(self, item: OutboxItem, *, behind_held: bool) -> bool:
         mine = bool(self.agent_id) and item.agent_id in (self.agent_id, "")
         free = mine and item.state is OutboxState.WAITING and item.id not in self.withheld
-        return free and not (behind_held and _needs_order(item))
+        return free and not (behind_held and item.needs_order)
 
     async def _lane(self, conversation_id: str) -> None:
         try:
@@ -134,6 +134,8 @@ class Posting:
 
     async def _out_of_reach(self, conversation_id: str) -> None:
         """What was written long ago is checked as if composed offline."""
+        if not self.under_way:
+            await self._outbox.end_handing_over()
         for item in list(self._outbox.pending.items.values()):
             old = self._listener.hub_now() - item.created_at > LIVE_FOR
             if item.conversation_id == conversation_id and item.state is OutboxState.WAITING and old:
@@ -142,7 +144,12 @@ class Posting:
     async def _hand_over(self, item: OutboxItem) -> None:
         self.under_way.add(item.id)
         try:
+            with suppress(NotKept):  # a disk that cannot be written delays no reply
+                await self._outbox.begin_handing_over()
             await self._answered(item)
+        except asyncio.CancelledError:
+            await asyncio.shield(self._outbox.doubt(item))
+            raise
         except Unreachable as error:
             if error.may_have_arrived:
                 await self._outbox.doubt(item)
@@ -234,9 +241,3 @@ def _naming(template: rows.ChosenTemplate | None, there: Mapping[str, str]) -> r
         return None
     values = {key: there.get(value, value) for key, value in template.parameters.items()}
     return msgspec.structs.replace(template, parameters=values)
-
-
-def _needs_order(item: OutboxItem) -> bool:
-    if isinstance(item.body, api.NewMessage):
-        return item.body.kind != MessageKind.NOTE
-    return isinstance(item.body, api.ConversationPatch)

@@ -162,7 +162,7 @@ class Session(Connecting, Writing):
 
     async def close(self) -> None:
         """Stop what runs in the background, the embedded hub too, and close the files."""
-        await self.line.close()
+        await self.line.end()
         if self.hub is not None:
             await self.hub.close()
         await self.owner.close()

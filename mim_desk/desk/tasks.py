@@ -7,6 +7,9 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 Result = TypeVar("Result")
 OnProblem = Callable[[str, BaseException], None]
 
+CANCEL_AGAIN_S = 10.0
+"""Longer than any cleaning up takes: by then a library has lost the cancellation."""
+
 
 @runtime_checkable
 class TakesAtOnce(Protocol):
@@ -51,8 +54,8 @@ class TaskOwner:
         if error is not None:
             self._on_problem(task.get_name(), error)
 
-    async def close(self) -> None:
-        """Cancel what runs and wait for its end."""
+    async def close(self, again_s: float = CANCEL_AGAIN_S) -> None:
+        """Cancel what runs and wait for its end; what goes on all the same is cancelled again every ``again_s``."""
         self._closing = True
         await asyncio.sleep(0)  # what was just spawned begins, so that it can clean up
         while self._tasks:
@@ -61,4 +64,4 @@ class TaskOwner:
                 return
             for task in running:
                 task.cancel()
-            await asyncio.wait(running)
+            await asyncio.wait(running, timeout=again_s)

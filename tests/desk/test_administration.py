@@ -47,7 +47,8 @@ async def run(tmp_path: Path) -> AsyncIterator[Run]:
                 stderr=asyncio.subprocess.PIPE,
                 env={**os.environ, "MIM_DESK_HUB": hub.url, "MIM_DESK_ADMIN_TOKEN": token},
             )
-            out, err = await asyncio.wait_for(process.communicate(typed.encode()), 30)
+            async with asyncio.timeout(30):
+                out, err = await process.communicate(typed.encode())
             return Said(process.returncode or 0, out.decode(), err.decode())
 
         yield command

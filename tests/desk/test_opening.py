@@ -8,9 +8,11 @@ import pytest
 from mim_desk.desk import embedded_hub, opening
 from mim_desk.desk.paths import Paths
 from mim_desk.desk.secrets import KEYRING_VARIABLE
+from mim_desk.desk.session import Session
 from mim_desk.desk.settings import Network, SettingsFile
 from mim_desk.desk.shapes import ListQuery
 from tests.desk.hubs import _raise, live
+from tests.desk.workspace import KEYS
 
 
 async def prepared(home: Path, *, unasked: bool = False) -> tuple[opening.Opened, opening.Prepared]:
@@ -73,3 +75,16 @@ async def test_a_hub_that_nobody_gives_a_key_ends(tmp_path: Path) -> None:
     await asyncio.to_thread(hub.communicate)
 
     assert hub.returncode == 2
+
+
+async def test_a_session_that_is_closed_as_soon_as_it_started_has_no_line_afterwards(tmp_path: Path) -> None:
+    paths = Paths(tmp_path).make()
+    settings = SettingsFile(paths.settings)
+    settings.change(hub_url="http://127.0.0.1:1")
+    session = Session(paths, KEYS, settings, _raise)
+
+    await session.start()
+    await session.close()
+    await asyncio.sleep(0.05)
+
+    assert session.line.client is None

@@ -3,6 +3,7 @@
 import asyncio
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,21 @@ async def test_an_owner_reports_a_failure_once_and_ends_the_others() -> None:
 
     assert told == [("fails", "broken")]
     assert ended.is_set()
+
+
+async def test_what_lost_its_cancellation_is_cancelled_again() -> None:
+    async def stubborn() -> None:
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        await asyncio.Event().wait()
+
+    owner = TaskOwner(lambda name, error: None)
+    task = owner.spawn(stubborn(), name="stubborn")
+    await asyncio.sleep(0)
+
+    await owner.close(again_s=0.01)
+
+    assert task.cancelled()
 
 
 async def test_nothing_starts_after_an_owner_is_closed() -> None:
@@ -114,6 +130,19 @@ async def test_a_wait_ends_at_once_when_asked() -> None:
     await backoff.wait()
 
     assert loop.time() - began < 5
+
+
+async def test_a_wait_that_is_ended_and_cancelled_at_once_is_cancelled() -> None:
+    backoff = Backoff(first_s=60, most_s=60)
+    waiting = asyncio.create_task(backoff.wait())  # noqa: TID251  # a task of the test's own
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+
+    backoff.try_now()
+    waiting.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
 
 
 def test_the_session_is_imported_without_what_the_desk_can_do_without() -> None:

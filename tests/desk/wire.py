@@ -14,6 +14,7 @@ class Wire:
         url: where the desk believes the hub to be.
         is_cut: nothing gets through, open connections are reset.
         is_dumb: connections stay open, but nothing moves any more.
+        answers_wait: what the desk says arrives, what the hub says does not.
         swallows: how many answers of the hub are still to be lost after it has done its work.
     """
 
@@ -21,6 +22,7 @@ class Wire:
         self.url = ""
         self.is_cut = False
         self.is_dumb = False
+        self.answers_wait = False
         self.swallows = 0
         self._hub_port = hub_port
         self._server: asyncio.Server | None = None
@@ -46,7 +48,7 @@ class Wire:
 
     def heal(self) -> None:
         """Let everything through again."""
-        self.is_cut = self.is_dumb = False
+        self.is_cut = self.is_dumb = self.answers_wait = False
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -68,7 +70,7 @@ class Wire:
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, answers: bool) -> None:
         with contextlib.suppress(ConnectionError):
             while data := await reader.read(_CHUNK):
-                while self.is_dumb and not self.is_cut:
+                while (self.is_dumb or (answers and self.answers_wait)) and not self.is_cut:
                     await asyncio.sleep(0.01)
                 if answers and self.swallows and data.startswith(b"HTTP/1.1 20"):
                     self.swallows -= 1

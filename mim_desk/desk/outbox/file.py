@@ -14,7 +14,7 @@ from mim_desk.desk.encrypted_file import Connection, transaction
 from mim_desk.desk.moments import milliseconds
 from mim_desk.desk.outbox import schema
 from mim_desk.desk.overlay import Action
-from mim_desk.desk.pending import OutboxItem, OutboxState, Pending
+from mim_desk.desk.pending import OutboxItem, OutboxState, Pending, first_in_line
 from mim_desk.desk.shapes import Draft, HeldReply, LocalFile
 from mim_desk.desk.tables import quoted
 from mim_desk.domain.buttons import Frame
@@ -22,6 +22,7 @@ from mim_desk.protocol import api, rows
 
 _BODIES: dict[str, type[Any]] = {"message": api.NewMessage, "patch": api.ConversationPatch, "read": api.ReadUpTo}
 _KINDS = {type_: kind for kind, type_ in _BODIES.items()}
+_HANDING_OVER = "handing_over"
 _DRAFT = "agent_id = ? AND conversation_id = ? AND mode = ?"
 _ITEM = quoted(schema.items.columns)
 
@@ -172,6 +173,26 @@ def change_item(connection: Connection, item: OutboxItem) -> bool:
     if here:
         put_item(connection, item)
     return here
+
+
+def note_handing_over(connection: Connection, under_way: bool) -> None:
+    """Keep whether something may be on its way to the hub, for the start after a crash."""
+    if under_way:
+        connection.execute(schema.PUT_META, {"name": _HANDING_OVER, "value": b"true"})
+    else:
+        connection.execute("DELETE FROM meta WHERE name = ?", (_HANDING_OVER,))
+
+
+def is_handing_over(connection: Connection) -> bool:
+    """Whether something was on its way when the file was left."""
+    return connection.execute("SELECT 1 FROM meta WHERE name = ?", (_HANDING_OVER,)).fetchone() is not None
+
+
+def settle_crash(connection: Connection) -> None:
+    """Something was on its way: what may have been it is in doubt."""
+    for item in first_in_line(all_items(connection).values()):
+        put_item(connection, replace(item, doubtful=True))
+    note_handing_over(connection, under_way=False)
 
 
 def drop_item(connection: Connection, id_: str) -> None:

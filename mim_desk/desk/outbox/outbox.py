@@ -78,6 +78,7 @@ class Outbox:
         self._agent_id = ""
         self._held: HeldConnection | None = None
         self._turn = asyncio.Lock()
+        self._handing_over = False
 
     async def open(self) -> None:
         """Open the file; a damaged one is salvaged and ``on_loss`` is told what is gone."""
@@ -89,6 +90,9 @@ class Outbox:
         if not salvage.check(self._path, self._key):
             self.loss = salvage.salvage(self._path, self._key)
         self._held = HeldConnection(file.open_connection(self._path, self._key))
+        if self._held.read(file.is_handing_over):
+            self._held.write(file.settle_crash)
+        self._handing_over = False
 
     def _tell_loss(self) -> None:
         if self.loss is not None:
@@ -253,9 +257,23 @@ class Outbox:
             if after and item.base is not None and item.base_version == done.base_version:
                 await self._keep(replace(item, base_version=version))
 
+    async def begin_handing_over(self) -> None:
+        """From now on a crash leaves in doubt what is first in line; on the disk before anything leaves."""
+        if not self._handing_over:
+            await self._write(partial(file.note_handing_over, under_way=True))
+            self._handing_over = True
+
+    async def end_handing_over(self) -> None:
+        """Nothing is on its way any more."""
+        if self._handing_over:
+            self._handing_over = False
+            await self._write(partial(file.note_handing_over, under_way=False))
+
     async def doubt(self, item: OutboxItem) -> OutboxItem:
         """It was handed over and nobody answered."""
-        return item if item.doubtful else await self._keep(replace(item, doubtful=True))
+        item = self.pending.items.get(item.id, item)
+        known = item.doubtful or item.state is not OutboxState.WAITING
+        return item if known else await self._keep(replace(item, doubtful=True))
 
     async def compose_offline(self, item: OutboxItem) -> OutboxItem:
         """The hub could not be reached: whatever happens until it can must hold the reply."""
