@@ -125,7 +125,8 @@ class Life(QObject):
                 self._window.banner.forget("problem")
                 return True
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._over.wait(), _TRY_AGAIN_S)
+                async with asyncio.timeout(_TRY_AGAIN_S):
+                    await self._over.wait()
         return False
 
     def _picture_of_the_question(self, screenshot: Path) -> None:

@@ -31,9 +31,11 @@ export class Api {
     if (bits && (work?.token !== token || work.bits < bits)) this.work = { token, bits, number: solve(token, bits) };
   }
 
+  /** The answer to one request; a Problem says by which token it was asked: another may be in use by then. */
   async request(method, path, { body, form, headers, signal, anonymous } = {}) {
     const all = { ...headers };
-    if (this.token && !anonymous) all.Authorization = `Bearer ${this.token}`;
+    const { token } = this;
+    if (token && !anonymous) all.Authorization = `Bearer ${token}`;
     if (body !== undefined) all["Content-Type"] = "application/json";
     const options = { method, headers: all, signal, credentials: "omit", cache: "no-store" };
     if (form || body !== undefined) options.body = form ?? JSON.stringify(body);
@@ -44,7 +46,7 @@ export class Api {
       if (signal?.aborted) throw error;
       throw new Unreachable(path);
     }
-    if (!answer.ok) throw await problemOf(answer);
+    if (!answer.ok) throw Object.assign(await problemOf(answer), { token });
     return answer;
   }
 

@@ -22,6 +22,8 @@ import { Words } from "./words.js";
 const TYPING_EVERY_MS = 3000;
 const HOST_PAGE_MS = 300;
 
+const isOfIdentity = (error) => Boolean(error.code?.startsWith("identity_"));
+
 class Chat {
   constructor(config) {
     this.config = config;
@@ -40,6 +42,7 @@ class Chat {
     this.opened = !this.bridge.embedded;
     if (!this.bridge.embedded) this.hostPageTold();
     this.typedAt = 0;
+    this.identities = 0;
     this.reading = new Reading({
       api: this.api, thread: this.thread, tabs: this.tabs, seen: () => this.log.seen(),
       isReading: () => this.opened && document.visibilityState === "visible", onread: () => this.#badge(),
@@ -111,15 +114,19 @@ class Chat {
         await this.session.ensure();
         return await this.#snapshot();
       } catch (error) {
-        if (error instanceof Problem && error.status === 401) {
-          await untilDone(() => this.session.renew(this.api.token));
-        } else if (error instanceof Problem && error.status < 500 && error.status !== 429) {
-          return this.notices.refused(error);
-        } else if (!(error instanceof Problem || error instanceof Unreachable)) throw error;
-        this.notices.connection(navigator.onLine ? "connecting" : "offline");
-        await this.#pause(error.retryAfter ?? pause);
+        if (!(await this.#passed(error, pause))) return this.notices.refused(error);
       }
     }
+  }
+
+  /** Waits until a call that failed is worth making again; answers false where the hub's no is its last word. */
+  async #passed(error, pause) {
+    if (!(error instanceof Problem || error instanceof Unreachable)) throw error;
+    if (error.status === 401 && !isOfIdentity(error)) await untilDone(() => this.session.renew(error.token));
+    else if (error instanceof Problem && error.status < 500 && error.status !== 429) return false;
+    this.notices.connection(navigator.onLine ? "connecting" : "offline");
+    await this.#pause(error.retryAfter ?? pause);
+    return true;
   }
 
   #pause(seconds) {
@@ -145,13 +152,14 @@ class Chat {
     if (how) {
       this.tabs.tell("session", how);
       this.stream.stop();
-      if (this.tabs.isLeader) this.#restart();
+      this.#restart();
     }
   }
 
+  /** What the session holds is fetched by every tab, also by one that does not lead (yet). */
   async #restart() {
     await this.#begin();
-    await this.#lead();
+    if (this.tabs.isLeader) await this.#lead();
   }
 
   async #snapshot() {
@@ -230,7 +238,7 @@ class Chat {
   async #streamProblem(problem) {
     if (problem.status === 401) {
       // A new session starts a stream of its own and ends this one; one that could not begin is tried again.
-      await untilDone(() => this.session.renew(this.api.token));
+      await untilDone(() => this.session.renew(problem.token));
       return true;
     }
     if (problem.status === 429 || problem.status >= 500) return true;
@@ -264,24 +272,30 @@ class Chat {
     untilDone(() => this.api.call("POST", "typing", {}));
   }
 
+  /** Shows the hub who the site says this is, until it has an answer or the site says something else. */
   async #identify(proof) {
-    try {
-      if (!this.api.token) await this.session.ensure();
-      await this.session.identify(proof);
-      this.asked = false;
-      this.notices.accepted();
-      this.outbox.retryRefused("identity_required");
-    } catch (error) {
-      if (!(error instanceof Problem || error instanceof Unreachable)) throw error;
-      if (error.code.startsWith("identity_") && !this.asked) {
-        this.asked = true;
-        return this.bridge.post("identify", { reason: error.code });
+    const turn = (this.identities += 1);
+    for (let pause = 1; turn === this.identities; pause = Math.min(pause * 2, 30)) {
+      try {
+        if (!this.api.token) await this.session.ensure();
+        await this.session.identify(proof);
+        this.asked = false;
+        this.notices.accepted();
+        return this.outbox.retryRefused("identity_required");
+      } catch (error) {
+        if (!(await this.#passed(error, pause))) return this.#notIdentified(error);
       }
-      this.notices.session("identity_failed");
     }
   }
 
+  #notIdentified(error) {
+    if (!isOfIdentity(error) || this.asked) return this.notices.session("identity_failed");
+    this.asked = true;
+    this.bridge.post("identify", { reason: error.code });
+  }
+
   async #logout() {
+    this.identities += 1;
     // First: what waits must not go out under the session that begins next.
     await this.outbox.wipe();
     await untilDone(() => this.session.logout());
@@ -444,7 +458,7 @@ class Chat {
       this.api.token = null;
       await this.#forget();
       await untilDone(() => this.session.ensure());
-      if (this.tabs.isLeader) this.#restart();
+      this.#restart();
     });
   }
 

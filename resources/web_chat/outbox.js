@@ -127,7 +127,6 @@ export class Outbox {
 
   async #send(entry, again = true) {
     if (!this.api.token) await this.session.ensure();
-    const { token } = this.api;
     const { id: session } = this.session;
     try {
       const files = await this.#upload(entry);
@@ -139,7 +138,7 @@ export class Outbox {
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       if (error.status === 401 && again) {
-        await this.session.renew(token);
+        await this.session.renew(error.token);
         return this.#anew(entry, session !== this.session.id);
       }
       await this.#refused(entry, error, again);

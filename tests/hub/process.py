@@ -47,11 +47,13 @@ class Embedded:
         """Order it to stop; its exit code."""
         assert self.process.stdin is not None
         self.process.stdin.close()
-        return await asyncio.wait_for(self.process.wait(), 20)
+        async with asyncio.timeout(20):
+            return await self.process.wait()
 
     async def died(self, within: float = 30) -> int:
         """Its exit code, once it ended by itself."""
-        return await asyncio.wait_for(self.process.wait(), within)
+        async with asyncio.timeout(within):
+            return await self.process.wait()
 
 
 @asynccontextmanager
@@ -71,7 +73,8 @@ async def embedded_hub(home: Path, *more: str, failpoint: str = "", **piped: str
         line = {"key": KEY, "admin_token": ADMIN_TOKEN, "workspace": "Killed", **piped}
         process.stdin.write(json.dumps(line).encode() + b"\n")
         await process.stdin.drain()
-        said = await asyncio.wait_for(process.stdout.readline(), 30)
+        async with asyncio.timeout(30):
+            said = await process.stdout.readline()
         yield Embedded(process, json.loads(said or b"{}"))
     finally:
         if process.returncode is None:

@@ -77,7 +77,8 @@ async def test_a_lost_wake_up_is_found_by_asking_the_database(postgres: str, all
     async with two_hubs(postgres, "nats://127.0.0.1:9", timedelta(seconds=0.05)) as (one, _, other, _):
         await one.writer.run(lambda unit: labels.add(unit, rows.Label("l", "Label")))
 
-        assert await asyncio.wait_for(other.log.beyond(0), 10) == 1
+        async with asyncio.timeout(10):
+            assert await other.log.beyond(0) == 1
 
 
 async def test_a_link_that_breaks_fails_no_call_and_comes_back(postgres: str, allow_log: AllowLog):

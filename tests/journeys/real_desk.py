@@ -73,7 +73,8 @@ class RealDesk:
         preparing = opening.prepare(unasked=False)
         self._life = Life(app, self.window, opening, preparing, lambda said: ready.set() if said == "ready" else None)
         self._running = asyncio.get_running_loop().create_task(self._life.run(None))
-        await asyncio.wait_for(ready.wait(), PATIENCE_S)
+        async with asyncio.timeout(PATIENCE_S):
+            await ready.wait()
         assert self._life.desk is not None
         self.desk = self._life.desk
         self.session = self.desk.session

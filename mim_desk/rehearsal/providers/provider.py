@@ -145,7 +145,8 @@ class Provider:
         answer = await self.answer(call)
         if self._dice.random() < self.mischief.late:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.poster.emptied(), LATEST_S)
+                async with asyncio.timeout(LATEST_S):
+                    await self.poster.emptied()
         return answer
 
     def phone(self, script: Script) -> Phone:

@@ -69,7 +69,8 @@ async def test_a_follower_is_woken_by_a_commit(store: Store):
 
     waiting = asyncio.gather(wake_up.wait(), store.writer.run(label(1)))
 
-    assert await asyncio.wait_for(waiting, 5) == [1, 1]
+    async with asyncio.timeout(5):
+        assert await waiting == [1, 1]
 
 
 async def test_of_one_row_only_the_last_state_of_a_transaction_is_logged(store: Store):

@@ -93,7 +93,8 @@ def test_a_picture_waits_until_the_first_screen_is_filled(play, monkeypatch) -> 
         desk._show_first_run()
         desk.session.line.fares(FreshnessState.LIVE, 1, "")
         with pytest.raises(TimeoutError):
-            await asyncio.wait_for(desk.settled(), 0.3)
+            async with asyncio.timeout(0.3):
+                await desk.settled()
 
         async def channels() -> list[ChannelManifest]:
             return [ChannelManifest("web_chat", "Web chat", [], [], SHEET)]
@@ -101,7 +102,8 @@ def test_a_picture_waits_until_the_first_screen_is_filled(play, monkeypatch) -> 
         monkeypatch.setattr(desk.session, "channels", channels)
         desk.wiring.inboxes_read.emit()
 
-        await asyncio.wait_for(desk.settled(), 3)
+        async with asyncio.timeout(3):
+            await desk.settled()
 
     play(story)
 

@@ -95,7 +95,7 @@ def writing(stage: Stage) -> Iterator[None]:
         yield
     finally:
         done.set()
-        stage.run(asyncio.wait_for(asyncio.shield(other), 30))
+        stage.run(asyncio.wait([other], timeout=30))
 
 
 def newer(view: TimelineView, number: int = 1, text: str = WORDS) -> rows.Message:

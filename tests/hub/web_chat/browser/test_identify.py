@@ -1,0 +1,96 @@
+"""The site says who its customer is while the chat is busy with something else. In a real Chromium."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import BrowserContext, expect
+
+from tests.hub.web_chat.browser.conftest import Tab, Visitors
+from tests.hub.web_chat.browser.site import HubProcess
+from tests.hub.web_chat.browser.test_safety import _identities, _proof
+from tests.hub.web_chat.browser.test_talk import until
+
+pytestmark = pytest.mark.slow
+
+
+async def known_customer(visitors: Visitors, hub: HubProcess) -> None:
+    """Somebody has written, and the site has said who it is."""
+    tab = await (await visitors.on_site()).opened()
+    await tab.write("From the first device")
+    await until(lambda: len(hub.texts()) == 1)
+    await identify(tab)
+    await until(lambda: any(one["verified"] for one in _identities(hub)))
+
+
+async def identify(tab: Tab) -> None:
+    """The site shows its proof."""
+    await tab.page.evaluate("proof => MimChat.identify(proof)", _proof("cust-42"))
+
+
+async def held(context: BrowserContext, pattern: str) -> tuple[asyncio.Event, asyncio.Event]:
+    """Hold the first call to this address back: *asked* is set when it came, *go* lets it through."""
+    asked, go = asyncio.Event(), asyncio.Event()
+
+    async def hold(route: Any) -> None:
+        if not asked.is_set():
+            asked.set()
+            await go.wait()
+        await route.continue_()
+
+    await context.route(pattern, hold)
+    return asked, go
+
+
+async def test_while_the_first_page_of_messages_is_on_its_way(visitors: Visitors, hub: HubProcess) -> None:
+    await known_customer(visitors, hub)
+    context = await visitors.device()
+    asked, go = await held(context, "**/web-chat/v1/messages?*")
+    tab = await (await visitors.on_site(context)).opened()
+    await asked.wait()
+
+    async with tab.page.expect_response("**/web-chat/v1/identify"):
+        await identify(tab)
+    go.set()
+
+    await expect(tab.bubbles).to_have_text(["From the first device"])
+    await asyncio.to_thread(hub.reply, "Good day")
+    await expect(tab.bubbles).to_have_text(["From the first device", "Good day"])
+    assert tab.problems == []
+
+
+async def test_in_a_tab_that_does_not_lead(visitors: Visitors, hub: HubProcess, tmp_path: Path) -> None:
+    await known_customer(visitors, hub)
+    context = await visitors.kept_device(tmp_path)
+    leading = await (await visitors.on_site(context)).opened()
+    other = await (await visitors.on_site(context)).opened()
+
+    await identify(other)
+
+    for tab in (other, leading):
+        await expect(tab.bubbles).to_have_text(["From the first device"])
+    await asyncio.to_thread(hub.reply, "Good day")
+    for tab in (other, leading):
+        await expect(tab.bubbles).to_have_text(["From the first device", "Good day"])
+    await context.close()
+
+
+async def test_while_the_hub_is_out_of_reach(visitors: Visitors, hub: HubProcess) -> None:
+    await known_customer(visitors, hub)
+    context = await visitors.device()
+    calls = 0
+
+    async def away(route: Any) -> None:
+        nonlocal calls
+        calls += 1
+        await (route.abort() if calls < 3 else route.continue_())
+
+    await context.route("**/web-chat/v1/identify", away)
+    tab = await (await visitors.on_site(context)).opened()
+
+    await identify(tab)
+
+    await expect(tab.bubbles).to_have_text(["From the first device"])
+    assert calls == 3
+    assert tab.problems == []
