@@ -118,7 +118,8 @@ class Session(Connecting, Writing):
         elif self.hub is None:
             name = self.workspace.name if self.workspace else ""
             failed = partial(self._notice_once, "hub-failed")
-            self.hub = EmbeddedHub(self.paths, self.keys, name, self.owner, self._on_embedded, failed, self._early_hub)
+            early, self._early_hub = self._early_hub, None
+            self.hub = EmbeddedHub(self.paths, self.keys, name, self.owner, self._on_embedded, failed, early)
             self.hub.start()
 
     async def go_offline(self) -> None:
@@ -327,9 +328,12 @@ class Session(Connecting, Writing):
         return signed_in.agent
 
     async def sign_out(self) -> None:
-        """End the token and wipe the cache; drafts and unsent work stay in the outbox."""
+        """End the token and wipe the cache; drafts and unsent work stay in the outbox.
+
+        The embedded hub's token is its key: it is handed over at each start and never ends.
+        """
         url = self.settings.current.hub_url
-        if self.line.client is not None:
+        if self.line.client is not None and self.hub is None:
             await end_token(self.line.client)
         await self._leave_hub()
         await self._keep_token(url, "")

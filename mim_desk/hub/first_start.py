@@ -80,7 +80,7 @@ def _admit_admin(unit: Unit, given: str, *, is_first: bool) -> str:
     token = given or new_token()
     if tokens.bearer(unit.conn, token_hash(token), unit.now) is None:
         tokens.revoke_all(unit, _admin_id(unit), label=ADMIN_LABEL)
-        tokens.add(unit, _admin_id(unit), token_hash(token), label=ADMIN_LABEL)
+        tokens.admit(unit, _admin_id(unit), token_hash(token), label=ADMIN_LABEL)
     return "" if given else token
 
 

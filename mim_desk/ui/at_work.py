@@ -177,6 +177,7 @@ class DeskAtWork(QObject):
             self.wiring.refuse(refusal.reason)
             return
         self.wiring.close_conversation()
+        self.window.toast.fade()
         self._show_sign_in()
 
     def _start_rehearsal(self, *how: str) -> None:
@@ -297,6 +298,9 @@ class DeskAtWork(QObject):
             page.tell_unsent(found)
 
     def _leave_sign_in(self) -> None:
+        """Back to the desk; whoever signed out of the hub on this computer goes on with it."""
+        if not self.session.settings.current.hub_url:
+            self.session.go_online()
         if self.session.settings.current.first_run_done:
             self.window.show_front(None)
         else:

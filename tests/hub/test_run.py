@@ -145,6 +145,18 @@ async def test_the_wrong_key_is_said_and_harms_nothing(tmp_path: Path):
     assert again.said["epoch"] == hub.said["epoch"]
 
 
+async def test_a_token_that_was_ended_is_let_in_again_by_whoever_starts_the_hub_with_it(tmp_path: Path) -> None:
+    headers = {"Authorization": f"Bearer {ADMIN_TOKEN}"}
+    async with embedded_hub(tmp_path) as hub, httpx.AsyncClient(base_url=hub.url, headers=headers) as http:
+        assert (await http.delete("/api/v1/sessions")).is_success
+        assert (await http.get("/api/v1/me")).status_code == 401
+        await hub.end_of_input()
+
+    async with embedded_hub(tmp_path) as hub, httpx.AsyncClient(base_url=hub.url, headers=headers) as http:
+        assert (await http.get("/api/v1/me")).is_success
+        await hub.end_of_input()
+
+
 def test_a_loopback_hub_needs_no_tls(tmp_path, monkeypatch):
     monkeypatch.setenv("MIM_DESK_HOME", str(tmp_path))
 

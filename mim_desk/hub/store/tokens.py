@@ -36,6 +36,14 @@ def add(unit: Unit, agent_id: str, token_hash: bytes, *, label: str = "", expire
     return token_id
 
 
+def admit(unit: Unit, agent_id: str, token_hash: bytes, *, label: str) -> None:
+    """Let in a token that somebody chose, also one that had ended."""
+    again = update(tokens).where(tokens.c.token_hash == token_hash)
+    known = unit.conn.execute(again.values(agent_id=agent_id, label=label, expires_at=None, revoked_at=None)).rowcount
+    if not known:
+        add(unit, agent_id, token_hash, label=label)
+
+
 def bearer(conn: Connection, token_hash: bytes, now: datetime) -> Bearer | None:
     """Whose valid token has this hash."""
     alive = or_(tokens.c.expires_at.is_(None), tokens.c.expires_at > ms(now))

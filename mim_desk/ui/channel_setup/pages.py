@@ -50,13 +50,13 @@ class SetupPages(QObject):
         page.show_channels(self.channels)
         self._tend(page.health)
         self.page_made.emit(page)
-        self._spawn(self._fill(page), "read channels")
+        self._spawn(page, self._fill(page), "read channels")
 
     def _tend(self, health: HealthPane) -> None:
         """The cards that are shown now."""
         self._health = health
         health.destroyed.connect(lambda: self._health_gone(health))
-        health.check_wanted.connect(lambda: self._spawn(self._check_all(health), "check all inboxes"))
+        health.check_wanted.connect(lambda: self._spawn(health, self._check_all(health), "check all inboxes"))
         health.show_inboxes(self.inboxes, self.session.hub_now())
 
     def _health_gone(self, health: HealthPane) -> None:
@@ -101,7 +101,7 @@ class SetupPages(QObject):
         if manifest is None:
             return
         page = ChannelSetup(self.theme, manifest)
-        page.create_wanted.connect(lambda inbox: self._spawn(self._create(page, inbox), "connect", page.refuse))
+        page.create_wanted.connect(lambda inbox: self._spawn(page, self._create(page, inbox), "connect", page.refuse))
         page.closed.connect(self.show_choice)
         self._tend(page.health)
         self.page_made.emit(page)
@@ -124,7 +124,7 @@ class SetupPages(QObject):
     def _brand(self, row: rows.Inbox, name: str) -> None:
         if name != row.brand.name:
             patch = InboxPatch(brand={"name": name})
-            self._spawn(self._changed(row.id, patch), "name the sender")
+            self._spawn(self, self._changed(row.id, patch), "name the sender")
 
     async def _changed(self, inbox_id: str, patch: InboxPatch) -> None:
         await self.session.change_inbox(inbox_id, patch)
@@ -137,9 +137,9 @@ class SetupPages(QObject):
         if manifest is None:
             return
         page = ChangeInbox(self.theme, manifest, inbox)
-        page.save_wanted.connect(lambda patch: self._spawn(self._save(page, patch), "save an inbox", page.refuse))
-        page.pause_wanted.connect(lambda on: self._spawn(self._pause(page, on=on), "pause an inbox", page.refuse))
-        page.remove_wanted.connect(lambda: self._spawn(self._remove(page), "remove an inbox", page.refuse))
+        page.save_wanted.connect(lambda patch: self._spawn(page, self._save(page, patch), "save an inbox", page.refuse))
+        page.pause_wanted.connect(lambda on: self._spawn(page, self._pause(page, on=on), "pause an inbox", page.refuse))
+        page.remove_wanted.connect(lambda: self._spawn(page, self._remove(page), "remove an inbox", page.refuse))
         page.closed.connect(self.show_choice)
         self.page_made.emit(page)
 
@@ -163,13 +163,15 @@ class SetupPages(QObject):
     def show_deliveries(self, inbox: rows.Inbox) -> None:
         """The kept deliveries of an inbox."""
         page = Deliveries(self.theme, inbox)
-        page.replay_wanted.connect(lambda n: self._spawn(self._replay(page, inbox, n), "read again", page_refuse(page)))
+        page.replay_wanted.connect(
+            lambda n: self._spawn(page, self._replay(page, inbox, n), "read again", page_refuse(page))
+        )
         page.more_wanted.connect(
-            lambda after: self._spawn(self._list(page, inbox, after), "list deliveries", page_refuse(page))
+            lambda after: self._spawn(page, self._list(page, inbox, after), "list deliveries", page_refuse(page))
         )
         page.closed.connect(self.show_choice)
         self.page_made.emit(page)
-        self._spawn(self._list(page, inbox), "list deliveries", page_refuse(page))
+        self._spawn(page, self._list(page, inbox), "list deliveries", page_refuse(page))
 
     async def _list(self, page: Deliveries, inbox: rows.Inbox, after: str | None = None) -> None:
         found = await self.session.kept_deliveries(inbox.id, after)
@@ -180,8 +182,10 @@ class SetupPages(QObject):
         await self._list(page, inbox)
 
     def _spawn(
-        self, work: Coroutine[Any, Any, None], name: str, refuse: Callable[[Refusal], None] | None = None
+        self, over: QObject, work: Coroutine[Any, Any, None], name: str, refuse: Callable[[Refusal], None] | None = None
     ) -> None:
+        """Do what the page ``over`` asked for; whoever leaves it wants no more of that."""
+
         async def done() -> None:
             try:
                 await work
@@ -191,7 +195,8 @@ class SetupPages(QObject):
                 else:
                     refuse(refusal)
 
-        self.owner.spawn(done(), name=name)
+        task = self.owner.spawn(done(), name=name)
+        over.destroyed.connect(task.cancel)
 
 
 def page_refuse(page: Deliveries) -> Callable[[Refusal], None]:

@@ -81,7 +81,8 @@ class Toast(QWidget):
             undo()
 
     def fade(self) -> None:
-        """Go."""
+        """Go; what it told of cannot be taken back any more."""
+        self._undo = None
         self._timer.stop()
         self.hide()
 
