@@ -34,6 +34,7 @@ class CacheFile:
             Turns(encrypted_file.connect(path, key, synchronous="NORMAL", cache_kib=8192)) for _ in range(READERS)
         ]
         self._next = 0
+        self.is_closed = False
 
     def reader(self) -> Turns:
         """A reading connection, a free one if there is one."""
@@ -43,6 +44,7 @@ class CacheFile:
 
     def close(self) -> None:
         """Wait for the threads at work, then close all connections."""
+        self.is_closed = True
         for held in (*self.readers, self.writer):
             held.close()
 

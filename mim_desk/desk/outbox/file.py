@@ -169,10 +169,30 @@ def put_item(connection: Connection, item: OutboxItem) -> OutboxItem:
 
 def change_item(connection: Connection, item: OutboxItem) -> bool:
     """Write an item that is still there; False when it is not."""
-    here = connection.execute("SELECT 1 FROM items WHERE id = ?", (item.id,)).fetchone() is not None
+    here = is_here(connection, item.id)
     if here:
         put_item(connection, item)
     return here
+
+
+def is_here(connection: Connection, id_: str) -> bool:
+    """Whether an item is neither confirmed nor discarded."""
+    return connection.execute("SELECT 1 FROM items WHERE id = ?", (id_,)).fetchone() is not None
+
+
+def doubt_item(connection: Connection, id_: str) -> None:
+    """It was handed over and nobody answered."""
+    connection.execute("UPDATE items SET doubtful = 1 WHERE id = ? AND state = 'waiting'", (id_,))
+
+
+def follow(connection: Connection, done: OutboxItem, version: int) -> list[OutboxItem]:
+    """Put later changes made on the same version as ``done`` on the version it brought about."""
+    followed = []
+    for item in all_items(connection).values():
+        after = item.conversation_id == done.conversation_id and item.place > done.place
+        if after and item.base is not None and item.base_version == done.base_version:
+            followed.append(put_item(connection, replace(item, base_version=version)))
+    return followed
 
 
 def note_handing_over(connection: Connection, under_way: bool) -> None:
