@@ -57,6 +57,7 @@ class Line:
         self.level_at = datetime.now(UTC)
         self._typed: dict[str, float] = {}
         self._unreadable: set[str] = set()
+        self._arrived: set[str] = set()
         self._withheld: Counter[str] = Counter()
         self._turns = asyncio.Lock()
         self._ended = False
@@ -191,8 +192,12 @@ class Line:
             arrived = await self._cache.present_messages(list(unsent)) if unsent else set()
         else:
             arrived = {id_ for ids in change.messages.values() for id_ in ids if id_ in unsent}
-        await self._outbox.drop(arrived)
-        self._changes.publish(change)
+        self._arrived |= arrived
+        try:
+            await self._outbox.drop(self._arrived)
+            self._arrived.clear()
+        finally:  # while the outbox cannot be written they are dropped with the next that arrive
+            self._changes.publish(change)
 
     def coming(self, messages: Sequence[rows.Message]) -> None:
         """New messages of the contact on screen are on their way into the cache."""

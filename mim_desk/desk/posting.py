@@ -155,6 +155,10 @@ class Posting:
             with suppress(NotKept):  # known in memory, and to the mark of what is on its way
                 await self._outbox.doubt(item)
             raise
+        except NotKept:
+            with suppress(NotKept):  # the hub may have it, and that is known in memory
+                await self._outbox.doubt(item)
+            raise
         except Unreachable as error:
             if error.may_have_arrived:
                 await self._outbox.doubt(item)

@@ -10,15 +10,20 @@ from pathlib import Path
 
 import pytest
 
+from mim_desk.desk.cache.apply import Batch
 from mim_desk.desk.cache.cache import Cache
+from mim_desk.desk.changes import Change, Changes
 from mim_desk.desk.embedded_hub import EmbeddedHub
+from mim_desk.desk.line import Line
 from mim_desk.desk.outbox.outbox import NotKept, Outbox
 from mim_desk.desk.paths import Paths
 from mim_desk.desk.pending import OutboxItem, Pending
 from mim_desk.desk.shapes import Draft
 from mim_desk.desk.tasks import TaskOwner, in_thread, whole
+from mim_desk.domain.refusal import Refusal
 from mim_desk.protocol import api
-from tests.desk.hubs import _raise
+from tests.desk.hubs import _raise, until
+from tests.desk.test_histories import world
 from tests.desk.workspace import KEYS, make_home
 
 Act = Callable[[Outbox], object]
@@ -279,3 +284,58 @@ async def test_whole_work_ends_before_who_was_cancelled() -> None:
         await task
 
     assert done == ["all"]
+
+
+async def test_a_doubt_that_the_disk_did_not_take_is_written_when_the_line_closes_though_no_mark_was(
+    outbox: Outbox,
+) -> None:
+    full = Full(outbox)
+    with pytest.raises(NotKept):
+        await outbox.doubt(outbox.pending.items["first"])
+    full.end()
+
+    await outbox.end_handing_over()
+
+    await outbox.work_as("me")
+    assert outbox.pending.items["first"].doubtful
+
+
+async def test_what_the_hub_took_is_in_doubt_when_the_disk_cannot_note_it(tmp_path: Path) -> None:
+    """Once there was room again it was taken back, although the hub had it."""
+    async with world(tmp_path, 1) as here:
+        here.wire.answers_wait = True
+        id_ = await here.session.send(here.conversations[0][1], kind="reply", text="On its way", base_seq=1 << 40)
+        await until(lambda: len(here.gateway.taken) == 1, "the gateway has the reply")
+        full = Full(here.session.outbox)
+        here.wire.answers_wait = False
+        await until(lambda: here.session.outbox.pending.items[id_].doubtful, "the desk doubts it")
+        here.wire.cut()
+        full.end()
+
+        with pytest.raises(Refusal) as refused:
+            await here.session.take_back(id_)
+        assert refused.value.code == "being-sent"
+
+
+async def test_rows_that_came_are_shown_though_the_outbox_cannot_be_written(outbox: Outbox, cache: Cache) -> None:
+    """What arrived leaves the outbox with the next that arrives."""
+    changes, told = Changes(), []
+    changes.subscribe(told.append)
+    line = Line(cache, outbox, changes, _raise)
+    full = Full(outbox)
+
+    with pytest.raises(NotKept):
+        await line.applied(Change(seq=1, messages={"contact": frozenset({"first"})}))
+    assert [change.seq for change in told] == [1]
+    full.end()
+    await line.applied(Change(seq=2))
+
+    assert set(outbox.pending.items) == {"change"}
+
+
+async def test_events_that_meet_an_offline_copy_made_anew_do_not_make_it_look_whole(cache: Cache) -> None:
+    await cache.wipe()
+
+    await cache.apply(Batch, 1001)
+
+    assert await cache.cursor() == ("", 0)

@@ -85,9 +85,14 @@ def keep_cursor(connection: Connection, seq: int, epoch: str | None = None) -> N
 
 
 def apply_events(connection: Connection, batch: Batch, seq: int, actions: Mapping[str, Sequence[Action]]) -> Touched:
-    """Rows and cursor in the caller's one transaction; a cursor never goes back."""
+    """Rows and cursor in the caller's one transaction; a cursor never goes back.
+
+    A file that was made anew a moment ago has none before its snapshot: what was to follow the old one would make it
+    look whole, and replies would be written to what nobody has seen.
+    """
     touched = apply(connection, batch, actions)
-    if seq > cursor(connection)[1]:
+    epoch, reached = cursor(connection)
+    if epoch and seq > reached:
         keep_cursor(connection, seq)
     return touched
 

@@ -17,8 +17,6 @@ from mim_desk.desk.outbox.salvage import Loss
 from mim_desk.desk.pending import OutboxItem, OutboxState, Pending, draft_mode
 from mim_desk.desk.shapes import Draft, HeldReply, LocalFile
 from mim_desk.desk.tasks import hear_of_cancelling, in_thread
-from mim_desk.domain.buttons import NO_FRAME
-from mim_desk.domain.enclosed import in_words
 from mim_desk.domain.refusal import Refusal
 from mim_desk.protocol import api, rows
 
@@ -80,6 +78,7 @@ class Outbox:
         self._held: HeldConnection | None = None
         self._turn = asyncio.Lock()
         self._handing_over = False
+        self._unkept_doubts: set[str] = set()
 
     async def open(self) -> None:
         """Open the file; a damaged one is salvaged and ``on_loss`` is told what is gone."""
@@ -310,17 +309,17 @@ class Outbox:
 
     async def end_handing_over(self) -> None:
         """Nothing is on its way any more."""
-        if not self._handing_over:
+        if not (self._handing_over or self._unkept_doubts):
             return
         self._handing_over = False
-        doubtful = [item for item in self.pending.items.values() if item.doubtful]
+        doubtful = set(self._unkept_doubts)
 
         def work(connection: Connection) -> None:
-            for item in doubtful:  # a full disk may have kept it from being written
-                file.doubt_item(connection, item.id)
+            for id_ in doubtful:
+                file.doubt_item(connection, id_)
             file.note_handing_over(connection, under_way=False)
 
-        await self._write(work)
+        await self._write(work, lambda _: self._unkept_doubts.difference_update(doubtful))
 
     async def doubt(self, item: OutboxItem) -> OutboxItem:
         """It was handed over and nobody answered."""
@@ -329,10 +328,15 @@ class Outbox:
             return item
         if item.id in self.pending.items:  # whether or not the disk takes it
             self._mirror(replace(item, doubtful=True))
-        return await self._keep(replace(item, doubtful=True))
+        try:
+            return await self._keep(replace(item, doubtful=True))
+        except NotKept:
+            self._unkept_doubts.add(item.id)
+            raise
 
     async def compose_offline(self, item: OutboxItem) -> OutboxItem:
         """The hub could not be reached: whatever happens until it can must hold the reply."""
+        item = self.pending.items.get(item.id, item)
         if not isinstance(item.body, api.NewMessage) or item.body.composed == "offline":
             return item
         return await self._keep(replace(item, body=msgspec.structs.replace(item.body, composed="offline")))
@@ -362,20 +366,7 @@ class Outbox:
         key = (self._agent_id, item.conversation_id, draft_mode(body))
 
         def work(connection: Connection) -> Draft:
-            before = self.unkept.get(key) or file.draft(connection, *key)
-            if not file.is_here(connection, id_):
-                return before or Draft("")  # taken back or discarded a moment ago
-            files = file.local_files(connection, [each.id for each in item.files])
-            draft = _as_draft(body, files)
-            if body.template is not None:
-                draft = Draft(msgspec.json.encode(body.template).decode(), files)
-            elif before is not None:
-                text = "\n".join(part for part in (draft.text, before.text) if part)
-                files, quoted = (*files, *before.attachments), draft.reply_to or before.reply_to
-                draft = msgspec.structs.replace(draft, text=text, attachments=files, reply_to=quoted)
-            file.put_draft(connection, *key, draft)
-            file.drop_item(connection, id_)
-            return draft
+            return file.take_back(connection, key, item, body, self.unkept.get(key))
 
         def mirror(draft: Draft) -> None:
             self.pending.items.pop(id_, None)
@@ -399,17 +390,3 @@ class Outbox:
     async def keep_uploaded(self, id_: str, hub_id: str) -> None:
         """The hub took a local attachment."""
         await self._write(lambda connection: file.keep_hub_id(connection, id_, hub_id))
-
-
-def _as_draft(body: api.NewMessage, files: tuple[LocalFile, ...]) -> Draft:
-    """What was to be sent, as words and files: a draft holds nothing else that is enclosed."""
-    enclosed = rows.enclosed(body.location, body.contact_card, body.sticker)
-    return Draft(
-        body.text if enclosed is None else in_words(body.text, enclosed),
-        files,
-        body.reply_to.message_id if body.reply_to else None,
-        buttons=tuple(body.buttons or ()),
-        inbox_id=body.inbox_id or "",
-        copies=body.copies or rows.Copies(),
-        frame=body.frame or NO_FRAME,
-    )
