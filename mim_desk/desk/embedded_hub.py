@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -13,7 +14,7 @@ import msgspec
 from mim_desk.desk.backoff import Backoff
 from mim_desk.desk.keys import Keys
 from mim_desk.desk.paths import HOME_VARIABLE, Paths
-from mim_desk.desk.tasks import TaskOwner
+from mim_desk.desk.tasks import TaskOwner, in_thread
 
 STOP_S = 8.0
 STEADY_S = 30.0
@@ -72,36 +73,48 @@ class EmbeddedHub:
         self._on_failed = on_failed
         self._backoff = Backoff(first_s=0.2)
         self._closing = asyncio.Event()
+        self._living: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Start it in the background; ``on_url`` is called at each start with its address."""
-        self._owner.spawn(self._keep_alive(), name="embedded hub")
+        self._living = self._owner.spawn(self._keep_alive(), name="embedded hub")
 
     async def close(self) -> None:
         """Order it to stop and wait; kill it when it does not."""
         self._closing.set()
         self._backoff.try_now()
         if self.process is not None:
-            await asyncio.to_thread(_stop, self.process)
+            await in_thread(partial(_stop, self.process))
+        if self._living is not None:
+            await asyncio.wait([self._living])  # it may have been starting one
 
     async def _keep_alive(self) -> None:
         loop = asyncio.get_running_loop()
         while not self._closing.is_set():
             began = loop.time()
-            process = self.process
-            if process is None:
-                process = self.process = await asyncio.to_thread(spawn, self._paths)
             try:
-                await asyncio.to_thread(self._live, process, loop)
+                process = self.process
+                if process is None:
+                    process = await in_thread(self._spawned)
+                if not self._closing.is_set():
+                    await asyncio.to_thread(self._live, process, loop)
             finally:
-                await asyncio.to_thread(_stop, process)
-            self.process = None
+                await self._stopped()
             if self._closing.is_set():
                 return
             self.crashes += 1
             if loop.time() - began > STEADY_S:
                 self._backoff.succeeded()
             await self._backoff.wait()
+
+    def _spawned(self) -> subprocess.Popen[bytes]:
+        self.process = spawn(self._paths)
+        return self.process
+
+    async def _stopped(self) -> None:
+        if self.process is not None:
+            await in_thread(partial(_stop, self.process))
+            self.process = None
 
     def _live(self, process: subprocess.Popen[bytes], loop: asyncio.AbstractEventLoop) -> None:
         """Hand over the key, say the address, then wait for the end; runs in a worker thread."""
@@ -113,13 +126,17 @@ class EmbeddedHub:
             said = msgspec.json.decode(process.stdout.readline(), type=Said)
         except (OSError, ValueError):
             process.wait()
-            loop.call_soon_threadsafe(self._on_failed, last_words(log_of(self._paths)))
+            loop.call_soon_threadsafe(self._failed, last_words(log_of(self._paths)))
             return
         loop.call_soon_threadsafe(self._said, said.url)
         with process.stdout as pipe:
             while pipe.read1(65536):  # type: ignore[attr-defined]  # a buffered pipe
                 pass
         process.wait()
+
+    def _failed(self, why: str) -> None:
+        if not self._closing.is_set():
+            self._on_failed(why)
 
     def _said(self, url: str) -> None:
         self.url = url

@@ -1,6 +1,7 @@
 """The line to one hub: client, replica and posting together, and what they tell the session."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -18,7 +19,7 @@ from mim_desk.desk.outbox.outbox import NotKept, Outbox
 from mim_desk.desk.pending import OutboxItem
 from mim_desk.desk.posting import Posting
 from mim_desk.desk.replica import Replica
-from mim_desk.desk.tasks import OnProblem, TaskOwner
+from mim_desk.desk.tasks import OnProblem, TaskOwner, whole
 from mim_desk.domain.refusal import Refusal
 from mim_desk.protocol import api, events, rows
 
@@ -56,6 +57,8 @@ class Line:
         self.level_at = datetime.now(UTC)
         self._typed: dict[str, float] = {}
         self._unreadable: set[str] = set()
+        self._arrived: set[str] = set()
+        self._withheld: Counter[str] = Counter()
         self._turns = asyncio.Lock()
         self._ended = False
 
@@ -73,7 +76,7 @@ class Line:
         self.client = client = HubClient(url, token)
         self._owner = owner = TaskOwner(self._on_problem)
         self._replica = Replica(client, self._cache, owner, self)
-        self._posting = Posting(client, self._outbox, owner, self)
+        self._posting = Posting(client, self._outbox, owner, self, self._withheld)
         self._replicating = owner.spawn(self._replicate(self._replica), name="replica")
         owner.spawn(self._introduce(client, self._posting), name="who am I")
 
@@ -107,16 +110,17 @@ class Line:
     @contextmanager
     def withheld(self, item_id: str) -> Iterator[bool]:
         """Keep an item from being handed over meanwhile; answers False when that is under way already."""
-        posting = self._posting
-        if posting is None or item_id in posting.under_way:
-            yield posting is None
+        if self._posting is not None and item_id in self._posting.under_way:
+            yield False
             return
-        posting.withheld.add(item_id)
+        self._withheld[item_id] += 1
         try:
             yield True
         finally:
-            posting.withheld.discard(item_id)
-            posting.wake()
+            self._withheld[item_id] -= 1
+            if not self._withheld[item_id]:
+                del self._withheld[item_id]
+            self.wake()
 
     def try_now(self) -> None:
         """Do not wait for the next attempt."""
@@ -188,8 +192,12 @@ class Line:
             arrived = await self._cache.present_messages(list(unsent)) if unsent else set()
         else:
             arrived = {id_ for ids in change.messages.values() for id_ in ids if id_ in unsent}
-        await self._outbox.drop(arrived)
-        self._changes.publish(change)
+        self._arrived |= arrived
+        try:
+            await self._outbox.drop(self._arrived)
+            self._arrived.clear()
+        finally:  # while the outbox cannot be written they are dropped with the next that arrive
+            self._changes.publish(change)
 
     def coming(self, messages: Sequence[rows.Message]) -> None:
         """New messages of the contact on screen are on their way into the cache."""
@@ -244,8 +252,11 @@ class Line:
             made.put("conversation", row, msgspec.json.encode(row))
             return made
 
+        await whole(self._answered(batch, row.id))
+
+    async def _answered(self, batch: Callable[[], Batch], id_: str) -> None:
         change = await self._cache.apply(batch, 0)
-        await self._cache.relay([row.id])
+        await self._cache.relay([id_])
         self._changes.publish(change)
 
     async def confirmed(self, message_id: str) -> bool:

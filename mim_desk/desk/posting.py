@@ -45,10 +45,14 @@ class Posting:
     Attributes:
         agent_id: whom the hub takes us for, empty until it said so; nothing of anybody else is handed over.
         under_way: ids of the items being handed over right now.
-        withheld: ids that must not be, since the agent is taking them back.
+
+    Args:
+        withheld: ids that must not be handed over, since the agent is deciding about them, and how often.
     """
 
-    def __init__(self, client: HubClient, outbox: Outbox, owner: TaskOwner, listener: Listener) -> None:
+    def __init__(
+        self, client: HubClient, outbox: Outbox, owner: TaskOwner, listener: Listener, withheld: Mapping[str, int]
+    ) -> None:
         self._client = client
         self._outbox = outbox
         self._owner = owner
@@ -56,7 +60,7 @@ class Posting:
         self._backoff = Backoff(most_s=10.0)
         self.agent_id = ""
         self.under_way: set[str] = set()
-        self.withheld: set[str] = set()
+        self._withheld = withheld
         self._lanes: set[str] = set()
         self._pausing = False
         self._ended = False
@@ -99,7 +103,7 @@ class Posting:
 
     def _may_go(self, item: OutboxItem, *, behind_held: bool) -> bool:
         mine = bool(self.agent_id) and item.agent_id in (self.agent_id, "")
-        free = mine and item.state is OutboxState.WAITING and item.id not in self.withheld
+        free = mine and item.state is OutboxState.WAITING and not self._withheld.get(item.id)
         return free and not (behind_held and item.needs_order)
 
     async def _lane(self, conversation_id: str) -> None:
@@ -148,7 +152,12 @@ class Posting:
                 await self._outbox.begin_handing_over()
             await self._answered(item)
         except asyncio.CancelledError:
-            await asyncio.shield(self._outbox.doubt(item))
+            with suppress(NotKept):  # known in memory, and to the mark of what is on its way
+                await self._outbox.doubt(item)
+            raise
+        except NotKept:
+            with suppress(NotKept):  # the hub may have it, and that is known in memory
+                await self._outbox.doubt(item)
             raise
         except Unreachable as error:
             if error.may_have_arrived:
@@ -165,7 +174,6 @@ class Posting:
                 await self._patch(item, item.body)
             else:
                 row = await self._client.read(item.conversation_id, item.body.up_to)
-                await self._outbox.drop([item.id])
                 await self._outbox.follow(item, row.version)
                 await self._listener.answered(row)
         except (SignedOut, NotKept):
@@ -222,8 +230,9 @@ class Posting:
                 await self._listener.moved(await self._outbox.hold(item, held, verdict.conflict))
                 return
             left = verdict.patch
-        await self._outbox.drop([item.id])
-        if row is not None:
+        if row is None:
+            await self._outbox.drop([item.id])
+        else:
             await self._outbox.follow(item, row.version)
             await self._listener.answered(row)
 

@@ -20,7 +20,7 @@ from mim_desk.desk.freshness import FreshnessState
 from mim_desk.desk.hub_client import HubClient, LogReset, SignedOut, Unreachable, refusal
 from mim_desk.desk.outbox.outbox import NotKept
 from mim_desk.desk.server_events import CONTENT_TYPE, EventParser, ServerEvent
-from mim_desk.desk.tasks import TaskOwner
+from mim_desk.desk.tasks import TaskOwner, whole
 from mim_desk.domain.message import MessageKind
 from mim_desk.protocol import events, rows
 
@@ -138,9 +138,12 @@ class Replica:
         filling = await self._cache.start_filling()
         try:
             epoch, seq = await self._fill(filling)
-            await filling.finish(epoch, seq)
+            await whole(self._finish(filling, epoch, seq))
         finally:
             await filling.abandon()
+
+    async def _finish(self, filling: Filling, epoch: str, seq: int) -> None:
+        await filling.finish(epoch, seq)
         await self._listener.applied(Change(seq=seq, reset=True))
 
     async def _fill(self, filling: Filling) -> tuple[str, int]:
@@ -247,14 +250,18 @@ class Replica:
             fresh.append(event)
             seq = event.seq
         if fresh:
-            change = await self._kept(fresh, seq)
-            self._seq = seq
-            await self._listener.applied(change)
+            await whole(self._take_in(fresh, seq))
         if found and found[-1].seq > seq:
             raise Hole
         self._hub_seq = max(self._hub_seq, seq)
         live = self._seq >= self._hub_seq
         self._tell(FreshnessState.LIVE if live else FreshnessState.BEHIND)
+
+    async def _take_in(self, fresh: list[Logged], seq: int) -> None:
+        """What the cache has is told: with the cursor behind it, it would not come again."""
+        change = await self._kept(fresh, seq)
+        self._seq = seq
+        await self._listener.applied(change)
 
     async def _kept(self, found: list[Logged], seq: int) -> Change:
         """Write events; what the agent waits for is told before, and taken back if it could not be written."""

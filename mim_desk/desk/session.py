@@ -4,6 +4,7 @@ An action is one transaction in the outbox, a change published at once, and the 
 all of it works without a hub.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -84,6 +85,7 @@ class Session(Connecting, Writing):
         self._keep_keys = keep_keys
         self._early_hub = early_hub
         self._keeping = False
+        self._who = asyncio.Lock()
         self._on_notice: list[Callable[[Notice], None]] = []
         self.line.on_me.append(self._on_me)
         self.line.on_signed_out.append(partial(self._notice, "signed-out"))
@@ -138,7 +140,13 @@ class Session(Connecting, Writing):
             self.owner.spawn(self.line.connect(url, self.keys.admin_token), name="connect")
 
     def _on_me(self, me: api.Me) -> None:
-        self.owner.spawn(self._remember(me), name="remember who works here")
+        self.owner.spawn(self._still_here(me, self.line.client), name="remember who works here")
+
+    async def _still_here(self, me: api.Me, client: HubClient | None) -> None:
+        """What a line said that was closed since is no longer true: somebody else may have signed in."""
+        async with self._who:
+            if self.line.client is client:
+                await self._remember(me)
 
     async def _remember(self, me: api.Me) -> None:
         changed = me.agent != self.me or me.workspace != self.workspace
@@ -323,7 +331,8 @@ class Session(Connecting, Writing):
         await self._leave_hub()
         await self._keep_token(url, signed_in.token)
         self.settings.change(hub_url=url)
-        await self._remember(api.Me(signed_in.agent, signed_in.workspace))
+        async with self._who:
+            await self._remember(api.Me(signed_in.agent, signed_in.workspace))
         self.go_online()
         return signed_in.agent
 

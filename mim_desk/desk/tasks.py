@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
 Result = TypeVar("Result")
@@ -9,6 +10,49 @@ OnProblem = Callable[[str, BaseException], None]
 
 CANCEL_AGAIN_S = 10.0
 """Longer than any cleaning up takes: by then a library has lost the cancellation."""
+
+
+async def whole(work: Coroutine[Any, Any, Result]) -> Result:
+    """Do all of ``work`` also when the caller is cancelled meanwhile, who hears of it afterwards.
+
+    For what must not end between the disk and the memory that mirrors it; it never outlives the caller.
+    """
+    task = asyncio.get_running_loop().create_task(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        while not task.done():
+            with suppress(asyncio.CancelledError):  # raised below
+                await asyncio.wait([task])
+        if not task.cancelled():
+            task.exception()  # who was cancelled has no use for it
+        raise
+
+
+async def in_thread(work: Callable[[], Result]) -> Result:
+    """``work`` in a worker thread, begun at once; who is cancelled meanwhile waits for it and hears of it at the next await.
+
+    So what follows without an await, such as the mirror of what is on the disk now, still happens.
+    """
+    future = asyncio.get_running_loop().run_in_executor(None, work)
+    cancelled = False
+    while not future.done():
+        try:
+            await asyncio.wait([future])
+        except asyncio.CancelledError:
+            cancelled = True
+    task = asyncio.current_task()
+    if cancelled and task is not None:
+        task.uncancel()
+        task.cancel()
+    return future.result()
+
+
+async def hear_of_cancelling() -> None:
+    """Raise what ``in_thread`` put off."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        await asyncio.sleep(0)
 
 
 @runtime_checkable

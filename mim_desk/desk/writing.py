@@ -1,10 +1,11 @@
 """What an agent does to conversations: one transaction in the outbox, a change published, the network later."""
 
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Coroutine, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -15,6 +16,7 @@ from mim_desk.desk.outbox.outbox import Outbox
 from mim_desk.desk.pending import OutboxItem, OutboxState, draft_mode
 from mim_desk.desk.sent_again import copy_id
 from mim_desk.desk.shapes import Draft, LocalFile
+from mim_desk.desk.tasks import whole
 from mim_desk.domain.buttons import Frame
 from mim_desk.domain.enclosed import ContactCard, Enclosed, Sticker
 from mim_desk.domain.refusal import Refusal
@@ -92,8 +94,8 @@ class Writing:
         )
         item = self._item(known or await self._conversation(conversation_id), body.id, body)
         item = replace(item, inbox_id=inbox_id or item.inbox_id, files=tuple(map(_listed, files)))
-        await self.outbox.add(item, files, draft_mode=draft_mode(body))
-        self._published(item, origin)
+        with self._told(item, origin):
+            await self.outbox.add(item, files, draft_mode=draft_mode(body))
         return body.id
 
     def _composed(self) -> str:
@@ -135,29 +137,24 @@ class Writing:
             private=message.details.get("private") == "yes",
         )
         item = self._item(await self._conversation(message.conversation_id), id_, body)
-        item = await self.outbox.add(replace(item, inbox_id=message.inbox_id, files=tuple(message.attachments)))
-        self._published(item, origin)
+        with self._told(item, origin):
+            await self.outbox.add(replace(item, inbox_id=message.inbox_id, files=tuple(message.attachments)))
         return id_
 
     async def override(self, item_id: str, *, origin: object | None = None) -> None:
         """Send a held reply although the conversation moved on."""
-        with self._withheld(item_id):
-            item = await self.outbox.release(item_id)
-        self._published(item, origin)
+        with self._withheld(item_id) as item, self._told(item, origin):
+            await self.outbox.release(item_id)
 
     async def discard(self, item_id: str, *, origin: object | None = None) -> None:
         """Throw away what was held, refused or waits."""
-        with self._withheld(item_id) as item:
-            await self.outbox.drop([item_id])
-        await self.cache.relay([item.conversation_id])
-        self._published(item, origin)
+        with self._withheld(item_id) as item, self._told(item, origin):
+            await whole(self._laid_anew(item, self.outbox.drop([item_id])))
 
     async def take_back(self, item_id: str, *, origin: object | None = None) -> Draft:
         """Make a held, refused or waiting message a draft again."""
-        with self._withheld(item_id) as item:
-            draft = await self.outbox.take_back(item_id)
-        self._published(item, origin)
-        return draft
+        with self._withheld(item_id) as item, self._told(item, origin):
+            return await self.outbox.take_back(item_id)
 
     # -- conversations ---------------------------------------------------------------------------
 
@@ -166,9 +163,8 @@ class Writing:
         conversation = await self._conversation(conversation_id)
         item = self._item(conversation, str(uuid.uuid4()), patch)
         item = replace(item, base=_replaced(conversation, patch), base_version=conversation.version)
-        await self.outbox.add(item)
-        await self.cache.relay([conversation_id])
-        self._published(item, origin)
+        with self._told(item, origin):
+            await whole(self._laid_anew(item, self.outbox.add(item)))
         return item.id
 
     async def read(self, conversation_id: str, message_id: str, *, origin: object | None = None) -> None:
@@ -177,9 +173,8 @@ class Writing:
         if conversation.read_up_to == message_id and not conversation.unread:
             return
         item = self._item(conversation, str(uuid.uuid4()), api.ReadUpTo(message_id))
-        await self.outbox.add(item)
-        await self.cache.relay([conversation_id])
-        self._published(item, origin)
+        with self._told(item, origin):
+            await whole(self._laid_anew(item, self.outbox.add(item)))
 
     # -- inside ----------------------------------------------------------------------------------
 
@@ -202,6 +197,18 @@ class Writing:
             body=body,
             created_at=self.hub_now(),
         )
+
+    async def _laid_anew(self, item: OutboxItem, change: Coroutine[Any, Any, object]) -> None:
+        await change
+        await self.cache.relay([item.conversation_id])
+
+    @contextmanager
+    def _told(self, item: OutboxItem, origin: object | None) -> Iterator[None]:
+        """Tell of it in any case: whoever is cancelled meanwhile has changed the outbox all the same."""
+        try:
+            yield
+        finally:
+            self._published(item, origin)
 
     @contextmanager
     def _withheld(self, item_id: str) -> Iterator[OutboxItem]:

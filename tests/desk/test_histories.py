@@ -185,6 +185,9 @@ class World:
                 await self.session.override(item.id)
         await until(lambda: self._at_gateway() <= {each["id"] for each in self.gateway.taken}, "all was sent")
 
+    async def look_at_the_end(self) -> None:
+        """What else must hold; nothing in a plain world."""
+
     async def _nothing_waits_but_behind_held(self) -> None:
         items = self.session.outbox.pending.items
 
@@ -200,7 +203,7 @@ class World:
 
 
 @asynccontextmanager
-async def world(home: Path, conversations: int) -> AsyncIterator[World]:
+async def world(home: Path, conversations: int, kind: type[World] = World) -> AsyncIterator[World]:
     """Everything started, one conversation with each customer."""
     owner = TaskOwner(_raise)
     said: list[str] = []
@@ -217,7 +220,7 @@ async def world(home: Path, conversations: int) -> AsyncIterator[World]:
     await admin._post("/api/v1/agents", api.NewAgent("Ana", "ana", "a long password", "admin"), rows.Agent)
     ana = HubClient(said[0], (await admin.sign_in("ana", "a long password")).token)
     async with Wire(urlsplit(said[0]).port) as wire:
-        made_world = World(home, wire, gateway, ana, admin)
+        made_world = kind(home, wire, gateway, ana, admin)
         try:
             await made_world.start_desk()
             await live(made_world.session)
@@ -238,10 +241,12 @@ async def world(home: Path, conversations: int) -> AsyncIterator[World]:
             await gateway.close()
 
 
-async def history(home: Path, seed: int, conversations: int = CONVERSATIONS, steps: int = STEPS) -> None:
+async def history(
+    home: Path, seed: int, conversations: int = CONVERSATIONS, steps: int = STEPS, kind: type[World] = World
+) -> None:
     """One world's history and what must hold after it."""
     chance = random.Random(seed)
-    async with world(home, conversations) as here:
+    async with world(home, conversations, kind) as here:
         for _ in range(steps):
             await here.step(chance)
         await here.come_to_rest()
@@ -255,6 +260,7 @@ async def history(home: Path, seed: int, conversations: int = CONVERSATIONS, ste
         for _, conversation_id, _ in here.conversations:
             _none_was_blind(here, conversation_id, await _stored(here.admin, conversation_id))
         await _ends_level(here)
+        await here.look_at_the_end()
 
 
 async def _ends_level(here: World) -> None:

@@ -34,6 +34,7 @@ class CacheFile:
             Turns(encrypted_file.connect(path, key, synchronous="NORMAL", cache_kib=8192)) for _ in range(READERS)
         ]
         self._next = 0
+        self.is_closed = False
 
     def reader(self) -> Turns:
         """A reading connection, a free one if there is one."""
@@ -43,6 +44,7 @@ class CacheFile:
 
     def close(self) -> None:
         """Wait for the threads at work, then close all connections."""
+        self.is_closed = True
         for held in (*self.readers, self.writer):
             held.close()
 
@@ -83,9 +85,14 @@ def keep_cursor(connection: Connection, seq: int, epoch: str | None = None) -> N
 
 
 def apply_events(connection: Connection, batch: Batch, seq: int, actions: Mapping[str, Sequence[Action]]) -> Touched:
-    """Rows and cursor in the caller's one transaction; a cursor never goes back."""
+    """Rows and cursor in the caller's one transaction; a cursor never goes back.
+
+    A file that was made anew a moment ago has none before its snapshot: what was to follow the old one would make it
+    look whole, and replies would be written to what nobody has seen.
+    """
     touched = apply(connection, batch, actions)
-    if seq > cursor(connection)[1]:
+    epoch, reached = cursor(connection)
+    if epoch and seq > reached:
         keep_cursor(connection, seq)
     return touched
 

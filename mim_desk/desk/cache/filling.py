@@ -1,13 +1,14 @@
 """Loading a snapshot: page by page, into the empty cache or into a new file that then takes its place."""
 
-import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from mim_desk.desk.cache import file
 from mim_desk.desk.cache.apply import Batch
 from mim_desk.desk.cache.file import Turns
 from mim_desk.desk.encrypted_file import Connection
+from mim_desk.desk.tasks import in_thread
 
 if TYPE_CHECKING:
     from mim_desk.desk.cache.store import CacheStore
@@ -36,7 +37,7 @@ class Filling:
         def work(connection: Connection) -> None:
             file.apply_events(connection, page(), 0, actions)
 
-        await asyncio.to_thread(beside.write, work)
+        await in_thread(partial(beside.write, work))
 
     async def finish(self, epoch: str, seq: int) -> None:
         """Set the cursor, and put a new file into the cache's place."""
@@ -47,12 +48,12 @@ class Filling:
         if self._beside is None:
             await self._cache.write(work)
             return
-        await asyncio.to_thread(self._beside.write, work)
+        await in_thread(partial(self._beside.write, work))
         await self._cache.take_over(self._beside)
         self._beside = None
 
     async def abandon(self) -> None:
         """Close what was not finished."""
         if self._beside is not None:
-            await asyncio.to_thread(self._beside.close)
+            await in_thread(self._beside.close)
             self._beside = None

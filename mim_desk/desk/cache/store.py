@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
+from contextlib import AsyncExitStack
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,6 +17,7 @@ from mim_desk.desk.changes import Change, News
 from mim_desk.desk.encrypted_file import Connection
 from mim_desk.desk.overlay import Action
 from mim_desk.desk.pending import Pending
+from mim_desk.desk.tasks import hear_of_cancelling, in_thread
 
 Result = TypeVar("Result")
 NewsReader = Callable[[Connection, apply.Touched], News | None]
@@ -47,7 +50,7 @@ class CacheStore:
 
     async def open(self) -> None:
         """Open the file; one that cannot be read is replaced by an empty one."""
-        damage = await asyncio.to_thread(self._open)
+        damage = await in_thread(self._open)
         if damage:
             self._on_rebuilt(damage)
 
@@ -65,7 +68,7 @@ class CacheStore:
     async def close(self) -> None:
         """Wait for the threads at work, then close the file."""
         if self._file is not None:
-            await asyncio.to_thread(self._file.close)
+            await in_thread(self._file.close)
             self._file = None
 
     async def read(self, work: Callable[[Connection], Result]) -> Result:
@@ -79,19 +82,26 @@ class CacheStore:
     async def _run(
         self, pick: Callable[[CacheFile], Turns], call: Callable[..., Result], work: Callable[[Connection], Result]
     ) -> Result:
-        while True:
+        done: list[Result] = []
+        while not done:
             opened = self._opened()
+            if opened.is_closed:
+                await self._reopen(opened)
+                continue
             held = pick(opened)
             async with held.turn:
-                if opened is not self._file:
+                if opened is not self._file or opened.is_closed:
                     continue
                 try:
-                    return await asyncio.to_thread(call, held, work)
+                    done.append(await in_thread(partial(call, held, work)))
+                    continue
                 except encrypted_file.DatabaseError as error:
                     if not await asyncio.to_thread(encrypted_file.is_damage, error, self._path):
                         raise
                     damage = str(error)
             await self._rebuild(opened, damage)
+        await hear_of_cancelling()
+        return done[0]
 
     def _opened(self) -> CacheFile:
         if self._file is None:
@@ -105,8 +115,14 @@ class CacheStore:
             await self.replace(lambda: encrypted_file.remove(self._path))
         self._on_rebuilt(damage)
 
+    async def _reopen(self, closed: CacheFile) -> None:
+        """What should have taken its place could not be opened: once the disk allows it, it is."""
+        async with self._mending:
+            if self._file is closed:
+                await self.open()
+
     async def replace(self, change: Callable[[], None]) -> None:
-        """Close the file, let ``change`` put another in its place, and open that."""
+        """Close the file when nobody uses it, let ``change`` put another in its place, and open that."""
         opened = self._opened()
 
         def work() -> None:
@@ -114,8 +130,11 @@ class CacheStore:
             change()
             self._file = CacheFile(self._path, self._key)
 
-        await asyncio.to_thread(work)
-        self._names = None
+        async with AsyncExitStack() as turns:
+            for held in (*opened.readers, opened.writer):
+                await turns.enter_async_context(held.turn)
+            await in_thread(work)
+            self._names = None
 
     async def wipe(self) -> None:
         """Delete every row."""

@@ -17,7 +17,8 @@ from mim_desk.desk.overlay import Action
 from mim_desk.desk.pending import OutboxItem, OutboxState, Pending, first_in_line
 from mim_desk.desk.shapes import Draft, HeldReply, LocalFile
 from mim_desk.desk.tables import quoted
-from mim_desk.domain.buttons import Frame
+from mim_desk.domain.buttons import NO_FRAME, Frame
+from mim_desk.domain.enclosed import in_words
 from mim_desk.protocol import api, rows
 
 _BODIES: dict[str, type[Any]] = {"message": api.NewMessage, "patch": api.ConversationPatch, "read": api.ReadUpTo}
@@ -169,10 +170,30 @@ def put_item(connection: Connection, item: OutboxItem) -> OutboxItem:
 
 def change_item(connection: Connection, item: OutboxItem) -> bool:
     """Write an item that is still there; False when it is not."""
-    here = connection.execute("SELECT 1 FROM items WHERE id = ?", (item.id,)).fetchone() is not None
+    here = is_here(connection, item.id)
     if here:
         put_item(connection, item)
     return here
+
+
+def is_here(connection: Connection, id_: str) -> bool:
+    """Whether an item is neither confirmed nor discarded."""
+    return connection.execute("SELECT 1 FROM items WHERE id = ?", (id_,)).fetchone() is not None
+
+
+def doubt_item(connection: Connection, id_: str) -> None:
+    """It was handed over and nobody answered."""
+    connection.execute("UPDATE items SET doubtful = 1 WHERE id = ? AND state = 'waiting'", (id_,))
+
+
+def follow(connection: Connection, done: OutboxItem, version: int) -> list[OutboxItem]:
+    """Put later changes made on the same version as ``done`` on the version it brought about."""
+    followed = []
+    for item in all_items(connection).values():
+        after = item.conversation_id == done.conversation_id and item.place > done.place
+        if after and item.base is not None and item.base_version == done.base_version:
+            followed.append(put_item(connection, replace(item, base_version=version)))
+    return followed
 
 
 def note_handing_over(connection: Connection, under_way: bool) -> None:
@@ -199,6 +220,40 @@ def drop_item(connection: Connection, id_: str) -> None:
     """Delete an item with its files, unless a draft still names them."""
     connection.execute("DELETE FROM items WHERE id = ?", (id_,))
     drop_unused_files(connection)
+
+
+def take_back(
+    connection: Connection, key: tuple[str, str, str], item: OutboxItem, body: api.NewMessage, unkept: Draft | None
+) -> Draft:
+    """Item out and draft in; one that was taken back or discarded a moment ago leaves the draft as it is."""
+    before = unkept or draft(connection, *key)
+    if not is_here(connection, item.id):
+        return before or Draft("")
+    files = local_files(connection, [each.id for each in item.files])
+    made = _as_draft(body, files)
+    if body.template is not None:
+        made = Draft(msgspec.json.encode(body.template).decode(), files)
+    elif before is not None:
+        text = "\n".join(part for part in (made.text, before.text) if part)
+        files, quoted = (*files, *before.attachments), made.reply_to or before.reply_to
+        made = msgspec.structs.replace(made, text=text, attachments=files, reply_to=quoted)
+    put_draft(connection, *key, made)
+    drop_item(connection, item.id)
+    return made
+
+
+def _as_draft(body: api.NewMessage, files: tuple[LocalFile, ...]) -> Draft:
+    """What was to be sent, as words and files: a draft holds nothing else that is enclosed."""
+    enclosed = rows.enclosed(body.location, body.contact_card, body.sticker)
+    return Draft(
+        body.text if enclosed is None else in_words(body.text, enclosed),
+        files,
+        body.reply_to.message_id if body.reply_to else None,
+        buttons=tuple(body.buttons or ()),
+        inbox_id=body.inbox_id or "",
+        copies=body.copies or rows.Copies(),
+        frame=body.frame or NO_FRAME,
+    )
 
 
 def read_item(row: tuple[Any, ...]) -> OutboxItem:

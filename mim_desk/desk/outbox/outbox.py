@@ -16,8 +16,7 @@ from mim_desk.desk.outbox import file, salvage
 from mim_desk.desk.outbox.salvage import Loss
 from mim_desk.desk.pending import OutboxItem, OutboxState, Pending, draft_mode
 from mim_desk.desk.shapes import Draft, HeldReply, LocalFile
-from mim_desk.domain.buttons import NO_FRAME
-from mim_desk.domain.enclosed import in_words
+from mim_desk.desk.tasks import hear_of_cancelling, in_thread
 from mim_desk.domain.refusal import Refusal
 from mim_desk.protocol import api, rows
 
@@ -79,10 +78,11 @@ class Outbox:
         self._held: HeldConnection | None = None
         self._turn = asyncio.Lock()
         self._handing_over = False
+        self._unkept_doubts: set[str] = set()
 
     async def open(self) -> None:
         """Open the file; a damaged one is salvaged and ``on_loss`` is told what is gone."""
-        await asyncio.to_thread(self._open)
+        await in_thread(self._open)
         self._tell_loss()
         await self.work_as(self._agent_id)
 
@@ -99,20 +99,33 @@ class Outbox:
             self._on_loss(self.loss)
 
     async def close(self) -> None:
-        """Wait for the thread at work, then close."""
+        """Wait for what is at work, then close."""
+        async with self._turn:
+            await self._close()
+
+    async def _close(self) -> None:
         if self._held is not None:
-            await asyncio.to_thread(self._held.close)
+            await in_thread(self._held.close)
             self._held = None
 
-    async def _write(self, work: Callable[[Connection], Result]) -> Result:
+    async def _write(
+        self, work: Callable[[Connection], Result], mirror: Callable[[Result], None] = lambda _: None
+    ) -> Result:
+        """``work`` on the disk and then ``mirror`` in memory: both or none, also for who is cancelled meanwhile."""
         async with self._turn:
-            try:
-                done = await self._mended(lambda: self._opened().write(work))
-            except (encrypted_file.DatabaseError, OSError) as error:
-                refusal = NotKept(error)
-                self._troubled = True
-                self._on_trouble(refusal.reason)
-                raise refusal from error
+            done = await self._written(work, mirror)
+        await hear_of_cancelling()
+        return done
+
+    async def _written(self, work: Callable[[Connection], Result], mirror: Callable[[Result], None]) -> Result:
+        try:
+            done = await self._mended(lambda: self._opened().write(work))
+        except (encrypted_file.DatabaseError, OSError) as error:
+            refusal = NotKept(error)
+            self._troubled = True
+            self._on_trouble(refusal.reason)
+            raise refusal from error
+        mirror(done)
         if self._troubled:
             self._troubled = False
             self._on_trouble("")
@@ -121,16 +134,18 @@ class Outbox:
     async def _read(self, work: Callable[[Connection], Result]) -> Result:
         """What is here can be read while nothing can be written."""
         async with self._turn:
-            return await self._mended(lambda: self._opened().read(work))
+            found = await self._mended(lambda: self._opened().read(work))
+        await hear_of_cancelling()
+        return found
 
     async def _mended(self, work: Callable[[], Result]) -> Result:
         try:
-            return await asyncio.to_thread(work)
+            return await in_thread(work)
         except encrypted_file.DatabaseError as error:
-            if not await asyncio.to_thread(encrypted_file.is_damage, error, self._path):
+            if not await in_thread(partial(encrypted_file.is_damage, error, self._path)):
                 raise
         await self._mend()
-        return await asyncio.to_thread(work)
+        return await in_thread(work)
 
     def _opened(self) -> HeldConnection:
         if self._held is None:
@@ -138,10 +153,10 @@ class Outbox:
         return self._held
 
     async def _mend(self) -> None:
-        await self.close()
-        await asyncio.to_thread(self._open)
+        await self._close()
+        await in_thread(self._open)
         held, agent_id = self._opened(), self._agent_id
-        found = await asyncio.to_thread(held.read, lambda connection: file.load(connection, agent_id))
+        found = await in_thread(lambda: held.read(lambda connection: file.load(connection, agent_id)))
         self.pending.items, self.pending.drafts = found.items, found.drafts
         self._tell_loss()
 
@@ -168,24 +183,36 @@ class Outbox:
 
     async def save_draft(self, conversation_id: str, mode: str, draft: Draft) -> None:
         """Keep the agent's draft of a conversation and mode; an empty one ends it."""
-        agent_id = self._agent_id
+        key = (self._agent_id, conversation_id, mode)
+
+        def kept(_: None) -> None:
+            self.unkept.pop(key, None)
+            self._mirror_draft(key, draft)
+
         try:
-            await self._write(lambda connection: file.put_draft(connection, agent_id, conversation_id, mode, draft))
+            await self._write(lambda connection: file.put_draft(connection, *key, draft), kept)
         except Exception:
-            self.unkept[agent_id, conversation_id, mode] = draft
+            self.unkept[key] = draft
+            self._mirror_draft(key, draft)
             raise
-        else:
-            self.unkept.pop((agent_id, conversation_id, mode), None)
-        finally:
-            self._mirror_draft(conversation_id, mode, None if draft.empty else draft.text)
 
     async def keep_unkept(self) -> None:
         """Write the drafts that are in memory only; raises as long as that cannot be done."""
-        for (agent_id, conversation_id, mode), draft in list(self.unkept.items()):
-            put = partial(file.put_draft, agent_id=agent_id, conversation_id=conversation_id, mode=mode, draft=draft)
-            await self._write(put)
-            if self.unkept.get((agent_id, conversation_id, mode)) is draft:
-                del self.unkept[agent_id, conversation_id, mode]
+        for key in list(self.unkept):
+            await self._keep_unkept(key)
+
+    async def _keep_unkept(self, key: tuple[str, str, str]) -> None:
+        """Write one as it is when its turn has come: sent or written meanwhile, it is there no more."""
+
+        def work(connection: Connection) -> None:
+            draft = self.unkept.get(key)
+            if draft is not None:
+                file.put_draft(connection, *key, draft)
+
+        def mirror(_: None) -> None:
+            self.unkept.pop(key, None)
+
+        await self._write(work, mirror)
 
     async def draft(self, conversation_id: str, mode: str) -> Draft | None:
         """The agent's draft, with its files."""
@@ -193,7 +220,11 @@ class Outbox:
         unkept = self.unkept.get((agent_id, conversation_id, mode))
         return unkept or await self._read(lambda connection: file.draft(connection, agent_id, conversation_id, mode))
 
-    def _mirror_draft(self, conversation_id: str, mode: str, text: str | None) -> None:
+    def _mirror_draft(self, key: tuple[str, str, str], draft: Draft | None) -> None:
+        agent_id, conversation_id, mode = key
+        if agent_id != self._agent_id:
+            return  # somebody else works here by now
+        text = None if draft is None or draft.empty else draft.text
         modes = self.pending.drafts.setdefault(conversation_id, {})
         if text is None:
             modes.pop(mode, None)
@@ -206,27 +237,33 @@ class Outbox:
 
     async def add(self, item: OutboxItem, files: Iterable[LocalFile] = (), *, draft_mode: str = "") -> OutboxItem:
         """Row in and, for a message, its draft out, in one transaction."""
-        agent_id = self._agent_id
+        key = (self._agent_id, item.conversation_id, draft_mode)
 
         def work(connection: Connection) -> OutboxItem:
             file.put_files(connection, files)
             kept = file.put_item(connection, item)
             if draft_mode:
-                file.drop_draft(connection, agent_id, item.conversation_id, draft_mode)
+                file.drop_draft(connection, *key)
                 file.drop_unused_files(connection)
             return kept
 
-        kept = await self._write(work)
-        self.pending.items[kept.id] = kept
-        if draft_mode:
-            self.unkept.pop((agent_id, item.conversation_id, draft_mode), None)
-            self._mirror_draft(item.conversation_id, draft_mode, None)
-        return kept
+        def mirror(kept: OutboxItem) -> None:
+            self._mirror(kept)
+            if draft_mode:
+                self.unkept.pop(key, None)
+                self._mirror_draft(key, None)
+
+        return await self._write(work, mirror)
+
+    def _mirror(self, item: OutboxItem) -> None:
+        if item.agent_id in (self._agent_id, ""):  # somebody else may work here by now
+            self.pending.items[item.id] = item
 
     async def _keep(self, item: OutboxItem) -> OutboxItem:
         """Write a changed item; one that was confirmed or discarded meanwhile stays gone."""
-        if await self._write(lambda connection: file.change_item(connection, item)):
-            self.pending.items[item.id] = item
+        await self._write(
+            lambda connection: file.change_item(connection, item), lambda here: self._mirror(item) if here else None
+        )
         return item
 
     async def hold(self, item: OutboxItem, held: HeldReply, reason: str) -> OutboxItem:
@@ -251,11 +288,18 @@ class Outbox:
         return await self._keep(freed)
 
     async def follow(self, done: OutboxItem, version: int) -> None:
-        """Changes made after ``done`` on the same version go on from the version it brought about."""
-        for item in list(self.pending.items.values()):
-            after = item.conversation_id == done.conversation_id and item.place > done.place
-            if after and item.base is not None and item.base_version == done.base_version:
-                await self._keep(replace(item, base_version=version))
+        """The hub has ``done``: later changes made on the same version go on from the version it brought about."""
+
+        def work(connection: Connection) -> list[OutboxItem]:
+            file.drop_item(connection, done.id)
+            return file.follow(connection, done, version)
+
+        def mirror(followed: list[OutboxItem]) -> None:
+            self.pending.items.pop(done.id, None)
+            for item in followed:
+                self._mirror(item)
+
+        await self._write(work, mirror)
 
     async def begin_handing_over(self) -> None:
         """From now on a crash leaves in doubt what is first in line; on the disk before anything leaves."""
@@ -265,18 +309,34 @@ class Outbox:
 
     async def end_handing_over(self) -> None:
         """Nothing is on its way any more."""
-        if self._handing_over:
-            self._handing_over = False
-            await self._write(partial(file.note_handing_over, under_way=False))
+        if not (self._handing_over or self._unkept_doubts):
+            return
+        self._handing_over = False
+        doubtful = set(self._unkept_doubts)
+
+        def work(connection: Connection) -> None:
+            for id_ in doubtful:
+                file.doubt_item(connection, id_)
+            file.note_handing_over(connection, under_way=False)
+
+        await self._write(work, lambda _: self._unkept_doubts.difference_update(doubtful))
 
     async def doubt(self, item: OutboxItem) -> OutboxItem:
         """It was handed over and nobody answered."""
         item = self.pending.items.get(item.id, item)
-        known = item.doubtful or item.state is not OutboxState.WAITING
-        return item if known else await self._keep(replace(item, doubtful=True))
+        if item.doubtful or item.state is not OutboxState.WAITING:
+            return item
+        if item.id in self.pending.items:  # whether or not the disk takes it
+            self._mirror(replace(item, doubtful=True))
+        try:
+            return await self._keep(replace(item, doubtful=True))
+        except NotKept:
+            self._unkept_doubts.add(item.id)
+            raise
 
     async def compose_offline(self, item: OutboxItem) -> OutboxItem:
         """The hub could not be reached: whatever happens until it can must hold the reply."""
+        item = self.pending.items.get(item.id, item)
         if not isinstance(item.body, api.NewMessage) or item.body.composed == "offline":
             return item
         return await self._keep(replace(item, body=msgspec.structs.replace(item.body, composed="offline")))
@@ -291,37 +351,29 @@ class Outbox:
             for id_ in gone:
                 file.drop_item(connection, id_)
 
-        await self._write(work)
-        for id_ in gone:
-            self.pending.items.pop(id_, None)
+        def mirror(_: None) -> None:
+            for id_ in gone:
+                self.pending.items.pop(id_, None)
+
+        await self._write(work, mirror)
 
     async def take_back(self, id_: str) -> Draft:
         """Item out and draft in, in one transaction; text already drafted stays behind it."""
         item = self.pending.items[id_]
         if not isinstance(item.body, api.NewMessage):
             raise TypeError("only a reply or a note goes back to the composer")
-        body, agent_id, mode = item.body, self._agent_id, draft_mode(item.body)
-        unkept = self.unkept.get((agent_id, item.conversation_id, mode))
+        body = item.body
+        key = (self._agent_id, item.conversation_id, draft_mode(body))
 
         def work(connection: Connection) -> Draft:
-            before = unkept or file.draft(connection, agent_id, item.conversation_id, mode)
-            files = file.local_files(connection, [each.id for each in item.files])
-            draft = _as_draft(body, files)
-            if body.template is not None:
-                draft = Draft(msgspec.json.encode(body.template).decode(), files)
-            elif before is not None:
-                text = "\n".join(part for part in (draft.text, before.text) if part)
-                files, quoted = (*files, *before.attachments), draft.reply_to or before.reply_to
-                draft = msgspec.structs.replace(draft, text=text, attachments=files, reply_to=quoted)
-            file.put_draft(connection, agent_id, item.conversation_id, mode, draft)
-            file.drop_item(connection, id_)
-            return draft
+            return file.take_back(connection, key, item, body, self.unkept.get(key))
 
-        draft = await self._write(work)
-        self.pending.items.pop(id_, None)
-        self.unkept.pop((agent_id, item.conversation_id, mode), None)
-        self._mirror_draft(item.conversation_id, mode, None if draft.empty else draft.text)
-        return draft
+        def mirror(draft: Draft) -> None:
+            self.pending.items.pop(id_, None)
+            self.unkept.pop(key, None)
+            self._mirror_draft(key, draft)
+
+        return await self._write(work, mirror)
 
     # -- files -----------------------------------------------------------------------------------
 
@@ -338,17 +390,3 @@ class Outbox:
     async def keep_uploaded(self, id_: str, hub_id: str) -> None:
         """The hub took a local attachment."""
         await self._write(lambda connection: file.keep_hub_id(connection, id_, hub_id))
-
-
-def _as_draft(body: api.NewMessage, files: tuple[LocalFile, ...]) -> Draft:
-    """What was to be sent, as words and files: a draft holds nothing else that is enclosed."""
-    enclosed = rows.enclosed(body.location, body.contact_card, body.sticker)
-    return Draft(
-        body.text if enclosed is None else in_words(body.text, enclosed),
-        files,
-        body.reply_to.message_id if body.reply_to else None,
-        buttons=tuple(body.buttons or ()),
-        inbox_id=body.inbox_id or "",
-        copies=body.copies or rows.Copies(),
-        frame=body.frame or NO_FRAME,
-    )
