@@ -26,15 +26,14 @@ export class Api {
   }
 
   /** Begins the work that the hub asks of a new visitor's browser, unless it is done or under way for this token. */
-  prepare(bits) {
-    const { token, work } = this;
+  prepare(bits, token = this.token) {
+    const { work } = this;
     if (bits && (work?.token !== token || work.bits < bits)) this.work = { token, bits, number: solve(token, bits) };
   }
 
   /** The answer to one request; a Problem says by which token it was asked: another may be in use by then. */
-  async request(method, path, { body, form, headers, signal, anonymous } = {}) {
+  async request(method, path, { body, form, headers, signal, anonymous, token = this.token } = {}) {
     const all = { ...headers };
-    const { token } = this;
     if (token && !anonymous) all.Authorization = `Bearer ${token}`;
     if (body !== undefined) all["Content-Type"] = "application/json";
     const options = { method, headers: all, signal, credentials: "omit", cache: "no-store" };
@@ -50,20 +49,21 @@ export class Api {
     return answer;
   }
 
-  /** One call with its whole answer; `bytes` is the size of what goes up with it. */
+  /** One call with its whole answer, under the session it was made in; `bytes` is the size of what goes up with it. */
   async call(method, path, body, options = {}) {
+    const { token } = this;
     try {
-      return await this.#called(method, path, body, options);
+      return await this.#called(method, path, body, { ...options, token });
     } catch (error) {
       if (!(error instanceof Problem) || error.code !== "work_required") throw error;
-      this.prepare(error.bits);
-      return this.#called(method, path, body, options);
+      this.prepare(error.bits, token);
+      return this.#called(method, path, body, { ...options, token });
     }
   }
 
   async #called(method, path, body, { bytes = 0, ...options }) {
     const { work } = this;
-    if (work && work.token === this.token) options.headers = { ...options.headers, "X-MIM-Work": await work.number };
+    if (work && work.token === options.token) options.headers = { ...options.headers, "X-MIM-Work": await work.number };
     const patience = new AbortController();
     const timer = setTimeout(() => patience.abort(), ANSWER_MS + bytes / SLOWEST_BYTES_PER_MS);
     try {

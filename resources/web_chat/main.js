@@ -36,6 +36,7 @@ class Chat {
     this.sound = new Sound(this.values);
     this.thread = new Thread(config.hours);
     this.session = new Session(config, this.api, this.values, this.tabs);
+    this.tabs.whose = () => this.session.owner;
     this.session.onchange = (change) => this.#sessionChanged(change);
     this.hostPage = new Promise((resolve) => (this.hostPageTold = resolve));
     this.bridge = new Bridge(config.host, this.#verbs());
@@ -43,6 +44,7 @@ class Chat {
     if (!this.bridge.embedded) this.hostPageTold();
     this.typedAt = 0;
     this.identities = 0;
+    this.left = Promise.resolve();
     this.reading = new Reading({
       api: this.api, thread: this.thread, tabs: this.tabs, seen: () => this.log.seen(),
       isReading: () => this.opened && document.visibilityState === "visible", onread: () => this.#badge(),
@@ -176,7 +178,10 @@ class Chat {
     if (!this.thread.older) return;
     const { root } = this.log;
     const fromEnd = root.scrollHeight - root.scrollTop;
-    this.thread.page(await this.api.call("GET", `messages?limit=50&before=${this.thread.older}`), false);
+    const { token } = this.api;
+    const answer = await this.api.call("GET", `messages?limit=50&before=${this.thread.older}`);
+    if (token !== this.api.token) return;
+    this.thread.page(answer, false);
     this.show();
     root.scrollTop = root.scrollHeight - fromEnd;
   }
@@ -196,8 +201,8 @@ class Chat {
     }
     if (event.type === "superseded") return this.#superseded();
     if (event.type === "session") await this.#epoch(event.data);
-    // A stream's greeting is no event of the log: it moves nobody's place.
-    const told = event.type === "session" ? { ...event, id: null } : event;
+    // A stream's greeting is no event of the log: it moves nobody's place, but tells from where on others will hear.
+    const told = event.type === "session" ? { ...event, id: null, from: this.thread.cursor } : event;
     this.#take(told);
     this.tabs.tell("event", told);
   }
@@ -275,9 +280,11 @@ class Chat {
   /** Shows the hub who the site says this is, until it has an answer or the site says something else. */
   async #identify(proof) {
     const turn = (this.identities += 1);
+    await this.left;
     for (let pause = 1; turn === this.identities; pause = Math.min(pause * 2, 30)) {
       try {
         if (!this.api.token) await this.session.ensure();
+        if (turn !== this.identities) return;
         await this.session.identify(proof);
         this.asked = false;
         this.notices.accepted();
@@ -294,9 +301,15 @@ class Chat {
     this.bridge.post("identify", { reason: error.code });
   }
 
-  async #logout() {
+  /** Signs out; whoever is told of meanwhile comes after that. */
+  #logout() {
     this.identities += 1;
+    return (this.left = this.#leave());
+  }
+
+  async #leave() {
     // First: what waits must not go out under the session that begins next.
+    this.session.leave();
     await this.outbox.wipe();
     await untilDone(() => this.session.logout());
     this.tabs.tell("logout");
@@ -439,11 +452,11 @@ class Chat {
       this.notices.connection("connecting");
       this.show();
     });
-    this.tabs.on("event", (event) => this.#take(event));
+    this.tabs.on("event", (event) => this.#hear(event));
     this.tabs.on("sent", (answer) => this.#told(answer));
     this.tabs.on("intake", () => this.show());
     this.tabs.on("rated", () => this.rating.close());
-    this.tabs.on("outbox", () => this.outbox.follow());
+    this.tabs.onAnyone("outbox", () => this.outbox.follow());
     this.tabs.on("restart", () => {
       this.thread.restart();
       untilDone(() => this.#snapshot());
@@ -453,13 +466,20 @@ class Chat {
       this.thread.readUpTo = Math.max(this.thread.readUpTo, upTo);
       this.#badge();
     });
-    this.tabs.on("session", (how) => this.#follow(how));
-    this.tabs.on("logout", async () => {
-      this.api.token = null;
+    this.tabs.onAnyone("session", (how) => this.#follow(how));
+    this.tabs.onAnyone("logout", async () => {
+      this.identities += 1;
+      this.session.follow();
       await this.#forget();
       await untilDone(() => this.session.ensure());
       this.#restart();
     });
+  }
+
+  /** What the leading tab was told; it may have begun further on than this one knows. */
+  #hear(event) {
+    if ((event.from ?? 0) > (this.thread.cursor ?? -1)) untilDone(() => this.#snapshot());
+    this.#take(event);
   }
 
   /** Back from the browser's cache of pages: streams, messages of other tabs and turns may have passed it by. */
@@ -475,6 +495,7 @@ class Chat {
     this.session.follow();
     this.stream.stop();
     this.thread.clear();
+    this.reading.clear();
     await this.#begin();
     if (this.tabs.isLeader) this.#lead();
   }

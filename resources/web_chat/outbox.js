@@ -25,7 +25,12 @@ export class Outbox {
 
   /** What the queue holds, then what was written here and is on its way into the queue. */
   get entries() {
-    return [...this.kept, ...this.written];
+    return [...this.kept, ...this.written].filter((entry) => this.#isOurs(entry));
+  }
+
+  /** Whether it was written by the one whose session this is now, whatever another tab has wiped so far. */
+  #isOurs({ owner }) {
+    return owner === undefined || owner === this.session.owner;
   }
 
   /** Reads the queue anew. */
@@ -40,12 +45,12 @@ export class Outbox {
   /** Another tab changed the queue; it may be closed before it sends. */
   async follow() {
     await this.load();
-    if (this.kept.some((entry) => entry.state === "sending")) this.flush();
+    if (this.entries.some((entry) => entry.state === "sending")) this.flush();
   }
 
   /** Queues a message; `files` are `{name, type, blob}`. */
   async add({ text, files = [], replyTo = null, choice = null }) {
-    const entry = { id: newId(), at: Date.now(), text, files, replyTo, choice, state: "sending" };
+    const entry = { id: newId(), at: Date.now(), text, files, replyTo, choice, state: "sending", owner: this.session.owner };
     this.written.push(entry);
     this.onchange();
     await this.#inTurn(async () => {
@@ -79,13 +84,16 @@ export class Outbox {
     this.tabs.tell("outbox");
   }
 
-  /** Forgets everything at once: from here on nothing of it is sent. */
+  /** Forgets at once all that is not of the one who writes now: from here on nothing of it is sent. */
   async wipe() {
     clearTimeout(this.timer);
     this.wiped += 1;
     this.kept = [];
     this.written = [];
-    await this.#inTurn(() => this.queue.wipe());
+    await this.#inTurn(async () => {
+      await this.queue.wipe(({ owner }) => owner === this.session.owner);
+      this.kept = await this.queue.all();
+    });
     this.tabs.tell("outbox");
   }
 
@@ -119,7 +127,7 @@ export class Outbox {
   async #drain() {
     await this.load();
     for (;;) {
-      const entry = this.kept.find((one) => one.state === "sending");
+      const entry = this.kept.find((one) => one.state === "sending" && this.#isOurs(one));
       if (!entry) return;
       await this.#send(entry);
     }
@@ -127,6 +135,7 @@ export class Outbox {
 
   async #send(entry, again = true) {
     if (!this.api.token) await this.session.ensure();
+    if (!this.#find(entry.id)) return;
     const { id: session } = this.session;
     try {
       const files = await this.#upload(entry);
@@ -167,6 +176,7 @@ export class Outbox {
     const files = [...entry.files];
     for (const [index, file] of files.entries()) {
       if (file.id) continue;
+      if (!this.#find(entry.id)) break;
       files[index] = { ...file, id: await this.#uploaded(file) };
       await this.#change(entry.id, { files: [...files] });
     }
@@ -218,7 +228,7 @@ export class Outbox {
   }
 
   #find(id) {
-    return this.kept.find((entry) => entry.id === id);
+    return this.kept.find((entry) => entry.id === id && this.#isOurs(entry));
   }
 }
 

@@ -7,6 +7,18 @@ export class Session {
     Object.assign(this, { config, api, values, tabs });
     this.page = { url: "", title: "", referrer: "" };
     this.onchange = () => {};
+    this.owner = this.#owner();
+  }
+
+  /** A mark of who writes in this browser: another one after a switch of customers or a sign-out. */
+  #owner() {
+    if (!this.values.read("owner")) this.values.write("owner", newId());
+    return this.values.read("owner");
+  }
+
+  /** Somebody goes: from now on nothing here is anybody's. */
+  leave() {
+    this.owner = "";
   }
 
   /** The session of this browser, begun or resumed; says `renewed` when the old one was gone. */
@@ -54,6 +66,7 @@ export class Session {
     const kept = this.values.read("session");
     this.api.token = kept?.token ?? null;
     this.id = kept?.id ?? null;
+    this.owner = this.#owner();
   }
 
   async identify(proof) {
@@ -73,6 +86,7 @@ export class Session {
         this.api.token = null;
         this.id = null;
         this.values.wipe();
+        this.owner = this.#owner();
       }
     });
   }
@@ -93,6 +107,8 @@ export class Session {
     const changed = this.id !== undefined && this.id !== null && this.id !== answer.session_id;
     this.api.token = answer.session_token;
     this.id = answer.session_id;
+    if (how === "switched") this.values.write("owner", newId());
+    this.owner = this.#owner();
     this.api.prepare(answer.work);
     this.values.write("session", { token: answer.session_token, id: answer.session_id });
     this.onchange({ how, changed, answer });

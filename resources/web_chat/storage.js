@@ -19,20 +19,22 @@ export class Values {
   }
 
   read(name) {
+    if (this.memory.has(name)) return this.memory.get(name);
     try {
-      const raw = localStorage.getItem(this.prefix + name);
-      return raw === null ? (this.memory.get(name) ?? null) : JSON.parse(raw);
+      return JSON.parse(localStorage.getItem(this.prefix + name));
     } catch {
-      return this.memory.get(name) ?? null;
+      return null;
     }
   }
 
+  /** Memory holds only what storage does not take: another tab may have wiped the rest. */
   write(name, value) {
-    this.memory.set(name, value);
     try {
       localStorage.setItem(this.prefix + name, JSON.stringify(value));
+      this.memory.delete(name);
     } catch {
-      // Storage is blocked or full: memory holds it for this visit.
+      // Storage is blocked or full.
+      this.memory.set(name, value);
     }
   }
 
@@ -113,10 +115,16 @@ export class Queue {
     await this.#try("readwrite", (store) => done(store.delete(id)));
   }
 
-  async wipe() {
-    for (const { id } of this.#known()) this.removed.add(id);
-    this.unstored.clear();
-    await this.#try("readwrite", (store) => done(store.clear()));
+  /** Removes what is not `kept`. */
+  async wipe(kept) {
+    for (const entry of this.#known()) {
+      if (kept(entry)) continue;
+      this.removed.add(entry.id);
+      this.unstored.delete(entry.id);
+    }
+    await this.#try("readwrite", async (store) => {
+      for (const entry of await done(store.getAll())) if (!kept(entry)) store.delete(entry.id);
+    });
   }
 
   #known() {

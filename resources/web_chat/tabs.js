@@ -7,24 +7,31 @@ export class Tabs {
     this.name = `mim:${widget}`;
     this.isLeader = false;
     this.listeners = {};
+    this.whose = () => "";
     this.turns = new Map();
     this.channel = null;
     // Without storage of their own in common, tabs have sessions of their own: there is nothing to share.
     if (!isShared) return;
     try {
       this.channel = new BroadcastChannel(this.name);
-      this.channel.addEventListener("message", ({ data }) => this.listeners[data.type]?.(data.value));
+      this.channel.addEventListener("message", ({ data }) => this.listeners[data.type]?.(data));
     } catch {
       // Denied: no other tab can be told.
     }
   }
 
+  /** Hears what another tab tells of the one who writes here; a tab may not know yet that somebody else does. */
   on(type, listener) {
-    this.listeners[type] = listener;
+    this.onAnyone(type, (value, whose) => whose === this.whose() && listener(value));
+  }
+
+  /** Hears what another tab tells, of whomever. */
+  onAnyone(type, listener) {
+    this.listeners[type] = ({ value, whose }) => listener(value, whose);
   }
 
   tell(type, value) {
-    this.channel?.postMessage({ type, value });
+    this.channel?.postMessage({ type, value, whose: this.whose() });
   }
 
   /** Calls `lead` when this tab becomes the leader; it stays so until the tab closes. */

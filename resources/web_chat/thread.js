@@ -32,7 +32,7 @@ export class Thread {
 
   /** A message as the hub answered it to the post that was event `id`; the stream goes on from where it was. */
   sent(id, message) {
-    this.#remember(id, message);
+    this.#remember({ id, type: "message", data: message });
     if (!this.messages.has(message.id)) this.#put(message);
   }
 
@@ -42,11 +42,13 @@ export class Thread {
       const number = Number(id);
       if (this.cursor !== null && number <= this.cursor && type !== "reset") return false;
       this.cursor = number;
+      this.#remember({ id: number, type, data });
     }
-    if (type === "message" || type === "message_updated") {
-      this.#remember(Number(id), data);
-      return this.#put(data);
-    }
+    return this.#change(type, data);
+  }
+
+  #change(type, data) {
+    if (type === "message" || type === "message_updated") return this.#put(data);
     if (type === "typing") this.typingUntil = Date.now() + Math.max(0, data.for_ms ?? 5000);
     else if (type === "read" && data.by === "brand") this.brandReadUpTo = Math.max(this.brandReadUpTo, data.place);
     else if (type === "read" && data.by === "visitor") this.readUpTo = Math.max(this.readUpTo, data.place);
@@ -71,13 +73,13 @@ export class Thread {
     }
     for (const message of answer.messages) this.#put(message);
     // What came while this page was on its way is not on it.
-    if (fresh) for (const { id, message } of this.told) if (id > answer.last_event_id) this.#put(message);
+    if (fresh) for (const { id, type, data } of this.told) if (id > answer.last_event_id) this.#change(type, data);
     this.older = answer.before;
     this.loaded = true;
   }
 
-  #remember(id, message) {
-    this.told.push({ id, message });
+  #remember(event) {
+    this.told.push(event);
     if (this.told.length > REMEMBERED) this.told.shift();
   }
 

@@ -76,13 +76,13 @@ class Tab:
 
     @property
     def field(self) -> Locator:
-        return self.frame.locator("textarea")
+        return self.frame.locator("#text")
 
     @property
     def bubbles(self) -> Locator:
         return self.frame.locator(".list .words")
 
-    async def opened(self, shows: str = "textarea") -> "Tab":
+    async def opened(self, shows: str = "#text") -> "Tab":
         """Open the chat by its button; it is there when it shows this."""
         await self.page.get_by_role("button", name="Open the chat").click()
         await expect(self.page.locator("iframe")).to_be_visible()
