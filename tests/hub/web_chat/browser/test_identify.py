@@ -24,9 +24,9 @@ async def known_customer(visitors: Visitors, hub: HubProcess) -> None:
     await until(lambda: any(one["verified"] for one in _identities(hub)))
 
 
-async def identify(tab: Tab) -> None:
+async def identify(tab: Tab, customer: str = "cust-42") -> None:
     """The site shows its proof."""
-    await tab.page.evaluate("proof => MimChat.identify(proof)", _proof("cust-42"))
+    await tab.page.evaluate("proof => MimChat.identify(proof)", _proof(customer))
 
 
 async def held(context: BrowserContext, pattern: str) -> tuple[asyncio.Event, asyncio.Event]:
@@ -94,3 +94,47 @@ async def test_while_the_hub_is_out_of_reach(visitors: Visitors, hub: HubProcess
     await expect(tab.bubbles).to_have_text(["From the first device"])
     assert calls == 3
     assert tab.problems == []
+
+
+async def test_whoever_comes_as_another_signs_out_comes_after_that(visitors: Visitors, hub: HubProcess) -> None:
+    tab = await (await visitors.on_site()).opened()
+    async with tab.page.expect_response("**/web-chat/v1/identify"):
+        await identify(tab, "cust-1")
+    await tab.write("From the first")
+    await until(lambda: hub.texts() == ["From the first"])
+
+    async with (
+        tab.page.expect_response("**/web-chat/v1/logout"),
+        tab.page.expect_response("**/web-chat/v1/identify"),
+    ):
+        await tab.page.evaluate("proof => { MimChat.logout(); MimChat.identify(proof); }", _proof("cust-2"))
+    await expect(tab.bubbles).to_have_count(0)
+    await tab.write("From the second")
+    await until(lambda: len(hub.conversations()) == 2)
+
+    contacts = [one["contact_id"] for one in hub.conversations()]
+    people = [await asyncio.to_thread(hub.call, "GET", f"contacts/{contact}") for contact in contacts]
+    proven = [one["external_id"] for each in people for one in each["identities"] if one["verified"]]
+    assert sorted(one.removeprefix("customer:") for one in proven) == ["cust-1", "cust-2"]
+
+
+async def test_a_tab_that_has_not_heard_of_it_sends_nothing_as_the_next_customer(
+    visitors: Visitors, hub: HubProcess, tmp_path: Path
+) -> None:
+    context = await visitors.kept_device(tmp_path)
+    await context.add_init_script("BroadcastChannel.prototype.postMessage = () => {};")
+    first = await (await visitors.on_site(context)).opened()
+    async with first.page.expect_response("**/web-chat/v1/identify"):
+        await identify(first, "cust-1")
+    second = await (await visitors.on_site(context)).opened()
+    async with second.page.expect_response("**/web-chat/v1/identify"):
+        await identify(second, "cust-2")
+
+    async with first.page.expect_response(lambda one: one.url.endswith("/messages") and one.status == 401):
+        await first.write("Secret of the first")
+    await second.write("From the second")
+    await until(lambda: "From the second" in hub.texts())
+    await first.page.wait_for_timeout(1500)
+
+    assert hub.texts() == ["From the second"]
+    await context.close()
