@@ -135,9 +135,11 @@ class Line:
             self._owner.spawn(self._restart(self._owner, self._replica), name="start over")
 
     async def _restart(self, owner: TaskOwner, replica: Replica) -> None:
-        if self._replicating is not None:
-            self._replicating.cancel()
-            await asyncio.wait([self._replicating])
+        ended = None
+        while ended is not self._replicating is not None:  # the next one, if another damage was as quick
+            ended = self._replicating
+            ended.cancel()
+            await asyncio.wait([ended])
         self._replicating = owner.spawn(self._replicate(replica), name="replica")
 
     async def _replicate(self, replica: Replica) -> None:

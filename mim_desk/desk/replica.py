@@ -14,6 +14,7 @@ from mim_desk.desk.backoff import Backoff
 from mim_desk.desk.cache.apply import Batch
 from mim_desk.desk.cache.cache import Cache
 from mim_desk.desk.cache.filling import Filling
+from mim_desk.desk.cache.store import Replaced
 from mim_desk.desk.changes import Change
 from mim_desk.desk.encrypted_file import DatabaseError
 from mim_desk.desk.freshness import FreshnessState
@@ -112,6 +113,8 @@ class Replica:
                 await self._once()
             except LogReset:
                 self._start_over = True
+            except Replaced:
+                continue  # the new file has no cursor yet
             except Hole:
                 self._start_over = self._hole_at == self._seq
                 self._hole_at = self._seq

@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 
 from mim_desk.desk.cache.apply import Batch
+from mim_desk.desk.cache.cache import Cache
 from mim_desk.desk.changes import Change
 from mim_desk.desk.freshness import FreshnessState
 from mim_desk.desk.hub_client import HubClient, SignedOut
@@ -67,6 +68,10 @@ class Script:
     snapshot: dict[str, object] | None = None
     asked: list[int] = field(default_factory=list)
     snapshots: int = 0
+
+    def transport(self) -> httpx.MockTransport:
+        """It in the place of a network."""
+        return httpx.MockTransport(self.answer)
 
     async def answer(self, request: httpx.Request) -> httpx.Response:
         """One call."""
@@ -138,7 +143,7 @@ async def follow(session: Session) -> AsyncIterator[Follow]:
 
     def start(script: Script) -> Ear:
         ear = Ear()
-        client = HubClient("http://hub", "token", httpx.MockTransport(script.answer))
+        client = HubClient("http://hub", "token", script.transport())
         clients.append(client)
         replica = Replica(client, session.cache, owner, ear, silence_s=1.0)
         owner.spawn(replica.run(), name="replica")
@@ -166,7 +171,12 @@ def snapshot(seq: int, epoch: str = EPOCH) -> dict[str, object]:
 
 
 async def texts(session: Session) -> list[str]:
-    page = await session.cache.timeline(contact_id(1), limit=100)
+    return await page_texts(session.cache)
+
+
+async def page_texts(cache: Cache) -> list[str]:
+    """What the events and snapshots here brought."""
+    page = await cache.timeline(contact_id(1), limit=100)
     return [item.message.text for item in page.items if item.message.id.startswith("0000004d")]
 
 

@@ -23,6 +23,10 @@ Result = TypeVar("Result")
 NewsReader = Callable[[Connection, apply.Touched], News | None]
 
 
+class Replaced(Exception):
+    """The file that was to be written is no longer the cache."""
+
+
 class CacheStore:
     """The encrypted offline copy of the hub's rows.
 
@@ -75,16 +79,26 @@ class CacheStore:
         """``work`` in one read transaction of a worker thread."""
         return await self._run(CacheFile.reader, Turns.read, work)
 
-    async def write(self, work: Callable[[Connection], Result]) -> Result:
-        """``work`` in one write transaction of a worker thread."""
-        return await self._run(lambda opened: opened.writer, Turns.write, work)
+    async def write(self, work: Callable[[Connection], Result], only: CacheFile | None = None) -> Result:
+        """``work`` in one write transaction of a worker thread.
+
+        Raises:
+            Replaced: the cache is another file than ``only`` by now.
+        """
+        return await self._run(lambda opened: opened.writer, Turns.write, work, only)
 
     async def _run(
-        self, pick: Callable[[CacheFile], Turns], call: Callable[..., Result], work: Callable[[Connection], Result]
+        self,
+        pick: Callable[[CacheFile], Turns],
+        call: Callable[..., Result],
+        work: Callable[[Connection], Result],
+        only: CacheFile | None = None,
     ) -> Result:
         done: list[Result] = []
         while not done:
             opened = self._opened()
+            if only is not None and opened is not only:
+                raise Replaced
             if opened.is_closed:
                 await self._reopen(opened)
                 continue
@@ -149,15 +163,15 @@ class CacheStore:
         """When the cursor last moved."""
         return await self.read(file.level_at)
 
-    async def apply(self, batch: Callable[[], apply.Batch], seq: int) -> Change:
-        """Write rows and move the cursor to ``seq`` in one transaction; says what to read again."""
+    async def apply(self, batch: Callable[[], apply.Batch], seq: int, only: CacheFile | None = None) -> Change:
+        """Write rows and move the cursor to ``seq`` in one transaction, to no file but ``only``; says what to read again."""
         actions, read_news = self._pending.actions(), self._news_reader()
 
         def work(connection: Connection) -> tuple[apply.Touched, News | None]:
             touched = file.apply_events(connection, batch(), seq, actions)
             return touched, read_news(connection, touched)
 
-        touched, news = await self.write(work)
+        touched, news = await self.write(work, only)
         if touched.nouns:
             self._names = None
         return Change(
@@ -180,8 +194,8 @@ class CacheStore:
     async def start_filling(self) -> Filling:
         """Where a snapshot goes: an untouched cache itself, so that rows show while they come, else a new file."""
         if await self.read(file.is_empty):
-            return Filling(self, None)
-        return Filling(self, await asyncio.to_thread(file.new_beside, self._path, self._key))
+            return Filling(self, None, self._opened())
+        return Filling(self, await asyncio.to_thread(file.new_beside, self._path, self._key), None)
 
     async def take_over(self, filled: Turns) -> None:
         """Put a filled file beside the cache into its place."""
