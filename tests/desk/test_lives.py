@@ -8,12 +8,15 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from mim_desk.desk.cache.apply import Batch
 from mim_desk.desk.cache.cache import Cache
+from mim_desk.desk.cache.names import Names
 from mim_desk.desk.changes import Change, Changes
 from mim_desk.desk.embedded_hub import EmbeddedHub
+from mim_desk.desk.encrypted_file import Connection
 from mim_desk.desk.line import Line
 from mim_desk.desk.outbox.outbox import NotKept, Outbox
 from mim_desk.desk.paths import Paths
@@ -24,7 +27,7 @@ from mim_desk.domain.refusal import Refusal
 from mim_desk.protocol import api
 from tests.desk.hubs import _raise, until
 from tests.desk.test_histories import world
-from tests.desk.workspace import KEYS, make_home
+from tests.desk.workspace import AGENTS, KEYS, ME, make_home
 
 Act = Callable[[Outbox], object]
 
@@ -331,6 +334,33 @@ async def test_rows_that_came_are_shown_though_the_outbox_cannot_be_written(outb
     await line.applied(Change(seq=2))
 
     assert set(outbox.pending.items) == {"change"}
+
+
+async def test_names_read_beside_their_change_are_not_remembered(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An agent, an inbox or a channel kept its old name on the lists until the next of them changed."""
+    is_read, go_on, read = threading.Event(), threading.Event(), Names.of
+
+    def slowly(connection: Connection, visitor: str) -> Names:
+        connection.execute("SELECT count(*) FROM nouns").fetchone()  # from here on it sees what was so now
+        is_read.set()
+        go_on.wait(30)
+        return read(connection, visitor)
+
+    def renamed() -> Batch:
+        batch = Batch()
+        row = msgspec.structs.replace(AGENTS[0], name="Another name")
+        batch.put("agent", row, msgspec.json.encode(row))
+        return batch
+
+    monkeypatch.setattr(Names, "of", slowly)
+    task = asyncio.get_running_loop().create_task(cache.read(cache._known_names))
+    await asyncio.to_thread(is_read.wait, 30)
+    monkeypatch.setattr(Names, "of", read)
+    await cache.apply(renamed, 0)
+    go_on.set()
+    assert (await task).agents[ME] == AGENTS[0].name
+
+    assert (await cache.read(cache._known_names)).agents[ME] == "Another name"
 
 
 async def test_events_that_meet_an_offline_copy_made_anew_do_not_make_it_look_whole(cache: Cache) -> None:

@@ -244,10 +244,11 @@ class Cache(CacheStore):
     # -- the small nouns -------------------------------------------------------------------------
 
     def _known_names(self, connection: Connection) -> Names:
-        names = self._names
-        if names is None:
-            self._names = names = Names.of(connection, self._visitor_words)
-        return names
+        """As this transaction sees them, which may be one that began before the newest were written."""
+        version, words, known = file.nouns_version(connection), self._visitor_words, self._names
+        if known is None or known[0] != version or known[1].visitor != words:
+            self._names = known = version, Names.of(connection, words)
+        return known[1]
 
     async def _small(self, type_: str, row_type: type[RowType]) -> list[RowType]:
         found: list[RowType] = await self.read(lambda connection: lists.small_rows(connection, type_, row_type))

@@ -70,6 +70,12 @@ def cursor(connection: Connection) -> tuple[str, int]:
     return found.get("epoch", ""), int(found.get("seq", "0"))
 
 
+def nouns_version(connection: Connection) -> int:
+    """How often the small nouns were written."""
+    found = connection.execute("SELECT value FROM meta WHERE name = 'nouns'").fetchone()
+    return int(found[0]) if found else 0
+
+
 def level_at(connection: Connection) -> datetime | None:
     """When the cursor last moved, None in an empty cache."""
     found = connection.execute("SELECT value FROM meta WHERE name = 'moved_ms'").fetchone()
@@ -91,6 +97,8 @@ def apply_events(connection: Connection, batch: Batch, seq: int, actions: Mappin
     look whole, and replies would be written to what nobody has seen.
     """
     touched = apply(connection, batch, actions)
+    if touched.nouns:
+        connection.execute(schema.PUT_META, {"name": "nouns", "value": str(nouns_version(connection) + 1)})
     epoch, reached = cursor(connection)
     if epoch and seq > reached:
         keep_cursor(connection, seq)

@@ -46,7 +46,7 @@ class CacheStore:
         self._on_rebuilt = on_rebuilt
         self._file: CacheFile | None = None
         self._mending = asyncio.Lock()
-        self._names: Names | None = None
+        self._names: tuple[int, Names] | None = None
 
     def call_visitors(self, words: str) -> None:
         """What contacts without a name are called in the agent's language; ``{number}`` is the hole."""
@@ -172,8 +172,6 @@ class CacheStore:
             return touched, read_news(connection, touched)
 
         touched, news = await self.write(work, only)
-        if touched.nouns:
-            self._names = None
         return Change(
             seq=seq,
             conversations=frozenset(touched.conversations),
