@@ -9,6 +9,7 @@ from typing import Final
 from mim_desk.channels.base import Account
 from mim_desk.domain.refusal import Refusal
 from mim_desk.hub.event_log import LoggedEvent
+from mim_desk.hub.remembered import Remembered
 from mim_desk.hub.secrets import ColumnCipher
 from mim_desk.hub.store import inboxes
 from mim_desk.hub.store.store import Store
@@ -16,6 +17,8 @@ from mim_desk.protocol import rows
 
 REMEMBERED_S: Final = 5.0
 """How long another hub's change of an account may go unnoticed; this hub's own are seen at once."""
+
+_ALL: Final = "all"
 
 
 def secrets_place(inbox_id: str) -> str:
@@ -34,28 +37,21 @@ class Accounts:
     def __init__(self, store: Store, cipher: ColumnCipher, clock: Callable[[], float] = monotonic) -> None:
         self._store = store
         self._cipher = cipher
-        self._clock = clock
-        self._known: dict[str, tuple[float, str, Account]] = {}
-        self._listed: tuple[float, list[tuple[str, str]]] | None = None
+        self._known: Remembered[str, tuple[str, Account]] = Remembered(REMEMBERED_S, clock)
+        self._listed: Remembered[str, list[tuple[str, str]]] = Remembered(REMEMBERED_S, clock)
         store.on_commit(self._forget_changed)
 
     async def account(self, inbox_id: str, channel: str | None = None) -> Account:
         """The account of an inbox; a Refusal when there is none of this channel."""
-        known = self._known.get(inbox_id)
-        if known is None or self._clock() - known[0] > REMEMBERED_S:
-            known = (self._clock(), *await self._opened(inbox_id))
-            self._known[inbox_id] = known
-        if channel is not None and known[1] != channel:
+        its_channel, account = await self._known.get(inbox_id, self._opened)
+        if channel is not None and its_channel != channel:
             raise Refusal("not-found", "There is no inbox at this address.")
-        return known[2]
+        return account
 
     async def of_channels(self, channels: Collection[str]) -> list[tuple[str, Account]]:
         """The accounts of all inboxes of these channels, each with its channel."""
-        if self._listed is None or self._clock() - self._listed[0] > REMEMBERED_S:
-            rows_ = await self._store.read(inboxes.everything)
-            self._listed = (self._clock(), [(row.channel, row.id) for row in rows_])
         found = []
-        for channel, inbox_id in self._listed[1]:
+        for channel, inbox_id in await self._listed.get(_ALL, self._list):
             if channel in channels:
                 with contextlib.suppress(Refusal):  # removed by another hub a moment ago
                     found.append((channel, await self.account(inbox_id)))
@@ -63,12 +59,11 @@ class Accounts:
 
     async def channel(self, inbox_id: str) -> str:
         """The channel of an inbox; a Refusal when there is none."""
-        await self.account(inbox_id)
-        return self._known[inbox_id][1]
+        return (await self._known.get(inbox_id, self._opened))[0]
 
     async def as_stored(self, inbox_id: str) -> Account:
         """The same as another hub may have changed it just now."""
-        self._known.pop(inbox_id, None)
+        self._known.forget(inbox_id)
         return await self.account(inbox_id)
 
     async def newest(self, account: Account) -> Account:
@@ -86,7 +81,10 @@ class Accounts:
             raise Refusal("moved-on", "The inbox has other secrets by now.")
         sealed = self._cipher.seal({**stored.renewed, **renewed}, renewed_place(account.inbox_id))
         await self._store.writer.run(lambda unit: inboxes.set_renewed(unit, account.inbox_id, sealed))
-        self._known.pop(account.inbox_id, None)
+        self._known.forget(account.inbox_id)
+
+    async def _list(self, _: str) -> list[tuple[str, str]]:
+        return [(row.channel, row.id) for row in await self._store.read(inboxes.everything)]
 
     async def _opened(self, inbox_id: str) -> tuple[str, Account]:
         row, sealed, renewed = await self._store.read(
@@ -105,8 +103,8 @@ class Accounts:
     def _forget_changed(self, events: list[LoggedEvent]) -> None:
         for event in events:
             if event.type in ("inbox", "forgotten"):
-                self._known.pop(event.row_id.removeprefix("inbox:"), None)
-                self._listed = None
+                self._known.forget(event.row_id.removeprefix("inbox:"))
+                self._listed.forget_all()
 
 
 def _called(row: rows.Inbox) -> str:

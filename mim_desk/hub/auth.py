@@ -99,27 +99,3 @@ class GuessLimit:
     def succeeded(self, key: str) -> None:
         """Forget the failures of a key."""
         self._failures.pop(key, None)
-
-
-class KnownCallers:
-    """Whose tokens were just looked up, so that a call needs no read; forgotten after a moment or at any doubt."""
-
-    def __init__(self, lasts_s: float = 2.0, most: int = 10_000) -> None:
-        self._lasts_s = lasts_s
-        self._most = most
-        self._known: dict[bytes, tuple[float, Principal]] = {}
-
-    def get(self, hashed: bytes) -> Principal | None:
-        """The agent behind a token's hash, if we know."""
-        known = self._known.get(hashed)
-        return known[1] if known and monotonic() - known[0] < self._lasts_s else None
-
-    def keep(self, hashed: bytes, principal: Principal) -> None:
-        """Remember whose token it is."""
-        if len(self._known) >= self._most:
-            self._known.clear()
-        self._known[hashed] = (monotonic(), principal)
-
-    def forget(self) -> None:
-        """A token ended or an agent changed: look everything up again."""
-        self._known.clear()

@@ -7,7 +7,7 @@ import httpx
 
 from mim_desk.hub.account_tokens import AccountTokens
 from mim_desk.hub.accounts import Accounts
-from mim_desk.hub.auth import GuessLimit, KnownCallers
+from mim_desk.hub.auth import GuessLimit, Principal
 from mim_desk.hub.broker import Broker
 from mim_desk.hub.connections import Connections
 from mim_desk.hub.errands import Errands
@@ -19,6 +19,7 @@ from mim_desk.hub.metrics import Metrics
 from mim_desk.hub.nudges import Nudges
 from mim_desk.hub.pacing import Pacing
 from mim_desk.hub.presence import Presence
+from mim_desk.hub.remembered import Remembered
 from mim_desk.hub.secrets import ColumnCipher
 from mim_desk.hub.seldom import Seldom
 from mim_desk.hub.send_records import Handoff
@@ -43,6 +44,7 @@ class Hub:
         pacing: keeps the pace that networks ask for.
         typing_told: when each chat was last told that we type.
         profiles_asked: when each person's name was last asked for.
+        callers: whose tokens were just looked up, by the token's hash.
         guesses_by_login, guesses_by_address: limits on wrong passwords.
     """
 
@@ -69,6 +71,6 @@ class Hub:
     pacing: Pacing = field(default_factory=Pacing)
     typing_told: Seldom = field(default_factory=Seldom)
     profiles_asked: Seldom = field(default_factory=Seldom)
-    callers: KnownCallers = field(default_factory=KnownCallers)
+    callers: Remembered[bytes, Principal] = field(default_factory=lambda: Remembered(2.0))
     guesses_by_login: GuessLimit = field(default_factory=lambda: GuessLimit(5, 900.0))
     guesses_by_address: GuessLimit = field(default_factory=lambda: GuessLimit(30, 900.0))

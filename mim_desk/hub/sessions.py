@@ -20,19 +20,22 @@ ADMIN_LABEL: Final = "first admin"
 async def authenticate(hub: Hub, authorization: str) -> Principal:
     """Who calls with this Authorization header; a Refusal ``unauthorized`` when nobody we know."""
     hashed = token_hash(bearer(authorization))
-    known = hub.callers.get(hashed)
+    known = hub.callers.at_hand(hashed)
     return known if known is not None else await authenticate_anew(hub, authorization)
 
 
 async def authenticate_anew(hub: Hub, authorization: str) -> Principal:
     """The same by the store, whatever we remember: another hub may have ended the token or changed the agent."""
-    hashed = token_hash(bearer(authorization))
-    found = await hub.store.read(lambda conn: _principal(conn, hashed)) if bearer(authorization) else None
-    if found is None:
-        hub.callers.forget()
-        raise Refusal("unauthorized", "The token is missing, wrong or no longer valid. Sign in again.")
-    hub.callers.keep(hashed, found)
-    return found
+    token = bearer(authorization)
+
+    async def read(hashed: bytes) -> Principal:
+        found = await hub.store.read(lambda conn: _principal(conn, hashed)) if token else None
+        if found is None:
+            hub.callers.forget(hashed)
+            raise Refusal("unauthorized", "The token is missing, wrong or no longer valid. Sign in again.")
+        return found
+
+    return await hub.callers.anew(token_hash(token), read)
 
 
 def _principal(conn: Connection, hashed: bytes) -> Principal | None:

@@ -73,7 +73,7 @@ async def change_agent(agent_id: RowId, data: JSONBody[AgentPatch], hub: HubPart
         return agents.change(unit, changed(agent, data))
 
     agent = await hub.store.writer.run(work)
-    hub.callers.forget()
+    hub.callers.forget_all()
     return agent
 
 
@@ -89,7 +89,7 @@ async def set_password(agent_id: RowId, data: JSONBody[PasswordChange], hub: Hub
         tokens.revoke_all(unit, agent_id, label="session")
 
     await hub.store.writer.run(work)
-    hub.callers.forget()
+    hub.callers.forget_all()
 
 
 @post("/api/v1/me/presence", opt=AGENT, status_code=200, summary="Say whether I take conversations")

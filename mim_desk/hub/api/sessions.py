@@ -27,7 +27,7 @@ async def open_session(data: JSONBody[api.SignIn], request: Request[Any, Any, An
 async def close_session(hub: HubPart, caller: Caller) -> None:
     """The token of this call ends."""
     await hub.store.writer.run(lambda unit: tokens.revoke(unit, caller.token_id))
-    hub.callers.forget()
+    hub.callers.forget_all()
 
 
 @get("/api/v1/me", opt=AGENT, summary="Who I am")

@@ -16,6 +16,7 @@ from mim_desk.domain.business_hours import calendar_of
 from mim_desk.domain.refusal import Refusal
 from mim_desk.domain.sla import Calendar
 from mim_desk.hub.event_log import LoggedEvent
+from mim_desk.hub.remembered import Remembered
 from mim_desk.hub.store import inboxes
 from mim_desk.hub.store.connection import Connection
 from mim_desk.hub.store.store import Store
@@ -130,23 +131,21 @@ class Widgets:
 
     def __init__(self, store: Store, clock: Callable[[], float] = monotonic) -> None:
         self._store = store
-        self._clock = clock
-        self._known: dict[str, tuple[float, Widget]] = {}
+        self._known: Remembered[str, Widget] = Remembered(REMEMBERED_S, clock)
         store.on_commit(self._changed)
 
     async def named(self, name: str) -> Widget:
         """The widget; ``unknown_widget`` when there is none, ``widget_disabled`` when it is switched off."""
-        known = self._known.get(name)
-        if known is None or self._clock() - known[0] > REMEMBERED_S:
-            widget = await self._store.read(partial(_found, name=name))
-            if widget is None:
-                self._known.pop(name, None)
-                raise unknown_widget()
-            known = (self._clock(), widget)
-            self._known[name] = known
-        if not known[1].is_on("state"):
+        widget = await self._known.get(name, self._read)
+        if not widget.is_on("state"):
             raise widget_disabled()
-        return known[1]
+        return widget
+
+    async def _read(self, name: str) -> Widget:
+        widget = await self._store.read(partial(_found, name=name))
+        if widget is None:
+            raise unknown_widget()
+        return widget
 
     async def newest(self, widget: Widget) -> Widget:
         """The widget with the settings of now, for a stream that began with earlier ones."""
@@ -157,7 +156,7 @@ class Widgets:
 
     def _changed(self, events: list[LoggedEvent]) -> None:
         if any(event.type in ("inbox", "forgotten") for event in events):
-            self._known.clear()
+            self._known.forget_all()
 
 
 def _found(conn: Connection, name: str) -> Widget | None:
