@@ -66,7 +66,7 @@ async def test_a_delivery_whose_secret_cannot_be_opened_is_asked_for_again(shop:
     sealed = OTHER.cipher().seal({"signing_secret": "x"}, secrets_place(shop.inbox_id))
     hub = shop.running.hub
     await hub.store.writer.run(lambda unit: inboxes.set_secrets(unit, shop.inbox_id, sealed))
-    hub.accounts._known.clear()
+    hub.accounts._known.forget_all()
 
     answer = await shop.deliver(incoming())
 
