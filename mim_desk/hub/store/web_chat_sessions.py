@@ -100,6 +100,14 @@ def by_id(conn: Connection, session_id: str) -> StoredSession | None:
     return None if found is None else _session(found)
 
 
+def for_change(unit: Unit, session_id: str) -> StoredSession | None:
+    """The same, unchanged by others until the unit is committed."""
+    lock = "" if driver.is_sqlite(unit.conn) else " FOR UPDATE"
+    text = f"SELECT {_COLUMNS} FROM web_chat_sessions WHERE id = ?{lock}"  # noqa: S608  # constant text
+    found = driver.row(unit.conn, text, (session_id,))
+    return None if found is None else _session(found)
+
+
 def add(unit: Unit, session: StoredSession) -> None:
     """Keep a session; one that is there already stays."""
     text = (

@@ -102,6 +102,8 @@ async def post_message(chat: Chat, call: Call) -> Answer:
     message = await chat.store.read(partial(stored.message, message_id=message_id))
     if message is None:
         raise invalid("The message could not be stored.")
+    if result.new and not session.is_verified:
+        await chat.sessions.joined(session)
     status, after = (201, before) if result.new else (200, None)
     return await _posted(chat, session, widget, message, post, status, after)
 

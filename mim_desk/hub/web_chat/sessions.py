@@ -2,7 +2,7 @@
 
 import hmac
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -133,11 +133,20 @@ class Sessions:
         return _of_row(row, self._signer.token(facts))
 
     async def kept(self, session: Session) -> Session:
-        """The session, stored from now on."""
+        """The session, stored from now on; as it is by now, when it was stored or proven meanwhile."""
         if session.is_stored:
             return session
-        await self._store.writer.run(lambda unit: stored.add(unit, _row(session)))
-        return replace(session, is_stored=True)
+        self._refuse_ended(session)
+
+        def work(unit: Unit) -> Session:
+            stored.add(unit, _row(session))
+            current = _current(unit, session)
+            known = with_answers(current, session.facts.form)
+            if known != current:
+                stored.change(unit, _row(known))
+            return known
+
+        return await self._store.writer.run(work)
 
     async def identified(self, session: Session, proof: Proven, now: datetime) -> tuple[Session, bool]:
         """The session of the proven customer under a new token, and whether it is another session.
@@ -145,41 +154,60 @@ class Sessions:
         A session that is already another customer is closed: on a shared computer the second one
         must not see what the first one wrote.
         """
-        if session.verified_external_id == proof.external_id:
-            return await self._refreshed(session, proof), False
-        if session.is_verified:
-            return await self._switched(session, proof, now), True
-        proven = self._proven(session, proof)
+        self._refuse_ended(session)
 
-        def work(unit: Unit) -> None:
+        def work(unit: Unit) -> tuple[Session, bool]:
+            current = _current(unit, session)
+            if current.is_verified and current.verified_external_id != proof.external_id:
+                return self._switched(unit, current, proof, now), True
+            if session.is_verified and session.verified_external_id == current.verified_external_id:
+                refreshed = _refreshed(current, proof)
+                stored.change(unit, _row(refreshed))
+                return refreshed, False
+            proven = self._proven(current, proof)
             stored.add(unit, _row(session))
             stored.change(unit, _row(proven))
-            identity = web_chat_identities.Proven(proven.identity, proof.external_id, proof.name, proof.fields)
-            web_chat_identities.join(unit, session.inbox_id, session.identity, identity)
+            _join(unit, proven)
+            return proven, False
 
-        await self._store.writer.run(work)
-        return proven, False
+        return await self._store.writer.run(work)
+
+    async def joined(self, session: Session) -> None:
+        """What was written unproven goes to the customer the visitor has turned out to be meanwhile."""
+        row = await self._store.read(partial(stored.by_id, session_id=session.id))
+        if row is not None and row.identity != session.identity:
+            await self._store.writer.run(lambda unit: _join(unit, _of_row(row, session.token)))
 
     async def ended(self, session: Session) -> None:
         """Revoke the token, whether or not the session was ever stored."""
-        if session.is_stored:
-            await self._store.writer.run(lambda unit: stored.revoke(unit, session.id))
-            return
-        # Unstored, there is nothing to see with it: remembering it here is enough.
+        # Unstored, there is nothing to see with it: remembering it here is enough, unless it is being stored just now.
         self._ended[session.id] = None
         while len(self._ended) > _MOST_REVOKED:
             self._ended.popitem(last=False)
+        await self._store.writer.run(lambda unit: stored.revoke(unit, session.id))
 
     async def answered(self, session: Session, answers: Mapping[str, str]) -> Session:
         """Keep more answers to the form."""
-        session = with_answers(session, answers)
-        await self._store.writer.run(lambda unit: stored.change(unit, _row(session)))
-        return session
+        return await self._changed(session, lambda current: with_answers(current, answers))
 
     async def reopened(self, session: Session, now: datetime) -> None:
         """Remember that the visitor wants to go on after the resolve."""
-        session = replace(session, facts=_with(session.facts, reopened_at=int(now.timestamp() * 1000)))
-        await self._store.writer.run(lambda unit: stored.change(unit, _row(session)))
+        at = int(now.timestamp() * 1000)
+        await self._changed(session, lambda current: replace(current, facts=_with(current.facts, reopened_at=at)))
+
+    async def _changed(self, session: Session, change: Callable[[Session], Session]) -> Session:
+        """The session with a change to what is stored of it by now."""
+
+        def work(unit: Unit) -> Session:
+            changed = change(_current(unit, session))
+            stored.change(unit, _row(changed))
+            return changed
+
+        return await self._store.writer.run(work)
+
+    def _refuse_ended(self, session: Session) -> None:
+        if session.id in self._ended:
+            raise session_expired()
 
     async def contact_id(self, session: Session) -> str | None:
         """The visitor's contact; None before the first message."""
@@ -192,14 +220,7 @@ class Sessions:
         await self._store.writer.run(lambda unit: stored.slide(unit, session.id, until))
         return replace(session, expires_at=until)
 
-    async def _refreshed(self, session: Session, proof: Proven) -> Session:
-        """The same customer again: newer name and facts, the same token, so that other tabs go on."""
-        facts = _with(session.facts, name=proof.name or session.facts.name, fields=proof.fields or session.facts.fields)
-        session = replace(session, facts=facts)
-        await self._store.writer.run(lambda unit: stored.change(unit, _row(session)))
-        return session
-
-    async def _switched(self, session: Session, proof: Proven, now: datetime) -> Session:
+    def _switched(self, unit: Unit, session: Session, proof: Proven, now: datetime) -> Session:
         facts = TokenFacts(
             session_id=ids.new_id(now),
             inbox_id=session.inbox_id,
@@ -208,12 +229,8 @@ class Sessions:
             client_id=session.client_id,
         )
         fresh = self._proven(_unstored(facts, ""), proof)
-
-        def work(unit: Unit) -> None:
-            stored.revoke(unit, session.id)
-            stored.add(unit, _row(fresh))
-
-        await self._store.writer.run(work)
+        stored.revoke(unit, session.id)
+        stored.add(unit, _row(fresh))
         return fresh
 
     def _proven(self, session: Session, proof: Proven) -> Session:
@@ -233,6 +250,26 @@ class Sessions:
             is_stored=True,
             stored_hash=b"",
         )
+
+
+def _current(unit: Unit, session: Session) -> Session:
+    """The session as it is stored by now, which is not as it was when the call came in."""
+    row = stored.for_change(unit, session.id)
+    if row is not None and row.revoked_at is not None:
+        raise session_expired()
+    return session if row is None else _of_row(row, session.token)
+
+
+def _refreshed(session: Session, proof: Proven) -> Session:
+    """The same customer again: newer name and facts, the same token, so that other tabs go on."""
+    facts = _with(session.facts, name=proof.name or session.facts.name, fields=proof.fields or session.facts.fields)
+    return replace(session, facts=facts)
+
+
+def _join(unit: Unit, proven: Session) -> None:
+    facts, external_id = proven.facts, proven.verified_external_id or ""
+    identity = web_chat_identities.Proven(proven.identity, external_id, facts.name, facts.fields)
+    web_chat_identities.join(unit, proven.inbox_id, visitor_identity(proven.id), identity)
 
 
 def contact_of(conn: Connection, session: Session) -> str | None:
