@@ -12,7 +12,9 @@ from mim_desk.hub.event_log import LoggedEvent
 from mim_desk.hub.remembered import Remembered
 from mim_desk.hub.secrets import ColumnCipher
 from mim_desk.hub.store import inboxes
+from mim_desk.hub.store.connection import Connection
 from mim_desk.hub.store.store import Store
+from mim_desk.hub.store.unit import Unit
 from mim_desk.protocol import rows
 
 REMEMBERED_S: Final = 5.0
@@ -45,7 +47,7 @@ class Accounts:
         """The account of an inbox; a Refusal when there is none of this channel."""
         its_channel, account = await self._known.get(inbox_id, self._opened)
         if channel is not None and its_channel != channel:
-            raise Refusal("not-found", "There is no inbox at this address.")
+            raise _no_inbox()
         return account
 
     async def of_channels(self, channels: Collection[str]) -> list[tuple[str, Account]]:
@@ -76,35 +78,51 @@ class Accounts:
 
     async def keep_renewed(self, account: Account, renewed: Mapping[str, str]) -> None:
         """Keep what a provider gave in place of secrets, so that the next hub to ask finds it; a Refusal for other secrets."""
-        stored = await self.as_stored(account.inbox_id)
-        if stored.secrets != account.secrets:
-            raise Refusal("moved-on", "The inbox has other secrets by now.")
-        sealed = self._cipher.seal({**stored.renewed, **renewed}, renewed_place(account.inbox_id))
-        await self._store.writer.run(lambda unit: inboxes.set_renewed(unit, account.inbox_id, sealed))
-        self._known.forget(account.inbox_id)
+        inbox_id = account.inbox_id
+
+        def work(unit: Unit) -> None:
+            if inboxes.for_change(unit, inbox_id) is None:
+                raise _no_inbox()
+            if self.opened_secrets(unit.conn, inbox_id) != account.secrets:
+                raise Refusal("moved-on", "The inbox has other secrets by now.")
+            kept = {**self._opened_renewed(unit.conn, inbox_id), **renewed}
+            inboxes.set_renewed(unit, inbox_id, self._cipher.seal(kept, renewed_place(inbox_id)))
+
+        await self._store.writer.run(work)
+        self._known.forget(inbox_id)
+
+    def opened_secrets(self, conn: Connection, inbox_id: str) -> dict[str, str]:
+        """The secrets of an inbox as they are stored."""
+        sealed = inboxes.secrets(conn, inbox_id)
+        return self._cipher.open(sealed, secrets_place(inbox_id)) if sealed else {}
+
+    def _opened_renewed(self, conn: Connection, inbox_id: str) -> dict[str, str]:
+        sealed = inboxes.renewed(conn, inbox_id)
+        return self._cipher.open(sealed, renewed_place(inbox_id)) if sealed else {}
 
     async def _list(self, _: str) -> list[tuple[str, str]]:
         return [(row.channel, row.id) for row in await self._store.read(inboxes.everything)]
 
     async def _opened(self, inbox_id: str) -> tuple[str, Account]:
-        row, sealed, renewed = await self._store.read(
-            lambda conn: (
-                inboxes.by_id(conn, inbox_id),
-                inboxes.secrets(conn, inbox_id),
-                inboxes.renewed(conn, inbox_id),
-            )
-        )
-        if row is None:
-            raise Refusal("not-found", "There is no inbox at this address.")
-        secrets = self._cipher.open(sealed, secrets_place(inbox_id)) if sealed else {}
-        newer = self._cipher.open(renewed, renewed_place(inbox_id)) if renewed else {}
-        return row.channel, Account(inbox_id, row.settings, secrets, row.brand.name, _called(row), newer)
+        def read(conn: Connection) -> tuple[str, Account]:
+            row = inboxes.by_id(conn, inbox_id)
+            if row is None:
+                raise _no_inbox()
+            secrets, renewed = self.opened_secrets(conn, inbox_id), self._opened_renewed(conn, inbox_id)
+            return row.channel, Account(inbox_id, row.settings, secrets, row.brand.name, _called(row), renewed)
+
+        return await self._store.read(read)
 
     def _forget_changed(self, events: list[LoggedEvent]) -> None:
         for event in events:
             if event.type in ("inbox", "forgotten"):
                 self._known.forget(event.row_id.removeprefix("inbox:"))
                 self._listed.forget_all()
+
+
+def _no_inbox() -> Refusal:
+    """No inbox, or one of another channel."""
+    return Refusal("not-found", "There is no inbox at this address.")
 
 
 def _called(row: rows.Inbox) -> str:

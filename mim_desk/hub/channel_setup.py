@@ -175,17 +175,18 @@ async def reconnect(hub: Hub, inbox_id: str, patch: api.InboxPatch, by: str) -> 
     tried = Account(inbox_id, settings, given, account.brand_name, renewed=kept)
     is_same = not (patch.settings or patch.secrets)
     can = capabilities_now(adapter, announced, row) if is_same else await _tried(hub, adapter, announced, tried)
-    sealed = hub.cipher.seal(given, secrets_place(inbox_id))
 
     def work(unit: Unit) -> rows.Inbox:
-        now = inboxes.by_id(unit.conn, inbox_id)
+        """What others changed while this was tried stays."""
+        now = inboxes.for_change(unit, inbox_id)
         if now is None:
             raise missing("inbox")
-        inboxes.set_secrets(unit, inbox_id, sealed)
         if patch.secrets:
+            given = {**hub.accounts.opened_secrets(unit.conn, inbox_id), **patch.secrets}
+            inboxes.set_secrets(unit, inbox_id, hub.cipher.seal(given, secrets_place(inbox_id)))
             _keep_renewed(hub, unit, tried)
         templates.want(unit, inbox_id)
-        return inboxes.change(unit, msgspec.structs.replace(_patched(now, patch, settings, by), capabilities=can))
+        return inboxes.change(unit, msgspec.structs.replace(_patched(now, patch, by), capabilities=can))
 
     changed = await hub.store.writer.run(work)
     hub.account_tokens.saved(tried)
@@ -238,7 +239,8 @@ async def tell_moved(hub: Hub, inbox_ids: Sequence[str]) -> None:
             _log.error("provider_not_told", inbox_id=inbox_id, exc_info=error)
 
 
-def _patched(row: rows.Inbox, patch: api.InboxPatch, settings: dict[str, Any], by: str) -> rows.Inbox:
+def _patched(row: rows.Inbox, patch: api.InboxPatch, by: str) -> rows.Inbox:
+    settings = {**row.settings, **(patch.settings or {})}
     brand = msgspec.structs.replace(row.brand, **_brand_fields(patch.brand)) if patch.brand else row.brand
     name = _named(patch.name) if patch.name else row.name
     health = _paused(row.health, patch, by)

@@ -36,6 +36,12 @@ def public_name(conn: Connection, inbox_id: str) -> str | None:
     return name
 
 
+def for_change(unit: Unit, inbox_id: str) -> rows.Inbox | None:
+    """A connected account, unchanged by others until the unit is committed."""
+    unit.conn.execute(select(inboxes.c.id).where(inboxes.c.id == inbox_id).with_for_update())
+    return by_id(unit.conn, inbox_id)
+
+
 def secrets(conn: Connection, inbox_id: str) -> bytes | None:
     """The sealed secrets, as they were given to ``add`` or ``set_secrets``."""
     sealed: bytes | None = conn.execute(select(inboxes.c.secrets).where(inboxes.c.id == inbox_id)).scalar()
