@@ -53,6 +53,8 @@ class TimelineFeed:
     ) -> None:
         """Show a contact's timeline; ``row`` saves a read, ``target`` is a message to jump to."""
         self._turn += 1
+        if contact_id != self.contact_id:
+            self.seq = 0  # nothing of it was seen
         self.contact_id, self.conversation_id, self.conversation = contact_id, conversation_id, row
         self._reading = True
         self.foretold.clear()
@@ -65,10 +67,23 @@ class TimelineFeed:
         self.contact_id = self.conversation_id = ""
         self.conversation = self.contact = None
         self.target = ""
+        self._reading = False
         self._session.cache.show("", "")
         self._model.replace(None)
 
     async def _open(self, turn: int, target: str) -> None:
+        try:
+            await self._read_first(turn, target)
+        except Exception:
+            if turn == self._turn:
+                self._reading = False
+                self._model.replace(None)  # else another contact's messages stay under this one's name
+            raise
+        if turn == self._turn:
+            self._catch_up_soon()
+            await self._read_contact(turn)
+
+    async def _read_first(self, turn: int, target: str) -> None:
         cache = self._session.cache
         first = cache.around(target, limit=PAGE) if target else cache.timeline(self.contact_id, limit=PAGE)
         page, conversation = await asyncio.gather(first, self._read_conversation())
@@ -85,7 +100,6 @@ class TimelineFeed:
         self.target = target
         self._model.replace(page, first_unread=first_unread_of(conversation, page.items))
         self.on_open()
-        await self._read_contact(turn)
 
     async def _read_conversation(self) -> rows.Conversation | None:
         return self.conversation or await self._session.cache.conversation(self.conversation_id)
@@ -122,16 +136,20 @@ class TimelineFeed:
         self.open(self.contact_id, self.conversation_id)
 
     async def _page(self, turn: int, *, before: bool) -> None:
-        entries = self._model.entries
-        cache = self._session.cache
+        try:
+            page = await self._read_page(before=before)
+        finally:
+            if turn == self._turn:
+                self._reading = False
+        if turn == self._turn:
+            (self._model.put_before if before else self._model.put_after)(page)
+            self._catch_up_soon()
+
+    async def _read_page(self, *, before: bool) -> TimelinePage:
+        entries, cache = self._model.entries, self._session.cache
         if before:
-            page = await cache.timeline(self.contact_id, before=entries[0].item.key, limit=PAGE)
-        else:
-            page = await cache.timeline(self.contact_id, after=entries[-1].item.key, limit=PAGE)
-        if turn != self._turn:
-            return
-        self._reading = False
-        (self._model.put_before if before else self._model.put_after)(page)
+            return await cache.timeline(self.contact_id, before=entries[0].item.key, limit=PAGE)
+        return await cache.timeline(self.contact_id, after=entries[-1].item.key, limit=PAGE)
 
     def foretell(self, messages: Sequence[rows.Message]) -> None:
         """Show messages that are on their way into the cache, if each is plainly the newest; their change follows."""
@@ -169,9 +187,7 @@ class TimelineFeed:
                 self._model.merge(change.news.items, sorted(ids))
         elif ids or self.conversation_id in change.conversations or "agent" in change.nouns:
             self._waiting.append(change)
-            if not self._catching_up:
-                self._catching_up = True
-                self._session.owner.spawn(self._catch_up(), name="timeline.change")
+            self._catch_up_soon()
         elif not self._waiting:
             self.seq = max(self.seq, change.seq)
 
@@ -186,10 +202,16 @@ class TimelineFeed:
         copied = copies(entry.item.message for entry in self._model.entries)
         return ids <= news.items.keys() and ids.isdisjoint(copied.values())
 
+    def _catch_up_soon(self) -> None:
+        """What comes while a page is read is read behind it."""
+        if self._waiting and not self._catching_up and not self._reading:
+            self._catching_up = True
+            self._session.owner.spawn(self._catch_up(), name="timeline.change")
+
     async def _catch_up(self) -> None:
         """One reading at a time, so that an older answer never covers a newer one."""
         try:
-            while self._waiting:
+            while self._waiting and not self._reading:
                 change = folded(self._waiting)
                 self._waiting.clear()
                 await self._again(self._turn, change)
