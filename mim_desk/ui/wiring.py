@@ -27,6 +27,7 @@ from mim_desk.ui.inbox.nothing import READ_AGAIN, Nothing, could_not_load, nothi
 from mim_desk.ui.inbox.portraits import Portraits
 from mim_desk.ui.inbox.views.lines import MORE, TITLES, folded, places, view_lines
 from mim_desk.ui.main_window import MainWindow
+from mim_desk.ui.one_at_a_time import OneAtATime
 from mim_desk.ui.texts import tr
 from mim_desk.ui.timeline.panel import ThreadPanel
 from mim_desk.ui.widgets.banner import Fact
@@ -78,6 +79,10 @@ class Wiring(QObject):
             session.on_freshness(self._freshness_changed),
             session.ephemeral(self._somebody_acts),
         ]
+        self._opening = ""
+        self._shown_row: ListRow | None = None
+        self._reading_contact = OneAtATime(owner, self._read_contact, "read a contact")
+        self._reading_around = OneAtATime(owner, self._read_around, "read inboxes and labels")
         self._busy: dict[str, tuple[str, datetime]] = {}
         self._agents: dict[str, str] = {}
         self._timer = QTimer(self)
@@ -120,7 +125,7 @@ class Wiring(QObject):
         self.window.views.places.lines.show(places())
         self.window.views.fit_places()
         self._timer.start(TICK_MS)
-        self.owner.spawn(self._read_around(), name="read inboxes and labels")
+        self._reading_around.ask()
         self.begin_view()
         self._freshness_changed(self.session.freshness)
 
@@ -204,6 +209,7 @@ class Wiring(QObject):
     def open(self, conversation_id: str, *, mode: str = "", target: str = "") -> None:
         """Show a conversation with its contact; ``mode`` begins to write, ``target`` is a message to jump to."""
         row = self._row(conversation_id)
+        self._opening = conversation_id
         if row is not None:
             self._show(row, mode, target)
         else:
@@ -211,7 +217,7 @@ class Wiring(QObject):
 
     async def _open_unlisted(self, conversation_id: str, mode: str, target: str) -> None:
         found = await self.session.cache.list_rows([conversation_id])
-        if conversation_id in found:
+        if conversation_id in found and self._opening == conversation_id:
             self._show(found[conversation_id], mode, target)
 
     def refuse(self, reason: str) -> None:
@@ -227,11 +233,12 @@ class Wiring(QObject):
         self.timeline.open(row, target=target)
         if mode or self.window.layout_kind == "single":
             self.timeline.focus_composer(mode)
-        self.owner.spawn(self._show_contact(row), name="read a contact")
+        self._show_contact(row)
         self.opened.emit(row)
 
     def close_conversation(self) -> None:
         """Back to the list."""
+        self._opening = ""
         left = self.window.list.list.opened_id
         self.window.list.list.mark_opened("")
         self.window.list.list.rows.release(left)
@@ -258,11 +265,18 @@ class Wiring(QObject):
         rect = view.visualRect(index) if index.isValid() else view.viewport().rect()
         return view.viewport().mapToGlobal(rect.center())
 
-    async def _show_contact(self, row: ListRow) -> None:
+    def _show_contact(self, row: ListRow) -> None:
+        self._shown_row = row
+        self._reading_contact.ask()
+
+    async def _read_contact(self) -> None:
+        row = self._shown_row
+        if row is None:
+            return
         contact = await self.session.cache.contact(row.conversation.contact_id)
+        others = await self.session.cache.conversations_of(row.conversation.contact_id)
         if contact is None or self.window.list.list.opened_id != row.conversation.id:
             return
-        others = await self.session.cache.conversations_of(contact.id)
         known = Known(
             contact=contact,
             conversation=row.conversation,
@@ -279,7 +293,7 @@ class Wiring(QObject):
 
     def _changed(self, change: Change) -> None:
         if change.reset or change.nouns & {"inbox", "label", "agent", "workspace"}:
-            self.owner.spawn(self._read_around(), name="read inboxes and labels")
+            self._reading_around.ask()
         row = self._row(self.window.list.list.opened_id)
         if row is None:
             return
@@ -291,7 +305,7 @@ class Wiring(QObject):
     def _read_contact_again(self) -> None:
         row = self._row(self.window.list.list.opened_id)
         if row is not None:
-            self.owner.spawn(self._show_contact(row), name="read a contact")
+            self._show_contact(row)
 
     async def _read_around(self) -> None:
         cache, me = self.session.cache, self.session.me

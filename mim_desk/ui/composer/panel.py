@@ -29,6 +29,7 @@ from mim_desk.ui.composer.picking import Picking
 from mim_desk.ui.composer.split import Split, split_of
 from mim_desk.ui.composer.ways import Going
 from mim_desk.ui.composer.wording import tr
+from mim_desk.ui.one_at_a_time import OneAtATime
 from mim_desk.ui.theme import Theme
 from mim_desk.ui.timeline import wording as timeline_wording
 from mim_desk.ui.widgets.chip import Chip, window_chip
@@ -68,6 +69,7 @@ class ComposerPanel(QWidget):
         self._filling = False
         self._coming: Place | None = None
         self._turn = 0
+        self._reading_around = OneAtATime(session.owner, self._read_around, "composer.around")
         self.frame = ComposerFrame(theme, self)
         self.editor = self.frame.editor
         self.drafts = DraftKeeper(session, self)
@@ -157,7 +159,7 @@ class ComposerPanel(QWidget):
         self._blank()
         self.setEnabled(True)
         self._clock.start()
-        self.session.owner.spawn(self._read_around(self._turn), name="composer.open")
+        self._reading_around.ask()
         self._load()
 
     def close_conversation(self) -> None:
@@ -231,10 +233,10 @@ class ComposerPanel(QWidget):
         free = not closed and self.mode == REPLY and self.answering.comment is None
         self.enclosing.tell(on=self.row is not None and free)
 
-    async def _read_around(self, turn: int) -> None:
-        if self.row is None or turn != self._turn:
+    async def _read_around(self) -> None:
+        if self.row is None:
             return
-        conversation = self.row.conversation
+        turn, conversation = self._turn, self.row.conversation
         inboxes = {inbox.id: inbox for inbox in await self.session.cache.inboxes()}
         contact = await self.session.cache.contact(conversation.contact_id)
         wrote = await self.session.cache.last_incoming(conversation.contact_id)
@@ -595,4 +597,4 @@ class ComposerPanel(QWidget):
             or change.nouns & {"inbox", "canned_reply"}
             or self.row.conversation.contact_id in change.contacts
         ):
-            self.session.owner.spawn(self._read_around(self._turn), name="composer.change")
+            self._reading_around.ask()

@@ -13,6 +13,7 @@ from mim_desk.domain.refusal import Refusal
 from mim_desk.ui.composer.held import HeldPanel
 from mim_desk.ui.composer.panel import ComposerPanel
 from mim_desk.ui.composer.refused import RefusedCard
+from mim_desk.ui.one_at_a_time import OneAtATime
 from mim_desk.ui.theme import Theme
 from mim_desk.ui.timeline.header import ThreadHeader
 from mim_desk.ui.timeline.presence import PresenceLine
@@ -49,6 +50,7 @@ class ThreadPanel(QWidget):
         super().__init__(parent)
         self.theme, self.session = theme, session
         self.row: ListRow | None = None
+        self._rereading = OneAtATime(session.owner, self._reread, "thread.row")
         self.setObjectName("thread")
         self.setMinimumWidth(theme.size("pane-timeline-min"))
         self.header = ThreadHeader(theme, session.hub_now, self)
@@ -164,16 +166,21 @@ class ThreadPanel(QWidget):
 
     def _changed(self, change: Change) -> None:
         if self.row is not None and (change.reset or self.row.conversation.id in change.conversations):
-            self.session.owner.spawn(self._reread(self.row.conversation.id), name="thread.row")
+            self._rereading.ask()
 
-    async def _reread(self, conversation_id: str) -> None:
+    async def _reread(self) -> None:
+        if self.row is None:
+            return
+        conversation_id = self.row.conversation.id
         found = await self.session.cache.list_rows([conversation_id])
         row = found.get(conversation_id)
-        if row is None or self.row is None or self.row.conversation.id != conversation_id:
-            return
-        self.row = row
-        self.header.tell(row, self._me_id)
-        self.composer.open(row)
+        if row is not None and self._shows(conversation_id):
+            self.row = row
+            self.header.tell(row, self._me_id)
+            self.composer.open(row)
+
+    def _shows(self, conversation_id: str) -> bool:
+        return self.row is not None and self.row.conversation.id == conversation_id
 
     def _tell_presence(self) -> None:
         row = self.row
