@@ -3,6 +3,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
@@ -55,6 +56,8 @@ class Wiring(QObject):
     opened = Signal(object)
     ticked = Signal()
     inboxes_read = Signal()
+    _opening = ""
+    _shown_row: ListRow | None = None
 
     def __init__(self, window: MainWindow, session: Session, owner: TaskOwner, timeline: ThreadPanel) -> None:
         super().__init__(window)
@@ -74,15 +77,9 @@ class Wiring(QObject):
         self.contact = ContactPanel(window.theme)
         self.contact_acts = ContactActs(self.contact, session, owner, self.refuse)
         window.take_contact(self.contact)
-        self._ends = [
-            session.changes.subscribe(self._changed),
-            session.on_freshness(self._freshness_changed),
-            session.ephemeral(self._somebody_acts),
-        ]
-        self._opening = ""
-        self._shown_row: ListRow | None = None
         self._reading_contact = OneAtATime(owner, self._read_contact, "read a contact")
         self._reading_around = OneAtATime(owner, self._read_around, "read inboxes and labels")
+        self._ends: list[Callable[[], None]] = []
         self._busy: dict[str, tuple[str, datetime]] = {}
         self._agents: dict[str, str] = {}
         self._timer = QTimer(self)
@@ -90,6 +87,15 @@ class Wiring(QObject):
         self._contact_later = QTimer(self, singleShot=True, interval=CONTACT_LATER_MS)
         self._contact_later.timeout.connect(self._read_contact_again)
         self._connect()
+        self._listen()
+
+    def _listen(self) -> None:
+        session = self.session
+        self._ends += [
+            session.changes.subscribe(self._changed),
+            session.on_freshness(self._freshness_changed),
+            session.ephemeral(self._somebody_acts),
+        ]
 
     def _connect(self) -> None:
         window = self.window

@@ -83,8 +83,7 @@ class ComposerPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.space(4), 0, theme.space(4), 14)
         column.addWidget(self.frame)
-        self._clock = QTimer(self)
-        self._clock.setInterval(_CLOCK_MS)
+        self._clock = QTimer(self, interval=_CLOCK_MS)
         self._connect()
         self.setEnabled(False)
 
