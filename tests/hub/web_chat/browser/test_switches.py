@@ -2,13 +2,14 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.async_api import BrowserContext, Page, Route, expect
 
 from tests.hub.web_chat.browser.conftest import Tab, Visitors
 from tests.hub.web_chat.browser.site import LIMITS, HubProcess
-from tests.hub.web_chat.browser.test_identify import identify
+from tests.hub.web_chat.browser.test_identify import held, identify, known_customer
 from tests.hub.web_chat.browser.test_talk import until
 
 pytestmark = pytest.mark.slow
@@ -183,3 +184,58 @@ async def test_the_work_for_a_message_is_not_done_for_whoever_comes_next(visitor
     await until(lambda: hub.texts() == ["From the next"])
     await expect(tab.bubbles).to_have_text(["From the next"])
     assert tab.problems == []
+
+
+async def test_a_page_of_messages_that_comes_late_takes_back_no_read_mark(visitors: Visitors, hub: HubProcess) -> None:
+    tab = await visitors.on_page()
+    await tab.write("Hello")
+    await expect(tab.frame.locator(".tick.delivered")).to_be_visible()
+    message = (await asyncio.to_thread(hub.messages))[0]
+    conflict = {"status": 409, "json": {"code": "id_conflict"}}
+    await tab.page.route("**/web-chat/v1/messages", lambda route: route.fulfill(**conflict))
+    answered, go = await late_answer(tab.page, "**/web-chat/v1/messages?*")
+    # The page asks what the hub has when that says it has other words under this id.
+    await tab.write("Another")
+    await answered.wait()
+    path = f"conversations/{message['conversation_id']}/read"
+    await asyncio.to_thread(hub.call, "POST", path, json={"up_to": message["id"]})
+    await expect(tab.frame.locator(".tick.read")).to_be_visible()
+
+    go.set()
+
+    await expect(tab.frame.locator(".tick.failed")).to_be_visible()
+    await expect(tab.frame.locator(".tick.read")).to_be_visible()
+    assert tab.problems == []
+
+
+async def test_a_tab_that_follows_gets_what_came_before_the_leading_one_began(
+    visitors: Visitors, hub: HubProcess, tmp_path: Path
+) -> None:
+    await known_customer(visitors, hub)
+    # Marks of the first device would tell of the reply anew.
+    for device in visitors.browser.contexts:
+        await device.close()
+    context = await visitors.kept_device(tmp_path)
+    async with context.expect_event("response", lambda one: one.url.endswith("/stream")):
+        first = await (await visitors.on_site(context)).opened()
+    second = await (await visitors.on_site(context)).opened()
+    for path in ("received", "read"):
+        await context.route(f"**/web-chat/v1/{path}", lambda route: route.abort())
+    asked, go = await _held_in(first.page)
+    await said(first, "cust-42")
+    await asked.wait()
+    await expect(second.bubbles).to_have_text(["From the first device"])
+
+    reply = await asyncio.to_thread(hub.reply, "Good day")
+    await until(lambda: hub.status(reply) not in ("queued", "sending"))
+    go.set()
+
+    await expect(first.bubbles).to_have_text(["From the first device", "Good day"])
+    await expect(second.bubbles).to_have_text(["From the first device", "Good day"])
+    assert first.problems + second.problems == []
+    await context.close()
+
+
+async def _held_in(page: Page) -> tuple[asyncio.Event, asyncio.Event]:
+    place: Any = page
+    return await held(place, "**/web-chat/v1/messages?*")
