@@ -68,7 +68,7 @@ export class Thread {
       this.state = answer.state;
       this.hours = answer.hours;
       this.rating = answer.rating;
-      this.brandReadUpTo = answer.brand_read_up_to;
+      this.brandReadUpTo = Math.max(this.brandReadUpTo, answer.brand_read_up_to);
       this.readUpTo = Math.max(this.readUpTo, answer.read_up_to);
     }
     for (const message of answer.messages) this.#put(message);
