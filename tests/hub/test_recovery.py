@@ -12,7 +12,7 @@ import pytest
 
 from mim_desk.channels.registry import ADAPTERS
 from mim_desk.domain.message import AuthorType, DeliveryStatus
-from mim_desk.hub import replay, send_records
+from mim_desk.hub import replay, send_records, sender
 from mim_desk.hub.presence import Presence
 from mim_desk.hub.send_records import LEASE, Job
 from mim_desk.hub.sender import Sender
@@ -24,7 +24,7 @@ from mim_desk.protocol import rows
 from mim_desk.protocol.events import Typing
 from tests.guards import AllowLog
 from tests.hub.gateway import Answer, Gateway
-from tests.hub.live import ADMIN_TOKEN, Live, incoming, stream
+from tests.hub.live import ADMIN_TOKEN, Live, incoming, live_hub, settings_in, stream
 from tests.hub.process import embedded_hub
 
 
@@ -239,3 +239,25 @@ async def test_typing_is_dropped_while_the_store_is_away_and_the_hub_goes_on(hub
 async def test_a_broker_of_another_kind_is_refused(tmp_path: Path, broker: str):
     async with embedded_hub(tmp_path, "--broker", broker) as hub:
         assert await hub.died() == 2
+
+
+async def test_a_reply_under_way_when_the_only_hub_of_a_file_ended_goes_on_with_the_next(
+    tmp_path: Path, gateway: Gateway, allow_log: AllowLog, monkeypatch: pytest.MonkeyPatch
+):
+    """Any hub on SQLite is the only one; its conversation stood still until the lease ran out."""
+    allow_log("closed_while_sending")
+    monkeypatch.setattr(sender, "CLOSING_S", 0.01)
+    gateway.answers = [Answer(wait_s=3, cut=True)]
+    async with live_hub(settings_in(tmp_path)) as live:
+        inbox_id = await live.connect(gateway.url)
+        conversation = (await live.conversation())["id"]
+        first = (await live.reply(conversation, "first")).json()["id"]
+        await gateway.next_call(1)
+        second = (await live.reply(conversation, "second")).json()["id"]
+
+    async with live_hub(settings_in(tmp_path)) as live:
+        live.inbox_id = inbox_id
+        for reply in (first, second):
+            await live.until_status(conversation, reply, "sent")
+
+    assert [call.json["text"] for call in gateway.calls] == ["first", "first", "second"]
