@@ -1,7 +1,8 @@
 """The sender: leases replies, commits *sending* before the first byte, calls the provider, records what it said."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 from time import monotonic
@@ -71,6 +72,7 @@ class Sender:
         self._idle = asyncio.Event()
         self._idle.set()
         self._running = 0
+        self._leasing = False
         self._closing = False
         hub.handoff.room = AT_ONCE
         hub.store.on_commit(self._look_at)
@@ -134,12 +136,28 @@ class Sender:
             return LONGEST_SLEEP_S
         wait_s = (due - utc_now()).total_seconds()
         room = AT_ONCE - self._running
-        if wait_s > 0 or room <= 0:
+        if wait_s > 0 or room <= 0 or self._closing:
             return min(max(wait_s, SHORTEST_SLEEP_S), LONGEST_SLEEP_S)
         under_way = self._hub.handoff.under_way
         lease = partial(send_records.lease, room=room, under_way=under_way, here=here)
-        self._start(group, await self._hub.store.writer.run(lease))
+        with self._busy_leasing():
+            self._start(group, await self._hub.store.writer.run(lease))
         return SHORTEST_SLEEP_S
+
+    @contextmanager
+    def _busy_leasing(self) -> Iterator[None]:
+        """Who closes waits for it: what was leased and not begun would count as perhaps sent."""
+        self._leasing = True
+        self._idle.clear()
+        try:
+            yield
+        finally:
+            self._leasing = False
+            self._say_idle()
+
+    def _say_idle(self) -> None:
+        if not self._running and not self._leasing:
+            self._idle.set()
 
     def _start(self, group: asyncio.TaskGroup, jobs: Sequence[Job]) -> None:
         for job in jobs:
@@ -167,8 +185,7 @@ class Sender:
             self._running -= 1
             self._count(job, -1)
             self._say_room()
-            if not self._running:
-                self._idle.set()
+            self._say_idle()
             self._wake.set()
 
     async def _attempt(self, job: Job) -> None:
