@@ -1,8 +1,7 @@
 """The sender: leases replies, commits *sending* before the first byte, calls the provider, records what it said."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
 from time import monotonic
@@ -72,7 +71,6 @@ class Sender:
         self._idle = asyncio.Event()
         self._idle.set()
         self._running = 0
-        self._leasing = False
         self._closing = False
         hub.handoff.room = AT_ONCE
         hub.store.on_commit(self._look_at)
@@ -85,28 +83,36 @@ class Sender:
     async def run(self) -> None:
         """Send what was leased with its storing, and lease what is due later; runs as long as the hub."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._take_due(group), name="sender-due")
+            group.create_task(self._take_due(), name="sender-due")
             if self._hub.store.is_shared:
                 group.create_task(self._hear_of_others(), name="sender-others")
             with self._hub.handoff.taken_by(partial(self._start, group)):
                 await asyncio.get_running_loop().create_future()  # until the hub ends
 
     async def close(self) -> None:
-        """Take nothing new and wait a moment for what is under way."""
+        """Take nothing new and wait a moment for what is under way, and for what the store was just leasing."""
         self._closing = True
         self._hub.handoff.room = 0
         self._wake.set()
         try:
             async with asyncio.timeout(CLOSING_S):
+                await self._handed_over()
                 await self._idle.wait()
         except TimeoutError:
             _log.warning("closed_while_sending", sends=self._running)
 
-    async def _take_due(self, group: asyncio.TaskGroup) -> None:
+    async def _handed_over(self) -> None:
+        """Wait until all that was leased so far has come from the store: its work is done in turn."""
+        try:
+            await self._hub.store.writer.run(lambda unit: None)
+        except StoreUnavailable as problem:
+            _log.warning("store_unavailable", problem=str(problem))
+
+    async def _take_due(self) -> None:
         while not self._closing:
             self._wake.clear()
             try:
-                pause = await self._lease_due(group)
+                pause = await self._lease_due()
             except StoreUnavailable as problem:
                 _log.warning("store_unavailable", problem=str(problem))
                 pause = 1.0
@@ -128,7 +134,7 @@ class Sender:
         except TimeoutError:
             return
 
-    async def _lease_due(self, group: asyncio.TaskGroup) -> float:
+    async def _lease_due(self) -> float:
         """Lease what is due; seconds until the next is. What another hub or an agent sets free is looked for now and then."""
         here = self._hub.connections.here
         due = await self._hub.store.read(lambda conn: send_records.next_due(conn, here))
@@ -140,24 +146,8 @@ class Sender:
             return min(max(wait_s, SHORTEST_SLEEP_S), LONGEST_SLEEP_S)
         under_way = self._hub.handoff.under_way
         lease = partial(send_records.lease, room=room, under_way=under_way, here=here)
-        with self._busy_leasing():
-            self._start(group, await self._hub.store.writer.run(lease))
+        await self._hub.store.writer.run(lease, self._hub.handoff.give)
         return SHORTEST_SLEEP_S
-
-    @contextmanager
-    def _busy_leasing(self) -> Iterator[None]:
-        """Who closes waits for it: what was leased and not begun would count as perhaps sent."""
-        self._leasing = True
-        self._idle.clear()
-        try:
-            yield
-        finally:
-            self._leasing = False
-            self._say_idle()
-
-    def _say_idle(self) -> None:
-        if not self._running and not self._leasing:
-            self._idle.set()
 
     def _start(self, group: asyncio.TaskGroup, jobs: Sequence[Job]) -> None:
         for job in jobs:
@@ -185,7 +175,8 @@ class Sender:
             self._running -= 1
             self._count(job, -1)
             self._say_room()
-            self._say_idle()
+            if not self._running:
+                self._idle.set()
             self._wake.set()
 
     async def _attempt(self, job: Job) -> None:

@@ -22,7 +22,6 @@ from mim_desk.hub.store.journal import Entry, JournalState
 from mim_desk.hub.store.problems import StoreUnavailable
 from mim_desk.protocol import rows
 from mim_desk.protocol.events import Typing
-from tests.channels.conformance.providers import SmsTwilioProvider
 from tests.guards import AllowLog
 from tests.hub.gateway import Answer, Gateway
 from tests.hub.live import ADMIN_TOKEN, Live, incoming, live_hub, settings_in, stream
@@ -262,35 +261,3 @@ async def test_a_reply_under_way_when_the_only_hub_of_a_file_ended_goes_on_with_
             await live.until_status(conversation, reply, "sent")
 
     assert [call.json["text"] for call in gateway.calls] == ["first", "first", "second"]
-
-
-async def test_a_reply_that_is_leased_while_the_hub_ends_is_sent_and_not_in_doubt(
-    tmp_path: Path, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
-):
-    """Nothing of it had left, and people were told to look whether it had arrived."""
-    network, leased = SmsTwilioProvider(), asyncio.Event()
-    gateway.answers = [Answer(201, b'{"sid": "SM1", "status": "queued"}')]
-    async with live_hub(settings_in(tmp_path)) as live:
-        live.inbox_id = inbox_id = await network.connect(live, gateway)
-        await network.write(live, "first", "Hello")
-        conversation = (await live.client.get("/api/v1/conversations")).json()["items"][0]["id"]
-        await live.client.patch(f"/api/v1/inboxes/{inbox_id}", json={"paused": True})
-        reply = (await live.reply(conversation)).json()["id"]
-        writer, run = live.running.hub.store.writer, live.running.hub.store.writer.run
-
-        async def slowly(work):
-            found = await run(work)
-            if getattr(work, "func", None) is send_records.lease and found:
-                leased.set()
-                await asyncio.sleep(0.3)
-            return found
-
-        monkeypatch.setattr(writer, "run", slowly)
-        await live.client.patch(f"/api/v1/inboxes/{inbox_id}", json={"paused": False})
-        await leased.wait()
-
-    async with live_hub(settings_in(tmp_path)) as live:
-        message = await live.until_status(conversation, reply, "sent", "unknown")
-
-    assert message["delivery"]["status"] == "sent"
-    assert len(gateway.calls) == 1

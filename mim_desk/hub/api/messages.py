@@ -70,8 +70,7 @@ async def write_message(
             return Written(added)
         return Written(added, send_records.lease(unit, hub.handoff.room, hub.handoff.under_way, hub.connections.here))
 
-    written = await hub.store.writer.run(work)
-    hub.handoff.give(written.jobs)
+    written = await hub.store.writer.run(work, lambda stored: hub.handoff.give(stored.jobs))
     return Response(written.shown(), status_code=201 if written.added.is_new else 200)
 
 

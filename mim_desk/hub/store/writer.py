@@ -40,11 +40,12 @@ class Many(Protocol):
 class _Item(Generic[T]):
     """Something to write and the waiter it belongs to."""
 
-    __slots__ = ("future", "problem", "result", "work")
+    __slots__ = ("done", "future", "problem", "result", "work")
 
-    def __init__(self, work: Any, future: "asyncio.Future[T] | None") -> None:
+    def __init__(self, work: Any, future: "asyncio.Future[T] | None", done: Callable[[T], None] | None = None) -> None:
         self.work = work
         self.future = future
+        self.done = done
         self.result: Any = None
         self.problem: BaseException | None = None
 
@@ -89,10 +90,14 @@ class Writer:
         self._thread = threading.Thread(target=self._work, name="store-writer", daemon=True)
         self._thread.start()
 
-    async def run(self, work: Callable[[Unit], T]) -> T:
-        """The result of ``work`` once it is committed; its exception rolls back only its own changes."""
+    async def run(self, work: Callable[[Unit], T], done: Callable[[T], None] | None = None) -> T:
+        """The result of ``work`` once it is committed; its exception rolls back only its own changes.
+
+        ``done`` is told the result on the loop whenever it is committed, also when nobody waits for it any more:
+        what must follow from a commit may not hang on a request that can be broken off.
+        """
         future: asyncio.Future[T] = self._loop.create_future()
-        return await self._put(_Item(work, future), future)
+        return await self._put(_Item(work, future, done), future)
 
     async def ingest(self, delivery: Any) -> Any:
         """What became of a delivery, once it is committed; deliveries of one moment are applied together."""
@@ -213,6 +218,8 @@ class Writer:
         if logged:
             self._committed(logged)
         for item in batch:
+            if item.done is not None and item.problem is None:
+                self._loop.call_soon(item.done, item.result)  # apart, so that its failure is not its neighbours'
             if item.future is None or item.future.done():
                 continue
             if item.problem is None:
