@@ -15,7 +15,7 @@ from mim_desk.hub.channel_setup import addresses, capabilities_now, sheet
 from mim_desk.hub.secrets import Keys, wrong_key
 from mim_desk.hub.sessions import ADMIN_LABEL
 from mim_desk.hub.settings import Settings
-from mim_desk.hub.store import agents, driver, ids, inboxes, key_check, sends, sla_policies, tokens, workspaces
+from mim_desk.hub.store import agents, ids, inboxes, key_check, sends, sla_policies, tokens, workspaces
 from mim_desk.hub.store.unit import Unit
 from mim_desk.protocol import rows
 
@@ -50,7 +50,7 @@ def prepare(unit: Unit, settings: Settings, address: str, web_chat_name: str) ->
     made = _admit_admin(unit, settings.admin_token, is_first=is_first)
     if is_first and settings.embedded and "web_chat" in ADAPTERS:
         _make_web_chat(unit, address, web_chat_name)
-    if driver.is_sqlite(unit.conn):
+    if settings.is_alone:
         sends.release(unit)
     return FirstStart(made, _set_addresses(unit, address))
 

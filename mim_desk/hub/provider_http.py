@@ -1,9 +1,9 @@
 """Calls to providers: tells apart what certainly never left from what may have arrived."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import httpx
 
@@ -15,6 +15,8 @@ TIMEOUT: Final = httpx.Timeout(20.0, connect=10.0, pool=30.0)
 LONGEST_CALL_S: Final = 35.0
 MOST_ANSWER_BYTES: Final = 1 << 20
 _NEVER_LEFT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+_CONNECTING: Final = "connection."
+"""So begin the steps that httpcore tells before a request's first byte (its documentation, "Extensions", trace)."""
 
 
 Call = Callable[[Request], Awaitable[Response | NeverLeft | InDoubt]]
@@ -42,10 +44,31 @@ LONG_POLL: Final = Patience(90.0, 16 << 20, httpx.Timeout(75.0, connect=10.0, po
 _DAILY: Final = Patience()
 
 
+class Leaving:
+    """How far a call came; one of which nothing is known counts as left."""
+
+    def __init__(self) -> None:
+        self._step = ""
+
+    @property
+    def is_connecting(self) -> bool:
+        """Whether the connection was not there yet, so that no byte can have left."""
+        return self._step.startswith(_CONNECTING)
+
+    async def trace(self, step: str, _: Mapping[str, Any]) -> None:
+        """Told by httpcore of each step."""
+        self._step = step
+
+
 async def call(
-    client: httpx.AsyncClient, request: Request, points: FailPoints = NO_POINTS, patience: Patience = _DAILY
+    client: httpx.AsyncClient,
+    request: Request,
+    points: FailPoints = NO_POINTS,
+    patience: Patience = _DAILY,
+    leaving: Leaving | None = None,
 ) -> Response | NeverLeft | InDoubt:
     """Make one call; of the answer's body no more is read than ``patience`` allows."""
+    leaving = leaving or Leaving()
     try:
         built = client.build_request(
             request.method,
@@ -53,6 +76,7 @@ async def call(
             headers=dict(request.headers),
             content=request.body,
             timeout=patience.silence,
+            extensions={"trace": leaving.trace},
         )
     except (httpx.InvalidURL, ValueError, TypeError) as problem:
         return NeverLeft(type(problem).__name__)
@@ -67,7 +91,7 @@ async def call(
     except _NEVER_LEFT as problem:
         return NeverLeft(type(problem).__name__)
     except (httpx.HTTPError, TimeoutError) as problem:
-        return InDoubt(type(problem).__name__)
+        return (NeverLeft if leaving.is_connecting else InDoubt)(type(problem).__name__)
     return Response(answer.status_code, {name.lower(): value for name, value in answer.headers.items()}, body)
 
 

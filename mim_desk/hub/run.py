@@ -14,6 +14,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -53,8 +54,8 @@ def main(arguments: argparse.Namespace) -> int:
         patience_s = _SHUTDOWN_S if settings.embedded else _BY_HAND_S
         with contextlib.ExitStack() as held:
             with usable(settings.home):
-                held.enter_context(sole.holding(settings.database, patience_s))
-            _run(settings, _bind(settings))
+                is_alone = held.enter_context(sole.holding(settings.database, patience_s))
+            _run(replace(settings, is_alone=is_alone), _bind(settings))
     except (WrongKey, StoreUnavailable, Refusal) as problem:
         _complain(problem)
         return 2

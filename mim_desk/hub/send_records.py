@@ -247,6 +247,11 @@ def unkey(unit: Unit, taken: Lease) -> None:
     sends.unkey(unit, taken.message.id, taken.token)
 
 
+def give_back(unit: Unit, taken: Lease) -> None:
+    """A lease of which nothing left: it is due again, and no try of it is counted."""
+    sends.retry(unit, taken.message.id, taken.token, unit.now, counts=False, before=taken.before)
+
+
 def record(unit: Unit, taken: Lease, told: Verdict) -> None:
     """Store what became of a reply, unless another sender holds it by now."""
     message_id = taken.message.id

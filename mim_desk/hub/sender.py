@@ -32,7 +32,7 @@ from mim_desk.hub import known_keys, loop_guard, send_records
 from mim_desk.hub.begun import stands_alone
 from mim_desk.hub.event_log import LoggedEvent
 from mim_desk.hub.parts import Hub
-from mim_desk.hub.provider_http import LONGEST_CALL_S, call
+from mim_desk.hub.provider_http import LONGEST_CALL_S, Leaving, call
 from mim_desk.hub.quotas import Quotas
 from mim_desk.hub.send_records import Job
 from mim_desk.hub.sending_rules import KEY_OVER, Next, Outcome, Verdict, cut_anew, is_broken, verdict
@@ -71,6 +71,7 @@ class Sender:
         self._idle = asyncio.Event()
         self._idle.set()
         self._running = 0
+        self._left: set[str] = set()
         self._closing = False
         hub.handoff.room = AT_ONCE
         hub.store.on_commit(self._look_at)
@@ -167,17 +168,30 @@ class Sender:
     async def _finish(self, job: Job) -> None:
         try:
             await self._attempt(job)
+        except asyncio.CancelledError:
+            await self._give_back(job)
+            raise
         except StoreUnavailable as problem:
             _log.warning("outcome_not_stored", message_id=job.lease.message.id, problem=str(problem))
         except Exception as error:  # noqa: BLE001  # one reply must not end the others; its lease runs out to unknown
             _log.error("attempt_failed", message_id=job.lease.message.id, exc_info=error)
         finally:
             self._running -= 1
+            self._left.discard(job.lease.message.id)
             self._count(job, -1)
             self._say_room()
             if not self._running:
                 self._idle.set()
             self._wake.set()
+
+    async def _give_back(self, job: Job) -> None:
+        """The hub ends in mid-work: of what nothing has left nobody has to be in doubt."""
+        if job.lease.message.id in self._left:
+            return
+        try:
+            await self._hub.store.writer.run(partial(send_records.give_back, taken=job.lease))
+        except StoreUnavailable as problem:
+            _log.warning("not_given_back", message_id=job.lease.message.id, problem=str(problem))
 
     async def _attempt(self, job: Job) -> None:
         points = self._hub.points
@@ -323,10 +337,14 @@ class Sender:
                 return NeverLeft("lease")
             if not request.prepares and await known_keys.of_another_device(hub, job.lease, adapter, account):
                 return InDoubt(KEY_OVER)
-            driver = DRIVERS.get(adapter.channel)
-            if driver is not None:
-                return await hub.connections.send(driver, account, one, hub.points)
-            return await call(hub.client, one, hub.points)
+            leaving, driver = Leaving(), DRIVERS.get(adapter.channel)
+            try:
+                if driver is not None:
+                    return await hub.connections.send(driver, account, one, hub.points)
+                return await call(hub.client, one, hub.points, leaving=leaving)
+            finally:
+                if not (request.prepares or request.asks or leaving.is_connecting):
+                    self._left.add(job.lease.message.id)
 
         answer = await hub.account_tokens.call(adapter, account, request, in_time)
         if isinstance(answer, InDoubt) and request.prepares:

@@ -40,6 +40,7 @@ class Settings:
         public_url: the address customers and providers reach, without a slash at the end; empty when unknown.
         trusted_proxies: the networks whose word about the caller's address is taken, behind a proxy.
         admin_token: given first admin token, empty when one is to be made.
+        is_alone: whether no other hub can be at work with the database: what is under way there, one that ended left.
     """
 
     database: str
@@ -57,6 +58,7 @@ class Settings:
     admin_token: str = field(default="", repr=False)
     workspace: str = ""
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
+    is_alone: bool = False
 
 
 def hub_home(environ: Mapping[str, str]) -> Path:

@@ -123,6 +123,7 @@ def settings_in(folder: Path, **changes: Any) -> Settings:
         home=folder,
         admin_token=ADMIN_TOKEN,
         workspace="Tests",
+        is_alone="database" not in changes,
     )
     return replace(made, **changes)
 

@@ -4,21 +4,27 @@ Twilio's send has no key: what is leased and not begun would be told to people a
 """
 
 import asyncio
+import errno
+import fcntl
 import threading
 import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mim_desk.domain.people import Role
-from mim_desk.hub import send_records
+from mim_desk.domain.refusal import Refusal
+from mim_desk.hub import loop_guard, send_records, sender
 from mim_desk.hub.api.messages import write_message
 from mim_desk.hub.auth import Principal
+from mim_desk.hub.store import sole
 from mim_desk.protocol import api
 from tests.channels.conformance.providers import SmsTwilioProvider
+from tests.guards import AllowLog
 from tests.hub.gateway import Answer, Gateway
 from tests.hub.live import Live, live_hub, settings_in
 
@@ -113,3 +119,67 @@ async def test_a_reply_that_the_sender_leases_while_the_hub_ends_is_sent(
 
     assert await told_by_the_next(tmp_path, conversation, reply) == "sent"
     assert len(gateway.calls) == 1
+
+
+async def test_a_reply_of_which_nothing_has_left_when_the_hub_ends_waits_for_the_next(
+    tmp_path: Path, gateway: Gateway, monkeypatch: pytest.MonkeyPatch, allow_log: AllowLog
+):
+    """As when the provider's token could not be had in time."""
+    allow_log("closed_while_sending")
+    monkeypatch.setattr(sender, "CLOSING_S", 0.05)
+    held = asyncio.Event()
+
+    async def holds(*_: Any) -> None:
+        held.set()
+        await asyncio.get_running_loop().create_future()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(loop_guard, "held", holds)
+        async with asked(tmp_path, gateway) as (live, conversation):
+            reply = (await live.reply(conversation)).json()["id"]
+            await held.wait()
+
+    assert await told_by_the_next(tmp_path, conversation, reply) == "sent"
+    assert len(gateway.calls) == 1
+
+
+async def test_a_reply_that_has_left_when_the_hub_ends_is_in_doubt_and_never_sent_again(
+    tmp_path: Path, gateway: Gateway, monkeypatch: pytest.MonkeyPatch, allow_log: AllowLog
+):
+    allow_log("closed_while_sending")
+    monkeypatch.setattr(sender, "CLOSING_S", 0.05)
+    async with asked(tmp_path, gateway) as (live, conversation):
+        gateway.answers = [replace(TAKEN, wait_s=3)]
+        reply = (await live.reply(conversation)).json()["id"]
+        await gateway.next_call(1)
+
+    assert await told_by_the_next(tmp_path, conversation, reply) == "unknown"
+    assert len([call for call in gateway.calls if call.method == "POST"]) == 1
+
+
+async def test_a_hub_that_may_not_be_alone_leaves_the_replies_of_another_alone(tmp_path: Path, gateway: Gateway):
+    """Where the file system knows no locks a second hub on the file cannot be refused."""
+    async with asked(tmp_path, gateway) as (live, conversation):
+        gateway.answers = [replace(TAKEN, wait_s=1)]
+        reply = (await live.reply(conversation)).json()["id"]
+        await gateway.next_call(1)
+        async with live_hub(settings_in(tmp_path, is_alone=False)):
+            sent = await live.until_status(conversation, reply, "sent", "unknown")
+
+    assert sent["delivery"]["status"] == "sent"
+
+
+def test_only_what_the_system_locks_is_held_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    with sole.holding(f"sqlite:///{tmp_path}/hub.db", 0) as is_alone:
+        assert is_alone
+        with pytest.raises(Refusal, match="Another hub"), sole.holding(f"sqlite:///{tmp_path}/hub.db", 0):
+            pass
+    with sole.holding("postgresql://hub", 0) as is_alone:
+        assert not is_alone
+
+    def without_locks(*_: Any) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", without_locks)
+    with sole.holding(f"sqlite:///{tmp_path}/hub.db", 0) as is_alone:
+        assert not is_alone

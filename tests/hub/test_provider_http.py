@@ -1,14 +1,16 @@
 """Calls to providers: how long one waits, how much is read, and that no log holds an address."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest
 
-from mim_desk.channels.base import InDoubt, Request, Response
+from mim_desk.channels.base import InDoubt, NeverLeft, Request, Response
 from mim_desk.hub.logs import redact
 from mim_desk.hub.provider_http import Patience, call, new_client
+from tests.hub.edge import listening
 from tests.hub.gateway import Answer, Gateway
 
 TOKEN = "4711:made-up-token-of-the-tests"
@@ -19,6 +21,11 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
     """The hub's client."""
     async with new_client() as made:
         yield made
+
+
+async def silent(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
+    """Takes connections and says nothing."""
+    await reader.read()
 
 
 def posting(gateway: Gateway) -> Request:
@@ -57,6 +64,15 @@ async def test_no_more_of_an_answer_is_read_than_allowed(client: httpx.AsyncClie
     assert isinstance(cut, Response)
     assert isinstance(whole, Response)
     assert (len(cut.body), len(whole.body)) == (100, 5000)
+
+
+async def test_a_call_that_never_had_its_connection_certainly_never_left(client: httpx.AsyncClient):
+    """Here the other side takes the connection, and no word of TLS comes from it."""
+    async with listening(silent) as address:
+        there = address.replace("http://", "https://")
+        answer = await call(client, Request("POST", there, body=b"{}"), patience=Patience(longest_s=0.2))
+
+    assert answer == NeverLeft("TimeoutError")
 
 
 async def test_a_call_ends_when_its_patience_does(client: httpx.AsyncClient, gateway: Gateway):

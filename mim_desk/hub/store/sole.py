@@ -18,20 +18,23 @@ _LOOK_S: Final = 0.1
 
 
 @contextmanager
-def holding(database: str, patience_s: float) -> Iterator[None]:
-    """Hold ``database`` alone; a Refusal when another hub still does after ``patience_s``."""
+def holding(database: str, patience_s: float) -> Iterator[bool]:
+    """Hold ``database`` alone, which answers whether that is certain; a Refusal when another hub still does after ``patience_s``.
+
+    It is not where several hubs share a server, and not on file systems that know no locks.
+    """
     if not database.startswith("sqlite:"):
-        yield
+        yield False
         return
     path = Path(make_url(database).database or "")
     with path.with_name(f"{path.name}.lock").open("ab") as lock:
         until = time.monotonic() + patience_s
-        while not _taken(lock):
+        while (is_taken := _taken(lock)) is False:
             if time.monotonic() > until:
                 told = f"Another hub works with {path}. Stop it first, or name another folder in MIM_DESK_HOME."
                 raise Refusal("already-running", told, "MIM_DESK_HOME")
             time.sleep(_LOOK_S)
-        yield
+        yield bool(is_taken)
 
 
 if sys.platform == "win32":
@@ -47,11 +50,11 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-    def _taken(lock: IO[bytes]) -> bool:
+    def _taken(lock: IO[bytes]) -> bool | None:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
         except OSError:
-            pass  # some network file systems know no locks
+            return None  # some network file systems know no locks
         return True
