@@ -135,17 +135,23 @@ def _of_http(error: HTTPException) -> Problem:
 def answer(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """Litestar's exception handler: every error of the API leaves as a problem."""
     told, headers = problem_of(error)
-    if told.status >= 500:
-        _log.error("request_failed", path=request.url.path, method=request.method, status=told.status, exc_info=error)
+    _note(error, told.status, request.url.path)
     return Response(msgspec.json.encode(told), status_code=told.status, headers=headers, media_type=MEDIA_TYPE)
 
 
 async def send_problem(send: Send, error: Exception, where: str = "") -> None:
     """The same for the plain ASGI parts."""
     told, headers = problem_of(error)
-    if told.status >= 500:
-        _log.error("request_failed", path=where, status=told.status, exc_info=error)
+    _note(error, told.status, where)
     await send_answer(send, told.status, msgspec.json.encode(told), MEDIA_TYPE, headers)
+
+
+def _note(error: Exception, status: int, path: str) -> None:
+    """What failed here is worth its traceback; a disk that is full is not made fuller by one for each request."""
+    if isinstance(error, StoreUnavailable):
+        _log.warning("store_unavailable", path=path, problem=str(error).partition("\n")[0])
+    elif status >= 500:
+        _log.error("request_failed", path=path, status=status, exc_info=error)
 
 
 async def send_answer(

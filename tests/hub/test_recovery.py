@@ -261,3 +261,23 @@ async def test_a_reply_under_way_when_the_only_hub_of_a_file_ended_goes_on_with_
             await live.until_status(conversation, reply, "sent")
 
     assert [call.json["text"] for call in gateway.calls] == ["first", "first", "second"]
+
+
+async def test_what_a_full_disk_refuses_is_one_line_in_the_log(
+    shop: Live, allow_log: AllowLog, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+):
+    """A provider asks again and again: a traceback for each would fill what is left."""
+    allow_log("store_unavailable")
+
+    async def refuses(_: object) -> None:
+        raise StoreUnavailable("The store did not take the change: disk full\n[SQL: COMMIT]")
+
+    monkeypatch.setattr(shop.running.hub.store.writer, "ingest", refuses)
+
+    answer = await shop.deliver(incoming())
+
+    (line,) = [record.getMessage() for record in caplog.records if "store_unavailable" in record.getMessage()]
+    assert answer.status_code == 503
+    assert "disk full" in line
+    assert "Traceback" not in line
+    assert "COMMIT" not in line

@@ -10,7 +10,7 @@ import random
 import time
 import uuid
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import Any, Final, Protocol
 from urllib.parse import parse_qs
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from mim_desk.hub import sender, sending_rules
 from tests.channels.conformance.providers import CustomProvider, SmsTwilioProvider
@@ -35,9 +36,20 @@ _STEPS: Final = {
     "inbox_is_paused": 3,
     "inbox_goes_on": 6,
     "settings_change": 4,
+    "disk_fills_up": 3,
     "hub_is_closed": 3,
 }
-_MANNERS: Final = {"takes": 40, "takes_late": 8, "is_lost_after": 8, "is_lost_before": 5, "busy": 8, "down": 6, "no": 4}
+_MANNERS: Final = {
+    "takes": 40,
+    "takes_late": 8,
+    "is_lost_after": 8,
+    "is_lost_before": 5,
+    "takes_and_garbles": 4,
+    "breaks": 4,
+    "busy": 8,
+    "down": 6,
+    "no": 4,
+}
 """What a provider does with a reply, and how often."""
 
 
@@ -84,12 +96,14 @@ class Moody(Gateway):
 
     Attributes:
         taken: the texts it has, in their order.
+        asked: the texts it was asked to take.
     """
 
     def __init__(self, network: Network, chance: random.Random) -> None:
         super().__init__()
         self.network, self.chance = network, chance
         self.taken: list[str] = []
+        self.asked: set[str] = set()
         self.refused: set[str] = set()
         self.is_kind = False
 
@@ -99,20 +113,25 @@ class Moody(Gateway):
         if call.json.get("type") == "ping":
             return self.ping
         text = self.network.text(call)
+        self.asked.add(text)
         if self.network.keyed and text in self.taken:
             return self.network.took(self.taken.index(text))
         manner = "takes" if self.is_kind else self.chance.choices(list(_MANNERS), list(_MANNERS.values()))[0]
         return self._mannered(manner, text)
 
     def _mannered(self, manner: str, text: str) -> Answer:
-        if manner in ("takes", "takes_late", "is_lost_after"):
+        if manner in ("takes", "takes_late", "is_lost_after", "takes_and_garbles"):
             self.taken.append(text)
             took = self.network.took(len(self.taken) - 1)
+            if manner == "takes_and_garbles":
+                return Answer(took.status, b"<html>\xff")
             took.wait_s = 0.0 if manner == "takes" else self.chance.uniform(0, 0.15)
             took.cut = manner == "is_lost_after"
             return took
         if manner == "is_lost_before":
             return Answer(cut=True)
+        if manner == "breaks":
+            return Answer(500, b"\x00oops")
         if manner == "no":
             self.refused.add(text)
             return Answer(400, b'{"error": {"code": "no", "message": "No."}, "code": 21211, "message": "No."}')
@@ -145,7 +164,11 @@ class World:
 
     async def agent_replies(self, chance: random.Random) -> None:
         conversation, reply, text = chance.choice(self.conversations), str(uuid.uuid4()), f"reply {uuid.uuid4()}"
-        (await self.live.reply(conversation, text, id=reply)).raise_for_status()
+
+        async def write() -> int:
+            return (await self.live.reply(conversation, text, id=reply)).status_code
+
+        await _until_stored(write)
         self.composed.setdefault(conversation, []).append((reply, text))
 
     async def agents_reply_at_once(self, chance: random.Random) -> None:
@@ -153,7 +176,22 @@ class World:
             await self.agent_replies(chance)
 
     async def customer_writes(self, chance: random.Random) -> None:
-        await self.network.ways.write(self.live, uuid.uuid4().hex, "And?")
+        name = uuid.uuid4().hex
+        await _until_stored(lambda: self.network.ways.write(self.live, name, "And?"))
+
+    async def disk_fills_up(self, chance: random.Random) -> None:
+        """For some commits of this hub."""
+        writer, left = self.live.running.hub.store.writer, chance.randrange(1, 8)
+        transaction = type(writer)._transaction
+
+        def refused(batch: Any, *, apart: bool) -> Any:
+            nonlocal left
+            left -= 1
+            if left >= 0:
+                raise OperationalError("COMMIT", None, Exception("database or disk is full"))
+            return transaction(writer, batch, apart=apart)
+
+        writer._transaction = refused
 
     async def time_passes(self, chance: random.Random) -> None:
         await asyncio.sleep(chance.uniform(0, 0.06))
@@ -172,7 +210,10 @@ class World:
         await self.start()
 
     async def _patch(self, **changes: Any) -> None:
-        (await self.live.client.patch(f"/api/v1/inboxes/{self.inbox_id}", json=changes)).raise_for_status()
+        async def patch() -> int:
+            return (await self.live.client.patch(f"/api/v1/inboxes/{self.inbox_id}", json=changes)).status_code
+
+        await _until_stored(patch)
 
     async def statuses(self) -> dict[str, str]:
         found: dict[str, str] = {}
@@ -192,6 +233,13 @@ class World:
             await asyncio.sleep(0.05)
             found = await self.statuses()
         return found
+
+
+async def _until_stored(call: Callable[[], Awaitable[int]]) -> None:
+    """As a desk does, and a provider: what is not taken comes again."""
+    while (status := await call()) == 503:
+        await asyncio.sleep(0.01)
+    assert status in (200, 201), status
 
 
 @asynccontextmanager
@@ -241,6 +289,7 @@ def _is_true(here: World, statuses: dict[str, str]) -> None:
             else:
                 assert status == "unknown"
                 assert not here.network.keyed
+                assert text in here.moody.asked, "nothing had left"
         arrived = [taken.index(text) for _, text in composed if text in taken]
         assert arrived == sorted(arrived), "the order was not kept"
 
@@ -261,7 +310,8 @@ async def _log_is_whole(live: Live, statuses: dict[str, str]) -> None:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch, allow_log: AllowLog) -> None:
     """Nothing waits long."""
-    allow_log("closed_while_sending")
+    for line in ("closed_while_sending", "store_unavailable", "outcome_waits", "outcome_not_stored", "not_given_back"):
+        allow_log(line)
     monkeypatch.setattr(sender, "CLOSING_S", 0.05)
     monkeypatch.setattr(sender, "SHORTEST_SLEEP_S", 0.01)
     monkeypatch.setattr(sending_rules, "FIRST_WAIT_S", 0.02)

@@ -191,6 +191,7 @@ def _problem_of(error: Exception, path: str) -> ChatProblem:
     if isinstance(error, ChatProblem):
         return error
     if isinstance(error, StoreUnavailable):
+        _log.warning("store_unavailable", path=path, problem=str(error).partition("\n")[0])
         return draining()
     if why := unkeepable(error):
         return invalid(why)
