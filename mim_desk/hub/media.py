@@ -41,6 +41,7 @@ class Media:
         self._large_files = LargeFiles()
         self._wake = asyncio.Event()
         self._closing = False
+        self._has_taken_up = not hub.settings.is_alone
         self._under_way: dict[asyncio.Task[None], Fetch] = {}
         self._scanner = scanner_of(hub.settings.environ)
         hub.store.on_commit(self._look_at)
@@ -52,10 +53,10 @@ class Media:
     async def run(self) -> None:
         """Fetch what is due; runs as long as the hub."""
         async with asyncio.TaskGroup() as group:
-            await self._take_up()
             while not self._closing:
                 self._wake.clear()
                 try:
+                    await self._take_up()
                     pause = await self._lease_due(group)
                 except StoreUnavailable as problem:
                     _log.warning("store_unavailable", problem=str(problem))
@@ -64,12 +65,9 @@ class Media:
 
     async def _take_up(self) -> None:
         """What was under way when the only hub of a store died is due again at once."""
-        if self._hub.store.is_shared:
-            return
-        try:
+        if not self._has_taken_up:
             await self._hub.store.writer.run(fetches.release_all)
-        except StoreUnavailable as problem:
-            _log.warning("leases_not_released", problem=str(problem))
+            self._has_taken_up = True
 
     async def close(self) -> None:
         """Take nothing new, break off what is under way and let go of it: the next start fetches it."""

@@ -27,6 +27,7 @@ from mim_desk.hub.store.problems import StoreUnavailable
 LOOK_S: Final = 10.0
 """What another hub connects, changes or removes is seen within this time; this hub's own doings at once."""
 LOOK_ALONE_S: Final = 120.0
+STORE_AGAIN_S: Final = 1.0
 CLOSING_S: Final = 8.0
 MOST_INBOXES: Final = 2000
 _log = structlog.get_logger("mim_desk.hub.polling")
@@ -105,7 +106,7 @@ class Polling:
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
         self._holder = secrets.token_hex(8)
-        self._pace = SHARED if hub.store.is_shared else ALONE
+        self._pace = ALONE if hub.settings.is_alone else SHARED
         self._wake = asyncio.Event()
         self._closing = False
         self._ended = asyncio.Event()
@@ -131,11 +132,13 @@ class Polling:
             ask = partial(call_provider, client, patience=LONG_POLL)
             while not self._closing:
                 self._wake.clear()
+                pause_s = LOOK_ALONE_S if self._hub.settings.is_alone else LOOK_S
                 try:
                     await self._look(group, ask)
                 except StoreUnavailable as problem:
                     _log.warning("store_unavailable", problem=str(problem))
-                await self._sleep(LOOK_S if self._hub.store.is_shared else LOOK_ALONE_S)
+                    pause_s = STORE_AGAIN_S
+                await self._sleep(pause_s)
 
     async def close(self) -> None:
         """Ask no more; what was answered is stored first."""
@@ -172,7 +175,7 @@ class Polling:
                 asked.task = group.create_task(self._serve(one, asked, ask), name=f"poll-{inbox_id}")
 
     async def _serve(self, one: Askable, asked: _Asked, ask: Call) -> None:
-        """One inbox; what goes wrong with it is tried again at the next look, and harms no other."""
+        """One inbox; what goes wrong with it is tried again soon, and harms no other."""
         try:
             await self._ask(one, asked, ask)
         except Refusal:
@@ -182,8 +185,10 @@ class Polling:
                 _log.warning("store_unavailable", inbox_id=one.inbox.id, problem=str(error))
             else:
                 _log.error("asking_failed", inbox_id=one.inbox.id, exc_info=error)
+            await asyncio.sleep(STORE_AGAIN_S if isinstance(error, StoreUnavailable) else LOOK_S)
             if self._asked.get(one.inbox.id) is asked:
                 del self._asked[one.inbox.id]
+                self._wake.set()
 
     async def _ask(self, one: Askable, asked: _Asked, ask: Call) -> None:
         inbox_id = one.inbox.id
@@ -210,10 +215,11 @@ class Polling:
 
     async def _hold(self, inbox_id: str) -> Hold | None:
         """Take the inbox. With a file of its own a hub that comes back does not wait for the one that died."""
-        at_once = not self._hub.store.is_shared and inbox_id not in self._taken_over
-        self._taken_over.add(inbox_id)
+        at_once = self._hub.settings.is_alone and inbox_id not in self._taken_over
         span, holder = self._pace.span, self._holder
-        return await self._hub.store.writer.run(lambda unit: polls.hold(unit, inbox_id, holder, span, at_once=at_once))
+        held = await self._hub.store.writer.run(lambda unit: polls.hold(unit, inbox_id, holder, span, at_once=at_once))
+        self._taken_over.add(inbox_id)
+        return held
 
     async def _while_held(self, asker: _Listener, held: Hold, began: float, *, failing: bool) -> bool:
         """Ask for as long as the hold is kept; True when it was lost, so that it has to be taken again."""

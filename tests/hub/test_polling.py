@@ -3,13 +3,20 @@
 import asyncio
 import base64
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from mim_desk.hub.store import driver
+from mim_desk.hub import polling
+from mim_desk.hub.store import driver, polls
+from mim_desk.hub.store.polls import Hold
+from mim_desk.hub.store.problems import StoreUnavailable
+from mim_desk.hub.store.store import Store
+from tests.guards import AllowLog
 from tests.hub.bot_api import TOKEN, BotApi, message, serving_bot_api
 from tests.hub.live import ADMIN_TOKEN, Live, live_hub, settings_in
 from tests.hub.process import embedded_hub
@@ -36,6 +43,17 @@ async def connect(live: Live, api: BotApi, mode: str = "polling", token: str = T
     answer = await live.client.post("/api/v1/inboxes", json=body)
     live.inbox_id = str(answer.raise_for_status().json()["id"])
     return live.inbox_id
+
+
+@asynccontextmanager
+async def opened(folder: Path) -> AsyncIterator[Store]:
+    """The store while no hub works with it."""
+    settings = settings_in(folder)
+    store = await Store.open(settings.database, settings.keys.database)
+    try:
+        yield store
+    finally:
+        await store.close()
 
 
 async def texts(live: Live) -> list[str]:
@@ -358,6 +376,37 @@ def _live(url: str) -> Live:
 async def _close(live: Live) -> None:
     for client in live._clients:
         await client.aclose()
+
+
+async def test_a_store_that_takes_nothing_for_a_moment_does_not_cost_the_next_minutes(
+    tmp_path: Path, api: BotApi, monkeypatch: pytest.MonkeyPatch, allow_log: AllowLog
+):
+    """The hub that died held the inbox for minutes to come, and the disk was full when this one was to take it."""
+    allow_log("store_unavailable")
+    monkeypatch.setattr(polling, "STORE_AGAIN_S", 0.05)
+    async with live_hub(settings_in(tmp_path)) as dying:
+        inbox_id = await connect(dying, api)
+        await api.until_asked(None)
+        await api.write("one")
+        await until_texts(dying, "one")
+    hold, refused = polls.hold, 0
+
+    def full(*values: Any, **more: Any) -> Hold | None:
+        nonlocal refused
+        refused += 1
+        if refused == 1:
+            raise StoreUnavailable("The disk is full.")
+        return hold(*values, **more)
+
+    async with asyncio.timeout(20), opened(tmp_path) as store:
+        await store.writer.run(lambda unit: hold(unit, inbox_id, "killed", timedelta(seconds=300)))
+    monkeypatch.setattr(polls, "hold", full)
+
+    async with live_hub(settings_in(tmp_path)) as live:
+        await api.write("two")
+        await until_texts(live, "one", "two", within=10)
+
+    assert refused == 2
 
 
 async def test_of_two_hubs_one_asks(tmp_path: Path, postgres: str, api: BotApi):
