@@ -51,7 +51,7 @@ def prepare(unit: Unit, settings: Settings, address: str, web_chat_name: str) ->
     if is_first and settings.embedded and "web_chat" in ADAPTERS:
         _make_web_chat(unit, address, web_chat_name)
     if settings.is_alone:
-        sends.release(unit)
+        sends.release_all(unit)
     return FirstStart(made, _set_addresses(unit, address))
 
 

@@ -247,8 +247,11 @@ def unkey(unit: Unit, taken: Lease) -> None:
     sends.unkey(unit, taken.message.id, taken.token)
 
 
-def give_back(unit: Unit, taken: Lease) -> None:
-    """A lease of which nothing left: it is due again, and no try of it is counted."""
+def give_back(unit: Unit, taken: Lease, *, has_left: bool) -> None:
+    """End a lease early: where nothing left it is due again and no try of it is counted, else it counts as run out."""
+    if has_left:
+        sends.release(unit, taken.message.id, taken.token)
+        return
     sends.retry(unit, taken.message.id, taken.token, unit.now, counts=False, before=taken.before)
 
 

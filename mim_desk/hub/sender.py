@@ -185,11 +185,10 @@ class Sender:
             self._wake.set()
 
     async def _give_back(self, job: Job) -> None:
-        """The hub ends in mid-work: of what nothing has left nobody has to be in doubt."""
-        if job.lease.message.id in self._left:
-            return
+        """The hub ends in mid-work: of what nothing has left nobody has to be in doubt, and of the rest at once."""
+        has_left = job.lease.message.id in self._left
         try:
-            await self._hub.store.writer.run(partial(send_records.give_back, taken=job.lease))
+            await self._hub.store.writer.run(partial(send_records.give_back, taken=job.lease, has_left=has_left))
         except StoreUnavailable as problem:
             _log.warning("not_given_back", message_id=job.lease.message.id, problem=str(problem))
 

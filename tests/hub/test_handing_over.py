@@ -51,8 +51,8 @@ async def written(live: Live, conversation_id: str, reply_id: str) -> Any:
 
 
 async def told_by_the_next(folder: Path, conversation_id: str, reply_id: str) -> str:
-    """What the next hub on the same file says of the reply."""
-    async with live_hub(settings_in(folder)) as live:
+    """What the next hub says of the reply, which waits for no lease to run out, even where others may be at work."""
+    async with live_hub(settings_in(folder, is_alone=False)) as live:
         message = await live.until_status(conversation_id, reply_id, "sent", "unknown")
     return str(message["delivery"]["status"])
 

@@ -207,7 +207,13 @@ def expire(unit: Unit, limit: int = 50) -> list[rows.Message]:
     return [message for message in told if message is not None]
 
 
-def release(unit: Unit) -> None:
+def release(unit: Unit, message_id: str, token: int) -> None:
+    """End one lease: whoever held it hears no answer any more."""
+    ended = "UPDATE sends SET lease_until = 0 WHERE message_id = ? AND token = ? AND state = 'sending'"
+    driver.execute(unit.conn, ended, (message_id, token))
+
+
+def release_all(unit: Unit) -> None:
     """End all leases: whoever held them is gone, as at the start of the only hub of a file."""
     driver.execute(unit.conn, "UPDATE sends SET lease_until = 0 WHERE state = 'sending'")
 
