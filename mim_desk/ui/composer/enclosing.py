@@ -40,6 +40,7 @@ class Enclosing(QObject):
         super().__init__(panel)
         self._panel, self._form = panel, panel.frame.enclose
         self.menu: QMenu | None = None
+        self._unsent: dict[str, tuple[Enclosed, str]] = {}
         panel.frame.enclosing.clicked.connect(self.offer)
         self._form.left.connect(panel.editor.setFocus)
         self._form.send_wanted.connect(self._send)
@@ -86,8 +87,20 @@ class Enclosing(QObject):
         self._panel.frame.enclosing.setEnabled(on)
         if on:
             self._form.tell(self._panel.sheet())
+            self._bring_back()
         else:
             self._form.forget()
+
+    def _bring_back(self) -> None:
+        """What was not sent, in the conversation that it was written into; another one may have been open meanwhile."""
+        place = self._panel.place
+        if place is None or not self._panel.frame.enclosing.isEnabled():
+            return
+        unsent = self._unsent.pop(place[0], None)
+        if unsent is not None:
+            enclosed, why = unsent
+            self._form.show_again(enclosed, self._panel.sheet())
+            self._panel.frame.refusal.tell(why)
 
     def _choose(self) -> None:
         dialog = QFileDialog(self._panel, tr("Choose a picture"))
@@ -138,11 +151,10 @@ class Enclosing(QObject):
                 enclosed=enclosed,
             )
         except Exception as error:  # whatever it was, nothing an agent wrote is lost
-            if panel.place is not None and panel.place[0] == conversation_id:
-                shown = replace(enclosed, attachment="") if isinstance(enclosed, Sticker) else enclosed
-                self._form.show_again(shown, panel.sheet())
-                back = tr("This was not sent. What you wrote is here again.")
-                panel.frame.refusal.tell(error.reason if isinstance(error, Refusal) else back)
+            shown = replace(enclosed, attachment="") if isinstance(enclosed, Sticker) else enclosed
+            back = tr("This was not sent. What you wrote is here again.")
+            self._unsent[conversation_id] = shown, error.reason if isinstance(error, Refusal) else back
+            self._bring_back()
             if not isinstance(error, Refusal):
                 raise
             return

@@ -1,5 +1,7 @@
 """Places, contact cards and stickers out of the composer: by keyboard, offline, with the limits said before."""
 
+import asyncio
+
 import msgspec
 import pytest
 from PySide6.QtCore import Qt
@@ -8,11 +10,12 @@ from PySide6.QtTest import QTest
 from mim_desk.channels.registry import manifest
 from mim_desk.domain.enclosed import ContactCard, Place, Sticker
 from mim_desk.domain.message import MessageType
+from mim_desk.domain.refusal import Refusal
 from mim_desk.hub.channel_setup import sheet
 from mim_desk.ui.composer.enclose import CARD, LOCATION, STICKER, degrees_in, refusal_of, shown_as
 from mim_desk.ui.composer.panel import ComposerPanel
 from mim_desk.ui.timeline import wording
-from tests.ui.composer.test_composer import WHATSAPP, type_in, write_in
+from tests.ui.composer.test_composer import WEB_CHAT, WHATSAPP, type_in, write_in
 from tests.ui.stage import Stage
 
 SHEETS = {name: sheet(manifest(name).capabilities) for name in ("whatsapp", "line", "viber", "sms_twilio", "telegram")}
@@ -165,3 +168,31 @@ def test_what_the_customer_will_see_is_said_before() -> None:
         "This inbox has no cards: it goes as lines of text.",
         "This inbox has no stickers.",
     ]
+
+
+def test_what_the_full_disk_refused_stands_again_in_its_own_conversation(
+    stage: Stage, composer: ComposerPanel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another one was opened meanwhile: it shows nothing of it, and a note takes no place."""
+    asked, answer = asyncio.Event(), asyncio.Event()
+
+    async def refuses(*_: object, **__: object) -> str:
+        asked.set()
+        await answer.wait()
+        raise Refusal("disk-full", "The disk of this computer is full.")
+
+    monkeypatch.setattr(stage.session, "send", refuses)
+    write(composer, LOCATION, "1, 2", "Shop")
+    composer.frame.enclose.submit()
+    stage.until(asked.is_set)
+    write_in(stage, composer, WEB_CHAT)
+    answer.set()
+    stage.pause()
+
+    elsewhere = composer.frame.enclose.isVisible()
+    write_in(stage, composer, WHATSAPP)
+    stage.until(composer.frame.enclose.isVisible)
+
+    assert not elsewhere
+    assert [one.text() for one in composer.frame.enclose.inputs] == ["1.0, 2.0", "Shop", ""]
+    assert "disk" in composer.frame.refusal.text
