@@ -146,10 +146,17 @@ class Posting:
                 await self._outbox.compose_offline(item)
 
     async def _hand_over(self, item: OutboxItem) -> None:
+        """One item; while the disk cannot keep that it may have left, it waits."""
         self.under_way.add(item.id)
         try:
-            with suppress(NotKept):  # a disk that cannot be written delays no reply
-                await self._outbox.begin_handing_over()
+            await self._outbox.begin_handing_over()
+            await self._heard_of(item)
+        finally:
+            self.under_way.discard(item.id)
+
+    async def _heard_of(self, item: OutboxItem) -> None:
+        """One item, which is in doubt where no answer comes."""
+        try:
             await self._answered(item)
         except asyncio.CancelledError:
             with suppress(NotKept):  # known in memory, and to the mark of what is on its way
@@ -163,8 +170,6 @@ class Posting:
             if error.may_have_arrived:
                 await self._outbox.doubt(item)
             raise
-        finally:
-            self.under_way.discard(item.id)
 
     async def _answered(self, item: OutboxItem) -> None:
         try:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import random
+import signal
 import uuid
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from mim_desk.desk.hub_client import Unreachable
@@ -17,6 +19,7 @@ from mim_desk.desk.pending import OutboxItem
 from mim_desk.desk.shapes import Draft, LocalFile
 from mim_desk.domain.conversation import Priority, Status
 from mim_desk.domain.refusal import Refusal
+from mim_desk.hub.sender import AT_ONCE
 from mim_desk.protocol import api
 from tests.desk.test_histories import _STEPS, Sent, World, _stored, history
 
@@ -34,6 +37,7 @@ _HARD = {
     "disk_has_room": 8,
     "cache_is_damaged": 1,
     "desk_closes_in_a_hurry": 1,
+    "hub_is_killed": 2,
 }
 
 
@@ -80,6 +84,24 @@ class HardWorld(World):
         id_ = await self.session.send(conversation_id, kind="reply", text=f"hard {uuid.uuid4()}", **values)
         self.sent[id_] = Sent(id_, conversation_id, "live", frozenset(), overridden=True)
         return id_
+
+    async def customer_writes(self, chance: random.Random) -> None:
+        """A provider tries until it is told 200."""
+        name, id_ = chance.choice(self.conversations)[0], str(uuid.uuid4())
+        while True:
+            try:
+                await self.gateway.customer_writes(name, f"from {name}", id_)
+            except httpx.HTTPError:
+                await asyncio.sleep(0.02)
+            else:
+                return
+
+    async def hub_is_killed(self, chance: random.Random) -> None:
+        """In the middle of whatever it does; the desk that owns it starts it again."""
+        process = self.hub.process
+        if process is not None:
+            process.send_signal(signal.SIGKILL)
+            self.kills += AT_ONCE
 
     async def line_comes_and_goes(self, chance: random.Random) -> None:
         """In quick succession, some at once."""

@@ -8,12 +8,14 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
 import pytest
 
 from mim_desk.desk.freshness import FreshnessState
+from mim_desk.desk.hub_client import HubClient
 from mim_desk.desk.keys import Keys
 from mim_desk.desk.paths import Paths
 from mim_desk.desk.session import UNWRITABLE, Session
@@ -126,7 +128,8 @@ async def test_a_killed_hub_comes_back_and_every_message_is_there_once(tmp_path:
         assert [each["text"] for each in gateway.taken] == [f"answer {n}" for n in range(3)]
 
 
-async def test_a_disk_that_cannot_be_written_delays_and_doubles_nothing(tmp_path: Path) -> None:
+async def test_while_the_disk_cannot_keep_that_a_reply_may_have_left_it_stays_and_that_is_told(tmp_path: Path) -> None:
+    """Taken for unsent after a restart it could be taken back, while the customer had it."""
     async with talking(tmp_path) as (session, gateway):
         await gateway.customer_writes("marta", "one")
         row = await conversation_with(session, "marta")
@@ -135,14 +138,40 @@ async def test_a_disk_that_cannot_be_written_delays_and_doubles_nothing(tmp_path
 
         await writable(session, on=False)
         await session.reconnect()
-        await until(lambda: bool(gateway.taken), "the hub has it")
         await until(lambda: any(notice.code == UNWRITABLE for notice in session.notices), "it is told")
-        assert list(session.outbox.pending.items) == [sent]
-        await writable(session, on=True)
+        await live(session)
+        await asyncio.sleep(0.3)
+        assert (list(session.outbox.pending.items), gateway.taken) == ([sent], [])
 
+        await writable(session, on=True)
         await until(lambda: not session.outbox.pending.items, "the outbox is empty")
         await gateway.customer_writes("marta", "two")
         await until_texts(session, row, 3)
+        assert [each["id"] for each in gateway.taken] == [sent]
+
+
+async def test_a_disk_that_fills_up_while_a_reply_is_on_its_way_doubles_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post = HubClient.post_message
+
+    async def filling(client: HubClient, *values: Any) -> rows.Message:
+        await writable(session, on=False)
+        return await post(client, *values)
+
+    async with talking(tmp_path) as (session, gateway):
+        await gateway.customer_writes("marta", "one")
+        row = await conversation_with(session, "marta")
+        monkeypatch.setattr(HubClient, "post_message", filling)
+        sent = await session.send(row.conversation.id, kind="reply", text="answer")
+        await until(lambda: bool(gateway.taken), "the hub has it")
+        await until(lambda: any(notice.code == UNWRITABLE for notice in session.notices), "it is told")
+        with pytest.raises(Refusal, match="already"):
+            await session.take_back(sent)
+        monkeypatch.undo()
+        await writable(session, on=True)
+
+        await until(lambda: not session.outbox.pending.items, "the outbox is empty")
         assert [each["id"] for each in gateway.taken] == [sent]
 
 
