@@ -82,16 +82,20 @@ async def call(
         return NeverLeft(type(problem).__name__)
     try:
         async with asyncio.timeout(patience.longest_s):
-            answer = await client.send(built, stream=True)
-            await points.reach("send.after_bytes")
-            try:
-                body = await _body(answer, patience.most_bytes)
-            finally:
-                await answer.aclose()
+            return await _answered(client, built, points, patience.most_bytes)
     except _NEVER_LEFT as problem:
         return NeverLeft(type(problem).__name__)
     except (httpx.HTTPError, TimeoutError) as problem:
         return (NeverLeft if leaving.is_connecting else InDoubt)(type(problem).__name__)
+
+
+async def _answered(client: httpx.AsyncClient, built: httpx.Request, points: FailPoints, most: int) -> Response:
+    answer = await client.send(built, stream=True)
+    await points.reach("send.after_bytes")
+    try:
+        body = await _body(answer, most)
+    finally:
+        await answer.aclose()
     return Response(answer.status_code, {name.lower(): value for name, value in answer.headers.items()}, body)
 
 

@@ -22,6 +22,16 @@ import { Words } from "./words.js";
 const TYPING_EVERY_MS = 3000;
 const HOST_PAGE_MS = 300;
 
+/** Whom a proof names: tabs that name the same customer do not stand in each other's way. */
+const named = ({ external_id, jwt }) => {
+  const claims = String(jwt).split(".")[1] ?? "";
+  try {
+    return external_id ?? JSON.parse(atob(claims.replaceAll("-", "+").replaceAll("_", "/"))).sub;
+  } catch {
+    return claims;
+  }
+};
+
 const isOfIdentity = (error) => Boolean(error.code?.startsWith("identity_"));
 
 class Chat {
@@ -277,14 +287,18 @@ class Chat {
     untilDone(() => this.api.call("POST", "typing", {}));
   }
 
-  /** Shows the hub who the site says this is, until it has an answer or the site says something else. */
+  /** Shows the hub who the site says this is, until it has an answer or the site says something else, here or in another tab. */
   async #identify(proof) {
     const turn = (this.identities += 1);
     await this.left;
-    for (let pause = 1; turn === this.identities; pause = Math.min(pause * 2, 30)) {
+    if (turn !== this.identities) return;
+    const who = named(proof);
+    this.values.write("said", who);
+    const holds = () => turn === this.identities && who === this.values.read("said");
+    for (let pause = 1; holds(); pause = Math.min(pause * 2, 30)) {
       try {
         if (!this.api.token) await this.session.ensure();
-        if (turn !== this.identities) return;
+        if (!holds()) return;
         await this.session.identify(proof);
         this.asked = false;
         this.notices.accepted();

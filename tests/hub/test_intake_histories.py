@@ -111,7 +111,9 @@ class Reader:
     def _take(self, seq: int, row_type: str, row: dict[str, Any]) -> None:
         assert seq > self.seq, f"{seq} after {self.seq}"
         self.seq = seq
-        if "id" in row:
+        if row_type == "forgotten":
+            self.rows.pop((row["type"], row["id"]), None)
+        elif "id" in row:
             self.rows[row_type, row["id"]] = row
 
 
@@ -343,7 +345,7 @@ class World:
         assert await self.live.running.hub.store.writer.run(_told_otherwise) == []
 
     def _is_known(self, shown: Rows) -> None:
-        """A contact that went into another one stays where nothing names it any more."""
+        """All that is there, and nothing else."""
         named = {("contact", row["contact_id"]) for (kind, _), row in shown.items() if kind == "conversation"}
         assert named <= set(shown)
         for reader in self.readers:
@@ -361,7 +363,7 @@ def _told_otherwise(unit: Unit) -> list[tuple[Any, Any]]:
 
 
 _conversation = msgspec.json.Decoder(rows.Conversation)
-_SHOWN: Final = {"conversation", "message", "inbox", "agent", "label"}
+_SHOWN: Final = {"contact", "conversation", "message", "inbox", "agent", "label"}
 
 
 @asynccontextmanager

@@ -255,6 +255,15 @@ def events(conn: Connection, contact: str, after: int, up_to: int) -> list[Logge
     return [LoggedEvent(*found) for found in driver.rows(conn, text, (after, up_to, contact))]
 
 
+def contact_changed(conn: Connection, contact: str, after: int, up_to: int) -> bool:
+    """Whether a contact that was there before changed within a span of the log: other messages may be its own now."""
+    text = (
+        "SELECT 1 FROM event_log e WHERE e.seq > ? AND e.seq <= ? AND e.type = 'contact' AND e.row_id = ?"
+        " AND NOT e.fresh LIMIT 1"
+    )
+    return driver.row(conn, text, (after, up_to, contact)) is not None
+
+
 def trimmed(conn: Connection) -> int:
     """The last seq that is no longer in the log."""
     found = driver.row(conn, "SELECT trimmed FROM log_head WHERE id = 1")

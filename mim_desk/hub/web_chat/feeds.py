@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import partial
 from hashlib import blake2b
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -31,11 +31,22 @@ FAR_BEHIND: Final = 5_000
 _REMEMBERED_DIGESTS: Final = 500
 
 
+Key = TypeVar("Key")
+
+
+class _Identity(msgspec.Struct, frozen=True):
+    """By what a contact is known in an inbox."""
+
+    inbox_id: str
+    external_id: str
+
+
 class _Named(msgspec.Struct, frozen=True):
     """What the dispatcher needs to know of a row."""
 
     contact_id: str = ""
     external_id: str | None = None
+    identities: list[_Identity] = []
 
 
 _named = msgspec.json.Decoder(_Named)
@@ -139,6 +150,7 @@ class Feeds:
         self._seq = store.log.seq
         self._by_session: dict[str, set[Feed]] = defaultdict(set)
         self._by_contact: dict[str, set[Feed]] = defaultdict(set)
+        self._by_identity: dict[_Identity, set[Feed]] = defaultdict(set)
         self._leading: dict[str, Feed] = {}
         self.count = 0
 
@@ -177,6 +189,18 @@ class Feeds:
             for feed in self._by_contact.get(event.row_id.removeprefix("contact:"), ()):
                 feed.moved = True
                 feed.wake(event.seq)
+            if event.type == "contact":
+                self._adopt(event)
+
+    def _adopt(self, event: LoggedEvent) -> None:
+        """A page that had no contact has one from now on; what that wrote before, as somebody else, is news there."""
+        for identity in _named.decode(event.payload).identities:
+            for feed in self._by_identity.get(identity, ()):
+                if feed.contact_id is None:
+                    feed.contact_id = event.row_id
+                    self._by_contact[event.row_id].add(feed)
+                    feed.moved = not event.fresh
+                    feed.wake(event.seq)
 
     @asynccontextmanager
     async def opened(self, session: Session, widget: Widget, after: int | None, *, leads: bool) -> AsyncIterator[Feed]:
@@ -227,7 +251,7 @@ class Feeds:
         if feed.moved or after > self._log.seq or up_to - after > FAR_BEHIND:
             return told + await self._reset(feed)
         found = await self._store.read(partial(_read, feed=feed, after=after, up_to=up_to))
-        if found is not None and found.trimmed:
+        if found is not None and (found.trimmed or found.moved):
             return told + await self._reset(feed)
         feed.reached = up_to
         if found is None:
@@ -270,6 +294,7 @@ class Feeds:
     def _join(self, feed: Feed) -> None:
         self.count += 1
         self._by_session[feed.session.id].add(feed)
+        self._by_identity[_identity(feed)].add(feed)
         if feed.contact_id is not None:
             self._by_contact[feed.contact_id].add(feed)
 
@@ -286,6 +311,7 @@ class Feeds:
     def _leave(self, feed: Feed) -> None:
         self.count -= 1
         _drop(self._by_session, feed.session.id, feed)
+        _drop(self._by_identity, _identity(feed), feed)
         _drop(self._by_contact, feed.contact_id, feed)
 
     def _all(self) -> list[Feed]:
@@ -302,6 +328,7 @@ class _Found(msgspec.Struct):
     visitor: tuple[str, int]
     brand: tuple[str, int]
     changed: bool
+    moved: bool
     trimmed: bool
     people: list[str]
     rating: str
@@ -327,6 +354,7 @@ def _read(conn: Connection, feed: Feed, after: int, up_to: int) -> _Found | None
         state_of(conversations[0] if conversations else None),
         *read_marks(conn, conversations),
         changed=changed,
+        moved=stored.contact_changed(conn, contact_id, after, up_to),
         trimmed=stored.trimmed(conn) > after,
         people=agents.names(conn) if any(one.message.attachments for one in visible) else [],
         rating=wants_rating(conn, feed.session, feed.widget, conversations[0] if conversations else None),
@@ -341,7 +369,11 @@ def read_marks(conn: Connection, conversations: list[Any]) -> tuple[tuple[str, i
     return (visitor_id, visitor_place), (brand_id, brand_place)
 
 
-def _drop(index: dict[str, set[Feed]], key: str | None, feed: Feed) -> None:
+def _identity(feed: Feed) -> _Identity:
+    return _Identity(feed.session.inbox_id, feed.session.identity)
+
+
+def _drop(index: dict[Key, set[Feed]], key: Key | None, feed: Feed) -> None:
     if key is None or key not in index:
         return
     index[key].discard(feed)

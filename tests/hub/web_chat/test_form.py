@@ -196,6 +196,8 @@ async def test_an_open_page_is_told_when_the_hours_change(
         clock.now = datetime(2026, 11, 23, 16, 30, tzinfo=UTC)
         await visitor.write("Hello")
         _, told = await stream.next("state")
+        while "hours" not in told:
+            _, told = await stream.next("state")
 
     assert told == {"hours": {"open": False, "opens_at": "2026-11-24T08:00:00Z"}}
 

@@ -138,3 +138,34 @@ async def test_a_tab_that_has_not_heard_of_it_sends_nothing_as_the_next_customer
 
     assert hub.texts() == ["From the second"]
     await context.close()
+
+
+async def test_the_last_word_of_any_tab_holds_over_one_that_could_not_be_passed_on(
+    visitors: Visitors, hub: HubProcess, tmp_path: Path
+) -> None:
+    """The other tab told its own again and again, and was believed in the end: words of one customer were another's."""
+    context = await visitors.kept_device(tmp_path)
+    first = await (await visitors.on_site(context)).opened()
+    second = await (await visitors.on_site(context)).opened()
+    asked, is_away = asyncio.Event(), True
+
+    async def away(route: Any) -> None:
+        asked.set()
+        await (route.abort() if is_away else route.continue_())
+
+    await first.page.route("**/web-chat/v1/identify", away)
+    await identify(first, "cust-1")
+    await asked.wait()
+    async with second.page.expect_response("**/web-chat/v1/identify"):
+        await identify(second, "cust-2")
+    is_away = False
+    await second.write("From the second")
+    await until(lambda: hub.texts() == ["From the second"])
+    await first.page.wait_for_timeout(4000)
+
+    (conversation,) = hub.conversations()
+    person = await asyncio.to_thread(hub.call, "GET", f"contacts/{conversation['contact_id']}")
+    assert [one["display"] for one in person["identities"] if one["verified"]] == ["cust-2"]
+    await expect(second.bubbles).to_have_text(["From the second"])
+    await expect(first.bubbles).to_have_text(["From the second"])
+    await context.close()
