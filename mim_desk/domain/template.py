@@ -39,6 +39,8 @@ class ButtonKind(StrEnum):
     COPY_CODE = "copy_code"
     PASSCODE = "passcode"
     """Copies or fills in the one-time code of the body, and has no blank of its own."""
+    FORM = "form"
+    """Opens a form inside the chat."""
     OTHER = "other"
 
 

@@ -15,6 +15,8 @@ from mim_desk.domain.message import MessageType
 
 Shape = TypeVar("Shape")
 
+_place: Final = msgspec.json.Decoder(payloads.Coordinates, strict=False)
+
 _LONGEST_FACT: Final = 300
 _THUMBS_UP: Final = ("369239263222822", "369239343222814", "369239383222810")
 _ENDINGS: Final = {
@@ -186,10 +188,17 @@ def _sticker(_: payloads.Attachment, payload: payloads.Payload) -> Body:
 
 
 def _location(attachment: payloads.Attachment, payload: payloads.Payload) -> Body:
-    at = payload.coordinates
+    at = _coordinates(payload.coordinates)
     if at is None or not (-90 <= at.latitude <= 90 and -180 <= at.longitude <= 180):
         return _unsupported("location")
     return Body(MessageType.LOCATION, location=Place(at.latitude, at.longitude, attachment.title or ""))
+
+
+def _coordinates(raw: msgspec.Raw) -> payloads.Coordinates | None:
+    try:
+        return opened(_place.decode, raw)
+    except UNREADABLE:
+        return None
 
 
 def _link(attachment: payloads.Attachment, payload: payloads.Payload) -> Body:
@@ -202,7 +211,8 @@ def _link(attachment: payloads.Attachment, payload: payloads.Payload) -> Body:
 
 def _template(attachment: payloads.Attachment, payload: payloads.Payload) -> Body:
     """What a template of ours says, its text or its cards; or the products that a customer sends."""
-    elements = payload.product.elements if payload.product else payload.elements
+    cards_of = payload.product or read(payloads.Shared, payload.generic)
+    elements = cards_of.elements if cards_of else payload.elements
     cards = [read(payloads.Element, raw) for raw in read(list[msgspec.Raw], elements) or ()]
     lines = [line for card in cards if card for line in (card.title, card.subtitle)]
     text = "\n".join(filter(None, (payload.text, *lines, attachment.url)))

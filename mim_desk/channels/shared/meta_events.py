@@ -32,6 +32,7 @@ from mim_desk.channels.shared.meta_acts import Round, linked, optin, passed, pol
 from mim_desk.channels.shared.meta_bodies import Body, body_of, facts, origin, read
 from mim_desk.channels.shared.meta_templates import NOTICES, change_of
 from mim_desk.channels.shared.moments import moment
+from mim_desk.channels.shared.orders import order_line
 from mim_desk.domain.message import DeliveryStatus, MessageType
 
 _OWN: Final = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(\+[0-9]{1,4})?", re.ASCII | re.IGNORECASE)
@@ -251,10 +252,27 @@ def _postback(raw: msgspec.Raw, now: Round) -> Iterator[Event]:
     if now.is_ours:
         yield Unknown("postback", "of ours")
         return
-    title = told.title or told.payload or ""
-    body = Body(MessageType.CHOICE, title, choice=Picked(told.payload or title, title))
-    mid = told.mid or "event:" + hashlib.sha256(now.raw).hexdigest()[:40]
-    yield _incoming(mid, now, body, origin(told.referral))
+    title = str(told.title or told.payload or "")
+    body = Body(MessageType.CHOICE, title, choice=Picked(str(told.payload or title), title))
+    yield _incoming(told.mid or _nameless(now), now, body, origin(told.referral))
+
+
+def _nameless(now: Round) -> str:
+    """The id of an event that Meta gives none."""
+    return "event:" + hashlib.sha256(now.raw).hexdigest()[:40]
+
+
+def _order(raw: msgspec.Raw, now: Round) -> Iterator[Event]:
+    told = msgspec.json.decode(raw, type=payloads.Ordered)
+    if now.is_ours:
+        yield Unknown("order", "of ours")
+        return
+    products = [read(payloads.OrderedProduct, one) for one in read(list[msgspec.Raw], told.products) or ()]
+    lines = [
+        order_line(one.quantity, one.name or one.retailer_id, one.unit_price, one.currency) for one in products if one
+    ]
+    text = "\n".join(filter(None, (*lines, told.note)))
+    yield _incoming(_nameless(now), now, Body(MessageType.ORDER, text), {})
 
 
 def _reaction(raw: msgspec.Raw, now: Round) -> Iterator[Event]:
@@ -310,6 +328,7 @@ def _read(raw: msgspec.Raw, now: Round) -> Iterator[Event]:
 _READERS: Final[Mapping[str, Callable[[msgspec.Raw, Round], Iterator[Event]]]] = {
     "message": _message,
     "postback": _postback,
+    "order": _order,
     "reaction": _reaction,
     "message_edit": _edit,
     "delivery": _delivery,

@@ -100,6 +100,26 @@ class Shared(msgspec.Struct, frozen=True):
     elements: msgspec.Raw = msgspec.Raw()
 
 
+class OrderedProduct(msgspec.Struct, frozen=True):
+    """``{"retailer_id": "SKU-1", "name": "Blue shirt", "unit_price": 30, "currency": "EUR", "quantity": 2}``."""
+
+    retailer_id: Id = None
+    name: Text = None
+    unit_price: Any = None
+    currency: Text = None
+    quantity: Any = None
+
+
+class Ordered(msgspec.Struct, frozen=True):
+    """A cart that a customer sends: ``{"products": [...], "note": "please hurry", "source": "..."}``.
+
+    https://developers.facebook.com/docs/messenger-platform/reference/webhook-events/send_cart
+    """
+
+    products: msgspec.Raw = msgspec.Raw()
+    note: Text = None
+
+
 class Coordinates(msgspec.Struct, frozen=True, rename={"longitude": "long", "latitude": "lat"}):
     """``{"lat": 37.5, "long": 126.9}``."""
 
@@ -108,16 +128,21 @@ class Coordinates(msgspec.Struct, frozen=True, rename={"longitude": "long", "lat
 
 
 class Payload(msgspec.Struct, frozen=True):
-    """``{"url": "https://cdn.example/s.png", "sticker_id": 369239263222822}``; a template has ``text``, ``elements`` or a ``product``."""
+    """``{"url": "https://cdn.example/s.png", "sticker_id": 369239263222822}``; a template has ``text``, ``elements`` or a ``product``.
+
+    Attributes:
+        generic: what echoes of other tools' cards hold their elements in.
+    """
 
     url: Text = None
     title: Text = None
     text: Text = None
     elements: msgspec.Raw = msgspec.Raw()
     product: Shared | None = None
+    generic: msgspec.Raw = msgspec.Raw()
     story_media_url: Text = None
     sticker_id: Id = None
-    coordinates: Coordinates | None = None
+    coordinates: msgspec.Raw = msgspec.Raw()
 
 
 class Element(msgspec.Struct, frozen=True):
@@ -165,8 +190,8 @@ class Postback(msgspec.Struct, frozen=True):
     """``{"mid": "m_T7", "title": "Get started", "payload": "GET_STARTED", "referral": {...}}``."""
 
     mid: Text = None
-    title: Text = None
-    payload: Text = None
+    title: Id = None
+    payload: Id = None
     referral: msgspec.Raw = msgspec.Raw()
 
 

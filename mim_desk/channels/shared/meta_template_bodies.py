@@ -18,6 +18,11 @@ _SUB_TYPES: Final = {
     ButtonKind.COPY_CODE: "copy_code",
     ButtonKind.PASSCODE: "url",
 }
+_UNNAMED_FORM: Final = {"type": "action", "action": {"flow_token": "unused"}}
+"""The token that WhatsApp names as the usual one; a form that wants data of its own to begin with gets none.
+
+https://developers.facebook.com/docs/whatsapp/flows/guides/sendingaflow
+"""
 
 
 def components(outgoing: OutgoingTemplate, media: Media) -> list[Written]:
@@ -83,7 +88,11 @@ def _offer(part: Part, filling: Filling) -> Written:
 
 
 def _button(template: Template, part: Part, filling: Filling) -> Iterator[Written]:
-    """A button with a value; one without any is not named."""
+    """A button with a value; one without any is not named, but one that opens a form, which Meta wants named."""
+    index = part.place.rpartition(".")[2]
+    if part.button is ButtonKind.FORM:
+        yield {"type": "button", "sub_type": "flow", "index": index, "parameters": [_UNNAMED_FORM]}
+        return
     value = _passcode(template, filling) if part.button is ButtonKind.PASSCODE else ""
     for parameter in part.parameters:
         value = filling.value(parameter)
@@ -94,7 +103,6 @@ def _button(template: Template, part: Part, filling: Filling) -> Iterator[Writte
         told = {"type": "payload", "payload": value}
     elif part.button is ButtonKind.COPY_CODE:
         told = {"type": "coupon_code", "coupon_code": value}
-    index = part.place.rpartition(".")[2]
     yield {"type": "button", "sub_type": _SUB_TYPES[part.button], "index": index, "parameters": [told]}
 
 

@@ -331,7 +331,9 @@ def _button(button: Button, place: int, at: str, card: int | None) -> Part:
             return Part(where, PartKind.BUTTON, title or "Copy offer code", (code,), ButtonKind.COPY_CODE, card=card)
         case "OTP":
             return Part(where, PartKind.BUTTON, title or "Copy code", (), ButtonKind.PASSCODE, card=card)
-        case "VOICE_CALL" | "FLOW":
+        case "FLOW":
+            return Part(where, PartKind.BUTTON, title, (), ButtonKind.FORM, card=card)
+        case "VOICE_CALL":
             return Part(where, PartKind.BUTTON, title, (), ButtonKind.OTHER, card=card)
         case other:
             raise Unfit(f"It has a button of the kind {other.lower().replace('_', ' ')[:40]}.")

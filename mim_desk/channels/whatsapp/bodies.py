@@ -10,6 +10,7 @@ import msgspec
 from mim_desk.channels.base import IncomingFile, Picked, Place
 from mim_desk.channels.shared.json_bodies import UNREADABLE, opened
 from mim_desk.channels.shared.meta import GraphError
+from mim_desk.channels.shared.orders import order_line
 from mim_desk.channels.whatsapp import payloads
 from mim_desk.domain.message import MessageType
 
@@ -102,7 +103,7 @@ def _media(kind: MessageType, name: str) -> Reader:
             name=media.filename or (f"{name}.{ending}" if ending else name),
             mime_type=mime_type,
             url="" if media.id else media.url or "",
-            external_id=media.id or "",
+            external_id=str(media.id or ""),
         )
         return Body(told, media.caption or "", (file,))
 
@@ -190,13 +191,12 @@ def _button(raw: msgspec.Raw) -> Body:
 
 def _order(raw: msgspec.Raw) -> Body:
     told = msgspec.json.decode(raw, type=payloads.Order)
-    text = "\n".join(filter(None, (*map(_order_line, told.product_items), told.text)))
+    text = "\n".join(filter(None, (*map(_order_line, told.product_items or ()), told.text)))
     return Body(MessageType.ORDER, text, details=facts(catalog_id=told.catalog_id))
 
 
 def _order_line(item: payloads.OrderItem) -> str:
-    price = f" ({item.item_price} {item.currency or ''}".rstrip() + ")" if item.item_price is not None else ""
-    return f"{1 if item.quantity is None else item.quantity} × {item.product_retailer_id or '?'}{price}"
+    return order_line(item.quantity, item.product_retailer_id, item.item_price, item.currency)
 
 
 _READERS: Final[Mapping[str, Reader]] = {

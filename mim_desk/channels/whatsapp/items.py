@@ -181,6 +181,9 @@ def status(raw: msgspec.Raw, now: Round) -> Iterator[Event]:
     told = msgspec.json.decode(raw, type=payloads.Status)
     if told.status == "deleted":
         return
+    if told.type not in (None, "", "message"):
+        yield Unknown("status", f"{told.type}: {told.status}"[:80])
+        return
     status = STATUSES.get(told.status)
     if status is None or not told.id:
         yield Unknown("status", told.status[:80])

@@ -126,7 +126,7 @@ class TextBody(msgspec.Struct, frozen=True):
 class Media(msgspec.Struct, frozen=True):
     """``{"id": "990000000000001", "mime_type": "image/jpeg", "sha256": "...", "caption": "the label", "url": "..."}``."""
 
-    id: Text = None
+    id: Id = None
     url: Text = None
     mime_type: Text = None
     caption: Text = None
@@ -250,7 +250,7 @@ class OrderItem(msgspec.Struct, frozen=True):
 class Order(msgspec.Struct, frozen=True):
     """``{"catalog_id": "555001", "text": "please hurry", "product_items": [...]}``."""
 
-    product_items: list[OrderItem] = []
+    product_items: list[OrderItem] | None = None
     catalog_id: Text = None
     text: Text = None
 
@@ -315,13 +315,15 @@ class Status(msgspec.Struct, frozen=True):
     """``{"id": "wamid.OUR1", "status": "delivered", "timestamp": "...", "biz_opaque_callback_data": "<our id>"}``.
 
     Attributes:
+        type: what it is of: ``payment`` has words of its own for how a payment goes, which is no delivery.
         recipient_id: the number it went to, ``recipient_user_id`` the user id; each left out where Meta hides it.
     """
 
     id: str
     status: str
+    type: Text = None
     timestamp: Any = None
-    recipient_id: Text = None
+    recipient_id: Id = None
     recipient_user_id: Text = None
     biz_opaque_callback_data: Text = None
     errors: list[msgspec.Raw] | None = None

@@ -4,7 +4,16 @@ import json
 
 import pytest
 
-from mim_desk.channels.base import ContactActed, Event, IncomingMessage, ReactionSeen, ThreadMoved, Unknown
+from mim_desk.channels.base import (
+    ContactActed,
+    Event,
+    IncomingMessage,
+    Picked,
+    Place,
+    ReactionSeen,
+    ThreadMoved,
+    Unknown,
+)
 from mim_desk.domain.message import Activity, MessageType
 from tests.channels.instagram import made as instagram
 from tests.channels.messenger.made import attached, event, message, parsed
@@ -57,6 +66,54 @@ def test_a_product_of_the_shop_is_named():
 
     assert isinstance(said, IncomingMessage)
     assert said.text == "Blue shirt\n30 EUR"
+
+
+def test_cards_that_another_tool_sent_are_told_by_their_words():
+    cards = {
+        "generic": {"elements": [{"title": "Spring sale", "subtitle": "Until Sunday", "buttons": [{"type": "?"}]}]}
+    }
+    (said,) = parsed(attached({"type": "template", "payload": cards}))
+    (odd,) = parsed(attached({"type": "template", "payload": {"generic": 7, "text": "Sale"}}))
+
+    assert isinstance(said, IncomingMessage)
+    assert isinstance(odd, IncomingMessage)
+    assert (said.text, odd.text) == ("Spring sale\nUntil Sunday", "Sale")
+
+
+CART = [
+    {"id": "p1", "retailer_id": "SKU-1", "name": "Blue shirt", "unit_price": 30, "currency": "EUR", "quantity": 2},
+    {"retailer_id": 77, "unit_price": "9.95", "currency": "EUR"},
+    None,
+]
+
+
+@pytest.mark.parametrize(
+    ("order", "text"),
+    [
+        ({"products": CART, "note": "please hurry"}, "2 × Blue shirt (30 EUR)\n1 × 77 (9.95 EUR)\nplease hurry"),
+        ({"products": None, "note": "please hurry", "source": "?"}, "please hurry"),
+        ({"products": CART[:1]}, "2 × Blue shirt (30 EUR)"),
+    ],
+    ids=["with a note", "a note alone", "one product"],
+)
+def test_a_cart_is_an_order(order: dict[str, object], text: str):
+    item = event(order=order)
+    (said,), (again,) = parsed(item), parsed(item)
+
+    assert isinstance(said, IncomingMessage)
+    assert isinstance(again, IncomingMessage)
+    assert (said.type, said.text) == (MessageType.ORDER, text)
+    assert said.external_id == again.external_id
+
+
+def test_figures_may_be_texts_and_texts_figures():
+    place = {"type": "location", "payload": {"coordinates": {"lat": "37.5", "long": "126.9"}}}
+    (there,), (pressed,) = parsed(attached(place)), parsed(event(postback={"mid": "m_1", "title": 5, "payload": 7}))
+
+    assert isinstance(there, IncomingMessage)
+    assert isinstance(pressed, IncomingMessage)
+    assert there.location == Place(37.5, 126.9)
+    assert pressed.choice == Picked("7", "5")
 
 
 def test_a_story_that_somebody_shares_is_shown():

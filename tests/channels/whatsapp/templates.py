@@ -91,4 +91,15 @@ PRODUCTS = listed(
     {"type": "BODY", "text": "See our list."},
     {"type": "BUTTONS", "buttons": [{"type": "MPM", "text": "View items"}]},
 )
-EVERYTHING = [ORDER_UPDATE, NAMED, MEETING, PASSCODE, OFFER, CAROUSEL, PLAIN, PRODUCTS]
+FORM = listed(
+    "sign_up",
+    {"type": "BODY", "text": "Shall we book you in?"},
+    {
+        "type": "BUTTONS",
+        "buttons": [
+            {"type": "QUICK_REPLY", "text": "Not now"},
+            {"type": "FLOW", "text": "Sign up", "flow_id": 4711, "flow_action": "NAVIGATE", "navigate_screen": "BOOK"},
+        ],
+    },
+)
+EVERYTHING = [ORDER_UPDATE, NAMED, MEETING, PASSCODE, OFFER, CAROUSEL, PLAIN, PRODUCTS, FORM]

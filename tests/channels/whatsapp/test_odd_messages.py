@@ -104,6 +104,12 @@ ODD: dict[str, tuple[dict[str, Any], MessageType, str, dict[str, str]]] = {
         "please hurry",
         {"catalog_id": "555001"},
     ),
+    "an order whose products are null": (
+        message("order", {"catalog_id": "555001", "text": "please hurry", "product_items": None}),
+        MessageType.ORDER,
+        "please hurry",
+        {"catalog_id": "555001"},
+    ),
     "a form whose answers are no text": (
         message("interactive", {"type": "nfm_reply", "nfm_reply": {"body": "Sent", "response_json": {"rating": 4}}}),
         MessageType.TEXT,

@@ -39,6 +39,7 @@ CASES = {
     "read": (status(status="read"), receipt(DeliveryStatus.READ)),
     "voice message played": (status(status="played"), receipt(DeliveryStatus.READ)),
     "to a hidden number": ({**status(), "recipient_id": None}, receipt(DeliveryStatus.DELIVERED)),
+    "to a number that is no text": ({**status(), "recipient_id": 14155550142}, receipt(DeliveryStatus.DELIVERED)),
     "named by another system": (status(biz_opaque_callback_data="crm:77"), receipt(DeliveryStatus.DELIVERED)),
     "failed": (
         failed(131049, message="not delivered", error_data={"details": "kept for healthy engagement"}, href="/docs"),
@@ -109,6 +110,14 @@ def test_a_failure_since_they_want_no_marketing_says_so_of_them():
 
     assert isinstance(message, Receipt)
     assert wish == ConsentChanged(NOOR, WRITTEN, granted=False, purpose=Purpose.MARKETING, source=Source.PROVIDER)
+
+
+@pytest.mark.parametrize("how", ["pending", "captured", "failed"])
+def test_how_a_payment_goes_says_nothing_of_the_message(how: str):
+    """Of a message that had arrived it was said that it had not."""
+    paid = status(type="payment", status=how, payment={"reference_id": "A-77", "transaction": {"status": how}})
+
+    assert parsed(change(statuses=[paid])) == (Unknown("status", f"payment: {how}"),)
 
 
 def test_a_deleted_status_says_nothing():

@@ -302,6 +302,17 @@ def test_a_template_without_blanks_has_no_components_and_goes_to_a_hidden_number
     assert told["template"] == {"name": "hello_world", "language": {"policy": "deterministic", "code": "en_US"}}
 
 
+def test_a_button_that_opens_a_form_is_named_although_nothing_is_to_be_filled_in():
+    assert components(made.FORM, {}) == [
+        {
+            "type": "button",
+            "sub_type": "flow",
+            "index": "1",
+            "parameters": [{"type": "action", "action": {"flow_token": "unused"}}],
+        }
+    ]
+
+
 def test_a_quick_reply_without_a_payload_is_left_to_its_title():
     told = components(
         made.ORDER_UPDATE, {"header.image": "file-1", "body.1": "a", "body.2": "b", "button.1.link": "c"}, PICTURE
