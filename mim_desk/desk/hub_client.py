@@ -50,13 +50,14 @@ class Moved(Refusal):
     """The send guard held a reply back.
 
     Attributes:
-        reasons, messages: as in the problem details.
+        reasons, messages, seq: as in the problem details.
     """
 
     def __init__(self, problem: api.Problem) -> None:
         super().__init__("conversation-moved", problem.detail or problem.title)
         self.reasons = tuple(problem.reasons)
         self.messages = tuple(problem.messages)
+        self.seq = problem.seq
 
 
 class HubClient:

@@ -1,7 +1,7 @@
 """What the outbox holds, mirrored in memory: laid over every read of the cache."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -32,6 +32,20 @@ _WORST = (OutboxState.FAILED, OutboxState.HELD, OutboxState.WAITING)
 def draft_mode(body: api.NewMessage) -> str:
     """Under which mode the draft of a message is kept."""
     return body.kind if body.template is None else TEMPLATE_DRAFT
+
+
+@dataclass(frozen=True)
+class Decided:
+    """How things stood when the agent decided about something unsent.
+
+    Attributes:
+        seq: the last event that was shown, 0 where only the hub knows what.
+        composed: ``live`` or ``offline``.
+    """
+
+    seq: int
+    composed: str
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -86,6 +100,16 @@ class OutboxItem:
     def is_template(self) -> bool:
         """Whether it goes as a template."""
         return isinstance(self.body, api.NewMessage) and self.body.template is not None
+
+    def decided(self, now: Decided) -> "OutboxItem":
+        """As it goes to the hub after the agent's word: for what was shown by then, and for nothing that comes later."""
+        body, was = self.body, self.held.seq if self.held is not None else 0
+        if isinstance(body, api.NewMessage) and self.state is OutboxState.HELD and not was:
+            body = msgspec.structs.replace(body, override=True)  # the hub did not say what it took into account
+        elif isinstance(body, api.NewMessage) and body.base_seq is not None:
+            seen = max(body.base_seq, was, now.seq)
+            body = msgspec.structs.replace(body, base_seq=seen, composed=now.composed)
+        return replace(self, state=OutboxState.WAITING, body=body, base=None, held=None, reason="", created_at=now.at)
 
     def as_message(self) -> rows.Message:
         """The bubble it shows until its event arrives."""

@@ -150,9 +150,15 @@ class Posting:
         self.under_way.add(item.id)
         try:
             await self._outbox.begin_handing_over()
-            await self._heard_of(item)
+            await self._heard_of(await self._as_of_now(item))
         finally:
             self.under_way.discard(item.id)
+
+    async def _as_of_now(self, item: OutboxItem) -> OutboxItem:
+        """Whatever kept it, a lost line, a closed desk or a sleep: what waited long counts as composed offline."""
+        if self._listener.hub_now() - item.created_at <= LIVE_FOR:
+            return item
+        return await self._outbox.compose_offline(item)
 
     async def _heard_of(self, item: OutboxItem) -> None:
         """One item, which is in doubt where no answer comes."""
@@ -184,7 +190,7 @@ class Posting:
         except (SignedOut, NotKept):
             raise
         except Moved as moved:
-            held = HeldReply(moved.reasons, moved.messages)
+            held = HeldReply(moved.reasons, moved.messages, moved.seq)
             await self._listener.moved(await self._outbox.hold(item, held, moved.reason))
         except Refusal as refused:
             if isinstance(item.body, api.ReadUpTo):

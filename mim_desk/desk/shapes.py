@@ -97,10 +97,12 @@ class HeldReply(msgspec.Struct, frozen=True):
     Attributes:
         reasons: ``answered, customer_wrote, assignee_changed, resolved, window_closed``.
         messages: what the composer had not shown, oldest first.
+        seq: up to which event of the hub that is all; 0 where it did not say.
     """
 
     reasons: tuple[str, ...]
     messages: tuple[rows.Message, ...] = ()
+    seq: int = 0
 
 
 class TimelineItem(msgspec.Struct, frozen=True):

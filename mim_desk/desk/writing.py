@@ -13,7 +13,7 @@ from mim_desk.desk.cache.cache import Cache
 from mim_desk.desk.changes import Change, Changes
 from mim_desk.desk.line import Line
 from mim_desk.desk.outbox.outbox import Outbox
-from mim_desk.desk.pending import OutboxItem, OutboxState, draft_mode
+from mim_desk.desk.pending import Decided, OutboxItem, OutboxState, draft_mode
 from mim_desk.desk.sent_again import copy_id
 from mim_desk.desk.shapes import Draft, LocalFile
 from mim_desk.desk.tasks import whole
@@ -98,19 +98,24 @@ class Writing:
             await self.outbox.add(item, files, draft_mode=draft_mode(body))
         return body.id
 
+    def _decided(self, seq: int) -> Decided:
+        return Decided(seq, self._composed(), self.hub_now())
+
     def _composed(self) -> str:
         """As it was when the agent sent it."""
         return "live" if self.line.is_live else "offline"
 
-    async def retry(self, message_id: str, *, origin: object | None = None) -> str:
+    async def retry(self, message_id: str, *, base_seq: int | None = None, origin: object | None = None) -> str:
         """Send a failed reply again: one the hub never took as it is, else a copy under an id of its own.
 
-        Asking twice sends once, also after a restart and from two desks.
+        Asking twice sends once, also after a restart and from two desks. ``base_seq`` is the last event that was shown,
+        that of the offline copy where it is not given: what came later holds it like any other reply.
         """
+        seen = base_seq if base_seq is not None else await self.cache.seq()
         item = self.outbox.pending.items.get(message_id)
         if item is not None:
             if item.state is OutboxState.FAILED:
-                self._published(await self.outbox.release(message_id), origin)
+                self._published(await self.outbox.release(message_id, self._decided(seen)), origin)
             return message_id
         message = await self.cache.message(message_id)
         if message is None:
@@ -118,11 +123,13 @@ class Writing:
         again = copy_id(message_id)
         if again in self.outbox.pending.items or await self.cache.present_messages([again]):
             return again
-        return await self._send_copy(message, again, origin)
+        return await self._send_copy(message, again, seen, origin)
 
-    async def _send_copy(self, message: rows.Message, id_: str, origin: object | None) -> str:
+    async def _send_copy(self, message: rows.Message, id_: str, base_seq: int, origin: object | None) -> str:
         body = api.NewMessage(
             id=id_,
+            base_seq=base_seq,
+            composed=self._composed(),
             text=message.text,
             attachments=[each.id for each in message.attachments],
             reply_to=message.reply_to,
@@ -141,10 +148,10 @@ class Writing:
             await self.outbox.add(replace(item, inbox_id=message.inbox_id, files=tuple(message.attachments)))
         return id_
 
-    async def override(self, item_id: str, *, origin: object | None = None) -> None:
-        """Send a held reply although the conversation moved on."""
+    async def override(self, item_id: str, *, base_seq: int = 0, origin: object | None = None) -> None:
+        """Send a held reply although the conversation moved on, as far as the hub told it or ``base_seq`` was shown."""
         with self._withheld(item_id) as item, self._told(item, origin):
-            await self.outbox.release(item_id)
+            await self.outbox.release(item_id, self._decided(base_seq))
 
     async def discard(self, item_id: str, *, origin: object | None = None) -> None:
         """Throw away what was held, refused or waits."""

@@ -85,7 +85,9 @@ def problem_of(error: BaseException) -> tuple[Problem, dict[str, str]]:
 
 def _of_refusal(refusal: Refusal) -> tuple[Problem, dict[str, str]]:
     status = STATUS_OF.get(refusal.code, 400)
-    more = {name: list(getattr(refusal, name)) for name in ("messages", "reasons") if getattr(refusal, name, None)}
+    named = ("messages", "reasons")
+    more: dict[str, Any] = {name: list(getattr(refusal, name)) for name in named if getattr(refusal, name, None)}
+    more["seq"] = getattr(refusal, "seq", 0)
     headers = {"www-authenticate": "Bearer"} if refusal.code == "unauthorized" else {}
     wait_s = getattr(refusal, "wait_s", None) or (_RETRY_S if status == 503 else None)
     if wait_s:

@@ -38,6 +38,8 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     """With ``conversation-moved``: the messages that the composer had not shown, oldest first."""
     reasons: list[str] = []
     """With ``conversation-moved``: ``answered, customer_wrote, assignee_changed, resolved, window_closed``."""
+    seq: int = 0
+    """With ``conversation-moved``: up to this event all is told here; the ``base_seq`` of whoever decides by it."""
 
 
 class SignIn(msgspec.Struct, frozen=True):

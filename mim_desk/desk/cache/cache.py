@@ -108,6 +108,10 @@ class Cache(CacheStore):
         found: RowType | None = await self.read(lambda connection: lists.one(connection, table, id_, type_))
         return found
 
+    async def seq(self) -> int:
+        """The last event that is here."""
+        return await self.read(lambda connection: file.cursor(connection)[1])
+
     # -- timeline --------------------------------------------------------------------------------
 
     async def timeline(

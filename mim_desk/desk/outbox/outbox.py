@@ -14,7 +14,7 @@ from mim_desk.desk import encrypted_file
 from mim_desk.desk.encrypted_file import Connection, HeldConnection
 from mim_desk.desk.outbox import file, salvage
 from mim_desk.desk.outbox.salvage import Loss
-from mim_desk.desk.pending import OutboxItem, OutboxState, Pending, draft_mode
+from mim_desk.desk.pending import Decided, OutboxItem, OutboxState, Pending, draft_mode
 from mim_desk.desk.shapes import Draft, HeldReply, LocalFile
 from mim_desk.desk.tasks import hear_of_cancelling, in_thread
 from mim_desk.domain.refusal import Refusal
@@ -278,14 +278,9 @@ class Outbox:
         """The hub stored it; it stays until its event is in the cache."""
         return await self._keep(replace(item, state=OutboxState.ACCEPTED, doubtful=False, message=message))
 
-    async def release(self, id_: str) -> OutboxItem:
+    async def release(self, id_: str, decided: Decided) -> OutboxItem:
         """The agent decided: send a held message anyway, or try a failed item again."""
-        item = self.pending.items[id_]
-        body = item.body
-        if isinstance(body, api.NewMessage) and item.state is OutboxState.HELD:
-            body = msgspec.structs.replace(body, override=True)
-        freed = replace(item, state=OutboxState.WAITING, body=body, base=None, held=None, reason="")
-        return await self._keep(freed)
+        return await self._keep(self.pending.items[id_].decided(decided))
 
     async def follow(self, done: OutboxItem, version: int) -> None:
         """The hub has ``done``: later changes made on the same version go on from the version it brought about."""

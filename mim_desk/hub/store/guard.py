@@ -18,10 +18,11 @@ _MOST_SHOWN = 50
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Why a reply is held, and the messages its composer had not shown, oldest first."""
+    """Why a reply is held, and the messages its composer had not shown, oldest first; all of it up to ``seq``."""
 
     reasons: tuple[str, ...]
     messages: tuple[rows.Message, ...]
+    seq: int
 
 
 def held(
@@ -45,7 +46,8 @@ def held(
     if not reasons:
         return None
     shown = [one for _, one in by_others if one.kind is not MessageKind.ACTIVITY]
-    return Held(tuple(reason.value for reason in reasons), tuple(shown[-_MOST_SHOWN:]))
+    told = tuple(reason.value for reason in reasons)
+    return Held(told, tuple(shown[-_MOST_SHOWN:]), log_rows.head(conn).seq)
 
 
 def newer(conn: Connection, conversation_id: str, base_seq: int) -> list[tuple[int, rows.Message]]:

@@ -62,10 +62,12 @@ class Moved(Refusal):
     Attributes:
         reasons: what happened, in the words of the protocol.
         messages: what the composer had not shown, oldest first.
+        seq: the last event they take into account.
     """
 
     reasons: tuple[str, ...] = ()
     messages: tuple[rows.Message, ...] = ()
+    seq: int = 0
 
 
 def add_reply(
@@ -178,7 +180,7 @@ def _check_guard(
     held = guard.held(unit.conn, conversation.id, new, author, window_closed=closed)
     if held is not None:
         told = "The conversation moved on since this reply was written. Compare, then send or change it."
-        raise Moved("conversation-moved", told, "", held.reasons, held.messages)
+        raise Moved("conversation-moved", told, "", held.reasons, held.messages, held.seq)
     if closed:
         told = f"The reply window of {inbox.name} is closed. Send an approved template or choose another inbox."
         raise Refusal("window-closed", told)

@@ -97,7 +97,7 @@ class ThreadPanel(QWidget):
         timeline.quote_requested.connect(self.composer.quote)
         timeline.answer_wanted.connect(self.composer.quote)
         timeline.hide_wanted.connect(lambda id_, hidden: self._do(session.hide_comment(id_, hidden=hidden)))
-        timeline.retry_requested.connect(lambda id_: self._do(session.retry(id_, origin=self)))
+        timeline.retry_requested.connect(self._retry)
         timeline.react_wanted.connect(lambda id_, emoji: self._do(session.react(id_, emoji)))
         timeline.change_wanted.connect(lambda id_, text: self._do(session.change_sent(id_, text)))
         timeline.take_back_wanted.connect(lambda id_: self._do(session.take_back_sent(id_)))
@@ -116,10 +116,19 @@ class ThreadPanel(QWidget):
         header.back.clicked.connect(self.show_timeline)
         for source in (self.card, self.held):
             source.discarded.connect(lambda id_: self._do(session.discard(id_, origin=self), then=self.show_timeline))
-            source.overridden.connect(lambda id_: self._do(session.override(id_, origin=self), then=self.show_timeline))
             source.edited.connect(self.take_back)
+        self.card.overridden.connect(lambda id_: self._send_anyway(id_, timeline.shown_seq))
+        self.held.overridden.connect(self._send_anyway)
         self.card.compared.connect(self.compare)
         self._ends = (session.changes.subscribe(self._changed), session.ephemeral(self.presence.take))
+
+    def _retry(self, message_id: str) -> None:
+        """Again, as far as the timeline has shown what came."""
+        self._do(self.session.retry(message_id, base_seq=self.timeline.shown_seq, origin=self))
+
+    def _send_anyway(self, message_id: str, seen: int = 0) -> None:
+        """For what stands side by side, or in the timeline up to ``seen``; what comes later holds it again."""
+        self._do(self.session.override(message_id, base_seq=seen, origin=self), then=self.show_timeline)
 
     def close_down(self) -> None:
         """Keep drafts and end what runs; before the panel is deleted."""

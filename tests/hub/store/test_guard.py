@@ -23,6 +23,21 @@ async def test_a_reply_that_crosses_anothers_is_held_and_shows_it(shop: Store):
     assert held.value.code == "conversation-moved"
     assert held.value.reasons == ("answered",)
     assert [one.id for one in held.value.messages] == [theirs.id]
+    await reply(shop, row.id, str(uuid4()), ANN, base_seq=held.value.seq)
+
+
+async def test_who_goes_on_from_what_was_told_is_held_for_what_came_later(shop: Store):
+    await bring(shop, wrote("m1"))
+    row, base = await conversation_of(shop), shop.log.seq
+    await reply(shop, row.id, str(uuid4()), BOB, text="On it")
+    with pytest.raises(messages.Moved) as first:
+        await reply(shop, row.id, str(uuid4()), ANN, base_seq=base)
+    later = await reply(shop, row.id, str(uuid4()), BOB, text="Cancelled")
+
+    with pytest.raises(messages.Moved) as again:
+        await reply(shop, row.id, str(uuid4()), ANN, base_seq=first.value.seq)
+
+    assert [one.id for one in again.value.messages] == [later.id]
 
 
 async def test_what_the_composer_had_shown_holds_nothing(shop: Store):
