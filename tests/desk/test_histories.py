@@ -109,11 +109,19 @@ class World:
             return
         item = chance.choice(held)
         if chance.random() < 0.5:
-            self.sent[item.id].overridden = True
-            await self.session.override(item.id)
+            await self.send_anyway(item.id)
         else:
             del self.sent[item.id]
             await self.session.discard(item.id)
+
+    async def send_anyway(self, id_: str) -> None:
+        """For all that the desk has of the conversation by then, and for nothing that comes later."""
+        item, sent = self.session.outbox.pending.items[id_], self.sent.get(id_)
+        if sent is not None:
+            page = await self.session.cache.timeline(item.contact_id, limit=500)
+            sent.seen |= {each.message.id for each in page.items} | {each.id for each in item.held.messages}
+            sent.composed = "live" if self.session.line.is_live else "offline"
+        await self.session.override(id_)
 
     async def agent_takes_back(self, chance: random.Random) -> None:
         """The agent wants to go on writing at something unsent; what may be with the hub is refused."""
@@ -188,9 +196,7 @@ class World:
         while any(item.state in ("waiting", "accepted") for item in items.values()):
             await self._nothing_waits_but_behind_held()
             for item in [each for each in items.values() if each.state == "held"]:
-                if item.id in self.sent:
-                    self.sent[item.id].overridden = True
-                await self.session.override(item.id)
+                await self.send_anyway(item.id)
         await until(lambda: self._at_gateway() <= {each["id"] for each in self.gateway.taken}, "all was sent")
 
     async def look_at_the_end(self) -> None:
