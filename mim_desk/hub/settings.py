@@ -70,13 +70,16 @@ def hub_home(environ: Mapping[str, str]) -> Path:
 
 @contextmanager
 def usable(home: Path) -> Iterator[None]:
-    """Turns what the system says against the hub's folder into a Refusal that names it."""
+    """Turns what the system says against the hub's folder, or a database elsewhere, into a Refusal that names it."""
     try:
         yield
     except OSError as problem:
-        where = problem.filename or home
-        told = f"{where} cannot be used: {problem.strerror}. Name another folder than {home.parent} in MIM_DESK_HOME."
-        raise Refusal("bad-home", told, "MIM_DESK_HOME") from problem
+        where = Path(problem.filename or home).absolute()
+        told = f"{where} cannot be used: {problem.strerror}."
+        if home.absolute() in (where, *where.parents) or where in home.absolute().parents:
+            instead = f"Name another folder than {home.parent} in MIM_DESK_HOME."
+            raise Refusal("bad-home", f"{told} {instead}", "MIM_DESK_HOME") from problem
+        raise Refusal("bad-database", f"{told} Name a database in a folder that is there.", "--database") from problem
 
 
 def settings_of(arguments: argparse.Namespace, piped: Piped | None) -> Settings:

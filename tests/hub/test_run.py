@@ -103,6 +103,7 @@ def start(home: Path, *arguments: str, environ: dict[str, str] | None = None) ->
         (["--behind-proxy", "--trusted-proxies", "10.0.0.0/8,proxy.example"], {}, "proxy.example"),
         (["--port", "0"], {"MIM_DESK_HOME": "/proc/nope"}, "/proc/nope"),
         (["--port", "0"], {"MIM_DESK_HOME": "/etc/passwd/x"}, "/etc/passwd/x"),
+        (["--port", "0", "--database", "sqlite:////proc/nope/x"], {}, "Name a database in a folder that is there"),
     ],
 )
 def test_a_start_that_cannot_be_is_refused_in_one_line(tmp_path, arguments, environ, said):
