@@ -10,8 +10,18 @@ from typing import Any, Final
 
 import msgspec
 
-from mim_desk.channels.base import Account, HandshakeAnswer, IncomingMessage, Parsed, RawRequest, Sender, Unknown
-from mim_desk.channels.shared.json_bodies import read
+from mim_desk.channels.base import (
+    Account,
+    HandshakeAnswer,
+    IncomingFile,
+    IncomingMessage,
+    Parsed,
+    RawRequest,
+    Sender,
+    Unknown,
+)
+from mim_desk.channels.kakaotalk import skill_files
+from mim_desk.channels.shared.json_bodies import read, word
 from mim_desk.domain.message import MessageType
 from mim_desk.domain.refusal import Refusal
 
@@ -25,17 +35,27 @@ _MOST_FACTS: Final = 10
 _DEFAULT: Final = "문의를 받았습니다."
 
 
+Word = str | int | None
+"""Digits may come as a number."""
+
+
 class User(msgspec.Struct, frozen=True):
     """``{"id": "bot-user-1", "type": "botUserKey"}``."""
 
-    id: str | None = None
+    id: Word = None
 
 
 class Named(msgspec.Struct, frozen=True):
     """``{"id": "blk1", "name": "Ask"}``."""
 
-    id: str | None = None
-    name: str | None = None
+    id: Word = None
+    name: Word = None
+
+
+class Params(msgspec.Struct, frozen=True):
+    """``{"surface": "Kakaotalk.plusfriend", "media": {"type": "image", "url": "https://..."}}``."""
+
+    media: msgspec.Raw = msgspec.Raw()
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -43,9 +63,10 @@ class Asked(msgspec.Struct, frozen=True):
 
     user: User
     utterance: str | None = None
-    lang: str | None = None
-    timezone: str | None = None
-    block: Named | None = None
+    lang: Any = None
+    timezone: Any = None
+    block: msgspec.Raw = msgspec.Raw()
+    params: msgspec.Raw = msgspec.Raw()
 
 
 class Action(msgspec.Struct, frozen=True):
@@ -61,9 +82,23 @@ class Call(msgspec.Struct, frozen=True, rename={"asked": "userRequest"}):
     bot: Named | None = None
     action: msgspec.Raw = msgspec.Raw()
 
+    @property
+    def told(self) -> dict[str, Any]:
+        """What the bot asked for and was told."""
+        return (read(_action, self.action) or Action()).params
+
+
+class Skill(msgspec.Struct, frozen=True, rename={"asked": "userRequest"}):
+    """Any call of a skill, however odd: Kakao shows people its own error where it gets no answer."""
+
+    asked: msgspec.Raw
+
 
 _call: Final = msgspec.json.Decoder(Call)
+_skill: Final = msgspec.json.Decoder(Skill)
 _action: Final = msgspec.json.Decoder(Action)
+_named: Final = msgspec.json.Decoder(Named)
+_params: Final = msgspec.json.Decoder(Params)
 
 
 def check(settings: Any) -> None:
@@ -77,38 +112,46 @@ def parsed(account: Account, request: RawRequest) -> Parsed | None:
     """What somebody told the bot, with the answer it gives; None for a delivery of the dealer."""
     call = read(_call, request.body)
     if call is None:
-        return None
+        is_skill = read(_skill, request.body) is not None
+        return Parsed((Unknown("skill", "cannot be read"),), _answer(account)) if is_skill else None
     named = str(account.settings.get("skill_bot_id") or "").replace(",", " ").split()
     wanted = [one.removesuffix("!") for one in named]
-    if wanted and (call.bot is None or (call.bot.id or "").removesuffix("!") not in wanted):
+    if wanted and (call.bot is None or str(call.bot.id or "").removesuffix("!") not in wanted):
         return Parsed((Unknown("skill", "another bot"),), _answer(account))
-    key = (call.asked.user.id or "")[:_LONGEST_KEY]
+    key = str(call.asked.user.id or "")[:_LONGEST_KEY]
     event = _message(call, key, request) if key else Unknown("skill", "nobody is named")
     return Parsed((event,), _answer(account))
 
 
 def _message(call: Call, key: str, request: RawRequest) -> IncomingMessage:
     text = (call.asked.utterance or "").strip()
-    block = call.asked.block or Named()
-    told = {"kind": "bot", "block": block.name or block.id or "", "bot": (call.bot.name if call.bot else "") or ""}
+    kind = MessageType.TEXT if text else MessageType.UNSUPPORTED
+    files: tuple[IncomingFile, ...] = ()
+    sent = skill_files.sent(call.told, (read(_params, call.asked.params) or Params()).media)
+    if sent is not None:
+        kind, files = sent
+        text = "" if any(text == one.url for one in files) else text
+    block = read(_named, call.asked.block) or Named()
+    told = {"kind": "bot", "block": block.name or block.id, "bot": call.bot.name if call.bot else None}
     return IncomingMessage(
         external_id=_id(request),
         sender=_person(call, key),
         occurred_at=request.received_at,
-        type=MessageType.TEXT if text else MessageType.UNSUPPORTED,
+        type=kind,
         text=text,
-        details={name: value[:300] for name, value in told.items() if value},
+        files=files,
+        details={name: str(value)[:300] for name, value in told.items() if value},
         wants_answer=False,
     )
 
 
 def _person(call: Call, key: str) -> Sender:
     """Who asks, with what the bot found out: unproven, since nothing in a call is signed."""
-    params = (read(_action, call.action) or Action()).params
-    told = {name: value.strip() for name, value in params.items() if isinstance(value, str) and value.strip()}
+    words = {name: value.strip() for name, value in call.told.items() if isinstance(value, str) and value.strip()}
+    told = {name: value for name, value in words.items() if not skill_files.secured(value)}
     fields = {f"claimed.{name[:60]}": value[:300] for name, value in list(told.items())[:_MOST_FACTS]}
     return Sender(
-        PERSON + key, language=(call.asked.lang or "")[:20], time_zone=(call.asked.timezone or "")[:60], fields=fields
+        PERSON + key, language=word(call.asked.lang)[:20], time_zone=word(call.asked.timezone)[:60], fields=fields
     )
 
 

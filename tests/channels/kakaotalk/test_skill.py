@@ -143,3 +143,74 @@ def test_what_the_bot_asked_for_is_told_as_unproven_facts_of_the_customer():
 
     fields = [one.sender.fields for one in senders if isinstance(one, IncomingMessage)]
     assert fields == [{"claimed.order": "77"}, {"claimed.order": "77"}, {}]
+
+
+FIRST, SECOND = (
+    "https://pictures.example/a/img.jpg?credential=K1&expires=9",
+    "https://pictures.example/b/img2.png?credential=K2",
+)
+SAFE = json.dumps(
+    {"privacyAgreement": "Y", "imageQuantity": "2", "secureUrls": f"List({FIRST}, {SECOND})", "expire": "?"}
+)
+
+
+def with_files(utterance: str, params: dict[str, Any] | None = None, media: object = None) -> IncomingMessage:
+    asked = {**ASKED, "utterance": utterance, "params": {"surface": "Kakaotalk.plusfriend", "media": media}}
+    (event,) = ADAPTER.parse(ACCOUNT, call({**CALL, "userRequest": asked, "action": {"params": params or {}}})).events
+    assert isinstance(event, IncomingMessage)
+    return event
+
+
+def test_pictures_of_the_safe_upload_are_pictures_and_their_keys_nobodys_facts():
+    message = with_files(FIRST, {"secureimage": SAFE, "order": "77"})
+
+    assert (message.type, message.text) == (MessageType.IMAGE, "")
+    assert [(one.name, one.mime_type, one.url) for one in message.files] == [
+        ("image-1.jpg", "image/jpeg", FIRST),
+        ("image-2.png", "image/png", SECOND),
+    ]
+    assert message.sender.fields == {"claimed.order": "77"}
+
+
+@pytest.mark.parametrize(
+    ("media", "kind", "name"),
+    [
+        ({"type": "image", "url": FIRST}, MessageType.IMAGE, "image-1.jpg"),
+        ({"type": "video", "url": "https://films.example/v"}, MessageType.VIDEO, "video-1.mp4"),
+        ({"type": "scroll", "url": "https://files.example/f"}, MessageType.FILE, "file"),
+    ],
+    ids=["picture", "film", "anything"],
+)
+def test_what_people_send_in_the_chat_is_a_file(media: dict[str, str], kind: MessageType, name: str):
+    message = with_files(media["url"], media=media)
+
+    assert (message.type, message.text, message.files[0].name, message.files[0].url) == (kind, "", name, media["url"])
+
+
+@pytest.mark.parametrize(
+    "media", [{"type": "image", "url": "file:///etc/passwd"}, {"type": "image"}, "https://x", None, 7]
+)
+def test_what_is_no_file_leaves_the_words(media: object):
+    message = with_files("Hello", {"secureimage": '{"secureUrls": "List(file:///etc/passwd)"}'}, media)
+
+    assert (message.type, message.text, message.files) == (MessageType.TEXT, "Hello", ())
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [{"user": {"id": 4711}}, {"lang": 7, "timezone": 9}, {"block": {"id": 3}}, {"block": "b"}, {"params": "p"}],
+    ids=str,
+)
+def test_odd_facts_cost_neither_the_message_nor_the_answer(odd: dict[str, object]):
+    body = {**CALL, "userRequest": {**ASKED, **odd}}
+    (event,) = ADAPTER.parse(ACCOUNT, call(body)).events
+
+    assert isinstance(event, IncomingMessage)
+    assert answer(ACCOUNT, body)["template"]
+
+
+def test_a_call_that_cannot_be_read_is_answered_all_the_same():
+    body = {**CALL, "userRequest": {"user": ["?"]}}
+
+    assert ADAPTER.parse(ACCOUNT, call(body)).events == (Unknown("skill", "cannot be read"),)
+    assert answer(ACCOUNT, body)["template"]
