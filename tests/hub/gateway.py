@@ -22,7 +22,7 @@ class Answer:
 
 
 class Gateway:
-    """Answers ``answers`` in turn, then 200; ping and GET are always answered 200 unless ``ping`` says otherwise.
+    """Answers ``answers`` in turn, then ``usual``; ping and GET are always answered 200 unless ``ping`` says otherwise.
 
     Attributes:
         calls: the messages that arrived; pings and what was only asked for are left out.
@@ -35,6 +35,7 @@ class Gateway:
         self.calls: list[Call] = []
         self.answers: list[Answer] = []
         self.ping = Answer()
+        self.usual = Answer()
         self.asides: dict[str, Answer | Callable[[Call], Answer]] = {}
         self.asked: list[Call] = []
 
@@ -62,7 +63,7 @@ class Gateway:
         if call.method == "GET" or call.json.get("type") == "ping":
             return self.ping
         self.calls.append(call)
-        return self.answers.pop(0) if self.answers else Answer()
+        return self.answers.pop(0) if self.answers else self.usual
 
 
 @asynccontextmanager

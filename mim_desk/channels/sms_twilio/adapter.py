@@ -45,6 +45,7 @@ _TWILIO: Final = re.compile(r"([a-z0-9-]+\.)*twilio\.com", re.ASCII)
 _ACCOUNT: Final = re.compile(r"AC[0-9a-f]{32}", re.ASCII)
 _SERVICE: Final = re.compile(r"MG[0-9a-f]{32}", re.ASCII)
 _NUMBER: Final = re.compile(r"(whatsapp:)?\+[1-9][0-9]{6,14}|[0-9]{3,8}", re.ASCII)
+_OTHER_NETWORK: Final = re.compile("(messenger|rcs):")
 _NAME: Final = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11}", re.ASCII)
 
 _created = msgspec.json.Decoder(payloads.Created)
@@ -200,6 +201,9 @@ def _sender(account: Account, recipient: str) -> tuple[str, str]:
         return "MessagingServiceSid", sender
     if recipient.startswith("whatsapp:") and sender.startswith("+"):
         return "From", f"whatsapp:{sender}"
+    if _OTHER_NETWORK.match(recipient) and sender.startswith("+"):
+        reason = "Twilio answers here through a messaging service alone. Enter its SID as the sender of this inbox."
+        raise Refusal("no-service", reason)
     return "From", sender
 
 

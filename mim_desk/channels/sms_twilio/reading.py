@@ -90,8 +90,8 @@ def _message(form: Mapping[str, str], request: RawRequest) -> IncomingMessage:
     if not (told.message_sid and told.sender):
         raise ValueError("a message needs MessageSid and From")
     files, place = _files(form), _place(told)
-    said = opt_out_of(told.opt_out_type, told.body)
     choice = _choice(told)
+    said = opt_out_of(told.opt_out_type, "" if choice else told.body)
     return IncomingMessage(
         external_id=told.message_sid,
         sender=_sender(told),
@@ -166,7 +166,8 @@ def _type(
             return MessageType.STICKER
         return _FAMILIES.get(first.partition("/")[0], MessageType.FILE)
     promised = told.num_media not in ("", "0") or told.latitude
-    return MessageType.UNSUPPORTED if promised and not told.body else MessageType.TEXT
+    is_other = told.message_type not in ("", "text")
+    return MessageType.UNSUPPORTED if (promised or is_other) and not told.body else MessageType.TEXT
 
 
 def _files(form: Mapping[str, str]) -> tuple[IncomingFile, ...]:

@@ -204,12 +204,15 @@ def _card(card: payloads.Contact, sender_id: int) -> Content:
     """A contact card; the number is the sender's own only when Telegram says so."""
     name = " ".join(part for part in (card.first_name, card.last_name) if part)
     is_own = card.user_id == sender_id
-    told = {"name": name, "phone": card.phone_number, "vcard": card.vcard[:_MOST_DETAIL]}
+    phone = card.phone_number
+    if is_own and phone.isascii() and phone.isdigit():
+        phone = f"+{phone}"  # an account's number has its country in front, with or without the sign
+    told = {"name": name, "phone": phone, "vcard": card.vcard[:_MOST_DETAIL]}
     details = {key: value for key, value in told.items() if value}
     if is_own:
         details["own"] = "yes"
-    text = "\n".join(part for part in (name, card.phone_number) if part)
-    fields = {"phone": card.phone_number} if is_own and card.phone_number else {}
+    text = "\n".join(part for part in (name, phone) if part)
+    fields = {"phone": phone} if is_own and phone else {}
     return Content(MessageType.CONTACT_CARD, text, details=details, fields=fields)
 
 

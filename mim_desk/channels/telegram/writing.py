@@ -12,6 +12,7 @@ from mim_desk.channels.pace import Pace
 from mim_desk.channels.shared.marks import without_marks
 from mim_desk.channels.shared.multipart import FilePart, form_of_files
 from mim_desk.channels.shared.offers import texts_of
+from mim_desk.channels.shared.picture_sizes import size_of
 from mim_desk.channels.shared.splitting import split_text, utf16_units
 from mim_desk.channels.shared.vcards import vcard
 from mim_desk.channels.telegram import names
@@ -23,6 +24,9 @@ LONGEST_TEXT: Final = 4096
 LONGEST_CAPTION: Final = 1024
 MOST_IN_ALBUM: Final = 10
 LARGEST_PHOTO: Final = 10 << 20
+LONGEST_PHOTO: Final = 10_000
+"""Width and height together; https://core.telegram.org/bots/api#sendphoto"""
+NARROWEST_PHOTO: Final = 20
 LARGEST_FILE: Final = 50 << 20
 PACE: Final = Pace(per_second=30, chat_every_s=1.0, chat_burst=3)
 """About one message a second in a chat, of which short bursts pass; how short is not told."""
@@ -169,7 +173,14 @@ def _head(message: Outgoing, *, quotes: bool) -> dict[str, Any]:
 
 def _kind(file: OutgoingFile) -> str:
     kind = _KINDS.get(file.mime_type, "document")
-    return "document" if kind == "photo" and len(file.data) > LARGEST_PHOTO else kind
+    return "document" if kind == "photo" and not _is_photo(file.data) else kind
+
+
+def _is_photo(data: bytes) -> bool:
+    """Whether Telegram takes a picture as one; what does not tell its size is tried."""
+    width, height = size_of(data) or (1, 1)
+    is_narrow = max(width, height) > NARROWEST_PHOTO * min(width, height)
+    return len(data) <= LARGEST_PHOTO and width + height <= LONGEST_PHOTO and not is_narrow
 
 
 def _is_album(files: Sequence[OutgoingFile]) -> bool:

@@ -65,7 +65,7 @@ def classified(response: Response) -> Taken | Refused | InDoubt:
     if not 200 <= response.status < 300:
         return _by_http(response)
     told = answer_of(response)
-    if told is None:
+    if told is None or told.status is None:
         return UNREADABLE_ANSWER
     if not told.status:
         number = token(told.message_token)

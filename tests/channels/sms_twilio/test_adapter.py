@@ -67,6 +67,15 @@ def test_whatsapp_is_answered_by_whatsapp():
     assert (to, sender) == (("To", "whatsapp:+15550001111"), ("From", "whatsapp:+15550002222"))
 
 
+@pytest.mark.parametrize("recipient", ["messenger:4711", "rcs:+15550001111"])
+def test_networks_that_know_no_number_of_ours_are_answered_by_a_service(recipient: str):
+    ((_, sender, *_),) = sent(account(**{"from": SERVICE}), Outgoing("id-1", recipient, NOW, "Hi"))
+
+    with pytest.raises(Refusal, match="messaging service"):
+        sent(account(), Outgoing("id-1", recipient, NOW, "Hi"))
+    assert sender == ("MessagingServiceSid", SERVICE)
+
+
 def test_files_are_fetched_by_twilio_and_carry_no_names():
     (form,) = sent(account(), Outgoing("id-1", "+15550001111", NOW, "Look", (PICTURE, PAPER)))
 

@@ -121,6 +121,16 @@ def test_files_that_are_promised_but_not_named_show_that_there_was_something():
     assert message(Body="Look", NumMedia="2").type is MessageType.TEXT
 
 
+@pytest.mark.parametrize("kind", ["interactive", "unsupported", "order"])
+def test_what_twilio_cannot_pass_on_shows_that_there_was_something(kind: str):
+    assert message(Body="", NumMedia="0", MessageType=kind).type is MessageType.UNSUPPORTED
+    assert message(Body="", NumMedia="0", MessageType="text").type is MessageType.TEXT
+
+
+def test_a_button_that_is_pressed_is_no_keyword():
+    assert "opt_out" not in message(Body="Yes", ButtonText="Yes", ButtonPayload="yes").details
+
+
 def test_files_that_are_named_but_not_promised_are_taken():
     assert len(message(NumMedia="what", MediaUrl0=MEDIA).files) == 1
 

@@ -223,6 +223,17 @@ def test_the_senders_own_number_is_a_fact_about_them():
     assert event.sender.fields == {"username": "mia", "phone": "+359882"}
 
 
+@pytest.mark.parametrize("user_id", [7001, 7002])
+def test_a_number_without_its_sign_is_whole_when_it_is_the_senders_own(user_id: int):
+    """So it is matched with the numbers of other networks; in a card of somebody else it may be a local one."""
+    (event,) = events(
+        update(message=message(contact={"phone_number": "359888123456", "first_name": "Mia", "user_id": user_id}))
+    )
+
+    assert event.sender.fields.get("phone") == ("+359888123456" if user_id == 7001 else None)
+    assert event.text == ("Mia\n+359888123456" if user_id == 7001 else "Mia\n359888123456")
+
+
 def test_large_ids_come_through_whole():
     """Telegram's ids have up to 52 bits; these have 53, more than any float between tells apart."""
     big = (1 << 53) + 1

@@ -1,5 +1,6 @@
 """Replies as calls of the Bot API, whole bodies compared; what its answers mean, row by row."""
 
+import io
 import json
 from dataclasses import replace
 from email import message_from_bytes
@@ -7,8 +8,10 @@ from email import message_from_bytes
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from mim_desk.channels.base import Action, Outgoing, OutgoingFile, Refused, Response, Taken
+from mim_desk.channels.shared.picture_sizes import size_of
 from mim_desk.channels.telegram.adapter import TelegramAdapter
 from mim_desk.domain.buttons import Button
 from mim_desk.domain.refusal import Refusal
@@ -133,6 +136,29 @@ def test_no_part_is_longer_than_telegram_takes(text):
 
     assert "".join(calls) == text
     assert all(len(part.encode("utf-16-le")) <= 2 * 4096 for part in calls)
+
+
+def picture(width: int, height: int, form: str = "PNG") -> bytes:
+    made = io.BytesIO()
+    Image.new("L", (width, height)).save(made, form)
+    return made.getvalue()
+
+
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP"])
+@pytest.mark.parametrize("size", [(1080, 12000), (9000, 1001), (10, 201)], ids=str)
+def test_a_picture_that_is_too_long_or_too_narrow_goes_as_a_file(form: str, size: tuple[int, int]):
+    """Telegram refuses it as a picture, and nobody would get it."""
+    data = picture(*size, form)
+    (call,) = reply(files=[file(f"image/{form.lower()}", "a", data)])
+    (other,) = reply(files=[file(f"image/{form.lower()}", "a", picture(1080, 1920, form))])
+
+    assert size_of(data) == size
+    assert (call.url, other.url) == (API + "sendDocument", API + "sendPhoto")
+
+
+@given(st.binary(max_size=64).map(lambda end: picture(3, 4, "JPEG")[:20] + end))
+def test_any_bytes_have_a_size_or_none(data: bytes):
+    assert size_of(data) is None or len(size_of(data)) == 2
 
 
 KINDS = {

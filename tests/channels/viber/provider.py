@@ -20,6 +20,7 @@ class ViberProvider:
     unknown: int = 200
 
     async def connect(self, live: Live, gateway: Gateway) -> str:
+        gateway.usual = Answer(body=b'{"status": 0, "status_message": "ok", "message_token": 6000000000000000011}')
         body = {
             "name": "Viber",
             "channel": "viber",

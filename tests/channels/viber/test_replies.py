@@ -13,6 +13,7 @@ from mim_desk.channels.base import (
     Action,
     ContactCard,
     HearsOfInboxes,
+    InDoubt,
     Outgoing,
     OutgoingFile,
     Place,
@@ -42,6 +43,11 @@ def file(mime_type: str, size: int = 3, name: str = "a.bin", url: str = "https:/
 
 def bodies(message: Outgoing, account: Account = ACCOUNT):
     return [json.loads(one.body) for one in ADAPTER.render(account, message)]
+
+
+@pytest.mark.parametrize("body", [b"{}", b'{"message_token": 7}', b"ok"])
+def test_an_answer_without_a_status_says_nothing(body: bytes):
+    assert isinstance(ADAPTER.classify(ACCOUNT, Response(200, {}, body)), InDoubt)
 
 
 def test_a_text_is_sent_in_the_brands_name():
