@@ -72,15 +72,18 @@ class Reader:
     rows: Rows = field(default_factory=dict)
     seq: int = -1
     lines: asyncio.Event = field(default_factory=asyncio.Event)
+    begun: asyncio.Event = field(default_factory=asyncio.Event)
     is_away: bool = False
+    is_over: bool = False
 
     async def follow(self, world: "World") -> None:
         async with httpx.AsyncClient(headers={"authorization": f"Bearer {self.token}"}, timeout=10) as client:
-            while True:
+            while not self.is_over:
                 await asyncio.sleep(0.01)
                 if self.is_away:
                     continue
                 self.lines.clear()
+                self.begun.clear()
                 with contextlib.suppress(httpx.HTTPError):
                     await self._until_cut(client, world.url)
 
@@ -89,10 +92,15 @@ class Reader:
             self.seq, self.rows = await everything(client, url)
         async with asyncio.TaskGroup() as group:
             reading = group.create_task(self._read(client, url))
-            cutting = group.create_task(self.lines.wait())
+            cutting = group.create_task(self._cut())
             await asyncio.wait((reading, cutting), return_when=asyncio.FIRST_COMPLETED)
             reading.cancel()
             cutting.cancel()
+
+    async def _cut(self) -> None:
+        """A line is lost that was there; who breaks off connecting leaves sockets behind."""
+        await self.begun.wait()
+        await self.lines.wait()
 
     async def _read(self, client: httpx.AsyncClient, url: str) -> None:
         with contextlib.suppress(httpx.HTTPError):
@@ -101,6 +109,7 @@ class Reader:
                     self.seq = -1
                     return
                 answer.raise_for_status()
+                self.begun.set()
                 async for event in EventSource(answer).aiter_sse():
                     if event.event == "reset":
                         self.seq = -1
@@ -379,12 +388,14 @@ async def world(folder: Path, chance: random.Random) -> AsyncIterator[World]:
         await connect_bot(here.live, bot)
         here.live.inbox_id = here.inbox_id
         here.readers = [Reader(ADMIN_TOKEN) for _ in range(2)]
-        following = [group.create_task(reader.follow(here)) for reader in here.readers]
+        for reader in here.readers:
+            group.create_task(reader.follow(here))
         try:
             yield here
         finally:
-            for task in following:
-                task.cancel()
+            for reader in here.readers:
+                reader.is_over = True
+                reader.lines.set()
 
 
 async def history(folder: Path, seed: int, steps: int) -> None:
