@@ -11,7 +11,14 @@ _ORIGINALS: Final = (
     *("message d['’]origine", "message original", "mail original", "mensaje original", "mensagem original"),
     *("messaggio originale", "mesaj(ul)? original", "oprindelig (meddelelse|besked)", "opprinnelig melding"),
     *("ursprungligt meddelande", "alkuperäinen viesti", "wiadomość oryginalna", "oryginalna wiadomość"),
-    *("původní zpráva", "pôvodná správa", "eredeti üzenet", "izvorna poruka", "(orijinal|özgün) (ileti|mesaj)"),
+    *(
+        "původní zpráva",
+        "původní e-?mail",
+        "pôvodná správa",
+        "eredeti üzenet",
+        "izvorna poruka",
+        "(orijinal|özgün) (ileti|mesaj)",
+    ),
     *("αρχικό μήνυμα", "исходное сообщение", "оригінальне повідомлення", "الرسالة الأصلية", "הודעה מקורית"),
     *("thư gốc", "tin nhắn gốc", "ข้อความต้นฉบับ", "pesan asli"),
     *(
@@ -146,12 +153,12 @@ def _any(words: tuple[str, ...]) -> str:
 
 
 def _field(words: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile(rf"\s*+[*|]?\s?{_any(words)}\s*+\*?\s*+[:：|]", re.IGNORECASE)
+    return re.compile(rf"\s*+[*|]{{0,2}}\s?{_any(words)}\s*+\*{{0,2}}\s*+[:：|]", re.IGNORECASE)
 
 
 ORIGINAL: Final = re.compile(
     rf"\s*+[-_]{{3,}}{_MORE}({_any(_ORIGINALS)}"
-    r"|on [^<>]{8,60} [^<>]{0,80}<[^<>\s]{3,190}> wrote|on [\d/.-]{6,10} [^<>]{4,80} wrote)"
+    r"|on [^<>]{8,60} [^<>]{0,80}<[^<>\s]{3,190}> wrote|on [^<>@]{8,60} [^<>\s@]{1,64}@[^<>\s@]{1,190} wrote|on [\d/.-]{6,10} [^<>]{4,80} wrote)"
     rf"{_MORE}[-_]{{3,}}\s*|\s*+##-[^#]{{3,120}}-##\s*",
     re.IGNORECASE,
 )

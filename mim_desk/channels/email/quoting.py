@@ -25,7 +25,7 @@ _LONGEST_LINE: Final = 1000
 _NEAR: Final = 6
 _QUOTED: Final = re.compile(r"\s{0,3}>")
 _CLOCK: Final = re.compile(r"\b\d{1,2}[:.h]\d{2}\b")
-_UNMARKED: Final = re.compile(r"am [\d.]{6,10} um \d{1,2}:\d{2} schrieb .{1,100}", re.IGNORECASE)
+_UNMARKED: Final = re.compile(r"am [\d.]{6,10}(?: um|,) \d{1,2}:\d{2} schrieb .{1,100}", re.IGNORECASE)
 """GMX and WEB.DE leave the colon out."""
 _ON_ONE_LINE: Final = re.compile(
     r"\s*(on|am|le|el|il) [^<>]{8,60}, [^<>]{0,80}<[^<>\s@]{1,64}@[^<>\s]{1,190}> ?"

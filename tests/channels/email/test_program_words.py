@@ -39,6 +39,12 @@ def test_the_header_of_a_quoted_mail_is_known_in_each_language(words: tuple[str,
     assert told.quoted == f"{quoted}\n\nHi"
 
 
+def test_a_header_in_bold_is_one_too():
+    quoted = "**From:** Shop <a@b.example>\n**Sent:** 22.11.2026 15:04\n**To:** Mia\n**Subject:** Order\n\nHi"
+
+    assert parted(f"Yes\n\n{quoted}") == ("Yes", quoted)
+
+
 @pytest.mark.parametrize(
     "line",
     [
@@ -51,6 +57,8 @@ def test_the_header_of_a_quoted_mail_is_known_in_each_language(words: tuple[str,
         *("-----Alkuperäinen viesti-----", "-----Wiadomość oryginalna-----", "----- Mail original -----"),
         *("----邮件原文----", "----- 原文 -----", "-----Reply Message-----", "-----Eredeti üzenet-----"),
         "------On 11/22/2026 15:04 PM, Shop wrote-----",
+        "---- On Sun, 22 Nov 2026 15:04:50 +0200 shop@b.example wrote ----",
+        "---------- Původní e-mail ----------",
         "##- Please write your answer above this line -##",
     ],
 )
