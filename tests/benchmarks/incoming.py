@@ -5,57 +5,62 @@ each alone, added up.
 """
 
 import tempfile
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from tests.benchmarks.live import LiveDesk, live_desk
 from tests.benchmarks.loopback import Pieces, loopback_server
 from tests.benchmarks.options import Options
-from tests.benchmarks.result import Figure, Goal, median, percentile
+from tests.benchmarks.result import Figure, Goal, percentile
+from tests.benchmarks.turns import Turns
 
 GOAL: Final = Goal(2)
-GAP_S: Final = 0.06
 
 
 def measure(options: Options) -> Sequence[Figure]:
     """Rounds of pieces and of messages by turns."""
-    pieces: dict[str, list[float]] = {"post": [], "insert": [], "hop": [], "repaint": []}
-    figures: list[float] = []
     with tempfile.TemporaryDirectory(prefix="mim-bench-") as folder, loopback_server() as port, live_desk() as desk:
         bare = Pieces(port, Path(folder))
-        messages(desk, 5, "warm")
+        turns = Turns(pieces(bare, desk), lambda text: painted_ms(desk, text))
+        warm_up(desk)
         for number in range(options.rounds):
-            measure_pieces(bare, desk, pieces, options.samples)
-            figures += messages(desk, options.samples, f"round {number}")
+            open_line(desk)
+            turns.take(options.samples, f"round {number}")
         bare.close()
-    details = {f"floor_{name}": round(median(values), 3) for name, values in pieces.items()}
     what = "provider's POST to painted"
-    p50, p99 = (sum(percentile(values, share) for values in pieces.values()) for share in (0.5, 0.99))
+    p50, p99 = turns.floor(0.5), turns.floor(0.99)
     return [
-        Figure("P7", f"{what}, p50", p50, percentile(figures, 0.5), "ms", GOAL, details),
-        Figure("P7 p99", f"{what}, p99", p99, percentile(figures, 0.99), "ms", GOAL),
+        Figure("P7", f"{what}, p50", p50, percentile(turns.figures, 0.5), "ms", GOAL, turns.details()),
+        Figure("P7 p99", f"{what}, p99", p99, percentile(turns.figures, 0.99), "ms", GOAL),
     ]
 
 
-def measure_pieces(bare: Pieces, desk: LiveDesk, into: dict[str, list[float]], count: int) -> None:
-    """The pieces of the floor, each alone."""
-    for _ in range(count):
-        into["post"].append(bare.bare_post_ms())
-        into["insert"].append(bare.insert_ms())
-        into["hop"].append(bare.hop_ms())
-    into["repaint"] += desk.order("repaint", times=count)
+def pieces(bare: Pieces, desk: LiveDesk) -> Mapping[str, Callable[[], float]]:
+    """The pieces of the floor in milliseconds."""
+    return {
+        "post": bare.bare_post_ms,
+        "insert": bare.insert_ms,
+        "hop": bare.hop_ms,
+        "repaint": lambda: float(desk.order("repaint", times=1)[0]),
+    }
 
 
-def messages(desk: LiveDesk, count: int, name: str) -> list[float]:
-    """Milliseconds from the POST of each message to its paint."""
-    found = []
+def open_line(desk: LiveDesk) -> None:
+    """Before a round: a fresh connection with a first message, which is not counted."""
     desk.connect()
-    desk.post(f"{name}: the line is open")
-    for number in range(count):
-        text = f"{name}: message {number}, where is my order?"
-        began = desk.post(text)
-        found.append((desk.order("painted", text=text) - began) * 1000)
-        time.sleep(GAP_S)
-    return found
+    desk.post("the line is open")
+
+
+def warm_up(desk: LiveDesk) -> None:
+    """What is first of its kind is not counted."""
+    open_line(desk)
+    for number in range(5):
+        painted_ms(desk, f"warm: message {number}")
+
+
+def painted_ms(desk: LiveDesk, name: str) -> float:
+    """Milliseconds from the POST of a message to its paint."""
+    text = f"{name}, where is my order?"
+    began = desk.post(text)
+    return (float(desk.order("painted", text=text)) - began) * 1000

@@ -1,8 +1,8 @@
 """mixed: people on every channel write 500 messages a second for a minute, and an agent's desk shows what comes.
 
-Every twentieth call is brought again. Floor of the rate is the rate that is offered; of P7 its own, measured before and
-after the stream, when nothing else runs. A message that was answered and is not in the log, or is there twice, is no
-figure but a failure.
+Every twentieth call is brought again. Floor of the rate is the rate that is offered; of P7 its own pieces, measured by
+turns with it while the stream runs. What both are when nothing else runs is in the JSON beside it. A message that was
+answered and is not in the log, or is there twice, is no figure but a failure.
 """
 
 import asyncio
@@ -10,7 +10,8 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -23,6 +24,7 @@ from tests.benchmarks.loopback import Pieces, loopback_server
 from tests.benchmarks.options import Options
 from tests.benchmarks.result import Figure, Goal, percentile
 from tests.benchmarks.steady_load import kept
+from tests.benchmarks.turns import Turns
 
 RATE_PER_S: Final = 500
 FETCHED_PER_S: Final = 5
@@ -37,21 +39,22 @@ PATIENCE_S: Final = 120.0
 
 
 def measure(options: Options) -> Sequence[Figure]:
-    """One stream between two quiet stretches."""
-    pieces: dict[str, list[float]] = {"post": [], "insert": [], "hop": [], "repaint": []}
+    """A quiet stretch, and one stream."""
     with tempfile.TemporaryDirectory(prefix="mim-bench-") as folder, loopback_server() as port, live_desk() as desk:
-        incoming.messages(desk, 5, "warm")
-        _quiet_pieces(port, Path(folder), desk, pieces, options.samples)
-        quiet = incoming.messages(desk, options.samples, "before")
-        told = asyncio.run(_stream(desk, Path(folder), options.stream_s))
-        _quiet_pieces(port, Path(folder), desk, pieces, options.samples)
-    return _figures(told, quiet, pieces)
+        incoming.warm_up(desk)
+        with _turns(desk, port, Path(folder)) as quiet:
+            quiet.take(options.samples, "before")
+        told = asyncio.run(_stream(desk, port, Path(folder), options.stream_s))
+    return _figures(told, quiet)
 
 
-def _quiet_pieces(port: int, folder: Path, desk: LiveDesk, into: dict[str, list[float]], count: int) -> None:
+@contextmanager
+def _turns(desk: LiveDesk, port: int, folder: Path) -> Iterator[Turns]:
+    """P7 and the pieces of its floor, by turns."""
     with tempfile.TemporaryDirectory(dir=folder) as own:
         bare = Pieces(port, Path(own))
-        incoming.measure_pieces(bare, desk, into, count)
+        incoming.open_line(desk)
+        yield Turns(incoming.pieces(bare, desk), lambda text: incoming.painted_ms(desk, text))
         bare.close()
 
 
@@ -62,7 +65,7 @@ class Told:
     Attributes:
         load: what the calls' sender says.
         messages: different messages that were written.
-        paints: milliseconds of each message of P7.
+        turns: P7 and its pieces meanwhile.
         missing_at_end: not in the log when the last call was due and the log was read.
         desk_behind_s: from there until the desk showed what was written last.
     """
@@ -70,13 +73,13 @@ class Told:
     load: dict[str, Any]
     messages: int
     took_s: float
-    paints: list[float]
+    turns: Turns
     missing_at_end: int
     desk_behind_s: float
     duplicates: int
 
 
-async def _stream(desk: LiveDesk, folder: Path, seconds: float) -> Told:
+async def _stream(desk: LiveDesk, port: int, folder: Path, seconds: float) -> Told:
     async with crowd(desk.hub, PEOPLE) as people:
         before = (await seen(desk.hub)).seq
         fetched = int(seconds * FETCHED_PER_S)
@@ -85,9 +88,9 @@ async def _stream(desk: LiveDesk, folder: Path, seconds: float) -> Told:
         texts |= {f"{channel} #{number}" for channel in ASKED for number in range(fetched)}
         rate = len(calls) / seconds
         began = time.monotonic()
-        load, paints, _ = await asyncio.gather(
+        load, turns, _ = await asyncio.gather(
             _load(desk, folder / "calls", rate),
-            asyncio.to_thread(_painted, desk, began + FIRST_S, began + seconds),
+            asyncio.to_thread(_meanwhile, desk, port, folder, (began + FIRST_S, began + seconds)),
             _fetched(people, fetched),
         )
         found = await seen(desk.hub, after=before)
@@ -100,7 +103,7 @@ async def _stream(desk: LiveDesk, folder: Path, seconds: float) -> Told:
     twice = sum(found.texts[text] - 1 for text in texts)
     if twice or load["refused"] or load["broken"]:
         raise RuntimeError(f"{twice} messages are there twice; refused: {load['refused']}, broken: {load['broken']}")
-    return Told(load, len(texts), load["took_s"], paints, missing, behind_s, twice)
+    return Told(load, len(texts), load["took_s"], turns, missing, behind_s, twice)
 
 
 async def _calls(people: Crowd, count: int) -> tuple[list[bytes], set[str]]:
@@ -134,13 +137,14 @@ async def _load(desk: LiveDesk, calls: Path, rate: float) -> dict[str, Any]:
     return dict(json.loads(out))
 
 
-def _painted(desk: LiveDesk, since: float, until: float) -> list[float]:
+def _meanwhile(desk: LiveDesk, port: int, folder: Path, span: tuple[float, float]) -> Turns:
     """P7 while the stream runs."""
+    since, until = span
     time.sleep(max(0.0, since - time.monotonic()))
-    found = list[float]()
-    while time.monotonic() < until:
-        found += incoming.messages(desk, 5, f"in the stream {len(found)}")
-    return found
+    with _turns(desk, port, folder) as turns:
+        while time.monotonic() < until:
+            turns.take(5, f"in the stream {len(turns.figures)}")
+    return turns
 
 
 def _shown(desk: LiveDesk) -> float:
@@ -162,7 +166,7 @@ async def _until_all(desk: LiveDesk, found: Seen, texts: set[str]) -> Seen:
     return found
 
 
-def _figures(told: Told, quiet: Sequence[float], pieces: dict[str, list[float]]) -> list[Figure]:
+def _figures(told: Told, quiet: Turns) -> list[Figure]:
     details = {
         "messages": told.messages,
         "lost": 0,
@@ -173,12 +177,13 @@ def _figures(told: Told, quiet: Sequence[float], pieces: dict[str, list[float]])
         "missing_at_end": told.missing_at_end,
         "desk_behind_s": round(told.desk_behind_s, 2),
     }
-    paints = {"samples": len(told.paints), "quiet_p50": round(percentile(quiet, 0.5), 2)}
-    p50, p99 = (sum(percentile(values, share) for values in pieces.values()) for share in (0.5, 0.99))
+    turns = told.turns
+    paints = turns.details() | {"samples": len(turns.figures)}
+    paints |= {"quiet_p50": round(percentile(quiet.figures, 0.5), 2), "quiet_floor": round(quiet.floor(0.5), 2)}
     what = "POST to painted while all channels stream"
     rate, goal = told.messages / told.took_s, incoming.GOAL
     return [
         Figure("mixed", "all channels at once into one hub", RATE_PER_S, rate, "messages/s", GOAL, details),
-        Figure("mixed P7", f"{what}, p50", p50, percentile(told.paints, 0.5), "ms", goal, paints),
-        Figure("mixed P7 p99", f"{what}, p99", p99, percentile(told.paints, 0.99), "ms", goal),
+        Figure("mixed P7", f"{what}, p50", turns.floor(0.5), percentile(turns.figures, 0.5), "ms", goal, paints),
+        Figure("mixed P7 p99", f"{what}, p99", turns.floor(0.99), percentile(turns.figures, 0.99), "ms", goal),
     ]

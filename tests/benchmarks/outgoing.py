@@ -5,7 +5,6 @@ measured beside them (``bare_post_p50`` in the JSON).
 """
 
 import tempfile
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from queue import SimpleQueue
@@ -14,60 +13,56 @@ from typing import Final
 from tests.benchmarks.live import LiveDesk, live_desk
 from tests.benchmarks.loopback import Pieces, loopback_server
 from tests.benchmarks.options import Options
-from tests.benchmarks.result import Figure, Goal, median, percentile
+from tests.benchmarks.result import Figure, Goal, percentile
+from tests.benchmarks.turns import Turns
 
 GOAL: Final = Goal(2)
-GAP_S: Final = 0.06
 
 
 def measure(options: Options) -> Sequence[Figure]:
     """Rounds of pieces and of replies by turns."""
-    pieces: dict[str, list[float]] = {"post": [], "insert": []}
-    figures: list[float] = []
-    shown: list[float] = []
     sockets: list[float] = []
     with tempfile.TemporaryDirectory(prefix="mim-bench-") as folder, loopback_server() as port, live_desk() as desk:
         bare = Pieces(port, Path(folder))
         sends = _Sends(desk)
-        sends.measure(5, "warm")
+        for number in range(5):
+            sends.arrived_ms(f"warm: {number}")
+        sends.painted.clear()
+        turns = Turns({"post": bare.post_ms, "insert": bare.insert_ms}, sends.arrived_ms)
         for number in range(options.rounds):
-            for _ in range(options.samples):
-                pieces["post"].append(bare.post_ms())
-                pieces["insert"].append(bare.insert_ms())
-                sockets.append(bare.bare_post_ms())
-            arrived, painted = sends.measure(options.samples, f"round {number}")
-            figures += arrived
-            shown += painted
+            turns.take(options.samples, f"round {number}")
+            sockets += [bare.bare_post_ms() for _ in range(options.samples)]
         bare.close()
-    details = {f"floor_{name}": round(median(values), 3) for name, values in pieces.items()}
+    details = turns.details()
     details["bare_post_p50"] = round(percentile(sockets, 0.5), 3)
-    details |= {"on_screen_p50": round(percentile(shown, 0.5), 2), "on_screen_p99": round(percentile(shown, 0.99), 2)}
-    p50, p99 = (2 * sum(percentile(values, share) for values in pieces.values()) for share in (0.5, 0.99))
+    details |= {f"on_screen_p{share}": round(percentile(sends.painted, share / 100), 2) for share in (50, 99)}
+    p50, p99 = 2 * turns.floor(0.5), 2 * turns.floor(0.99)
     what = "Enter to the provider's request arriving"
     return [
-        Figure("P8", f"{what}, p50", p50, percentile(figures, 0.5), "ms", GOAL, details),
-        Figure("P8 p99", f"{what}, p99", p99, percentile(figures, 0.99), "ms", GOAL),
+        Figure("P8", f"{what}, p50", p50, percentile(turns.figures, 0.5), "ms", GOAL, details),
+        Figure("P8 p99", f"{what}, p99", p99, percentile(turns.figures, 0.99), "ms", GOAL),
     ]
 
 
 class _Sends:
-    """Replies of one desk, timed on both sides."""
+    """Replies of one desk, timed on both sides.
+
+    Attributes:
+        painted: milliseconds to the screen, of each.
+    """
 
     def __init__(self, desk: LiveDesk) -> None:
+        self.painted: list[float] = []
         self._desk = desk
         self._arrivals: SimpleQueue[tuple[float, str]] = SimpleQueue()
         desk.provider.on_message = lambda at, body: self._arrivals.put((at, str(body["text"])))
 
-    def measure(self, count: int, name: str) -> tuple[list[float], list[float]]:
-        """Milliseconds to the provider and to the screen."""
-        arrived, painted = [], []
-        for number in range(count):
-            text = f"{name}: reply {number}"
-            told = self._desk.order("send", text=text)
-            painted.append((told["painted"] - told["pressed"]) * 1000)
-            arrived.append((self._arrival_of(text) - told["pressed"]) * 1000)
-            time.sleep(GAP_S)
-        return arrived, painted
+    def arrived_ms(self, name: str) -> float:
+        """Milliseconds to the provider."""
+        text = f"{name}, a reply"
+        told = self._desk.order("send", text=text)
+        self.painted.append((told["painted"] - told["pressed"]) * 1000)
+        return (self._arrival_of(text) - told["pressed"]) * 1000
 
     def _arrival_of(self, text: str) -> float:
         while True:
