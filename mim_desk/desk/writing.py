@@ -1,5 +1,6 @@
 """What an agent does to conversations: one transaction in the outbox, a change published, the network later."""
 
+import asyncio
 import uuid
 from collections.abc import Coroutine, Iterable, Iterator
 from contextlib import contextmanager
@@ -94,8 +95,11 @@ class Writing:
         )
         item = self._item(known or await self._conversation(conversation_id), body.id, body)
         item = replace(item, inbox_id=inbox_id or item.inbox_id, files=tuple(map(_listed, files)))
-        with self._told(item, origin):
+        try:
             await self.outbox.add(item, files, draft_mode=draft_mode(body))
+        finally:
+            self.line.wake()
+            asyncio.get_running_loop().call_later(0, self._published, item, origin)  # first it goes to the hub
         return body.id
 
     def _decided(self, seq: int) -> Decided:

@@ -215,11 +215,13 @@ class Writer:
             item.result, item.problem = None, problem
 
     def _settle(self, batch: list[_Item[Any]], logged: list[LoggedEvent]) -> None:
+        for item in batch:
+            if item.done is not None and item.problem is None:
+                # apart, so that its failure is not its neighbours', and first: a reply leaves before others hear of it
+                self._loop.call_soon(item.done, item.result)
         if logged:
             self._committed(logged)
         for item in batch:
-            if item.done is not None and item.problem is None:
-                self._loop.call_soon(item.done, item.result)  # apart, so that its failure is not its neighbours'
             if item.future is None or item.future.done():
                 continue
             if item.problem is None:

@@ -197,6 +197,10 @@ class ComposerPanel(QWidget):
         return Draft(self.editor.text(), tuple(self._files), quoted, None, buttons, chosen, copies, frame)
 
     def _blank(self) -> None:
+        self._empty()
+        self._tell()
+
+    def _empty(self) -> None:
         self.completion.close()
         self._filling = True
         self.editor.replace("")
@@ -213,7 +217,6 @@ class ComposerPanel(QWidget):
         self.frame.refusal.tell("")
         self.frame.show_mode(note=self.mode == NOTE)
         self.editor.blanks.use(self.mode == REPLY)
-        self._tell()
 
     def _load(self) -> None:
         if self.place is not None:
@@ -418,7 +421,8 @@ class ComposerPanel(QWidget):
         address = self.answering.address(quoted, chosen)
         sending = self._send(place, draft, self.shown_seq() if written.mode == REPLY else None, known, address)
         self.session.owner.spawn(sending, name="composer.send", at_once=True)
-        self._blank()
+        self._empty()
+        QTimer.singleShot(0, self, self._tell)  # what stands around the field follows the reply on its way
 
     async def _send(
         self, place: Place, draft: Draft, base_seq: int | None, known: rows.Conversation | None, address: Address
