@@ -13,7 +13,7 @@ from typing import Final
 
 from litestar import Litestar
 
-from mim_desk.hub import channel_setup, clocks, first_start, standing
+from mim_desk.hub import channel_setup, clocks, first_start, standing, tidying
 from mim_desk.hub.account_tokens import AccountTokens
 from mim_desk.hub.accounts import Accounts
 from mim_desk.hub.api.app import api
@@ -140,6 +140,7 @@ async def _start_workers(stack: AsyncExitStack, hub: Hub, web_chat: WebChat, mov
         "streams": hub.streams.run(),
         "presence": hub.presence.pass_on(),
         "clocks": clocks.run(hub),
+        "tidying": tidying.run(hub),
         "sender": sender.run(),
         "media": media.run(),
         "inquiries": Inquiries(hub).run(),

@@ -4,34 +4,26 @@ Timers are rows; any replica may fire one, and the key of the fact makes it happ
 """
 
 import asyncio
-from datetime import timedelta
 from typing import Final
 
 import structlog
 
 from mim_desk.hub.parts import Hub
-from mim_desk.hub.store import attachments, conversations, retention, sla
+from mim_desk.hub.store import conversations, sla
 from mim_desk.hub.store.connection import Connection
 from mim_desk.hub.store.problems import StoreUnavailable
-from mim_desk.hub.store.times import ms, utc_now
-from mim_desk.hub.store.unit import Unit
+from mim_desk.hub.store.times import utc_now
 
 LONGEST_SLEEP_S: Final = 1.0
-UNUSED_UPLOADS_AFTER: Final = timedelta(days=1)
-SWEEP_EVERY: Final = timedelta(hours=1)
 _log = structlog.get_logger("mim_desk.hub.clocks")
 
 
 async def run(hub: Hub) -> None:
     """Fire what is due; runs as long as the hub."""
-    sweep_at = utc_now()
     while True:
         try:
             if await hub.store.read(_is_due):
                 await _fire(hub)
-            if utc_now() >= sweep_at:
-                await hub.store.writer.run(_sweep)
-                sweep_at = utc_now() + SWEEP_EVERY
         except StoreUnavailable as problem:
             _log.warning("store_unavailable", problem=str(problem))
         await asyncio.sleep(LONGEST_SLEEP_S)
@@ -49,8 +41,3 @@ async def _fire(hub: Hub) -> None:
         hub.metrics.clocks.labels(one.clock, one.fact).inc()
         _log.info("clock_fired", conversation_id=one.conversation_id, clock=one.clock, fact=one.fact)
     await hub.store.writer.run(conversations.wake)
-
-
-def _sweep(unit: Unit) -> None:
-    attachments.sweep(unit, ms(unit.now - UNUSED_UPLOADS_AFTER))
-    retention.tidy(unit)

@@ -84,7 +84,7 @@ class Inquiries:
 
 def _in_doubt(conn: Connection) -> list[str]:
     """Replies that were left in doubt by the time the hub starts."""
-    text = "SELECT message_id FROM delivery_times WHERE status = ? AND at > ?"
+    text = "SELECT message_id FROM delivery_times WHERE status IN ('failed', 'unknown') AND status = ? AND at > ?"
     values = (DeliveryStatus.UNKNOWN.value, ms(utc_now() - LOOKED_BACK))
     return [message_id for (message_id,) in driver.rows(conn, text, values)]
 

@@ -98,7 +98,7 @@ class Plan:
 
 def failed_lately(conn: Connection) -> list[str]:
     """Replies that failed so lately that they may still be sent again."""
-    text = "SELECT message_id FROM delivery_times WHERE status = ? AND at > ?"
+    text = "SELECT message_id FROM delivery_times WHERE status IN ('failed', 'unknown') AND status = ? AND at > ?"
     values = (DeliveryStatus.FAILED.value, ms(utc_now() - LATEST))
     return [message_id for (message_id,) in driver.rows(conn, text, values)]
 

@@ -29,6 +29,8 @@ _FAMILIES = {
 }
 
 _decoder = msgspec.json.Decoder(rows.Attachment)
+_UNUSED = "message_id IS NULL AND created_at < ? AND owner NOT LIKE ?"
+_NAMELESS = "NOT EXISTS (SELECT 1 FROM attachments a WHERE a.sha256 = blobs.sha256)"
 _INSERT = (
     "INSERT INTO attachments (id, sha256, message_id, owner, created_at, source, state, row)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
@@ -203,15 +205,25 @@ def _change(conn: Connection, row: rows.Attachment, sha256: str | None) -> rows.
     return row
 
 
-def sweep(unit: Unit, older_than_ms: int) -> int:
-    """Delete uploads that no message took and bytes that no attachment names; how many uploads went."""
-    gone = driver.execute(
-        unit.conn,
-        "DELETE FROM attachments WHERE message_id IS NULL AND created_at < ? AND owner NOT LIKE ?",
-        (older_than_ms, f"{OF_CONTACT}%"),
-    )
-    driver.execute(
-        unit.conn,
-        "DELETE FROM blobs WHERE NOT EXISTS (SELECT 1 FROM attachments a WHERE a.sha256 = blobs.sha256)",
-    )
-    return gone
+def unused(conn: Connection, older_than_ms: int, limit: int) -> list[str]:
+    """Uploads that no message took."""
+    text = f"SELECT id FROM attachments WHERE {_UNUSED} LIMIT ?"  # noqa: S608  # our own condition
+    return [id_ for (id_,) in driver.rows(conn, text, (older_than_ms, f"{OF_CONTACT}%", limit))]
+
+
+def drop_unused(unit: Unit, ids: Sequence[str], older_than_ms: int) -> None:
+    """Delete those of ``ids`` that still are unused."""
+    text = f"DELETE FROM attachments WHERE id = ? AND {_UNUSED}"  # noqa: S608  # our own condition
+    driver.execute_many(unit.conn, text, [(id_, older_than_ms, f"{OF_CONTACT}%") for id_ in ids])
+
+
+def nameless(conn: Connection, limit: int) -> list[str]:
+    """Bytes that no attachment names, by their hash."""
+    text = f"SELECT DISTINCT sha256 FROM blobs WHERE {_NAMELESS} LIMIT ?"  # noqa: S608  # our own condition
+    return [sha256 for (sha256,) in driver.rows(conn, text, (limit,))]
+
+
+def drop_nameless(unit: Unit, hashes: Sequence[str]) -> None:
+    """Delete those of the bytes that still have no name."""
+    text = f"DELETE FROM blobs WHERE sha256 = ? AND {_NAMELESS}"  # noqa: S608  # our own condition
+    driver.execute_many(unit.conn, text, [(sha256,) for sha256 in hashes])

@@ -122,10 +122,17 @@ def dead_letters(conn: Connection, n: int) -> list[tuple[int, str, str]]:
     return [(place, kind, problem) for place, kind, problem in driver.rows(conn, text, (n,))]
 
 
-def trim(unit: Unit, before: datetime) -> int:
-    """Forget settled deliveries received before ``before``; how many went."""
-    text = "DELETE FROM journal WHERE received_at < ? AND state IN ('applied', 'replayed')"
-    return driver.execute(unit.conn, text, (ms(before),))
+def trim(unit: Unit, before: datetime, after: int, limit: int) -> int | None:
+    """Forget settled deliveries received before ``before``, of the next ``limit`` behind number ``after``.
+
+    Answers the last of their numbers, to go on behind; None when the rest is younger. Numbers rise with time, so what
+    is kept for long is not read through.
+    """
+    text = "SELECT n, received_at FROM journal WHERE n > ? AND state IN ('applied', 'replayed') ORDER BY n LIMIT ?"
+    found = driver.rows(unit.conn, text, (after, limit))
+    gone = [(n,) for n, received_at in found if received_at < ms(before)]
+    driver.execute_many(unit.conn, "DELETE FROM journal WHERE n = ?", gone)
+    return gone[-1][0] if len(gone) == limit else None
 
 
 def _kept(conn: Connection, condition: str, values: Sequence[object]) -> list[Kept]:

@@ -14,11 +14,21 @@ DELIVERIES: Final = timedelta(days=30)
 NEWS: Final = timedelta(days=7)
 SESSION_ENDS: Final = timedelta(days=60)
 """No channel keeps a session for so long."""
+PIECE: Final = 500
+"""So many rows go at once: a few milliseconds in which nothing else is stored."""
 
 
-def tidy(unit: Unit) -> None:
-    """Forget a piece of what is older than that."""
-    log_rows.trim(unit.conn, unit.now - LOG, LOG_AT_LEAST)
-    journal.trim(unit, unit.now - DELIVERIES)
+def forget_log(unit: Unit) -> bool:
+    """Forget a piece of the event log; whether there may be more."""
+    return log_rows.trim(unit.conn, unit.now - LOG, LOG_AT_LEAST, PIECE) == PIECE
+
+
+def forget_deliveries(unit: Unit, after: int) -> int | None:
+    """Forget a piece of the settled deliveries behind a number; where to go on, None at the end."""
+    return journal.trim(unit, unit.now - DELIVERIES, after, PIECE)
+
+
+def forget_news(unit: Unit) -> None:
+    """Forget news without a message, and ends of sessions."""
     early_events.trim(unit, unit.now - NEWS)
     session_ends.trim(unit, unit.now - SESSION_ENDS)

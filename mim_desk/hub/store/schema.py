@@ -225,6 +225,8 @@ conversations = Table(
     Column("folded_into", Text),
     Column("before_fold", LargeBinary),
 )
+_folded = text("folded_into IS NOT NULL")
+Index("conversations_folded", conversations.c.folded_into, sqlite_where=_folded, postgresql_where=_folded)
 Index(
     "one_unresolved_conversation",
     conversations.c.contact_id,
@@ -304,7 +306,7 @@ message_parts = Table(
     metadata,
     Column("inbox_id", Text, nullable=False),
     Column("external_id", Text, nullable=False),
-    Column("message_id", Text, nullable=False),
+    Column("message_id", Text, nullable=False, index=True),
     PrimaryKeyConstraint("inbox_id", "external_id"),
     sqlite_with_rowid=False,
 )
@@ -348,6 +350,8 @@ delivery_times = Table(
     PrimaryKeyConstraint("message_id", "status"),
     sqlite_with_rowid=False,
 )
+_ended_badly = text("status IN ('failed', 'unknown')")
+Index("delivery_times_bad", delivery_times.c.at, sqlite_where=_ended_badly, postgresql_where=_ended_badly)
 
 early_events = Table(
     "early_events",
@@ -414,7 +418,7 @@ attachments = Table(
     Column("id", Text, primary_key=True),
     Column("sha256", Text, index=True),
     Column("message_id", Text),
-    Column("owner", Text, nullable=False),
+    Column("owner", Text, nullable=False, index=True),
     Column("created_at", _Ms, nullable=False),
     Column("source", Text, nullable=False, default=""),
     Column("state", Text, nullable=False),
@@ -549,6 +553,8 @@ web_chat_sessions = Table(
     Column("revoked_at", _Ms),
     Column("facts", LargeBinary, nullable=False, default=b"{}"),
 )
+
+Index("web_chat_sessions_seen", web_chat_sessions.c.inbox_id, web_chat_sessions.c.seen_at)
 
 consents = Table(
     "consents",

@@ -20,7 +20,9 @@ from mim_desk.hub.store.unit import Unit
 from mim_desk.protocol import rows
 
 _NOTHING: Mapping[str, str] = {}
-QUEUED, SENDING, DONE = "queued", "sending", "done"
+_UNFINISHED = "state IN ('queued', 'sending')"
+"""Said of whatever is looked for among them: word for word the condition of their index, or SQLite reads all there are."""
+QUEUED, DONE = "queued", "done"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,8 @@ def lease(unit: Unit, span: timedelta, limit: int = 50, *, paused: Collection[st
     skip = "" if driver.is_sqlite(unit.conn) else " FOR UPDATE OF s SKIP LOCKED"
     found = driver.rows(
         unit.conn,
-        "SELECT s.message_id, s.token, s.attempt, s.begun, s.doubt_at FROM sends s WHERE s.state = 'queued' AND s.next_try_at <= ?"  # noqa: S608
+        "SELECT s.message_id, s.token, s.attempt, s.begun, s.doubt_at FROM sends s"  # noqa: S608
+        f" WHERE s.{_UNFINISHED} AND s.state = 'queued' AND s.next_try_at <= ?"
         f"{_of_others(paused)}{_FIRST_OF_ITS_CONVERSATION} ORDER BY s.place LIMIT ?{skip}",
         (ms(unit.now), *paused, limit),
     )
@@ -200,7 +203,7 @@ def expire(unit: Unit, limit: int = 50) -> list[rows.Message]:
     skip = "" if driver.is_sqlite(unit.conn) else " FOR UPDATE SKIP LOCKED"
     found = driver.rows(
         unit.conn,
-        f"SELECT message_id, token, keyed FROM sends WHERE state = 'sending' AND lease_until < ? LIMIT ?{skip}",  # noqa: S608
+        f"SELECT message_id, token, keyed FROM sends WHERE {_UNFINISHED} AND state = 'sending' AND lease_until < ? LIMIT ?{skip}",  # noqa: S608
         (ms(unit.now), limit),
     )
     told = [_expired(unit, message_id, token, keyed=bool(keyed)) for message_id, token, keyed in found]
@@ -215,7 +218,7 @@ def release(unit: Unit, message_id: str, token: int) -> None:
 
 def release_all(unit: Unit) -> None:
     """End all leases: whoever held them is gone, as at the start of the only hub of a file."""
-    driver.execute(unit.conn, "UPDATE sends SET lease_until = 0 WHERE state = 'sending'")
+    driver.execute(unit.conn, f"UPDATE sends SET lease_until = 0 WHERE {_UNFINISHED} AND state = 'sending'")  # noqa: S608
 
 
 def _expired(unit: Unit, message_id: str, token: int, *, keyed: bool) -> rows.Message | None:
@@ -235,8 +238,8 @@ def cancel(unit: Unit, message_id: str) -> bool:
 
 def any_under_way(conn: Connection, conversation_id: str) -> bool:
     """Whether replies of a conversation wait or are being sent."""
-    text = "SELECT 1 FROM sends WHERE conversation_id = ? AND state IN (?, ?) LIMIT 1"
-    return driver.row(conn, text, (conversation_id, QUEUED, SENDING)) is not None
+    text = f"SELECT 1 FROM sends WHERE conversation_id = ? AND {_UNFINISHED} LIMIT 1"  # noqa: S608
+    return driver.row(conn, text, (conversation_id,)) is not None
 
 
 def oldest_queued(conn: Connection) -> datetime | None:

@@ -9,9 +9,9 @@ import pytest
 from mim_desk.channels.events import IncomingFile
 from mim_desk.domain.message import AttachmentState, MessageType
 from mim_desk.domain.refusal import Refusal
+from mim_desk.hub import tidying
 from mim_desk.hub.store import attachments, driver, messages
 from mim_desk.hub.store.store import Store
-from mim_desk.hub.store.times import ms
 from mim_desk.protocol import rows
 from tests.hub.store.made import bring, conversation_of, reply, wrote
 
@@ -38,10 +38,9 @@ async def test_the_same_content_is_kept_once_and_goes_with_its_last_name(shop: S
     sent = await reply(shop, row.id, str(uuid4()), text="", attachments=[first.id])
 
     clock.advance(timedelta(days=2))
-    swept = await shop.writer.run(lambda unit: attachments.sweep(unit, ms(clock.now)))
+    await tidying.tidy(shop, clock.now)
 
     assert sent.type is MessageType.IMAGE
-    assert swept == 1
     assert await shop.read(lambda conn: attachments.by_id(conn, second.id)) is None
     assert await shop.read(lambda conn: attachments.content(conn, first.id)) == b"same"
     assert await shop.read(lambda conn: driver.row(conn, "SELECT count(*) FROM blobs")) == (1,)

@@ -11,10 +11,11 @@ from alembic.config import Config
 
 from mim_desk.channels.events import IncomingFile, MessageDeleted
 from mim_desk.domain.message import AttachmentState, MessageType
+from mim_desk.hub import tidying
 from mim_desk.hub.store import attachments, driver, engine, fetches, messages
 from mim_desk.hub.store.fetches import Fetch
 from mim_desk.hub.store.store import Store
-from mim_desk.hub.store.times import moment, ms
+from mim_desk.hub.store.times import moment
 from tests.fakes import FakeClock
 from tests.hub.store.conftest import KEY
 from tests.hub.store.made import INBOX, OTHER_INBOX, START, bring, wrote
@@ -158,7 +159,7 @@ async def test_pieces_that_are_here_already_outlive_a_sweep_and_are_not_shown_be
 
     assert await shop.writer.run(lambda unit: fetches.name_bytes(unit, one, digest))
     await shop.writer.run(lambda unit: attachments.keep_pieces(unit.conn, digest, data, 0, attachments.PIECE * 2))
-    await shop.writer.run(lambda unit: attachments.sweep(unit, ms(clock.now)))
+    await tidying.tidy(shop, clock.now)
     assert await shop.read(lambda conn: attachments.content(conn, one.file.id)) is None
     pieces = await shop.read(lambda conn: driver.row(conn, "SELECT count(*) FROM blobs"))
     await shop.writer.run(lambda unit: fetches.finish(unit, one, one.file, data, digest))
