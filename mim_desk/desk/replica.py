@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from time import monotonic
 from typing import Protocol
 
 import httpx
@@ -32,6 +33,9 @@ BATCH = 1000
 FORETOLD = 16
 """More events at once are a desk that catches up: what they bring is shown from the cache."""
 
+FRAME_S = 0.016
+"""What comes within a frame of the screen is taken in at once, so that a flood leaves the desk to its agent."""
+
 _QUEUE = 4000
 _EPHEMERAL: dict[str, type[msgspec.Struct]] = {events.TYPING: events.Typing, events.PRESENCE: events.PresenceChange}
 
@@ -45,6 +49,9 @@ class Logged:
     type: str
     data: bytes
 
+
+Coming = asyncio.Queue[Logged | Exception | None]
+"""What the stream brought, at last how it ended."""
 
 _NOT_WRITTEN = (DatabaseError, NotKept, OSError)
 """The disk is full or read-only: tried again until it can be written."""
@@ -101,6 +108,9 @@ class Replica:
         self._start_over = False
         self._is_kept = True
         """Whether the cache took what it was last given."""
+        self._foretold: dict[int, rows.Message] = {}
+        """What is shown and not yet kept, by its event."""
+        self._frame_at = 0.0
 
     def try_now(self) -> None:
         """Do not wait for the next attempt."""
@@ -182,24 +192,38 @@ class Replica:
     # -- stream ----------------------------------------------------------------------------------
 
     async def _follow(self, epoch: str) -> None:
-        queue: asyncio.Queue[Logged | Exception | None] = asyncio.Queue(_QUEUE)
+        queue: Coming = asyncio.Queue(_QUEUE)
         reader = self._owner.spawn(self._read(epoch, self._seq, queue), name="read the event log")
         try:
             while True:
-                batch = await _available(queue)
-                await self._apply(batch)
+                await self._apply(await self._gathered(queue))
         finally:
             reader.cancel()
             await asyncio.wait([reader])
+            self._take_back()
 
-    async def _read(self, epoch: str, seq: int, queue: "asyncio.Queue[Logged | Exception | None]") -> None:
+    async def _gathered(self, queue: Coming) -> list[Logged]:
+        """What has come; soon after the last time also what comes until the frame is over."""
+        found = await _available(queue)
+        rest = self._frame_at + FRAME_S - monotonic()
+        if found and rest > 0 and len(found) < BATCH:
+            await asyncio.sleep(rest)
+            _drain(queue, found)
+        if found:
+            self._frame_at = monotonic()
+        return found
+
+    async def _read(self, epoch: str, seq: int, queue: Coming) -> None:
         """Read the stream into the queue; how it ends is the queue's last item."""
         try:
             async for found in self._stream(epoch, seq):
-                for event in found:
-                    logged = self._understood(event, epoch)
-                    if logged is not None or queue.empty():
-                        await queue.put(logged)
+                logged = [one for event in found if (one := self._understood(event, epoch)) is not None]
+                if queue.qsize() <= FORETOLD:
+                    self._foretell(logged)
+                for one in logged:
+                    await queue.put(one)
+                if not logged and queue.empty():
+                    await queue.put(None)
                 await asyncio.sleep(0)  # what came is shown before more is asked for
             raise Unreachable("The hub closed the stream.")
         except Exception as error:  # noqa: BLE001  # told to the follower, which decides
@@ -262,35 +286,44 @@ class Replica:
 
     async def _take_in(self, fresh: list[Logged], seq: int) -> None:
         """What the cache has is told: with the cursor behind it, it would not come again."""
-        change = await self._kept(fresh, seq)
-        self._seq = seq
-        await self._listener.applied(change)
-
-    async def _kept(self, found: list[Logged], seq: int) -> Change:
-        """Write events; what the agent waits for is told before, and taken back if it could not be written."""
-        coming = self._coming(found) if self._is_kept else []
-        if coming:
-            self._listener.coming(coming)
         try:
-            change = await self._cache.apply(partial(self._batch, found), seq)
+            change = await self._cache.apply(partial(self._batch, fresh), seq)
         except _NOT_WRITTEN:
             self._is_kept = False
-            self._listener.not_kept(coming)
             raise
         self._is_kept = True
-        return change
+        self._seq = seq
+        self._foretold = {at: message for at, message in self._foretold.items() if at > seq}
+        await self._listener.applied(change)
 
-    def _coming(self, found: list[Logged]) -> list[rows.Message]:
+    def _foretell(self, found: list[Logged]) -> None:
+        """Tell what the agent waits for before it is kept."""
+        coming = self._coming(found) if self._is_kept else {}
+        if coming:
+            self._foretold |= coming
+            self._listener.coming(list(coming.values()))
+
+    def _take_back(self) -> None:
+        """What was foretold and is not kept comes again, or never was."""
+        left, self._foretold = self._foretold, {}
+        if left:
+            self._listener.not_kept(list(left.values()))
+
+    def _coming(self, found: list[Logged]) -> dict[int, rows.Message]:
         """The new incoming messages of the contact on screen, when nothing leaves with them."""
         contact_id = self._cache.shown_contact
         if not contact_id or len(found) > FORETOLD or any(event.type == events.FORGOTTEN for event in found):
-            return []
-        named = (event.data for event in found if event.type == "message" and contact_id.encode() in event.data)
+            return {}
+        named = (event for event in found if event.type == "message" and contact_id.encode() in event.data)
         try:
-            messages = [msgspec.json.decode(data, type=rows.Message) for data in named]
+            messages = {event.seq: msgspec.json.decode(event.data, type=rows.Message) for event in named}
         except msgspec.DecodeError:
-            return []  # told when the batch is read
-        return [one for one in messages if one.contact_id == contact_id and one.kind is MessageKind.INCOMING]
+            return {}  # told when the batch is read
+        return {
+            seq: one
+            for seq, one in messages.items()
+            if one.contact_id == contact_id and one.kind is MessageKind.INCOMING
+        }
 
     def _batch(self, found: list[Logged]) -> Batch:
         batch = Batch()
@@ -313,18 +346,22 @@ def _check_type(answer: httpx.Response) -> None:
         raise Unreachable(f"The hub answered {kind or 'nothing known'} instead of events.")
 
 
-async def _available(queue: "asyncio.Queue[Logged | Exception | None]") -> list[Logged]:
+async def _available(queue: Coming) -> list[Logged]:
     """What has come so far, at least one item; raises how the stream ended once all before it was handed out."""
-    found: list[Logged] = []
-    item = await queue.get()
-    while True:
+    first = await queue.get()
+    if isinstance(first, Exception):
+        raise first
+    found = [] if first is None else [first]
+    _drain(queue, found)
+    return found
+
+
+def _drain(queue: Coming, found: list[Logged]) -> None:
+    """Add what waits; the end of the stream stays there for the next time."""
+    while len(found) < BATCH and not queue.empty():
+        item = queue.get_nowait()
         if isinstance(item, Exception):
-            if found:
-                queue.put_nowait(item)
-                return found
-            raise item
+            queue.put_nowait(item)
+            return
         if item is not None:
             found.append(item)
-        if queue.empty() or len(found) >= BATCH:
-            return found
-        item = queue.get_nowait()

@@ -11,6 +11,7 @@ import httpx
 import msgspec
 import pytest
 
+from mim_desk.desk import replica
 from mim_desk.desk.hub_client import HubClient
 from mim_desk.desk.replica import FORETOLD, Replica
 from mim_desk.desk.tasks import TaskOwner
@@ -31,6 +32,7 @@ class Wire(httpx.AsyncByteStream):
         self._events = list(enumerate(events, 1001))
         self._after = 0
         self.opened = 0
+        self.one_by_one = False
 
     async def answer(self, request: httpx.Request) -> httpx.Response:
         """One call."""
@@ -42,10 +44,13 @@ class Wire(httpx.AsyncByteStream):
         hello = {"epoch": EPOCH, "seq": self._events[-1][0], "hub_time": datetime.now(UTC)}
         yield b"event: hello\ndata: " + msgspec.json.encode(hello) + b"\n\n"
         told = [event for event in self._events if event[0] > self._after]
-        yield b"".join(
+        written = [
             b"id: %d\nevent: %s\ndata: %s\n\n" % (seq, kind.encode(), msgspec.json.encode(row))
             for seq, (kind, row) in told
-        )
+        ]
+        for part in written if self.one_by_one else [b"".join(written)]:
+            yield part
+            await asyncio.sleep(0.01)
         await asyncio.sleep(60)
 
 
@@ -63,11 +68,12 @@ def follow(stage: Stage) -> Iterator[Follow]:
     """Follow a hub that tells these events."""
     owner, clients = TaskOwner(_unexpected), []
 
-    def start(*told: tuple[str, object]) -> Wire:
+    def start(*told: tuple[str, object], one_by_one: bool = False) -> Wire:
         wire = Wire(list(told))
+        wire.one_by_one = one_by_one
         clients.append(HubClient("http://hub", "token", httpx.MockTransport(wire.answer)))
-        replica = Replica(clients[-1], stage.session.cache, owner, stage.session.line)
-        owner.spawn(replica.run(), name="replica")
+        following = Replica(clients[-1], stage.session.cache, owner, stage.session.line)
+        owner.spawn(following.run(), name="replica")
         return wire
 
     yield start
@@ -251,3 +257,36 @@ def test_one_that_arrives_can_be_read_in_its_first_frame(stage: Stage, view: Tim
 
     assert clear
     assert min(clear) > 0.3
+
+
+def test_in_a_flood_it_is_shown_before_its_frame_is_taken_in(
+    stage: Stage, view: TimelineView, follow: Follow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replica, "FRAME_S", 600)
+    (other,) = _of_another(view)
+
+    follow(other, ("message", newer(view)), one_by_one=True)
+
+    stage.until(lambda: WORDS in texts(view))
+    stage.until(lambda: cursor(stage) == 1001)
+    assert view.feed.seq < 1002
+
+
+def test_what_comes_within_a_frame_is_taken_in_at_once(
+    stage: Stage, view: TimelineView, follow: Follow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replica, "FRAME_S", 1.0)
+    taken: list[int] = []
+    apply = stage.session.cache.apply
+
+    async def noted(batch: Callable[[], object], seq: int) -> object:
+        taken.append(seq)
+        return await apply(batch, seq)
+
+    monkeypatch.setattr(stage.session.cache, "apply", noted)
+
+    follow(*(("message", newer(view, number)) for number in range(1, 21)), one_by_one=True)
+
+    stage.until(lambda: cursor(stage) == 1020)
+    assert len(taken) < 10
+    assert texts(view).count(WORDS) == 20
