@@ -12,7 +12,7 @@ from mim_desk.desk.backoff import Backoff
 from mim_desk.desk.hub_client import Changed, HubClient, Moved, SignedOut, Unreachable
 from mim_desk.desk.outbox.outbox import NotKept, Outbox
 from mim_desk.desk.pending import OutboxItem, OutboxState
-from mim_desk.desk.recheck import recheck
+from mim_desk.desk.recheck import is_over, recheck
 from mim_desk.desk.shapes import HeldReply
 from mim_desk.desk.tasks import TaskOwner
 from mim_desk.domain.enclosed import Sticker
@@ -70,7 +70,7 @@ class Posting:
         if self._ended or self._pausing:
             return
         items = self._outbox.pending.items.values()
-        waiting = {item.conversation_id for item in items if self._may_go(item, behind_held=False)}
+        waiting = {item.conversation_id for item in items if self._may_go(item)}
         for conversation_id in waiting - self._lanes:
             self._lanes.add(conversation_id)
             self._owner.spawn(self._lane(conversation_id), name="send what waits")
@@ -90,21 +90,24 @@ class Posting:
         self._ended = True
 
     def next_of(self, conversation_id: str) -> OutboxItem | None:
-        """The next item of a conversation; behind a held one only notes and read marks go on."""
-        held = False
+        """The next item of a conversation.
+
+        Behind a held reply only notes and read marks go on; behind a held change also replies, which no change of a
+        conversation has a say about.
+        """
+        replies_wait = changes_wait = False
         for item in self._outbox.pending.items.values():
             if item.conversation_id != conversation_id:
                 continue
             if item.state is OutboxState.HELD:
-                held = True
-            elif self._may_go(item, behind_held=held):
+                replies_wait, changes_wait = replies_wait or item.is_message, True
+            elif self._may_go(item) and not (item.needs_order and (replies_wait if item.is_message else changes_wait)):
                 return item
         return None
 
-    def _may_go(self, item: OutboxItem, *, behind_held: bool) -> bool:
+    def _may_go(self, item: OutboxItem) -> bool:
         mine = bool(self.agent_id) and item.agent_id in (self.agent_id, "")
-        free = mine and item.state is OutboxState.WAITING and not self._withheld.get(item.id)
-        return free and not (behind_held and item.needs_order)
+        return mine and item.state is OutboxState.WAITING and not self._withheld.get(item.id)
 
     async def _lane(self, conversation_id: str) -> None:
         try:
@@ -223,6 +226,10 @@ class Posting:
         return [known.get(each.id, each.id) for each in item.files]
 
     async def _patch(self, item: OutboxItem, patch: api.ConversationPatch) -> None:
+        if is_over(patch, self._listener.hub_now()):
+            await self._outbox.drop([item.id])
+            await self._listener.moved(item)
+            return
         left: api.ConversationPatch | None = patch
         version = item.base_version
         row: rows.Conversation | None = None

@@ -6,6 +6,7 @@ from datetime import datetime
 import msgspec
 
 from mim_desk.domain.conversation import Status
+from mim_desk.domain.message import MessageKind
 from mim_desk.protocol import api, rows
 
 
@@ -52,12 +53,25 @@ def recheck(
             left[name] = want
     if not left:
         return Verdict(None)
-    waits = current.waiting_since
-    if left.get("status") is Status.RESOLVED and waits is not None and waits > made_at:
+    if left.get("status") is Status.RESOLVED and _wrote_after(current, made_at):
         return Verdict(wanted, "The customer wrote after you resolved it.", "customer_wrote")
     if wanted.reason is not msgspec.UNSET:
         left["reason"] = wanted.reason
     return Verdict(api.ConversationPatch(**left))
+
+
+def _wrote_after(current: rows.Conversation, made_at: datetime) -> bool:
+    """Whether the customer did, as the one who waits or once more while they waited already."""
+    waits, newest = current.waiting_since, current.last_message
+    if waits is not None and waits > made_at:
+        return True
+    return newest is not None and newest.kind is MessageKind.INCOMING and newest.occurred_at > made_at
+
+
+def is_over(wanted: api.ConversationPatch, now: datetime) -> bool:
+    """Whether it was a snooze whose end has come before it could be made: the conversation is awake, as it would be."""
+    until = wanted.snoozed_until
+    return wanted.status is Status.SNOOZED and isinstance(until, datetime) and until <= now
 
 
 def _merged(was: list[str] | msgspec.UnsetType, want: list[str], now: list[str]) -> list[str]:

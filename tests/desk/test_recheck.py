@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
-from mim_desk.desk.recheck import recheck
+from mim_desk.desk.recheck import is_over, recheck
 from mim_desk.domain.conversation import Priority, Status
+from mim_desk.domain.message import AuthorType, MessageKind, MessageType
 from mim_desk.protocol import api, rows
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -48,3 +49,22 @@ def test_resolving_is_held_when_the_customer_wrote_after_it(minutes: int, code: 
     verdict = recheck(Patch(status=Status.RESOLVED), Patch(status=Status.OPEN), current, NOON)
 
     assert verdict.code == code
+
+
+@pytest.mark.parametrize(("minutes", "code"), [(-5, ""), (5, "customer_wrote")], ids=["before", "after"])
+def test_resolving_is_held_when_a_customer_who_waited_already_wrote_once_more(minutes: int, code: str) -> None:
+    author, at = rows.Author(AuthorType.CONTACT, "c"), NOON + timedelta(minutes=minutes)
+    newest = rows.LastMessage("m", MessageKind.INCOMING, MessageType.TEXT, "And this?", author, at)
+    current = msgspec.structs.replace(ROW, waiting_since=NOON - timedelta(hours=1), last_message=newest)
+
+    verdict = recheck(Patch(status=Status.RESOLVED), Patch(status=Status.OPEN), current, NOON)
+
+    assert verdict.code == code
+
+
+@pytest.mark.parametrize(("minutes", "over"), [(-1, True), (1, False)])
+def test_a_snooze_is_over_once_its_end_has_come(minutes: int, over: bool) -> None:
+    snooze = Patch(status=Status.SNOOZED, snoozed_until=NOON + timedelta(minutes=minutes))
+
+    assert is_over(snooze, NOON) is over
+    assert not is_over(Patch(status=Status.RESOLVED), NOON)

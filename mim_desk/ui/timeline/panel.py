@@ -11,6 +11,7 @@ from mim_desk.desk.changes import Change
 from mim_desk.desk.shapes import ListRow, TimelineItem
 from mim_desk.domain.refusal import Refusal
 from mim_desk.ui.composer.held import HeldPanel
+from mim_desk.ui.composer.held_change import ChangeCard, first_undone
 from mim_desk.ui.composer.panel import ComposerPanel
 from mim_desk.ui.composer.refused import RefusedCard
 from mim_desk.ui.one_at_a_time import OneAtATime
@@ -57,6 +58,7 @@ class ThreadPanel(QWidget):
         self.timeline = TimelineView(theme, session, self)
         self.presence = PresenceLine(theme, session.hub_now, self)
         self.card = RefusedCard(theme, self)
+        self.change_card = ChangeCard(theme, self)
         self.composer = ComposerPanel(theme, session, self)
         self.composer.shown_seq = lambda: self.timeline.shown_seq
         self.held = HeldPanel(theme, session, self)
@@ -76,6 +78,8 @@ class ThreadPanel(QWidget):
         column.addWidget(self.presence)
         card = QVBoxLayout()
         card.setContentsMargins(theme.space(4), 0, theme.space(4), theme.space(2))
+        card.setSpacing(theme.space(2))
+        card.addWidget(self.change_card)
         card.addWidget(self.card)
         column.addLayout(card)
         column.addWidget(self.composer)
@@ -120,6 +124,8 @@ class ThreadPanel(QWidget):
         self.card.overridden.connect(lambda id_: self._send_anyway(id_, timeline.shown_seq))
         self.held.overridden.connect(self._send_anyway)
         self.card.compared.connect(self.compare)
+        self.change_card.insisted.connect(lambda id_: self._do(session.override(id_, origin=self)))
+        self.change_card.left.connect(lambda id_: self._do(session.discard(id_, origin=self)))
         self._ends = (session.changes.subscribe(self._changed), session.ephemeral(self.presence.take))
 
     def _retry(self, message_id: str) -> None:
@@ -152,6 +158,7 @@ class ThreadPanel(QWidget):
         self.timeline.show_contact(conversation.contact_id, conversation.id, row=conversation, target=target)
         self.composer.open(row, mode)
         self._tell_presence()
+        self._tell_change()
 
     def focus_composer(self, mode: str = "") -> None:
         """Write a reply or a note here."""
@@ -164,6 +171,7 @@ class ThreadPanel(QWidget):
         """Show that none is chosen."""
         self.row = None
         self.header.tell(None, "")
+        self._tell_change()
         self.timeline.clear()
         self.composer.close_conversation()
         self._pages.setCurrentWidget(self.empty)
@@ -176,6 +184,7 @@ class ThreadPanel(QWidget):
     def _changed(self, change: Change) -> None:
         if self.row is not None and (change.reset or self.row.conversation.id in change.conversations):
             self._rereading.ask()
+            self._tell_change()
 
     async def _reread(self) -> None:
         if self.row is None:
@@ -210,6 +219,11 @@ class ThreadPanel(QWidget):
     _told_seen = ""
 
     # -- held replies -----------------------------------------------------------------------------
+
+    def _tell_change(self) -> None:
+        items = list(self.session.outbox.pending.items.values())
+        undone = first_undone(items, self.row.conversation.id) if self.row is not None else None
+        self.change_card.tell(undone, self.timeline.feed.names)
 
     def _held_items(self) -> list[TimelineItem]:
         return [entry.item for entry in self.timeline.model.entries if entry.item.outbox_state == "held"]
