@@ -1,6 +1,7 @@
 """Files on their way into a message: read off the GUI thread, checked against the inbox, shown as chips."""
 
 import uuid
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -54,14 +55,28 @@ class FileReader(QObject):
         super().__init__(parent)
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(1)
+        self._under_way: Counter[object] = Counter()
+        self.taken.connect(self._ended)
+        self.refused.connect(self._ended)
+
+    def is_reading(self, place: object) -> bool:
+        """Whether something for this place is still being read."""
+        return self._under_way[place] > 0
 
     def read(self, place: object, path: str, sheet: rows.CapabilitySheet) -> None:
         """A file from disk."""
-        self._pool.start(_Reading(lambda: self._read(place, Path(path), sheet)))
+        self._begin(place, lambda: self._read(place, Path(path), sheet))
 
     def encode(self, place: object, image: QImage, sheet: rows.CapabilitySheet) -> None:
         """An image from the clipboard."""
-        self._pool.start(_Reading(lambda: self._encode(place, image, sheet)))
+        self._begin(place, lambda: self._encode(place, image, sheet))
+
+    def _begin(self, place: object, read: Callable[[], None]) -> None:
+        self._under_way[place] += 1
+        self._pool.start(_Reading(read))
+
+    def _ended(self, place: object) -> None:
+        self._under_way[place] -= 1
 
     def close(self) -> None:
         """Wait for what is read."""

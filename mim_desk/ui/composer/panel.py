@@ -22,6 +22,7 @@ from mim_desk.ui.composer.closing import closed_words
 from mim_desk.ui.composer.completion import Completion
 from mim_desk.ui.composer.copying import Copying
 from mim_desk.ui.composer.drafts import DraftKeeper, Place, joined
+from mim_desk.ui.composer.elsewhere import Elsewhere
 from mim_desk.ui.composer.enclosing import Enclosing
 from mim_desk.ui.composer.frame import ComposerFrame
 from mim_desk.ui.composer.marking import Marking
@@ -74,6 +75,7 @@ class ComposerPanel(QWidget):
         self.editor = self.frame.editor
         self.drafts = DraftKeeper(session, self)
         self.reader = FileReader(self)
+        self._elsewhere = Elsewhere(self.drafts)
         self.completion = Completion(self)
         self.picking = Picking(self)
         self.copying = Copying(self)
@@ -272,6 +274,7 @@ class ComposerPanel(QWidget):
         if not meanwhile.empty:
             self.drafts.keep(place, together)
             self.completion.follow()
+        self.frame.refusal.tell(self._elsewhere.told_of(place))
         self._tell()
 
     def _put_before(self, text: str) -> None:
@@ -405,7 +408,12 @@ class ComposerPanel(QWidget):
     def submit(self) -> None:
         """Send what is written, once: the field is empty before anything else can happen."""
         written, place = self.written(), self.place
-        if place is None or self.loading or self.editor.isReadOnly() or not (written.text.strip() or written.files):
+        if place is None or self.loading or self.editor.isReadOnly():
+            return
+        if not (written.text.strip() or written.files or self.reader.is_reading(place)):
+            return
+        if self.reader.is_reading(place):
+            self.frame.refusal.tell(tr("A file is still being read. Send as soon as it is here."))
             return
         why = self.why_not()
         if why:
@@ -422,6 +430,7 @@ class ComposerPanel(QWidget):
         sending = self._send(place, draft, self.shown_seq() if written.mode == REPLY else None, known, address)
         self.session.owner.spawn(sending, name="composer.send", at_once=True)
         self._empty()
+        self.editor.setFocus()  # it may have been on the button, which now has nothing to send
         QTimer.singleShot(0, self, self._tell)  # what stands around the field follows the reply on its way
 
     async def _send(
@@ -491,6 +500,7 @@ class ComposerPanel(QWidget):
 
     def _take_file(self, place: object, file: LocalFile, thumbnail: QImage) -> None:
         if place != self.place:
+            self._elsewhere.take(place, file)
             return
         most = max(self._sheet().attachments_per_message, 1)
         if self.mode == REPLY and len(self._files) >= most:
@@ -502,12 +512,15 @@ class ComposerPanel(QWidget):
             return
         self._files.append(file)
         self.frame.files.add(file, thumbnail)
+        self.frame.refusal.tell("")
         self._keep()
         self._tell()
 
     def _refuse_file(self, place: object, why: str) -> None:
         if place == self.place:
             self.frame.refusal.tell(why)
+        else:
+            self._elsewhere.refuse(place, why)
 
     def _drop_file(self, file_id: str) -> None:
         self._files = [file for file in self._files if file.id != file_id]
