@@ -30,6 +30,7 @@ from mim_desk.ui.texts import tr
 from mim_desk.ui.theme import Mode
 from mim_desk.ui.timeline.panel import ThreadPanel
 from mim_desk.ui.widgets.banner import Fact
+from mim_desk.ui.widgets.focus_before import FocusBefore
 from mim_desk.ui.wiring import Wiring
 
 
@@ -60,7 +61,8 @@ class DeskAtWork(QObject):
         self.search = SearchPane(window.theme, session, window.list)
         self.commands.search_wanted.connect(self._search)
         self.search.hit_chosen.connect(self._show_hit)
-        self.search.closed.connect(window.list.list.setFocus)
+        self._before_search = FocusBefore()
+        self.search.closed.connect(self._search_closed)
         self._keeping = ""
         self._filled = asyncio.Event()
         self._pages: dict[str, QWidget] = {}
@@ -82,7 +84,13 @@ class DeskAtWork(QObject):
     def _search(self, text: str) -> None:
         if self.window.layout_kind == "single":
             self.window.show_timeline(False)
+        if not self.search.isVisible():
+            self._before_search.note()
         self.search.begin(text)
+
+    def _search_closed(self) -> None:
+        if not self._before_search.go_back():
+            self.window.list.list.setFocus()
 
     def _show_hit(self, hit: SearchHit) -> None:
         self.wiring.open(hit.conversation_id, target=hit.message_id)

@@ -149,7 +149,7 @@ class Commands(QObject):
     def _back(self) -> None:
         timeline = self.wiring.timeline.timeline
         if self.window.places.currentWidget() is not self.window.panes:
-            self.window.show_place(None)
+            self.window.leave_place()
         elif timeline.hasFocus() and timeline.current.escape():
             return
         elif self.window.layout_kind == "single" and self.window.reading:

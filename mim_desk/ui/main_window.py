@@ -14,6 +14,7 @@ from mim_desk.ui.theme import Theme
 from mim_desk.ui.widgets.banner import Banner
 from mim_desk.ui.widgets.buttons import handed_on
 from mim_desk.ui.widgets.empty_state import EmptyState
+from mim_desk.ui.widgets.focus_before import FocusBefore
 from mim_desk.ui.widgets.splitter import PaneSplitter
 from mim_desk.ui.widgets.toast import Toast
 
@@ -39,6 +40,7 @@ class MainWindow(QWidget):
         self.setMinimumSize(theme.size("window-min"), theme.size("window-min-height"))
         self.layout_kind: Width = "all"
         self.contact: QWidget | None = None
+        self._before_place = FocusBefore()
         self.contact_wanted = True
         self.timeline: QWidget | None = None
         self.reading = False
@@ -126,11 +128,18 @@ class MainWindow(QWidget):
 
     def show_place(self, place: QWidget | None) -> None:
         """A page beside the views pane, e.g. a channel's set-up; None for the inbox."""
+        if place is not None and self.places.currentWidget() is self.panes:
+            self._before_place.note()
         if place is not None and self.places.indexOf(place) < 0:
             self.places.addWidget(place)
         reason = handed_on()
         self.places.setCurrentWidget(place or self.panes)
         (place or self.list.list).setFocus(reason)
+
+    def leave_place(self) -> None:
+        """Back to the inbox, where one was in it."""
+        self.show_place(None)
+        self._before_place.go_back()
 
     def show_front(self, page: QWidget | None) -> None:
         """A page over everything, e.g. the first run; None for the desk."""
@@ -141,6 +150,9 @@ class MainWindow(QWidget):
     def toggle_contact(self) -> None:
         """Open or close the contact panel."""
         self.contact_wanted = not self.contact_shown()
+        focused = QApplication.focusWidget()
+        if self.contact is not None and focused is not None and self.contact.isAncestorOf(focused):
+            self.list.list.setFocus()
         self._place_contact()
 
     def contact_shown(self) -> bool:

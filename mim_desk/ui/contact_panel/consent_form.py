@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
@@ -14,7 +14,7 @@ from mim_desk.ui import texts
 from mim_desk.ui.texts import tr
 from mim_desk.ui.theme import Theme
 from mim_desk.ui.widgets.buttons import Button
-from mim_desk.ui.widgets.form import Field, label
+from mim_desk.ui.widgets.form import Field, is_escape, label
 from mim_desk.ui.widgets.segment import Segment
 
 YES: Final = "yes"
@@ -116,6 +116,13 @@ class ConsentForm(QWidget):
         self.note.setEnabled(True)
         self.refusal.setText(reason)
         self.refusal.show()
+
+    def event(self, event: QEvent) -> bool:
+        """Esc leaves the form before it is a shortcut of the window."""
+        if is_escape(event):
+            event.accept()
+            return True
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter notes it, Esc leaves it."""

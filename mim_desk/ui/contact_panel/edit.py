@@ -1,6 +1,6 @@
 """What people know of a contact, as fields to change."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -9,7 +9,7 @@ from mim_desk.protocol.api import ContactPatch
 from mim_desk.ui.texts import tr
 from mim_desk.ui.theme import Theme
 from mim_desk.ui.widgets.buttons import Button
-from mim_desk.ui.widgets.form import Field, label
+from mim_desk.ui.widgets.form import Field, is_escape, label
 
 _ALWAYS = ("email", "phone")
 _GIVEN_BY_CHANNELS = ("claimed.", "page_", "referrer")
@@ -71,6 +71,13 @@ class ContactForm(QWidget):
         """It could not be saved."""
         self.refusal.setText(reason)
         self.refusal.show()
+
+    def event(self, event: QEvent) -> bool:
+        """Esc leaves the form before it is a shortcut of the window."""
+        if is_escape(event):
+            event.accept()
+            return True
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter saves, Esc leaves it as it was."""

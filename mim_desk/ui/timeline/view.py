@@ -1,6 +1,7 @@
 """The timeline's view: an own virtual scroll area that lays out exactly what is in sight."""
 # long: one widget takes all of Qt's events; what they mean is in the files beside it
 
+from datetime import date
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
@@ -47,6 +48,7 @@ _FRAME_S: Final = 0.016
 _WHEEL_STEP: Final = 60
 _LEAST_COLUMN: Final = 160.0
 _FLASH_ROLE: Final = "unread-fade"
+_LOOK_AT_DAY_MS: Final = 20_000
 
 
 class TimelineView(QAbstractScrollArea):
@@ -91,6 +93,9 @@ class TimelineView(QAbstractScrollArea):
         self._flash_timer = QTimer(self)
         self._flash_timer.setSingleShot(True)
         self._flash_timer.timeout.connect(self._end_flash)
+        self._day_timer = QTimer(self, interval=_LOOK_AT_DAY_MS)
+        self._day_timer.timeout.connect(self._look_at_day)
+        self._day_timer.start()
         self._dress()
         self.scene = self._scene()
         self.acts = Acts(self)
@@ -137,6 +142,7 @@ class TimelineView(QAbstractScrollArea):
         for end in self._ends:
             end()
         self._flash_timer.stop()
+        self._day_timer.stop()
         self.thumbnails.close()
 
     @property
@@ -176,8 +182,16 @@ class TimelineView(QAbstractScrollArea):
         return (self.width() - width) / 2 - bar, width
 
     def _scene(self) -> Scene:
-        today = self.session.hub_now().astimezone().date()
-        return Scene(self.ink, today, self.isRightToLeft(), self.devicePixelRatioF(), self._picture)
+        return Scene(self.ink, self._today(), self.isRightToLeft(), self.devicePixelRatioF(), self._picture)
+
+    def _today(self) -> date:
+        return self.session.hub_now().astimezone().date()
+
+    def _look_at_day(self) -> None:
+        """After midnight *today* is yesterday."""
+        if self.scene.today != self._today():
+            self.scene.today = self._today()
+            self.viewport().update()
 
     def _picture(self, attachment: rows.Attachment) -> QPixmap | None:
         return self.thumbnails.picture(attachment)

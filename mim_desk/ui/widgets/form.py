@@ -1,7 +1,7 @@
 """Parts of forms: a labelled field with its help or refusal below, cards, and text that wraps."""
 
-from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QAction, QGuiApplication, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtCore import QEvent, QRect, QSize, Qt
+from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from mim_desk.ui import texts
@@ -12,6 +12,13 @@ from mim_desk.ui.widgets.buttons import Button, PaintedButton
 from mim_desk.ui.widgets.glyph import Glyph
 from mim_desk.ui.widgets.paint import Brush
 from mim_desk.ui.widgets.paragraph import Paragraph
+
+
+def is_escape(event: QEvent) -> bool:
+    """Whether Qt asks for a form that is left by Esc if that key is its own."""
+    if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.ShortcutOverride:
+        return False
+    return Qt.Key(event.key()) == Qt.Key.Key_Escape
 
 
 def label(theme: Theme, text: str, role: str = "body", name: str = "", *, wrap: bool = False) -> PlainLabel:

@@ -366,3 +366,15 @@ def test_a_hundred_thousand_messages_are_scrolled_in_pages(stage: Stage, view: T
 
     assert view.placed[0].index == 0
     assert not view.model.more_before
+
+
+def test_after_midnight_today_is_yesterday(stage: Stage, view: TimelineView, monkeypatch: pytest.MonkeyPatch) -> None:
+    view.show_contact(contact_id(1), conversation_id(1))
+    stage.until(lambda: view.model.entries)
+    was = view.scene.today
+    hub_now = stage.session.hub_now
+    monkeypatch.setattr(stage.session, "hub_now", lambda: hub_now() + timedelta(days=1))
+
+    view._day_timer.timeout.emit()
+
+    assert view.scene.today == was + timedelta(days=1)
