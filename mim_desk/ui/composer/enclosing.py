@@ -45,8 +45,8 @@ class Enclosing(QObject):
         self._form.left.connect(panel.editor.setFocus)
         self._form.send_wanted.connect(self._send)
         self._form.picture_wanted.connect(self._choose)
-        panel.reader.taken.connect(self._take)
-        panel.reader.refused.connect(self._refuse)
+        panel.attaching.reader.taken.connect(self._take)
+        panel.attaching.reader.refused.connect(self._refuse)
         shortcut = Qt.ShortcutContext.WidgetWithChildrenShortcut
         QShortcut(QKeySequence(KEY), panel, self.offer, context=shortcut)
 
@@ -114,7 +114,7 @@ class Enclosing(QObject):
         if sheet.sticker is None or place is None:
             return
         limits = [rows.MediaLimit(list(sheet.sticker.types), sheet.sticker.max_bytes)]
-        self._panel.reader.read((STICKER, place), path, msgspec.structs.replace(sheet, media=limits))
+        self._panel.attaching.reader.read((STICKER, place), path, msgspec.structs.replace(sheet, media=limits))
 
     def _take(self, place: object, file: LocalFile, _: QImage) -> None:
         if place == (STICKER, self._panel.place):

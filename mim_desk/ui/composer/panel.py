@@ -5,24 +5,23 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QImage, QKeySequence, QShortcut
-from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
+from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from mim_desk.desk.changes import Change
 from mim_desk.desk.freshness import FreshnessState
-from mim_desk.desk.shapes import Draft, ListRow, LocalFile
+from mim_desk.desk.shapes import Draft, ListRow
 from mim_desk.domain.buttons import NO_FRAME
 from mim_desk.domain.refusal import Refusal
 from mim_desk.protocol import rows
 from mim_desk.ui import texts
 from mim_desk.ui.composer import checks
 from mim_desk.ui.composer.answering import Address, Answering
-from mim_desk.ui.composer.attach import FileReader, thumbnail_of
+from mim_desk.ui.composer.attaching import Attaching
 from mim_desk.ui.composer.closing import closed_words
 from mim_desk.ui.composer.completion import Completion
 from mim_desk.ui.composer.copying import Copying
 from mim_desk.ui.composer.drafts import DraftKeeper, Place, joined
-from mim_desk.ui.composer.elsewhere import Elsewhere
 from mim_desk.ui.composer.enclosing import Enclosing
 from mim_desk.ui.composer.frame import ComposerFrame
 from mim_desk.ui.composer.marking import Marking
@@ -65,7 +64,6 @@ class ComposerPanel(QWidget):
         self.going = Going()
         self.mode = REPLY
         self._modes: dict[str, str] = {}
-        self._files: list[LocalFile] = []
         self.quoted: rows.Message | None = None
         self._filling = False
         self._coming: Place | None = None
@@ -74,8 +72,7 @@ class ComposerPanel(QWidget):
         self.frame = ComposerFrame(theme, self)
         self.editor = self.frame.editor
         self.drafts = DraftKeeper(session, self)
-        self.reader = FileReader(self)
-        self._elsewhere = Elsewhere(self.drafts)
+        self.attaching = Attaching(self)
         self.completion = Completion(self)
         self.picking = Picking(self)
         self.copying = Copying(self)
@@ -94,8 +91,6 @@ class ComposerPanel(QWidget):
         frame.reply_tab.clicked.connect(lambda: self.use(REPLY))
         frame.note_tab.clicked.connect(lambda: self.use(NOTE))
         frame.send.clicked.connect(self.submit)
-        frame.attach.clicked.connect(self.choose_files)
-        frame.files.dropped.connect(self._drop_file)
         frame.quote.dropped.connect(lambda: self.quote(None))
         frame.buttons.clicked.connect(self.offer)
         frame.offer.changed.connect(self._edited)
@@ -107,12 +102,8 @@ class ComposerPanel(QWidget):
         QShortcut(key, self, self.offer, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
         editor.send_wanted.connect(self.submit)
         editor.textChanged.connect(self._edited)
-        editor.files_given.connect(self._read_files)
-        editor.image_given.connect(self._read_image)
         editor.refused.connect(frame.refusal.tell)
         self.drafts.loaded.connect(self._fill)
-        self.reader.taken.connect(self._take_file)
-        self.reader.refused.connect(self._refuse_file)
         self._clock.timeout.connect(self._tick)
         self._ends = (self.session.changes.subscribe(self._changed), self.session.on_freshness(lambda _: self._tell()))
 
@@ -121,7 +112,7 @@ class ComposerPanel(QWidget):
         self._clock.stop()
         self._leave()
         self.picking.close_down()
-        self.reader.close()
+        self.attaching.reader.close()
         for end in self._ends:
             end()
 
@@ -196,7 +187,7 @@ class ComposerPanel(QWidget):
         buttons = self.frame.offer.buttons if self.mode == REPLY else ()
         chosen = self.going.chosen if self.mode == REPLY else ""
         copies, frame = self.copying.written, self.frame.offer.around if self.mode == REPLY else NO_FRAME
-        return Draft(self.editor.text(), tuple(self._files), quoted, None, buttons, chosen, copies, frame)
+        return Draft(self.editor.text(), tuple(self.attaching.files), quoted, None, buttons, chosen, copies, frame)
 
     def _blank(self) -> None:
         self._empty()
@@ -207,14 +198,14 @@ class ComposerPanel(QWidget):
         self._filling = True
         self.editor.replace("")
         self._filling = False
-        self._files, self.quoted, self.going.chosen = [], None, ""
+        self.quoted, self.going.chosen = None, ""
         if self.row is not None:
             self.going.choose("", self.row.conversation)
         self.answering.forget()
         self.frame.offer.show_buttons(())
         self.frame.copies.show_copies(rows.Copies())
         self.frame.enclose.forget()
-        self.frame.files.show_files([], {})
+        self.attaching.show_files(())
         self.frame.quote.tell("")
         self.frame.refusal.tell("")
         self.frame.show_mode(note=self.mode == NOTE)
@@ -267,14 +258,15 @@ class ComposerPanel(QWidget):
         self.frame.copies.show_copies(together.copies)
         if self.row is not None:
             self.going.choose(self.going.chosen or draft.inbox_id, self.row.conversation)
-        self._files = [*draft.attachments, *self._files]
-        self.frame.files.show_files(self._files, {file.id: thumbnail_of(file) for file in self._files})
+        self.attaching.show_files([*draft.attachments, *self.attaching.files])
         if draft.reply_to and self.quoted is None:
             self.session.owner.spawn(self._requote(draft.reply_to, place), name="composer.quote")
         if not meanwhile.empty:
             self.drafts.keep(place, together)
             self.completion.follow()
-        self.frame.refusal.tell(self._elsewhere.told_of(place))
+        refused = self.attaching.elsewhere.told_of(place)
+        if refused:
+            self.frame.refusal.tell(refused)
         self._tell()
 
     def _put_before(self, text: str) -> None:
@@ -311,7 +303,7 @@ class ComposerPanel(QWidget):
         """What stands here now."""
         buttons = self.frame.offer.buttons if self.mode == REPLY else ()
         copies, frame = self.copying.written, self.frame.offer.around if self.mode == REPLY else NO_FRAME
-        return checks.Written(self.mode, self.editor.text(), tuple(self._files), buttons, copies, frame)
+        return checks.Written(self.mode, self.editor.text(), tuple(self.attaching.files), buttons, copies, frame)
 
     def offer(self) -> None:
         """Write a button under the reply."""
@@ -352,13 +344,10 @@ class ComposerPanel(QWidget):
         if self.place is not None and not self._filling and not self.loading:
             self.drafts.keep(self.place, self._draft())
 
-    def _sheet(self) -> rows.CapabilitySheet:
-        inbox = self.answering.inbox or self.inbox
-        return inbox.capabilities if inbox is not None else _NO_SHEET
-
     def sheet(self) -> rows.CapabilitySheet:
         """What the inbox carries."""
-        return self._sheet()
+        inbox = self.answering.inbox or self.inbox
+        return inbox.capabilities if inbox is not None else _NO_SHEET
 
     def _closed(self) -> bool:
         if self.row is None or self.mode != REPLY or self.answering.inbox is not None:
@@ -395,7 +384,7 @@ class ComposerPanel(QWidget):
         closed, left = self._closed(), self._replies_left()
         return self.answering.why_not(self.written()) or checks.why_not(
             self.written(),
-            self._sheet(),
+            self.sheet(),
             closed=closed,
             unreachable=self.is_unreachable,
             other_tool=self.tool_has_it,
@@ -410,9 +399,9 @@ class ComposerPanel(QWidget):
         written, place = self.written(), self.place
         if place is None or self.loading or self.editor.isReadOnly():
             return
-        if not (written.text.strip() or written.files or self.reader.is_reading(place)):
+        if not (written.text.strip() or written.files or self.attaching.reader.is_reading(place)):
             return
-        if self.reader.is_reading(place):
+        if self.attaching.reader.is_reading(place):
             self.frame.refusal.tell(tr("A file is still being read. Send as soon as it is here."))
             return
         why = self.why_not()
@@ -481,50 +470,8 @@ class ComposerPanel(QWidget):
         if self.mode == REPLY and 0 <= start < end:
             self.completion.choose(start, end)
 
-    # -- files ------------------------------------------------------------------------------------
-
-    def choose_files(self) -> None:
-        """Ask which files to attach."""
-        dialog = QFileDialog(self, tr("Attach files"))
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
-        dialog.filesSelected.connect(self._read_files)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
-
-    def _read_files(self, paths: list[str]) -> None:
-        for path in paths:
-            self.reader.read(self.place, path, self._sheet())
-
-    def _read_image(self, image: QImage) -> None:
-        self.reader.encode(self.place, image, self._sheet())
-
-    def _take_file(self, place: object, file: LocalFile, thumbnail: QImage) -> None:
-        if place != self.place:
-            self._elsewhere.take(place, file)
-            return
-        most = max(self._sheet().attachments_per_message, 1)
-        if self.mode == REPLY and len(self._files) >= most:
-            self.frame.refusal.tell(tr("%n files are the most in one message.", most).replace("%n", str(most)))
-            return
-        why = checks.too_large([*self._files, file], self._sheet()) if self.mode == REPLY else ""
-        if why:
-            self.frame.refusal.tell(why)
-            return
-        self._files.append(file)
-        self.frame.files.add(file, thumbnail)
-        self.frame.refusal.tell("")
-        self._keep()
-        self._tell()
-
-    def _refuse_file(self, place: object, why: str) -> None:
-        if place == self.place:
-            self.frame.refusal.tell(why)
-        else:
-            self._elsewhere.refuse(place, why)
-
-    def _drop_file(self, file_id: str) -> None:
-        self._files = [file for file in self._files if file.id != file_id]
-        self.frame.files.drop(file_id)
+    def files_changed(self) -> None:
+        """A file came or went."""
         self.frame.refusal.tell("")
         self._keep()
         self._tell()
@@ -544,7 +491,7 @@ class ComposerPanel(QWidget):
     def _tell(self) -> None:
         """Tabs, sender, counter and button say what is so."""
         frame, note = self.frame, self.mode == NOTE
-        written, sheet, closed = self.written(), self._sheet(), self._closed()
+        written, sheet, closed = self.written(), self.sheet(), self._closed()
         frame.sender_line.tell(self.answering.inbox or self.inbox, note=note)
         self.answering.tell()
         self._tell_way(written, sheet)
@@ -574,7 +521,7 @@ class ComposerPanel(QWidget):
             frame.window_chip.tell(None)
 
     def _window_chip(self, conversation: rows.Conversation) -> Chip | None:
-        left, most = self._replies_left(), self._sheet().replies_per_message
+        left, most = self._replies_left(), self.sheet().replies_per_message
         replies = None if left is None else (left, max(most or 0, left))
         now = self.session.hub_now()
         return window_chip(self.going.until(conversation, now), now, replies)

@@ -124,9 +124,13 @@ class ThreadPanel(QWidget):
         self.card.overridden.connect(lambda id_: self._send_anyway(id_, timeline.shown_seq))
         self.held.overridden.connect(self._send_anyway)
         self.card.compared.connect(self.compare)
-        self.change_card.insisted.connect(lambda id_: self._do(session.override(id_, origin=self)))
-        self.change_card.left.connect(lambda id_: self._do(session.discard(id_, origin=self)))
+        self._connect_change_card()
         self._ends = (session.changes.subscribe(self._changed), session.ephemeral(self.presence.take))
+
+    def _connect_change_card(self) -> None:
+        card, session = self.change_card, self.session
+        card.insisted.connect(lambda id_: self._do(session.override(id_, origin=self)))
+        card.left.connect(lambda id_: self._do(session.discard(id_, origin=self)))
 
     def _retry(self, message_id: str) -> None:
         """Again, as far as the timeline has shown what came."""

@@ -47,13 +47,13 @@ def test_a_reply_waits_for_the_file_that_is_being_read(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with slow_disk(monkeypatch):
-        composer._read_files([notes])
+        composer.attaching.read([notes])
         QTest.keyClicks(composer.editor, "See the notes")
         QTest.keyClick(composer.editor, Qt.Key.Key_Return)
         assert composer.editor.text() == "See the notes"
         assert composer.frame.refusal.isVisible()
 
-    stage.until(lambda: composer._files)
+    stage.until(lambda: composer.attaching.files)
     assert not composer.frame.refusal.isVisible()
     QTest.keyClick(composer.editor, Qt.Key.Key_Return)
     stage.until(lambda: unsent(stage))
@@ -69,16 +69,19 @@ def test_a_file_goes_into_the_draft_of_the_place_it_was_given_to(
 ) -> None:
     QTest.keyClicks(composer.editor, "See the notes")
     with slow_disk(monkeypatch):
-        composer._read_files([notes])
+        composer.attaching.read([notes])
         write_in(stage, composer, WEB_CHAT)
 
     def draft() -> object:
         return stage.run(stage.session.draft(conversation_id(WHATSAPP), "reply"))
 
     stage.until(lambda: draft() is not None and draft().attachments)
-    assert composer._files == []
+    assert composer.attaching.files == []
     write_in(stage, composer, WHATSAPP)
-    assert (composer.editor.text(), [file.name for file in composer._files]) == ("See the notes", ["notes.txt"])
+    assert (composer.editor.text(), [file.name for file in composer.attaching.files]) == (
+        "See the notes",
+        ["notes.txt"],
+    )
 
 
 def test_why_a_file_was_refused_is_told_where_it_was_given(
@@ -90,9 +93,9 @@ def test_why_a_file_was_refused_is_told_where_it_was_given(
     program = tmp_path / "setup.exe"
     program.write_bytes(b"MZ" + bytes(100))
     with slow_disk(monkeypatch):
-        composer._read_files([str(program)])
+        composer.attaching.read([str(program)])
         write_in(stage, composer, WEB_CHAT)
-    stage.until(lambda: not composer.reader.is_reading((conversation_id(WHATSAPP), "reply")))
+    stage.until(lambda: not composer.attaching.reader.is_reading((conversation_id(WHATSAPP), "reply")))
     assert not composer.frame.refusal.isVisible()
 
     write_in(stage, composer, WHATSAPP)

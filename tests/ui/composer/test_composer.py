@@ -366,10 +366,10 @@ def test_files_are_checked_before_they_are_sent(stage: Stage, composer: Composer
         stage.until(lambda: composer.frame.refusal.text, 10)
         assert path.name in composer.frame.refusal.text
         composer.frame.refusal.tell("")
-    assert composer._files == []
+    assert composer.attaching.files == []
 
-    composer._read_files([str(good)])
-    stage.until(lambda: composer._files)
+    composer.attaching.read([str(good)])
+    stage.until(lambda: composer.attaching.files)
     assert composer.frame.send.isEnabled()
     QTest.mouseClick(composer.frame.send, Qt.MouseButton.LeftButton)
     stage.until(lambda: stage.session.outbox.pending.items)
@@ -384,33 +384,33 @@ def test_a_pasted_picture_becomes_a_file(stage: Stage, composer: ComposerPanel) 
     pasted.setImageData(picture)
 
     composer.editor.insertFromMimeData(pasted)
-    stage.until(lambda: composer._files)
+    stage.until(lambda: composer.attaching.files)
 
-    assert composer._files[0].mime_type == "image/png"
+    assert composer.attaching.files[0].mime_type == "image/png"
 
 
 def test_a_file_belongs_to_its_conversation(stage: Stage, composer: ComposerPanel, tmp_path) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("hello there, this is a text")
-    composer._read_files([str(path)])
+    composer.attaching.read([str(path)])
     composer.open(stage.row(WEB_CHAT))
     stage.pause(0.3)
 
-    assert composer._files == []
+    assert composer.attaching.files == []
 
 
 def test_drafts_bring_their_files_back(stage: Stage, composer: ComposerPanel, tmp_path) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("hello there, this is a text")
-    composer._read_files([str(path)])
-    stage.until(lambda: composer._files)
+    composer.attaching.read([str(path)])
+    stage.until(lambda: composer.attaching.files)
     type_in(composer, "with a file")
     write_in(stage, composer, WEB_CHAT)
 
     write_in(stage, composer, WHATSAPP)
-    stage.until(lambda: composer._files)
+    stage.until(lambda: composer.attaching.files)
 
-    assert composer._files[0].data == b"hello there, this is a text"
+    assert composer.attaching.files[0].data == b"hello there, this is a text"
 
 
 def test_a_closed_window_takes_no_reply_but_a_note(stage: Stage, composer: ComposerPanel) -> None:

@@ -25,7 +25,7 @@ def read_only(stage: Stage, *, on: bool) -> None:
 def test_a_reply_that_cannot_be_kept_stands_in_the_composer_again(stage: Stage, composer: ComposerPanel) -> None:
     told: list[str] = []
     stage.session.on_notice(lambda notice: told.append(notice.text))
-    composer._take_file(composer.place, LocalFile("f" * 32, "plan.txt", "text/plain", b"x"), QImage())
+    composer.attaching.take(composer.place, LocalFile("f" * 32, "plan.txt", "text/plain", b"x"), QImage())
     read_only(stage, on=True)
     type_in(composer, "ten minutes of work")
 
@@ -34,7 +34,7 @@ def test_a_reply_that_cannot_be_kept_stands_in_the_composer_again(stage: Stage, 
         assert composer.editor.text() == ""
         stage.until(lambda: composer.editor.text() == "ten minutes of work")
         stage.until(lambda: composer.frame.refusal.text)
-        assert [file.name for file in composer._files] == ["plan.txt"]
+        assert [file.name for file in composer.attaching.files] == ["plan.txt"]
         assert "read-only" in composer.frame.refusal.text
         assert sum("read-only" in each for each in told) >= turn
     assert unsent(stage) == []

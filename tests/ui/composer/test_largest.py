@@ -64,9 +64,9 @@ def test_a_file_too_many_is_not_attached_and_the_line_says_why(stage: Stage, tmp
     for path in paths:
         path.write_bytes(b"%PDF-1.4\n" + b"x" * 600)
 
-    composer._read_files([str(paths[0])])
-    stage.until(lambda: len(composer._files) == 1)
-    composer._read_files([str(paths[1])])
+    composer.attaching.read([str(paths[0])])
+    stage.until(lambda: len(composer.attaching.files) == 1)
+    composer.attaching.read([str(paths[1])])
     stage.until(lambda: "Together these files have" in composer.frame.refusal.text)
 
-    assert [one.name for one in composer._files] == ["a.pdf"]
+    assert [one.name for one in composer.attaching.files] == ["a.pdf"]

@@ -53,8 +53,8 @@ def test_the_composer_says_it_before_sending_and_not_of_notes(stage: Stage, qtbo
     sound = tmp_path / "waiting.mp3"
     sound.write_bytes(b"ID3\x04" + bytes(200))
 
-    composer._read_files([str(sound)])
-    stage.until(lambda: composer._files)
+    composer.attaching.read([str(sound)])
+    stage.until(lambda: composer.attaching.files)
 
     assert composer.frame.links.isVisibleTo(composer.frame)
     assert composer.frame.links.accessibleName().translate(MARKS) == "Sent as a link: waiting.mp3"

@@ -46,8 +46,8 @@ def test_more_messages_than_are_left_are_refused_in_words(stage: Stage, composer
     path = tmp_path / "notes.txt"
     path.write_text("hello there, this is a text")
     counted(stage, composer, 1)
-    composer._read_files([str(path)])
-    stage.until(lambda: composer._files)
+    composer.attaching.read([str(path)])
+    stage.until(lambda: composer.attaching.files)
 
     type_in(composer, "and a text")
 
