@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 import msgspec
@@ -15,6 +15,7 @@ from mim_desk.desk.cache.cache import Cache
 from mim_desk.desk.changes import Change, Changes
 from mim_desk.desk.freshness import Freshness, FreshnessState
 from mim_desk.desk.hub_client import HubClient, SignedOut, Unreachable
+from mim_desk.desk.hub_clock import HubClock
 from mim_desk.desk.outbox.outbox import NotKept, Outbox
 from mim_desk.desk.pending import OutboxItem
 from mim_desk.desk.posting import Posting
@@ -40,7 +41,8 @@ class Line:
 
     def __init__(self, cache: Cache, outbox: Outbox, changes: Changes, on_problem: OnProblem) -> None:
         self.client: HubClient | None = None
-        self.freshness = Freshness(FreshnessState.OFFLINE, datetime.now(UTC))
+        self._clock = HubClock()
+        self.freshness = Freshness(FreshnessState.OFFLINE, self._clock())
         self.on_me: list[Callable[[api.Me], None]] = []
         self.on_signed_out: list[Callable[[str], None]] = []
         self.on_freshness: list[Callable[[Freshness], None]] = []
@@ -53,8 +55,7 @@ class Line:
         self._replica: Replica | None = None
         self._posting: Posting | None = None
         self._replicating: asyncio.Task[None] | None = None
-        self._offset = timedelta()
-        self.level_at = datetime.now(UTC)
+        self.level_at = self._clock()
         self._typed: dict[str, float] = {}
         self._unreadable: set[str] = set()
         self._arrived: set[str] = set()
@@ -181,11 +182,11 @@ class Line:
 
     def hub_now(self) -> datetime:
         """The hub's time."""
-        return datetime.now(UTC) + self._offset
+        return self._clock()
 
     def hub_time(self, now: datetime) -> None:
         """The hub said what time it is."""
-        self._offset = now - datetime.now(UTC)
+        self._clock.set(now)
 
     async def applied(self, change: Change) -> None:
         """Rows are in the cache: what waited for them leaves the outbox."""
