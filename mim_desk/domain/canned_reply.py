@@ -11,8 +11,8 @@ from typing import Final, Generic, Protocol, TypeVar
 from mim_desk.domain.search_text import fold
 
 _WORD: Final = re.compile(r"[^\W_]+")
-_VARIABLE: Final = re.compile(r"\{\{([^{}|]*)(?:\|([^{}]*))?\}\}")
-_SLASH: Final = re.compile(r"(?:^|(?<=[^A-Za-z0-9/:.]))/([^\s/]*)$")
+_VARIABLE: Final = re.compile(r"\{\{([^{}|]*)(?:\|((?:[^{}]|\{[^{}]*\})*))?\}\}")
+_SLASH: Final = re.compile(r"(?:^|(?<=[^A-Za-z0-9/:.<>=~_\\-]))/([^\s/]*)\Z")
 _SHORTEST_TYPO: Final = 3
 
 
@@ -71,11 +71,15 @@ class CannedReplies(Generic[Reply]):
         self._texts = _Words(entry.text for entry in self._entries)
 
     def match(self, typed: str, limit: int = 50) -> list[Reply]:
-        """Replies that fit ``typed``, best first; every word of it must fit. All of them for nothing typed."""
+        """Replies that fit ``typed``, best first; every word of it must fit, or the shortcut where no letter was.
+
+        All of them for nothing typed.
+        """
         words = _WORD.findall(fold(typed))
-        if not words:
-            return [entry.reply for entry in self._entries[:limit]]
         whole = fold(typed).strip()
+        if not words:
+            found = [entry for entry in self._entries if entry.shortcut.startswith(whole)]
+            return [entry.reply for entry in sorted(found, key=lambda entry: entry.shortcut != whole)[:limit]]
         fits = self._exact(words, whole)
         if len(fits) < limit:
             fits = self._with_typos(words) | fits
@@ -174,7 +178,7 @@ class _Words:
 def slash_at(text: str, cursor: int) -> tuple[int, str] | None:
     """Where the "/" that calls canned replies stands before ``cursor``, and what was typed after it.
 
-    None inside words, addresses and dates such as and/or, https://, 24/7.
+    None inside words, addresses, dates, marks and faces such as and/or, https://, 24/7, </b>, :-/.
     """
     found = _SLASH.search(text, 0, cursor)
     return None if found is None else (found.start(), found[1])

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+_NEARBY: Final = 1_000
+"""Characters that are folded one by one when a hit is shown."""
 _MARK_PLANE: Final = 0xF0000
 _EMOJI_PLANE: Final = 0x100000
 
@@ -124,6 +126,20 @@ def query(text: str) -> str:
     """
     phrases = (_phrase(pieces) for chunk in fold(text).split() if (pieces := _pieces(chunk)))
     return " AND ".join(dict.fromkeys(phrases))
+
+
+def nearby(text: str, wanted: str) -> str:
+    """``text``, or of a long one the part around the first place that answers ``wanted``; quick for any length."""
+    if len(text) <= 2 * _NEARBY:
+        return text
+    pieces = [piece.text for chunk in fold(wanted).split() for piece in _pieces(chunk)]
+    for start in range(0, len(text), _NEARBY // 2):
+        part = text[start : start + _NEARBY]
+        folded = fold(part)
+        if any(piece in folded for piece in pieces):
+            before = max(0, start - _NEARBY // 2)
+            return ("… " if before else "") + text[before : start + _NEARBY]
+    return text[:_NEARBY]
 
 
 def spans(text: str, wanted: str) -> tuple[tuple[int, int], ...]:

@@ -105,6 +105,11 @@ def test_five_thousand_replies_are_matched_without_comparing_each_word(monkeypat
         ("and/or", 6, None),
         ("https://x", 9, None),
         ("24/7", 4, None),
+        ("Sorry :-/", 9, None),
+        ("=/", 2, None),
+        ("</b", 3, None),
+        ("(/ref", 5, (1, "ref")),
+        ("/ref\n", 5, None),
         ("", 0, None),
     ],
 )
@@ -137,6 +142,8 @@ def test_an_undefined_variable_stays_and_is_told() -> None:
         ("Hi {{contact.name|there}}", {"contact.name": "Mia"}, "Hi Mia"),
         ("Hi{{contact.name|}}!", {}, "Hi!"),
         ("a {b} {{}", {}, "a {b} {{}"),
+        ("Hi {{contact.name|{x}}}", {}, "Hi {x}"),
+        ("Hi {{contact.name|{x}}}", {"contact.name": "Mia"}, "Hi Mia"),
         ("{{contact.name}}", {"contact.name": "{{agent.name}}", "agent.name": "Noor"}, "{{agent.name}}"),
         ("你好 {{contact.name|朋友}}", {}, "你好 朋友"),
     ],
@@ -152,3 +159,13 @@ def test_told_places_are_where_the_variables_stand(text: str, values: dict[str, 
     for found in filled.undefined:
         assert filled.text[found.start : found.end].startswith("{{")
         assert found.name in filled.text[found.start : found.end]
+
+
+def test_a_shortcut_without_letters_is_found_by_itself() -> None:
+    marks = CannedReplies(
+        [Stored("a", "!", "Other", ""), Stored("b", "??", "Twice", ""), Stored("c", "?", "Which", ""), *REPLIES]
+    )
+
+    assert [reply.id for reply in marks.match("?")] == ["c", "b"]
+    assert marks.match("#") == []
+    assert len(marks.match("")) == 9

@@ -172,3 +172,19 @@ def test_marks_lie_inside_the_text_in_order(text: str, typed: str) -> None:
 
 def test_a_long_hostile_run_grows_only_in_proportion() -> None:
     assert len(search_text.index_text("退" * 300_000)) <= 3 * 300_000 + 2
+
+
+@pytest.mark.parametrize("before", [0, 1, 499, 1_000, 1_999, 280_000])
+def test_of_a_long_text_only_what_is_near_the_hit_is_shown(before: int) -> None:
+    text = "退" * before + "地址 Straße" + "订" * 50_000
+
+    near = search_text.nearby(text, "strasse")
+
+    assert len(near) < 2_000
+    assert "地址 Straße" in near
+    assert [near[start:end] for start, end in search_text.spans(near, "strasse")] == ["Straße"]
+
+
+def test_a_short_text_is_shown_whole_and_of_a_long_one_without_a_hit_its_beginning() -> None:
+    assert search_text.nearby("abc", "x") == "abc"
+    assert search_text.nearby("ab" * 5_000, "x") == "ab" * 500

@@ -27,6 +27,7 @@ from mim_desk.desk.shapes import (
     ViewCounts,
 )
 from mim_desk.domain.search_query import search_query
+from mim_desk.domain.search_text import nearby
 from mim_desk.protocol import rows
 
 RowType = TypeVar("RowType")
@@ -320,7 +321,7 @@ def _hit(names: Names, row: rows.Message, contact_name: str, wanted: str) -> Sea
         contact_name=names.contact(contact_name, row.contact_id),
         channel=names.channel(row.inbox_id),
         kind=row.kind.value,
-        text=shown,
+        text=nearby(shown, wanted),
         occurred_at=row.occurred_at,
         wanted=wanted,
     )

@@ -29,6 +29,9 @@ class BlankMarker(QSyntaxHighlighter):
         marked.setBackground(self._theme.color("danger-soft"))
         marked.setForeground(self._theme.color("danger"))
         marked.setFontWeight(QFont.Weight.DemiBold)
+        place = start = 0
         for variable in canned_reply.undefined(text):
-            start = utf16_length(text[: variable.start])
-            self.setFormat(start, utf16_length(text[variable.start : variable.end]), marked)
+            start += utf16_length(text[place : variable.start])
+            length = utf16_length(text[variable.start : variable.end])
+            self.setFormat(start, length, marked)
+            place, start = variable.end, start + length

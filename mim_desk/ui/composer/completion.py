@@ -20,7 +20,7 @@ from mim_desk.ui.timeline.shown_text import utf16_length, utf16_slice
 if TYPE_CHECKING:
     from mim_desk.ui.composer.panel import ComposerPanel
 
-_COLON: Final = re.compile(r"(?:^|(?<=[\s(]))(:)([\w+-]{0,30})$")
+_COLON: Final = re.compile(r"(?:^|(?<=[\s(]))(:)([\w+-]{0,30})\Z")
 _MOST_RECENT: Final = 12
 _LONGEST_TYPED: Final = 60
 
