@@ -151,12 +151,15 @@ class Session(Connecting, Writing):
     async def _remember(self, me: api.Me) -> None:
         changed = me.agent != self.me or me.workspace != self.workspace
         self.workspace = me.workspace
-        with suppress(NotKept):  # it is told already, and the hub says who works here at each start
-            await self.outbox.remember("me", me.agent)
-            await self.outbox.remember(_AGENT.format(id=me.agent.id), me.agent)
-            await self.outbox.remember("workspace", me.workspace)
+        await self._keep_who(me.agent, me.workspace)
         if changed:
             await self._work_as(me.agent)
+
+    async def _keep_who(self, me: rows.Agent, workspace: rows.Workspace) -> None:
+        with suppress(NotKept):  # it is told already, and the hub says who works here at each start
+            await self.outbox.remember("me", me)
+            await self.outbox.remember(_AGENT.format(id=me.id), me)
+            await self.outbox.remember("workspace", workspace)
 
     async def _work_as(self, me: rows.Agent | None) -> None:
         self.me = me
@@ -219,6 +222,8 @@ class Session(Connecting, Writing):
     def _on_loss(self, loss: Loss) -> None:
         self._notice("outbox-damaged", str(loss))
         self.changes.publish(Change(reset=True))
+        if self.me is not None and self.workspace is not None:
+            self.owner.spawn(self._keep_who(self.me, self.workspace), name="remember who works here")
 
     def _on_trouble(self, why: str) -> None:
         """Told again at each write that failed; ``why`` is empty once one went well."""

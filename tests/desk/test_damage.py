@@ -1,5 +1,6 @@
 """Files that were damaged: the cache is replaced by itself, the outbox is salvaged or its loss is named."""
 
+import asyncio
 import os
 import random
 import subprocess
@@ -12,6 +13,7 @@ from mim_desk.desk.encrypted_file import beside
 from mim_desk.desk.outbox.outbox import Outbox
 from mim_desk.desk.session import Session
 from mim_desk.desk.shapes import Draft, ListQuery, LocalFile
+from mim_desk.protocol import rows
 from tests.desk.workspace import Home, Size, conversation_id, make_home
 
 FLIPS = 60
@@ -165,6 +167,46 @@ async def test_an_outbox_damaged_while_it_is_open_is_mended_and_goes_on(tmp_path
         await outbox.close()
 
 
+async def test_an_outbox_that_was_emptied_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "outbox.db"
+    await fill_outbox(path, 20)
+    path.write_bytes(b"")
+    told: list[object] = []
+    outbox = Outbox(path, b"o" * 32, told.append)
+
+    await outbox.open()
+    await outbox.close()
+    again = Outbox(path, b"o" * 32, _no_loss)
+    await again.open()
+    await again.close()
+
+    assert [str(loss).split(".")[0] for loss in told] == ["The outbox could not be read"]
+
+
+async def test_after_the_outbox_was_mended_the_desk_still_knows_who_works_here(home: Home) -> None:
+    session = home.session()
+    await session.start()
+    me, workspace = session.me, session.workspace
+    data = home.paths.outbox.read_bytes()
+    home.paths.outbox.write_bytes(bytes(len(data)))
+    home.paths.outbox.with_name("outbox.db-wal").write_bytes(b"")
+    sent = await session.send(conversation_id(1), kind="reply", text="after the damage")
+    damaged = [notice.code for notice in session.notices]
+    while await session.outbox.remembered("workspace", rows.Workspace) is None:
+        await asyncio.sleep(0.01)
+    await session.close()
+
+    again = home.session()
+    await again.start()
+    try:
+        assert damaged == ["outbox-damaged"]
+        assert me is not None
+        assert (again.me, again.workspace) == (me, workspace)
+        assert [item.id for item in again.outbox.pending.items.values()] == [sent]
+    finally:
+        await again.close()
+
+
 NO_ROOM = """
 import asyncio, resource, sys
 from pathlib import Path
@@ -186,10 +228,14 @@ async def test_an_outbox_that_has_no_room_to_open_is_not_taken_for_a_damaged_one
     await fill_outbox(path, 20)
 
     done = subprocess.run([sys.executable, "-c", NO_ROOM, str(path)], capture_output=True, text=True, check=False)
+    new = tmp_path / "new" / "outbox.db"
+    new.parent.mkdir()
+    subprocess.run([sys.executable, "-c", NO_ROOM, str(new)], capture_output=True, check=False)
     again = Outbox(path, b"o" * 32, _no_loss)
     await again.open()
 
     try:
+        assert not list(new.parent.iterdir())
         assert done.stdout == "OperationalError\n", done.stderr
         assert not list(tmp_path.glob("outbox-damaged-*"))
         assert await again.draft("conversation-19", "reply") is not None

@@ -29,7 +29,17 @@ _ITEM = quoted(schema.items.columns)
 
 
 def open_connection(path: Path, key: bytes) -> Connection:
-    """A connection whose every commit is on the disk; a new file is made."""
+    """A connection whose every commit is on the disk; a new file is made, and none is left that could not be begun."""
+    is_new = not path.exists()
+    try:
+        return _opened(path, key)
+    except BaseException:
+        if is_new and path.exists() and not path.stat().st_size:
+            encrypted_file.remove(path)
+        raise
+
+
+def _opened(path: Path, key: bytes) -> Connection:
     connection = encrypted_file.connect(path, key, synchronous="FULL", cache_kib=1024)
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version != schema.VERSION:

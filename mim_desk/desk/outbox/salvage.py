@@ -39,7 +39,9 @@ class Loss:
 
 
 def check(path: Path, key: bytes) -> bool:
-    """Whether every row of the outbox can be read."""
+    """Whether every row of the outbox can be read; a file that was emptied holds none of what it held."""
+    if _is_emptied(path):
+        return False
     try:
         connection = file.open_connection(path, key)
         try:
@@ -84,6 +86,11 @@ def salvage(path: Path, key: bytes) -> Loss:
     return Loss(saved, lost, reader.unreadable, kept)
 
 
+def _is_emptied(path: Path) -> bool:
+    """Our own files are never without a first page: ``open_connection`` removes one it could not begin."""
+    return path.is_file() and not path.stat().st_size
+
+
 def _is_usable(table: str, row: tuple[Any, ...]) -> bool:
     if table != "items":
         return True
@@ -105,7 +112,9 @@ class _Reader:
         self._path = path
         self._key = key
         self._connection: Connection | None = None
-        self.unreadable = self._try(lambda connection: connection.execute("SELECT 1").fetchone()) is None
+        self.unreadable = (
+            _is_emptied(path) or self._try(lambda connection: connection.execute("SELECT 1").fetchone()) is None
+        )
 
     def rows(self, table: str) -> tuple[list[tuple[Any, ...]], int]:
         """The rows of a table that can be read, and how many are known to be lost."""
