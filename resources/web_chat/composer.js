@@ -5,13 +5,16 @@ import { el, icon, iconButton } from "./dom.js";
 const EMOJI = [..."😀😄😂🙂😉😍😘😎🤔😐😕😢😭😡👍👎👋🙏👏💪🤝✅❌⭐🎉🔥💡❤️💙💚🌞☕🍀🎁📦📷📍🕐✈️🚗🏠🛒💳📞✉️🔑"
   .matchAll(/\p{Extended_Pictographic}\ufe0f?/gu)].map((found) => found[0]);
 
+/** How many times too long words may be in the field: whoever pastes a book keeps what they can still shorten. */
+const LONGEST = 5;
+
 export class Composer {
-  constructor({ config, words, onsend, ontyping, onproblem }) {
-    Object.assign(this, { config, words, onsend, ontyping, onproblem });
+  constructor({ config, words, draft, onsend, ontyping, onproblem }) {
+    Object.assign(this, { config, words, draft, onsend, ontyping, onproblem });
     this.files = [];
     this.field = el("textarea", {
       id: "text", rows: 1, dir: "auto", placeholder: words.say("write"), "aria-label": words.say("write"),
-      enterKeyHint: "send", autocomplete: "off",
+      enterKeyHint: "send", autocomplete: "off", maxLength: LONGEST * config.limits.text,
     });
     this.picker = el("input", { type: "file", multiple: true, hidden: true, accept: config.limits.accept });
     this.chips = el("ul", { class: "chips", hidden: true });
@@ -23,6 +26,7 @@ export class Composer {
       el("div", { class: "field" }, this.field, this.count,
         iconButton("attach", words.say("attach"), () => this.picker.click()), this.picker, this.emojiButton, this.sendButton));
     this.#listen();
+    this.text = draft.text;
   }
 
   focus() {
@@ -94,8 +98,10 @@ export class Composer {
       event.preventDefault();
       this.#send();
     });
-    document.addEventListener("dragover", (event) => event.preventDefault());
+    const isForField = (event) => event.target === this.field && !event.dataTransfer?.types.includes("Files");
+    document.addEventListener("dragover", (event) => isForField(event) || event.preventDefault());
     document.addEventListener("drop", (event) => {
+      if (isForField(event)) return;
       event.preventDefault();
       this.attach([...(event.dataTransfer?.files ?? [])]);
     });
@@ -128,6 +134,7 @@ export class Composer {
   }
 
   #changed() {
+    this.draft.text = this.field.value;
     const over = this.#over();
     this.count.hidden = over <= 0;
     if (over > 0) this.count.textContent = this.words.say("too_long", { count: over });

@@ -7,8 +7,8 @@ const RUN_MS = 5 * 60_000;
 const SHOWN_KINDS = new Set(["image/jpeg", "image/png", "image/gif", "image/webp"]);
 
 export class Log {
-  constructor({ config, words, after, onretry, ondiscard, onfile, onimage, onolder, onscroll, onchoose }) {
-    Object.assign(this, { config, words, onretry, ondiscard, onfile, onimage, onchoose });
+  constructor({ config, words, after, onretry, ondiscard, onfile, onimage, onolder, onscroll, onchoose, onlost }) {
+    Object.assign(this, { config, words, onretry, ondiscard, onfile, onimage, onchoose, onlost });
     this.nodes = new Map();
     this.pinned = true;
     this.older = el("button", { type: "button", class: "older", onclick: onolder, hidden: true }, words.say("older"));
@@ -31,6 +31,7 @@ export class Log {
   /** Shows the thread's messages followed by what waits in the outbox. */
   show(thread, waiting) {
     const items = this.#items(thread, waiting);
+    const focus = this.#focus();
     const kept = new Map();
     const fresh = [];
     let place = this.list.firstChild;
@@ -39,7 +40,16 @@ export class Log {
       let node = this.nodes.get(item.key);
       if (node?.signature !== item.signature) {
         const next = item.draw();
+        if (node && item.content && node.content === item.content) {
+          this.#around(node, next);
+          node.signature = item.signature;
+          kept.set(item.key, node);
+          if (node === place) place = place.nextSibling;
+          else this.list.insertBefore(node, place);
+          continue;
+        }
         next.signature = item.signature;
+        next.content = item.content;
         if (node) {
           next.classList.add("still");
           if (node === place) place = node.nextSibling;
@@ -54,9 +64,46 @@ export class Log {
     for (const [key, node] of this.nodes) if (kept.get(key) !== node) node.remove();
     this.nodes = kept;
     this.older.hidden = !thread.older;
+    if (focus) this.#refocus(focus);
     // What was there before is not news: only what comes from now on is read out.
     if (isFirst) requestAnimationFrame(() => this.list.setAttribute("aria-live", "polite"));
     this.#follow(fresh);
+  }
+
+  /** What stands around the same words changes alone: who reads, selects or has the keyboard there keeps it. */
+  #around(node, next) {
+    const [meta, told] = [node, next].map((row) => row.querySelector(".meta"));
+    if (meta.outerHTML !== told.outerHTML) meta.replaceWith(told);
+    const [offered, left] = [node, next].map((row) => row.querySelector(".choices"));
+    const titles = new Set([...(left?.children ?? [])].map((one) => one.textContent));
+    for (const one of [...(offered?.children ?? [])]) if (!titles.has(one.textContent)) one.remove();
+    if (left && offered?.children.length !== left.children.length) {
+      offered?.remove();
+      node.querySelector(".column").append(left);
+    } else if (offered && !left) offered.remove();
+    const [old, now] = [node, next].map((row) => row.querySelector(":scope > .avatar"));
+    if (old && !now) old.remove();
+    if (now && !old) node.prepend(now);
+    node.className = `${next.className} still`;
+  }
+
+  /** Where the keyboard is in the list: the message and which of its buttons. */
+  #focus() {
+    const active = document.activeElement;
+    if (active === this.older) return { active };
+    for (const [key, node] of this.nodes) {
+      if (node.contains(active)) return { active, key, place: [...node.querySelectorAll("button, a")].indexOf(active), says: active.textContent };
+    }
+    return null;
+  }
+
+  /** The keyboard never falls out of the chat when what it stood on goes. */
+  #refocus({ active, key, place, says }) {
+    if (active === this.older) return active.hidden ? this.root.focus({ preventScroll: true }) : undefined;
+    if (active.isConnected) return;
+    const next = this.nodes.get(key)?.querySelectorAll("button, a")[place];
+    if (next?.textContent === says) next.focus({ preventScroll: true });
+    else this.onlost();
   }
 
   showTyping(on) {
@@ -119,6 +166,7 @@ export class Log {
     return {
       key: message.client_msg_id ?? message.id,
       signature: JSON.stringify([message, tick, runs, last, newest]),
+      content: JSON.stringify(message),
       brand: !own,
       draw: () => this.#bubble({ ...message, tick, runs, last, newest, at: Date.parse(message.ts), quoted: thread.messages.get(message.reply_to) }),
     };

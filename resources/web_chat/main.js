@@ -12,7 +12,7 @@ import { Panel } from "./panel.js";
 import { Rating } from "./rating.js";
 import { Reading } from "./reading.js";
 import { Session } from "./session.js";
-import { Queue, Values } from "./storage.js";
+import { Draft, Queue, Values } from "./storage.js";
 import { Sound } from "./sound.js";
 import { Stream } from "./stream.js";
 import { Tabs } from "./tabs.js";
@@ -392,10 +392,14 @@ class Chat {
       onimage: (file, why) => this.files.picture(file, why),
       onolder: () => untilDone(() => this.#older()),
       onscroll: () => this.reading.soon(),
-      onchoose: (replyTo, id, title) => this.outbox.add({ text: title, replyTo, choice: { id, title } }),
+      onchoose: (replyTo, id, title) => {
+        this.outbox.add({ text: title, replyTo, choice: { id, title } });
+        this.composer.focus();
+      },
+      onlost: () => this.focus(),
     });
     this.composer = new Composer({
-      config, words,
+      config, words, draft: new Draft(config.widget),
       onsend: (message) => this.outbox.add(message),
       ontyping: () => this.#typed(),
       onproblem: (text) => this.panel.say("file", text, { kind: "warning", lasts: 8000 }),

@@ -48,6 +48,30 @@ export class Values {
   }
 }
 
+/** What stands in the field of this tab; it outlives a reload, not the tab. */
+export class Draft {
+  constructor(widget) {
+    this.name = `mim:${widget}:draft`;
+  }
+
+  get text() {
+    try {
+      return sessionStorage.getItem(this.name) ?? "";
+    } catch {
+      return "";
+    }
+  }
+
+  set text(value) {
+    try {
+      if (value) sessionStorage.setItem(this.name, value);
+      else sessionStorage.removeItem(this.name);
+    } catch {
+      // Storage is blocked or full: the field itself holds it.
+    }
+  }
+}
+
 const done = (request) =>
   new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
