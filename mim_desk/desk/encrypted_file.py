@@ -5,6 +5,7 @@ Plain sqlcipher3 and synchronous; cache and outbox call it in worker threads.
 
 import tempfile
 import threading
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -65,9 +66,12 @@ def has_room(path: Path) -> bool:
 
 
 def remove(path: Path) -> None:
-    """Delete the file with its write-ahead log."""
+    """Delete the file with its write-ahead log; a folder that stands in their place is somebody's, and put aside."""
     for each in beside(path):
-        each.unlink(missing_ok=True)
+        if each.is_dir() and not each.is_symlink():
+            each.rename(each.with_name(f"{each.name}-aside-{uuid.uuid4().hex}"))
+        else:
+            each.unlink(missing_ok=True)
 
 
 def beside(path: Path) -> list[Path]:

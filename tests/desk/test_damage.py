@@ -207,6 +207,24 @@ async def test_after_the_outbox_was_mended_the_desk_still_knows_who_works_here(h
         await again.close()
 
 
+@pytest.mark.parametrize("name", ["cache.db", "cache.db-wal", "cache.db-shm"])
+async def test_a_folder_in_the_place_of_the_cache_is_put_aside(home: Home, name: str) -> None:
+    for path in beside(home.paths.cache):
+        path.unlink(missing_ok=True)
+    folder = home.paths.cache.with_name(name)
+    folder.mkdir()
+    (folder / "somebodys.txt").write_text("kept")
+
+    session = home.session()
+    await session.start()
+    try:
+        await read_everything(session)
+        aside = [path for path in folder.parent.glob(f"{name}-aside-*") if (path / "somebodys.txt").exists()]
+        assert len(aside) == 1
+    finally:
+        await session.close()
+
+
 NO_ROOM = """
 import asyncio, resource, sys
 from pathlib import Path

@@ -84,6 +84,10 @@ class FileReader(QObject):
         self._pool.waitForDone()
 
     def _read(self, place: object, path: Path, sheet: rows.CapabilitySheet) -> None:
+        if path.is_dir():
+            told = tr("{name} is a folder. Attach the files in it one by one.")
+            self.refused.emit(place, told.format(name=file_name(path.name)))
+            return
         try:
             size = path.stat().st_size
             data = path.read_bytes() if path.is_file() and size <= LARGEST_READ else b""

@@ -110,3 +110,18 @@ def test_after_sending_by_the_button_one_goes_on_writing(stage: Stage, composer:
 
     stage.until(lambda: unsent(stage))
     assert composer.editor.hasFocus()
+
+
+def test_a_folder_is_refused_by_its_name(
+    stage: Stage,
+    composer: ComposerPanel,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "Invoices"
+    folder.mkdir()
+
+    composer.attaching.read([str(folder)])
+    stage.until(lambda: composer.frame.refusal.text)
+
+    assert "Invoices is a folder" in composer.frame.refusal.text
+    assert composer.attaching.files == []
