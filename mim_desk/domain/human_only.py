@@ -230,6 +230,7 @@ class _Gate:
             self.disguised[topic] = _any_of({_BETWEEN.sub("", word) for word in words if _is_long(word)})
 
         self.anywhere = _any_of(together)
+        self._heads = frozenset(self.begins)
 
     def topics(self, plain: str) -> set[Topic]:
         """The topics of a text without marks."""
@@ -246,7 +247,7 @@ class _Gate:
 
     def _beginning(self, plain: str) -> set[Topic]:
         heads = {word[:_HEAD] for word in plain.split(" ")}
-        if heads.isdisjoint(self.begins):
+        if heads.isdisjoint(self._heads):  # a set: of a mapping every key would be looked at
             return set()
         marked = f" {plain}"
         likely = (pair for head in heads for pair in self.begins.get(head, ()))
