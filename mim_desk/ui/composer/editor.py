@@ -23,7 +23,7 @@ from mim_desk.ui.theme import Theme
 
 FEWEST_LINES: Final = 2
 MOST_LINES: Final = 10
-LONGEST_PASTE: Final = 20_000
+LONGEST_TEXT: Final = 20_000
 _MARGIN_Y: Final = 10
 _MARGIN_X: Final = 12
 _RETURN: Final = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -223,10 +223,15 @@ class Editor(QTextEdit):
             image = source.imageData()
             if isinstance(image, QImage):
                 self.image_given.emit(image)
-        elif len(source.text()) > LONGEST_PASTE:
+        elif self._kept() + len(source.text()) > LONGEST_TEXT:
             self.refused.emit(tr("This text is too long for a message. Attach it as a file."))
         else:
             self.insertPlainText(source.text().replace("\0", ""))
+
+    def _kept(self) -> int:
+        """How much of what stands here stays when something is pasted over the selection."""
+        cursor = self.textCursor()
+        return self.document().characterCount() - 1 - (cursor.selectionEnd() - cursor.selectionStart())
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """The frame shows the focus."""

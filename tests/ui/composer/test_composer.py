@@ -377,6 +377,21 @@ def test_files_are_checked_before_they_are_sent(stage: Stage, composer: Composer
     assert [file.name for file in item.files] == ["photo.png"]
 
 
+def test_pasted_again_and_again_the_field_stays_one_that_can_be_written_in(composer: ComposerPanel) -> None:
+    pasted = QMimeData()
+    pasted.setText("字" * 8_000)
+
+    for _ in range(4):
+        composer.editor.insertFromMimeData(pasted)
+    kept, told = len(composer.editor.text()), composer.frame.refusal.text
+    composer.editor.selectAll()
+    composer.editor.insertFromMimeData(pasted)
+
+    assert kept == 16_000
+    assert "Attach it as a file" in told
+    assert len(composer.editor.text()) == 8_000
+
+
 def test_a_pasted_picture_becomes_a_file(stage: Stage, composer: ComposerPanel) -> None:
     pasted = QMimeData()
     picture = QImage(10, 10, QImage.Format.Format_RGB32)
