@@ -26,6 +26,8 @@ export class Composer {
       el("div", { class: "field" }, this.field, this.count,
         iconButton("attach", words.say("attach"), () => this.picker.click()), this.picker, this.emojiButton, this.sendButton));
     this.#listen();
+    // Words break elsewhere once the chat is opened, widened or turned.
+    new ResizeObserver(() => requestAnimationFrame(() => this.#fit())).observe(this.root);
     this.text = draft.text;
   }
 
@@ -139,10 +141,15 @@ export class Composer {
     this.count.hidden = over <= 0;
     if (over > 0) this.count.textContent = this.words.say("too_long", { count: over });
     this.sendButton.disabled = over > 0;
-    this.field.style.blockSize = "auto";
-    this.field.style.blockSize = `${Math.min(this.field.scrollHeight, 132)}px`;
+    this.#fit();
     this.chips.hidden = !this.files.length;
     this.chips.replaceChildren(...this.files.map((file) => this.#chip(file)));
+  }
+
+  /** The field is as high as its words, as far as there is room. */
+  #fit() {
+    this.field.style.blockSize = "auto";
+    this.field.style.blockSize = `${Math.min(this.field.scrollHeight, 132)}px`;
   }
 
   #chip(file) {

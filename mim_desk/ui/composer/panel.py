@@ -9,16 +9,14 @@ from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from mim_desk.desk.changes import Change
-from mim_desk.desk.freshness import FreshnessState
 from mim_desk.desk.shapes import Draft, ListRow
 from mim_desk.domain.buttons import NO_FRAME
+from mim_desk.domain.canned_reply import undefined
 from mim_desk.domain.refusal import Refusal
 from mim_desk.protocol import rows
-from mim_desk.ui import texts
 from mim_desk.ui.composer import checks
 from mim_desk.ui.composer.answering import Address, Answering
 from mim_desk.ui.composer.attaching import Attaching
-from mim_desk.ui.composer.closing import closed_words
 from mim_desk.ui.composer.completion import Completion
 from mim_desk.ui.composer.copying import Copying
 from mim_desk.ui.composer.drafts import DraftKeeper, Place, joined
@@ -26,13 +24,12 @@ from mim_desk.ui.composer.enclosing import Enclosing
 from mim_desk.ui.composer.frame import ComposerFrame
 from mim_desk.ui.composer.marking import Marking
 from mim_desk.ui.composer.picking import Picking
-from mim_desk.ui.composer.split import Split, split_of
+from mim_desk.ui.composer.telling import Telling
 from mim_desk.ui.composer.ways import Going
 from mim_desk.ui.composer.wording import tr
 from mim_desk.ui.one_at_a_time import OneAtATime
 from mim_desk.ui.theme import Theme
 from mim_desk.ui.timeline import wording as timeline_wording
-from mim_desk.ui.widgets.chip import Chip, window_chip
 
 if TYPE_CHECKING:
     from mim_desk.desk.session import Session
@@ -40,7 +37,6 @@ if TYPE_CHECKING:
 REPLY: Final = "reply"
 NOTE: Final = "note"
 _NO_SHEET: Final = rows.CapabilitySheet(text_length=0)
-_OFFLINE: Final = (FreshnessState.OFFLINE, FreshnessState.CONNECTING)
 _CLOCK_MS: Final = 1000
 
 
@@ -79,6 +75,7 @@ class ComposerPanel(QWidget):
         self.answering = Answering(self)
         self.enclosing = Enclosing(self)
         self.marking = Marking(self)
+        self.telling = Telling(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.space(4), 0, theme.space(4), 14)
         column.addWidget(self.frame)
@@ -105,7 +102,7 @@ class ComposerPanel(QWidget):
         editor.refused.connect(frame.refusal.tell)
         self.drafts.loaded.connect(self._fill)
         self._clock.timeout.connect(self._tick)
-        self._ends = (self.session.changes.subscribe(self._changed), self.session.on_freshness(lambda _: self._tell()))
+        self._ends = (self.session.changes.subscribe(self._changed), self.session.on_freshness(lambda _: self.tell()))
 
     def close_down(self) -> None:
         """Keep what is written and end what runs; before the panel is deleted."""
@@ -143,7 +140,7 @@ class ComposerPanel(QWidget):
         same = self.row is not None and self.row.conversation.id == row.conversation.id
         self.row = row
         if same and mode in ("", self.mode):
-            self._tell()
+            self.tell()
             return
         self._leave()
         self._turn += 1
@@ -191,7 +188,7 @@ class ComposerPanel(QWidget):
 
     def _blank(self) -> None:
         self._empty()
-        self._tell()
+        self.tell()
 
     def _empty(self) -> None:
         self.completion.close()
@@ -214,12 +211,12 @@ class ComposerPanel(QWidget):
     def _load(self) -> None:
         if self.place is not None:
             self._coming = self.place
-            self._lock()
+            self.lock()
             self.drafts.load(self.place)
 
-    def _lock(self) -> None:
+    def lock(self) -> None:
         """Nothing can be typed into a closed reply window."""
-        closed = self._closed()
+        closed = self.closed()
         self.editor.setReadOnly(closed)
         for tool in (self.frame.attach, self.frame.emoji, self.frame.canned):
             tool.setEnabled(not closed)
@@ -240,7 +237,7 @@ class ComposerPanel(QWidget):
             self.answering.take(last)
             self.going.learn(contact, inboxes, wrote)
             self.going.choose(self.going.chosen, conversation)
-            self._tell()
+            self.tell()
             await self.copying.read()
             await self.completion.read()
 
@@ -267,7 +264,7 @@ class ComposerPanel(QWidget):
         refused = self.attaching.elsewhere.told_of(place)
         if refused:
             self.frame.refusal.tell(refused)
-        self._tell()
+        self.tell()
 
     def _put_before(self, text: str) -> None:
         """The draft stands before what was typed while it was read."""
@@ -283,7 +280,7 @@ class ComposerPanel(QWidget):
         if message is not None and place == self.place:
             self.quoted = message
             self.frame.quote.tell(timeline_wording.preview(message))
-            self._tell()
+            self.tell()
 
     def take_back(self, conversation_id: str, *, template: bool = False) -> None:
         """A held or failed reply became a draft again: show it."""
@@ -307,7 +304,7 @@ class ComposerPanel(QWidget):
 
     def offer(self) -> None:
         """Write a button under the reply."""
-        if self.row is not None and self.mode == REPLY and not self._closed():
+        if self.row is not None and self.mode == REPLY and not self.closed():
             self.frame.offer.open()
 
     def go_by(self, inbox_id: str) -> None:
@@ -316,7 +313,7 @@ class ComposerPanel(QWidget):
             return
         self.going.choose(inbox_id, self.row.conversation)
         self._keep()
-        self._tell()
+        self.tell()
         self.editor.setFocus()
 
     def quote(self, message: rows.Message | None, how: str = "") -> None:
@@ -338,7 +335,7 @@ class ComposerPanel(QWidget):
         if self.mode == REPLY and self.row is not None and self.editor.text():
             self.session.typing(self.row.conversation.id)
         self.completion.follow()
-        self._tell()
+        self.tell()
 
     def _keep(self) -> None:
         if self.place is not None and not self._filling and not self.loading:
@@ -349,7 +346,8 @@ class ComposerPanel(QWidget):
         inbox = self.answering.inbox or self.inbox
         return inbox.capabilities if inbox is not None else _NO_SHEET
 
-    def _closed(self) -> bool:
+    def closed(self) -> bool:
+        """Whether no reply can be written here now."""
         if self.row is None or self.mode != REPLY or self.answering.inbox is not None:
             return False
         if self.row.conversation.archive or self.is_unreachable or self.tool_has_it:
@@ -358,7 +356,8 @@ class ComposerPanel(QWidget):
             return True
         return self.going.closed(self.row.conversation, self.session.hub_now())
 
-    def _replies_left(self) -> int | None:
+    def replies_left(self) -> int | None:
+        """How many messages the channel still takes here; None where it does not count."""
         return self.row.conversation.replies_left if self.row is not None and not self.going.chosen else None
 
     @property
@@ -381,7 +380,7 @@ class ComposerPanel(QWidget):
 
     def why_not(self) -> str:
         """Why what is written cannot be sent, one sentence."""
-        closed, left = self._closed(), self._replies_left()
+        closed, left = self.closed(), self.replies_left()
         return self.answering.why_not(self.written()) or checks.why_not(
             self.written(),
             self.sheet(),
@@ -420,7 +419,7 @@ class ComposerPanel(QWidget):
         self.session.owner.spawn(sending, name="composer.send", at_once=True)
         self._empty()
         self.editor.setFocus()  # it may have been on the button, which now has nothing to send
-        QTimer.singleShot(0, self, self._tell)  # what stands around the field follows the reply on its way
+        QTimer.singleShot(0, self, self.tell)  # what stands around the field follows the reply on its way
 
     async def _send(
         self, place: Place, draft: Draft, base_seq: int | None, known: rows.Conversation | None, address: Address
@@ -465,92 +464,27 @@ class ComposerPanel(QWidget):
 
     def _to_blank(self) -> None:
         """The keyboard goes to the first blank."""
-        start = self.editor.text().find("{{")
-        end = self.editor.text().find("}}", start) + 2
-        if self.mode == REPLY and 0 <= start < end:
-            self.completion.choose(start, end)
+        blanks = undefined(self.editor.text()) if self.mode == REPLY else ()
+        if blanks:
+            self.completion.choose(blanks[0].start, blanks[0].end)
 
     def files_changed(self) -> None:
         """A file came or went."""
         self.frame.refusal.tell("")
         self._keep()
-        self._tell()
+        self.tell()
 
     # -- what is shown ----------------------------------------------------------------------------
 
     def _tick(self) -> None:
         if self.row is not None and self.mode == REPLY:
-            self.frame.window_chip.tell(self._window_chip(self.row.conversation))
-            if self._closed() != self.frame.closed_line.isVisibleTo(self.frame):
-                self._tell()
+            self.telling.tell_window()
+            if self.closed() != self.frame.closed_line.isVisibleTo(self.frame):
+                self.tell()
 
     def tell(self) -> None:
         """Show what is so now."""
-        self._tell()
-
-    def _tell(self) -> None:
-        """Tabs, sender, counter and button say what is so."""
-        frame, note = self.frame, self.mode == NOTE
-        written, sheet, closed = self.written(), self.sheet(), self._closed()
-        frame.sender_line.tell(self.answering.inbox or self.inbox, note=note)
-        self.answering.tell()
-        self._tell_way(written, sheet)
-        self.editor.send_key = self.session.settings.current.send_key
-        self._tell_closed(closed)
-        self._lock()
-        why = self.why_not()
-        frame.send.setEnabled(bool(written.text.strip() or written.files) and not why and not self.loading)
-        frame.send.setToolTip(texts.tooltip(why))
-        key = "Enter" if self.editor.send_key == "enter" else "Ctrl+Enter"
-        offline = self.session.freshness.state in _OFFLINE
-        if note:
-            frame.send.tell(tr("Add note"), "note", key, note=True)
-        else:
-            frame.send.tell(
-                self.answering.send_words() or (tr("Leaves when online") if offline else tr("Send")),
-                "send",
-                key,
-                note=False,
-            )
-        self._tell_placeholder()
-        self.picking.tell(closed=closed)
-        self.copying.tell(closed=closed)
-        if self.row is not None and not note:
-            frame.window_chip.tell(self._window_chip(self.row.conversation))
-        else:
-            frame.window_chip.tell(None)
-
-    def _window_chip(self, conversation: rows.Conversation) -> Chip | None:
-        left, most = self._replies_left(), self.sheet().replies_per_message
-        replies = None if left is None else (left, max(most or 0, left))
-        now = self.session.hub_now()
-        return window_chip(self.going.until(conversation, now), now, replies)
-
-    def _tell_way(self, written: checks.Written, sheet: rows.CapabilitySheet) -> None:
-        """What the inbox makes of the reply: its length, its parts, its buttons, and by which way it goes."""
-        frame, note = self.frame, self.mode == NOTE
-        split = Split(()) if note else split_of(written.text, sheet, written.buttons)
-        frame.counter.tell(len(written.text), 0 if note else sheet.text_length, len(split.parts))
-        frame.split.tell(split)
-        frame.links.tell(written.files, sheet, note=note)
-        self.marking.tell(split, sheet, self.inbox.channel if self.inbox is not None else "")
-        frame.offer.tell(sheet)
-        taken = self.going.chosen or (self.row.conversation.inbox_id if self.row is not None else "")
-        ways, now = [] if note else self.going.ways(self.session.hub_now()), self.session.hub_now()
-        frame.ways.tell(ways, taken, now)
-        frame.closed_line.ways.tell(ways, taken, now)
-
-    def _tell_closed(self, closed: bool) -> None:
-        self.frame.closed_line.tell(*closed_words(self, closed=closed))
-
-    def _tell_placeholder(self) -> None:
-        if self.mode == NOTE:
-            self.editor.hint(tr("Write a note for the team. @ mentions somebody."))
-            return
-        if self.row is None or self._closed():
-            self.editor.hint("")
-            return
-        self.editor.hint(tr("Write to {name}. / finds canned replies."), texts.one_line(self.row.contact_name, 60))
+        self.telling.tell()
 
     def _changed(self, change: Change) -> None:
         if self.row is None:

@@ -5,7 +5,7 @@ import pytest
 from msgspec.structs import replace
 
 from mim_desk.ui.composer.panel import ComposerPanel
-from tests.ui.composer.test_composer import WHATSAPP, type_in, write_in
+from tests.ui.composer.writing import WHATSAPP, type_in, write_in
 from tests.ui.stage import Stage
 
 

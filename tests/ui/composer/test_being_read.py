@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from mim_desk.ui.composer import attach
 from mim_desk.ui.composer.panel import ComposerPanel
 from tests.desk.workspace import conversation_id
-from tests.ui.composer.test_composer import WEB_CHAT, WHATSAPP, composer, unsent, write_in  # noqa: F401  # a fixture
+from tests.ui.composer.writing import WEB_CHAT, WHATSAPP, unsent, write_in
 from tests.ui.stage import Stage
 
 
@@ -42,7 +42,7 @@ def slow_disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def test_a_reply_waits_for_the_file_that_is_being_read(
     stage: Stage,
-    composer: ComposerPanel,  # noqa: F811
+    composer: ComposerPanel,
     notes: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -63,7 +63,7 @@ def test_a_reply_waits_for_the_file_that_is_being_read(
 
 def test_a_file_goes_into_the_draft_of_the_place_it_was_given_to(
     stage: Stage,
-    composer: ComposerPanel,  # noqa: F811
+    composer: ComposerPanel,
     notes: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -86,7 +86,7 @@ def test_a_file_goes_into_the_draft_of_the_place_it_was_given_to(
 
 def test_why_a_file_was_refused_is_told_where_it_was_given(
     stage: Stage,
-    composer: ComposerPanel,  # noqa: F811
+    composer: ComposerPanel,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -103,7 +103,7 @@ def test_why_a_file_was_refused_is_told_where_it_was_given(
     assert composer.frame.refusal.isVisible()
 
 
-def test_after_sending_by_the_button_one_goes_on_writing(stage: Stage, composer: ComposerPanel) -> None:  # noqa: F811
+def test_after_sending_by_the_button_one_goes_on_writing(stage: Stage, composer: ComposerPanel) -> None:
     QTest.keyClicks(composer.editor, "Yes, of course")
     composer.frame.send.setFocus()
     QTest.keyClick(composer.frame.send, Qt.Key.Key_Space)
@@ -114,7 +114,7 @@ def test_after_sending_by_the_button_one_goes_on_writing(stage: Stage, composer:
 
 def test_a_folder_is_refused_by_its_name(
     stage: Stage,
-    composer: ComposerPanel,  # noqa: F811
+    composer: ComposerPanel,
     tmp_path: Path,
 ) -> None:
     folder = tmp_path / "Invoices"

@@ -8,7 +8,7 @@ from mim_desk.protocol import api, rows
 from mim_desk.ui.composer.answering import PRIVATE, PUBLIC, private_way
 from mim_desk.ui.composer.panel import ComposerPanel
 from tests.ui.composer.comment_talk import MESSENGER, NUMBER, PAGE, comment, talk_below_a_post
-from tests.ui.composer.test_composer import type_in, write_in
+from tests.ui.composer.writing import type_in, write_in
 from tests.ui.stage import Stage
 
 

@@ -1,10 +1,10 @@
-"""The composer: keys, drafts, blanks, canned replies, files, and that nothing is carried over."""
+"""The composer: keys, drafts, blanks, canned replies, and that nothing is carried over."""
 
 import time
 import uuid
 
 import pytest
-from PySide6.QtCore import QMimeData, Qt, QUrl
+from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtGui import QImage, QInputMethodEvent, QPainter, QTextCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -18,40 +18,8 @@ from mim_desk.ui.composer.model import emoji_like
 from mim_desk.ui.composer.panel import ComposerPanel
 from mim_desk.ui.widgets.paint import Brush
 from tests.desk.workspace import conversation_id, inbox
+from tests.ui.composer.writing import WEB_CHAT, WHATSAPP, kept, type_in, unsent, write_in
 from tests.ui.stage import Stage
-
-WHATSAPP, WEB_CHAT = 1, 8
-
-
-@pytest.fixture
-def composer(stage: Stage, qtbot) -> ComposerPanel:
-    """A composer open in Marta's conversation."""
-    made = stage.keep(ComposerPanel(stage.theme, stage.session), height=400)
-    write_in(stage, made, WHATSAPP)
-    return made
-
-
-def write_in(stage: Stage, composer: ComposerPanel, number: int) -> None:
-    """Open a conversation and wait until one can write."""
-    composer.open(stage.row(number))
-    stage.until(lambda: not composer.loading and composer.inbox is not None)
-    stage.pause(0.02)
-
-
-def kept(stage: Stage, number: int, mode: str = "reply") -> str:
-    """The draft in the outbox."""
-    draft = stage.run(stage.session.draft(conversation_id(number), mode))
-    return draft.text if draft is not None else ""
-
-
-def unsent(stage: Stage) -> list[str]:
-    """The texts in the outbox."""
-    return [item.body.text for item in stage.session.outbox.pending.items.values() if item.is_message]
-
-
-def type_in(composer: ComposerPanel, text: str) -> None:
-    """Key by key."""
-    QTest.keyClicks(composer.editor, text)
 
 
 def test_enter_sends_once_however_often_it_is_pressed(stage: Stage, composer: ComposerPanel) -> None:
@@ -351,32 +319,6 @@ def test_a_paste_is_plain_text_and_bounded(composer: ComposerPanel) -> None:
     assert composer.frame.refusal.text
 
 
-def test_files_are_checked_before_they_are_sent(stage: Stage, composer: ComposerPanel, tmp_path) -> None:
-    good, bad, large = tmp_path / "photo.png", tmp_path / "setup.exe", tmp_path / "big.png"
-    picture = QImage(40, 30, QImage.Format.Format_RGB32)
-    picture.fill(Qt.GlobalColor.red)
-    picture.save(str(good))
-    bad.write_bytes(b"MZ" + b"\0" * 500)
-    large.write_bytes(good.read_bytes() + b"\0" * 5_000_001)
-
-    for path in (bad, large):
-        dropped = QMimeData()
-        dropped.setUrls([QUrl.fromLocalFile(str(path))])
-        composer.editor.insertFromMimeData(dropped)
-        stage.until(lambda: composer.frame.refusal.text, 10)
-        assert path.name in composer.frame.refusal.text
-        composer.frame.refusal.tell("")
-    assert composer.attaching.files == []
-
-    composer.attaching.read([str(good)])
-    stage.until(lambda: composer.attaching.files)
-    assert composer.frame.send.isEnabled()
-    QTest.mouseClick(composer.frame.send, Qt.MouseButton.LeftButton)
-    stage.until(lambda: stage.session.outbox.pending.items)
-    item = next(iter(stage.session.outbox.pending.items.values()))
-    assert [file.name for file in item.files] == ["photo.png"]
-
-
 def test_pasted_again_and_again_the_field_stays_one_that_can_be_written_in(composer: ComposerPanel) -> None:
     pasted = QMimeData()
     pasted.setText("字" * 8_000)
@@ -390,42 +332,6 @@ def test_pasted_again_and_again_the_field_stays_one_that_can_be_written_in(compo
     assert kept == 16_000
     assert "Attach it as a file" in told
     assert len(composer.editor.text()) == 8_000
-
-
-def test_a_pasted_picture_becomes_a_file(stage: Stage, composer: ComposerPanel) -> None:
-    pasted = QMimeData()
-    picture = QImage(10, 10, QImage.Format.Format_RGB32)
-    picture.fill(Qt.GlobalColor.blue)
-    pasted.setImageData(picture)
-
-    composer.editor.insertFromMimeData(pasted)
-    stage.until(lambda: composer.attaching.files)
-
-    assert composer.attaching.files[0].mime_type == "image/png"
-
-
-def test_a_file_belongs_to_its_conversation(stage: Stage, composer: ComposerPanel, tmp_path) -> None:
-    path = tmp_path / "notes.txt"
-    path.write_text("hello there, this is a text")
-    composer.attaching.read([str(path)])
-    composer.open(stage.row(WEB_CHAT))
-    stage.pause(0.3)
-
-    assert composer.attaching.files == []
-
-
-def test_drafts_bring_their_files_back(stage: Stage, composer: ComposerPanel, tmp_path) -> None:
-    path = tmp_path / "notes.txt"
-    path.write_text("hello there, this is a text")
-    composer.attaching.read([str(path)])
-    stage.until(lambda: composer.attaching.files)
-    type_in(composer, "with a file")
-    write_in(stage, composer, WEB_CHAT)
-
-    write_in(stage, composer, WHATSAPP)
-    stage.until(lambda: composer.attaching.files)
-
-    assert composer.attaching.files[0].data == b"hello there, this is a text"
 
 
 def test_a_closed_window_takes_no_reply_but_a_note(stage: Stage, composer: ComposerPanel) -> None:
@@ -541,3 +447,12 @@ def test_a_shortcut_keeps_its_own_direction_in_a_mirrored_row(stage: Stage, rtl:
     painter.end()
 
     assert texts_drawn == drawn
+
+
+def test_the_keyboard_goes_to_the_blank_and_not_to_braces_before_it(composer: ComposerPanel) -> None:
+    type_in(composer, "{{ ok, {{order.id|{x}}}")
+
+    QTest.keyClick(composer.editor, Qt.Key.Key_Return)
+
+    assert composer.frame.refusal.text
+    assert composer.editor.textCursor().selectedText() == "{{order.id|{x}}}"

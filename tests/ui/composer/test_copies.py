@@ -12,8 +12,8 @@ from mim_desk.ui.composer.copies import refusal_of
 from mim_desk.ui.composer.panel import ComposerPanel
 from mim_desk.ui.timeline.facts import captions
 from tests.desk.workspace import conversation_id
-from tests.ui.composer.test_composer import WHATSAPP, kept, type_in, write_in
 from tests.ui.composer.test_native import item
+from tests.ui.composer.writing import WHATSAPP, kept, type_in, write_in
 from tests.ui.stage import Stage
 
 EMAIL = sheet(manifest("email").capabilities)

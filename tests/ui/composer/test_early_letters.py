@@ -2,7 +2,7 @@
 
 from mim_desk.domain.canned_reply import CannedReplies
 from mim_desk.ui.composer.panel import ComposerPanel
-from tests.ui.composer.test_composer import WHATSAPP, type_in, write_in
+from tests.ui.composer.writing import WHATSAPP, type_in, write_in
 from tests.ui.stage import Stage
 
 

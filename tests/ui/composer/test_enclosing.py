@@ -15,7 +15,7 @@ from mim_desk.hub.channel_setup import sheet
 from mim_desk.ui.composer.enclose import CARD, LOCATION, STICKER, degrees_in, refusal_of, shown_as
 from mim_desk.ui.composer.panel import ComposerPanel
 from mim_desk.ui.timeline import wording
-from tests.ui.composer.test_composer import WEB_CHAT, WHATSAPP, type_in, write_in
+from tests.ui.composer.writing import WEB_CHAT, WHATSAPP, type_in, write_in
 from tests.ui.stage import Stage
 
 SHEETS = {name: sheet(manifest(name).capabilities) for name in ("whatsapp", "line", "viber", "sms_twilio", "telegram")}

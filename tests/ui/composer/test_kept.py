@@ -10,10 +10,8 @@ from mim_desk.desk.shapes import Draft, LocalFile
 from mim_desk.ui.composer.drafts import DraftKeeper
 from mim_desk.ui.composer.panel import REPLY, ComposerPanel
 from tests.desk.workspace import conversation_id
-from tests.ui.composer.test_composer import WEB_CHAT, WHATSAPP, composer, kept, type_in, unsent, write_in
+from tests.ui.composer.writing import WEB_CHAT, WHATSAPP, kept, type_in, unsent, write_in
 from tests.ui.stage import Stage
-
-__all__ = ["composer"]
 
 
 def read_only(stage: Stage, *, on: bool) -> None:

@@ -7,7 +7,7 @@ from mim_desk.desk.shapes import LocalFile
 from mim_desk.protocol import rows
 from mim_desk.ui.composer.checks import Written, refused_file, why_not
 from mim_desk.ui.composer.panel import ComposerPanel
-from tests.ui.composer.test_composer import WEB_CHAT, write_in
+from tests.ui.composer.writing import WEB_CHAT, write_in
 from tests.ui.stage import Stage
 
 KIND = "application/pdf"

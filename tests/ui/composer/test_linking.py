@@ -7,7 +7,7 @@ from mim_desk.desk.shapes import LocalFile
 from mim_desk.protocol import rows
 from mim_desk.ui.composer.linking import said
 from mim_desk.ui.composer.panel import ComposerPanel
-from tests.ui.composer.test_composer import WHATSAPP, write_in
+from tests.ui.composer.writing import WHATSAPP, write_in
 from tests.ui.stage import Stage
 
 SHEET = rows.CapabilitySheet(

@@ -10,7 +10,7 @@ from mim_desk.domain.formatting import Formatting, Span, Style
 from mim_desk.hub.channel_setup import sheet
 from mim_desk.ui.composer.marking import joined
 from mim_desk.ui.composer.panel import ComposerPanel
-from tests.ui.composer.test_composer import WHATSAPP, type_in, write_in
+from tests.ui.composer.writing import WHATSAPP, type_in, write_in
 from tests.ui.stage import Stage
 
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -30,7 +30,7 @@ def carry(composer: ComposerPanel, channel: str) -> None:
     can = sheet(manifest(channel).capabilities)
     composer.going.inbox = msgspec.structs.replace(composer.inbox, channel=channel, capabilities=can)
     composer.use("reply")
-    composer._tell()
+    composer.tell()
 
 
 def test_the_preview_is_there_where_marks_change_how_the_text_reads(composer: ComposerPanel) -> None:

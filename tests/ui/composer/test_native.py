@@ -19,7 +19,7 @@ from mim_desk.ui.composer.panel import ComposerPanel
 from mim_desk.ui.composer.split import said, sms_said, split_of
 from mim_desk.ui.composer.ways import state_of, ways_of
 from tests.desk.workspace import conversation_id, inbox
-from tests.ui.composer.test_composer import WHATSAPP, kept, type_in, write_in
+from tests.ui.composer.writing import WHATSAPP, kept, type_in, write_in
 from tests.ui.stage import Stage
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
@@ -228,7 +228,7 @@ def two_ways(stage: Stage, composer: ComposerPanel) -> rows.Inbox:
     other = known("sms", None)
     here = composer.inbox
     composer.going.learn(contact(here, other), {here.id: here, other.id: other}, {here.id: stage.session.hub_now()})
-    composer._tell()
+    composer.tell()
     return other
 
 
@@ -264,7 +264,7 @@ def test_without_a_pick_the_reply_goes_where_the_customer_wrote_last(stage: Stag
 def test_one_way_alone_is_nothing_to_choose(composer: ComposerPanel) -> None:
     here = composer.inbox
     composer.going.learn(contact(here), {here.id: here}, {})
-    composer._tell()
+    composer.tell()
 
     assert not composer.frame.ways.isVisible()
 

@@ -9,10 +9,8 @@ from mim_desk.domain.splitting import Counting
 from mim_desk.protocol.rows import CapabilitySheet
 from mim_desk.ui.composer.checks import Written, why_not
 from mim_desk.ui.composer.panel import ComposerPanel
-from tests.ui.composer.test_composer import WHATSAPP, composer, type_in
+from tests.ui.composer.writing import WHATSAPP, type_in
 from tests.ui.stage import Stage
-
-__all__ = ["composer"]
 
 
 def counted(stage: Stage, composer: ComposerPanel, left: int) -> None:

@@ -6,7 +6,7 @@ import pytest
 from mim_desk.protocol import rows
 from mim_desk.ui.composer import checks
 from mim_desk.ui.composer.panel import ComposerPanel
-from tests.ui.composer.test_composer import WHATSAPP, type_in, write_in
+from tests.ui.composer.writing import WHATSAPP, type_in, write_in
 from tests.ui.stage import Stage
 
 

@@ -17,7 +17,7 @@ from mim_desk.ui.templates.fields import FileField, TextField
 from mim_desk.ui.templates.model import TemplateModel, entries
 from mim_desk.ui.templates.view import TemplatePicker
 from tests.desk.workspace import conversation_id
-from tests.ui.composer.test_composer import WEB_CHAT, WHATSAPP
+from tests.ui.composer.writing import WEB_CHAT, WHATSAPP
 from tests.ui.stage import Stage, names_of
 from tests.ui.templates.made import INBOX, TEMPLATES, bring, closed
 

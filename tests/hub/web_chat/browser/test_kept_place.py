@@ -19,6 +19,7 @@ _DROP = """([selector, text]) => {
   const target = document.querySelector(selector);
   return [target.dispatchEvent(made("dragover")), target.dispatchEvent(made("drop"))];
 }"""
+_HEIGHT = "(field) => field.offsetHeight"
 _MARK = """(text) => {
   const words = [...document.querySelectorAll(".list .words")].find((one) => one.textContent === text);
   getSelection().selectAllChildren(words);
@@ -92,6 +93,19 @@ async def test_what_was_begun_is_there_after_a_reload_and_gone_after_signing_out
 
     assert await tab.field.input_value() == ""
     assert await tab.frame.evaluate("() => Object.keys(sessionStorage)") == []
+
+
+async def test_after_a_reload_the_field_is_as_high_as_what_was_begun(visitors: Visitors, hub: HubProcess) -> None:
+    tab = await visitors.on_page()
+    await tab.field.fill("One\nTwo\nThree\nFour")
+    before = await tab.field.evaluate(_HEIGHT)
+
+    await tab.page.reload()
+    await expect(tab.field).to_have_value("One\nTwo\nThree\nFour")
+    await expect(tab.field).to_have_css("height", f"{before}px")
+
+    assert before >= 4 * 20
+    assert tab.problems == []
 
 
 async def test_a_pasted_book_is_cut_where_nobody_could_send_it(visitors: Visitors, hub: HubProcess) -> None:
